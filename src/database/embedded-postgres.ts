@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Duplex } from 'node:stream';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import pg from 'pg';
+import { AfterimageError } from '../errors.js';
+import type { PgliteReply, PgliteRequest, PgliteWorkerData } from './pglite.protocol.js';
+
+/**
+ * Postgres in a worker thread (PGlite), reached by the same `pg` driver as a server, over message ports instead of
+ * sockets. Everything above this file sees a `pg.Pool`.
+ */
+export class EmbeddedPostgres {
+  private constructor(private readonly worker: Worker) {}
+
+  /**
+   * Opens the database in that folder, making it first when there is none. The caller holds the folder's lock: PGlite
+   * itself has none.
+   * @throws DATABASE_FAILED
+   */
+  static async start(dataDir: string): Promise<EmbeddedPostgres> {
+    if (!existsSync(join(dataDir, 'PG_VERSION'))) await initialise(dataDir);
+    return new EmbeddedPostgres(await startWorker({ dataDir, isInitOnly: false }));
+  }
+
+  createPool(): pg.Pool {
+    return new pg.Pool({
+      user: 'postgres',
+      database: 'postgres',
+      password: '',
+      ssl: false,
+      // The backend serves one connection at a time; more would only wait inside the worker instead of in the pool.
+      max: 1,
+      stream: () =>
+        new MessagePortStream(this.#connect()) as unknown as ReturnType<NonNullable<pg.PoolConfig['stream']>>,
+    });
+  }
+
+  async close(): Promise<void> {
+    const exited = new Promise<void>((resolve) => this.worker.once('exit', () => resolve()));
+    this.worker.postMessage({ type: 'close' } satisfies PgliteRequest);
+    await exited;
+  }
+
+  #connect(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.worker.postMessage({ type: 'connect', port: port2 } satisfies PgliteRequest, [port2]);
+    return port1;
+  }
+}
+
+/** Making a database takes far more memory than using it; a thread of its own gives that back when it ends. */
+async function initialise(dataDir: string): Promise<void> {
+  // Made under another name and moved, so that a process killed in between leaves no half-made database.
+  const unfinished = `${dataDir}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(dirname(dataDir), { recursive: true });
+  const worker = await startWorker({ dataDir: unfinished, isInitOnly: true });
+  await worker.terminate();
+  await rename(unfinished, dataDir);
+}
+
+function startWorker(workerData: PgliteWorkerData): Promise<Worker> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./pglite.worker.js', import.meta.url), { workerData });
+    const fail = (reason: string) =>
+      reject(
+        new AfterimageError(
+          'DATABASE_FAILED',
+          `the embedded Postgres in ${workerData.dataDir} did not start: ${reason}`,
+        ),
+      );
+    worker.once('error', (error) => fail(error.message));
+    worker.once('exit', (code) => fail(`its thread ended with code ${code}`));
+    worker.once('message', (reply: PgliteReply) => {
+      worker.removeAllListeners();
+      if (reply.type === 'ready') resolve(worker);
+      else fail(reply.message);
+    });
+  });
+}
+
+/** The part of `net.Socket` that the `pg` driver uses, over a message port. */
+class MessagePortStream extends Duplex {
+  constructor(private readonly port: MessagePort) {
+    super();
+    port.on('message', (bytes: Uint8Array) => this.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
+    port.on('close', () => this.push(null));
+  }
+
+  connect(): this {
+    setImmediate(() => this.emit('connect'));
+    return this;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  ref(): this {
+    this.port.ref();
+    return this;
+  }
+
+  unref(): this {
+    this.port.unref();
+    return this;
+  }
+
+  override _read(): void {
+    // The port pushes.
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error) => void): void {
+    this.port.postMessage(Buffer.concat(chunks.map(({ chunk }) => chunk)));
+    done();
+  }
+
+  override _final(done: () => void): void {
+    this.port.close();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.port.close();
+    done(error);
+  }
+}

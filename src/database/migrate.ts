@@ -1,0 +1,91 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Pool, PoolClient } from 'pg';
+import { AfterimageError } from '../errors.js';
+
+// Any fixed number: every process that migrates the same database waits for the same lock.
+const MIGRATION_LOCK = 4_711_001;
+
+// Prisma's own bookkeeping table, so that `prisma migrate deploy` and this runner can take turns on one database.
+const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+  "id" varchar(36) PRIMARY KEY,
+  "checksum" varchar(64) NOT NULL,
+  "finished_at" timestamptz,
+  "migration_name" varchar(255) NOT NULL,
+  "logs" text,
+  "rolled_back_at" timestamptz,
+  "started_at" timestamptz NOT NULL DEFAULT now(),
+  "applied_steps_count" integer NOT NULL DEFAULT 0
+)`;
+
+/**
+ * Applies every migration of the folder that the database does not have yet, in order of their names, each in a
+ * transaction of its own. Processes that start together wait for one another.
+ * @returns the names of those applied now
+ * @throws MIGRATION_FAILED when a migration fails, or was changed after it was applied, or the database has one that
+ *   this version does not know (a newer Afterimage has used it)
+ */
+export async function migrate(pool: Pool, folder: string): Promise<string[]> {
+  const client = await pool.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    try {
+      return await applyMissing(client, folder);
+    } finally {
+      await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+    }
+  } finally {
+    client.release();
+  }
+}
+
+async function applyMissing(client: PoolClient, folder: string): Promise<string[]> {
+  await client.query(CREATE_TABLE);
+  const { rows } = await client.query<{ migration_name: string; checksum: string }>(
+    'SELECT migration_name, checksum FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  );
+  const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
+  const names = (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+
+  for (const name of applied.keys()) {
+    if (!names.includes(name)) {
+      throw new AfterimageError(
+        'MIGRATION_FAILED',
+        `the database has the migration ${name}, which this version does not know: start a newer Afterimage`,
+      );
+    }
+  }
+  const appliedNow: string[] = [];
+  for (const name of names.sort()) {
+    const sql = await readFile(join(folder, name, 'migration.sql'), 'utf8');
+    const checksum = createHash('sha256').update(sql).digest('hex');
+    const known = applied.get(name);
+    if (known === undefined) {
+      await applyOne(client, name, sql, checksum);
+      appliedNow.push(name);
+    } else if (known !== checksum) {
+      throw new AfterimageError('MIGRATION_FAILED', `the migration ${name} was changed after it had been applied`);
+    }
+  }
+  return appliedNow;
+}
+
+async function applyOne(client: PoolClient, name: string, sql: string, checksum: string): Promise<void> {
+  await client.query('BEGIN');
+  try {
+    await client.query(sql);
+    await client.query(
+      'INSERT INTO "_prisma_migrations" (id, checksum, migration_name, finished_at, applied_steps_count) VALUES ($1, $2, $3, now(), 1)',
+      [randomUUID(), checksum, name],
+    );
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw new AfterimageError('MIGRATION_FAILED', `the migration ${name} failed: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}

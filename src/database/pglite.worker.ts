@@ -1,0 +1,116 @@
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import type { PgliteReply, PgliteRequest, PgliteWorkerData } from './pglite.protocol.js';
+
+// PGlite is one Postgres backend with one session. This thread serves it to any number of connections that speak the
+// Postgres wire protocol over message ports: a connection owns the backend from its first message until the backend
+// is idle again, so that neither a transaction nor a prepared statement of one meets the messages of another.
+
+const READY_FOR_QUERY = 'Z'.charCodeAt(0);
+const IDLE = 'I'.charCodeAt(0);
+
+const { dataDir, isInitOnly } = workerData as PgliteWorkerData;
+const reply = (message: PgliteReply) => parentPort!.postMessage(message);
+
+class Backend {
+  readonly #waiting: { connection: object; resume: () => void }[] = [];
+  #owner: object | undefined;
+
+  constructor(private readonly pglite: PGlite) {}
+
+  async acquire(connection: object): Promise<void> {
+    if (this.#owner === connection) return;
+    if (this.#owner === undefined) this.#owner = connection;
+    else await new Promise<void>((resume) => this.#waiting.push({ connection, resume }));
+  }
+
+  release(connection: object): void {
+    if (this.#owner !== connection) return;
+    const next = this.#waiting.shift();
+    this.#owner = next?.connection;
+    next?.resume();
+  }
+
+  /** Runs one protocol message and returns what the backend answers. */
+  async run(message: Uint8Array): Promise<Buffer> {
+    const answers: Uint8Array[] = [];
+    await this.pglite.execProtocolRawStream(message, { onRawData: (data) => answers.push(data.slice()) });
+    return Buffer.concat(answers);
+  }
+
+  async abandon(connection: object): Promise<void> {
+    if (this.#owner !== connection) return;
+    if (this.pglite.isInTransaction()) await this.pglite.exec('ROLLBACK');
+    this.release(connection);
+  }
+
+  close(): Promise<void> {
+    return this.pglite.close();
+  }
+}
+
+function serve(backend: Backend, port: MessagePort): void {
+  const connection = {};
+  let pending: Buffer = Buffer.alloc(0);
+  // A thread handles one port's messages strictly in turn.
+  let turn: Promise<void> = Promise.resolve();
+
+  const handle = async (bytes: Uint8Array) => {
+    pending = Buffer.concat([pending, bytes]);
+    const answers: Buffer[] = [];
+    for (let length = messageLength(pending); length !== undefined; length = messageLength(pending)) {
+      const message = pending.subarray(0, length);
+      pending = pending.subarray(length);
+      await backend.acquire(connection);
+      const answer = await backend.run(message);
+      if (endsIdle(answer)) backend.release(connection);
+      answers.push(answer);
+    }
+    if (answers.length > 0) port.postMessage(Buffer.concat(answers));
+  };
+  const enqueue = (work: () => Promise<void>) => {
+    turn = turn.then(work).catch((error: unknown) => {
+      backend.release(connection);
+      port.close();
+      console.error('embedded Postgres: a connection failed:', error);
+    });
+  };
+  port.on('message', (bytes: Uint8Array) => enqueue(() => handle(bytes)));
+  port.on('close', () => enqueue(() => backend.abandon(connection)));
+}
+
+/** Length in bytes of the first message in the buffer, or undefined while it is not whole. */
+function messageLength(buffer: Buffer): number | undefined {
+  if (buffer.length < 5) return undefined;
+  // Only the startup message has no type byte; its length then starts with a zero byte.
+  const length = buffer[0] === 0 ? buffer.readInt32BE(0) : 1 + buffer.readInt32BE(1);
+  return buffer.length >= length ? length : undefined;
+}
+
+/** Whether the answer ends with ReadyForQuery outside a transaction: 'Z', int32 5, status 'I'. */
+function endsIdle(answer: Buffer): boolean {
+  return answer.length >= 6 && answer[answer.length - 6] === READY_FOR_QUERY && answer[answer.length - 1] === IDLE;
+}
+
+try {
+  const pglite = await PGlite.create({
+    dataDir,
+    // 128 MB by default, which buys nothing for a library's rows and counts against the whole process.
+    postgresqlconf: ['shared_buffers=16MB'],
+  });
+  const backend = new Backend(pglite);
+  if (isInitOnly) {
+    await backend.close();
+    reply({ type: 'ready' });
+    process.exit(0);
+  }
+  parentPort!.on('message', async (request: PgliteRequest) => {
+    if (request.type === 'connect') return serve(backend, request.port);
+    await backend.close();
+    process.exit(0);
+  });
+  reply({ type: 'ready' });
+} catch (error) {
+  reply({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+  process.exit(1);
+}
