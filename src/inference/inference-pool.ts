@@ -1,0 +1,167 @@
+import { LRUCache } from 'lru-cache';
+import { AfterimageError, expected } from '../errors.js';
+import type { Encoder } from './encoder.js';
+import { InferenceThread } from './inference-thread.js';
+import type { InferenceRequest } from './inference.protocol.js';
+import type { ModelManifest } from './model-manifest.js';
+import type { LoadedModel } from './model-registry.js';
+
+const CACHED_TEXTS = 1_000;
+
+export interface InferencePoolOptions {
+  /** Worker threads; each holds the model and keeps one core busy. */
+  readonly workerCount: number;
+  /**
+   * The most pictures of one run. Batches form only while every worker is busy: nothing waits for a batch to fill. More
+   * is a little faster, and a text waits longer for the batch before it. Default 4.
+   */
+  readonly maxImageBatch?: number;
+}
+
+interface Waiting<Input> {
+  readonly input: Input;
+  readonly resolve: (embedding: Float32Array) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The encoder of one ONNX model, in worker threads. */
+export class InferencePool implements Encoder {
+  readonly manifest: ModelManifest;
+  readonly #workerCount: number;
+  readonly #maxImageBatch: number;
+  readonly #threads = new Set<InferenceThread>();
+  readonly #cache = new LRUCache<string, Promise<Float32Array>>({ max: CACHED_TEXTS });
+  #texts: Waiting<string>[] = [];
+  #pictures: Waiting<Uint8Array<ArrayBuffer>>[] = [];
+  #starting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly model: LoadedModel,
+    { workerCount, maxImageBatch = 4 }: InferencePoolOptions,
+  ) {
+    this.manifest = model.manifest;
+    this.#workerCount = workerCount;
+    this.#maxImageBatch = maxImageBatch;
+  }
+
+  start(): Promise<void> {
+    if (this.#closing) return Promise.reject(shuttingDown());
+    // One load for all who ask at the same time; a failed one is forgotten, so that the next call tries again.
+    this.#starting ??= this.#startThreads().catch(async (error: unknown) => {
+      await this.#endThreads();
+      this.#starting = undefined;
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  async encodeImage(pixels: Uint8Array<ArrayBuffer>): Promise<Float32Array> {
+    const { width, height } = this.manifest.image;
+    const byteCount = width * height * 3;
+    if (pixels.length !== byteCount)
+      throw new AfterimageError('TENSOR_INVALID', expected(`${byteCount} bytes`, 'pixels', pixels.length));
+    return this.#enqueue(this.#pictures, pixels);
+  }
+
+  encodeTexts(texts: readonly string[]): Promise<Float32Array[]> {
+    // A copy each: a caller that writes into its embedding does not change the cached one.
+    return Promise.all(texts.map(async (text) => (await this.#encodeText(text)).slice()));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#endThreads();
+    this.#rejectWaiting(shuttingDown());
+    return this.#closing;
+  }
+
+  #encodeText(text: string): Promise<Float32Array> {
+    const cached = this.#cache.get(text);
+    if (cached) return cached;
+    const embedding = this.#enqueue(this.#texts, text);
+    this.#cache.set(text, embedding);
+    embedding.catch(() => this.#cache.delete(text));
+    return embedding;
+  }
+
+  #enqueue<Input>(queue: Waiting<Input>[], input: Input): Promise<Float32Array> {
+    return new Promise((resolve, reject) => {
+      queue.push({ input, resolve, reject });
+      this.start().then(
+        () => this.#dispatch(),
+        (error: unknown) => this.#rejectWaiting(error),
+      );
+    });
+  }
+
+  #dispatch(): void {
+    for (const thread of this.#threads) {
+      if (!thread.isIdle) continue;
+      const [text] = this.#texts.splice(0, 1);
+      if (text) {
+        void this.#run(thread, { type: 'text', text: text.input }, [text]);
+        continue;
+      }
+      const batch = this.#pictures.splice(0, this.#maxImageBatch);
+      if (batch.length === 0) return;
+      void this.#run(thread, { type: 'images', pictures: batch.map(({ input }) => input) }, batch);
+    }
+  }
+
+  async #run(thread: InferenceThread, request: InferenceRequest, waiting: readonly Waiting<unknown>[]): Promise<void> {
+    try {
+      const embeddings = await thread.run(request);
+      waiting.forEach(({ resolve }, index) => resolve(embeddings[index]!));
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
+    }
+    this.#dispatch();
+  }
+
+  #rejectWaiting(error: unknown): void {
+    for (const { reject } of [...this.#texts.splice(0), ...this.#pictures.splice(0)]) reject(error);
+  }
+
+  async #startThreads(): Promise<void> {
+    await Promise.all(Array.from({ length: this.#workerCount }, () => this.#addThread()));
+  }
+
+  async #addThread(): Promise<void> {
+    const thread = new InferenceThread(this.model);
+    this.#threads.add(thread);
+    try {
+      await thread.ready;
+    } catch (error) {
+      this.#threads.delete(thread);
+      await thread.close();
+      throw error;
+    }
+    void thread.ended.then(() => this.#replace(thread));
+  }
+
+  /** A thread that ended by itself gets one successor; a successor that cannot load the model gets none. */
+  async #replace(thread: InferenceThread): Promise<void> {
+    // Threads that are ended on purpose were taken out of the set before.
+    if (!this.#threads.delete(thread)) return;
+    process.emitWarning('an inference thread ended unexpectedly; another one is started');
+    try {
+      await this.#addThread();
+      this.#dispatch();
+    } catch (error) {
+      process.emitWarning(error as Error);
+      if (this.#threads.size > 0) return;
+      this.#starting = undefined;
+      this.#rejectWaiting(error);
+    }
+  }
+
+  async #endThreads(): Promise<void> {
+    const threads = [...this.#threads];
+    this.#threads.clear();
+    await Promise.all(threads.map((thread) => thread.close()));
+  }
+}
+
+function shuttingDown(): AfterimageError {
+  return new AfterimageError('SHUTTING_DOWN', 'expected no more work for an encoder that is closing, received some');
+}

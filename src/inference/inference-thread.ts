@@ -1,0 +1,77 @@
+import { Worker } from 'node:worker_threads';
+import { AfterimageError } from '../errors.js';
+import type { InferenceReply, InferenceRequest } from './inference.protocol.js';
+import type { LoadedModel } from './model-registry.js';
+
+type Embeddings = readonly Float32Array<ArrayBuffer>[];
+type State = 'loading' | 'idle' | 'busy' | 'ended';
+
+/** One worker thread with the model in it, seen from the main thread. It does one thing at a time. */
+export class InferenceThread {
+  /** Settles when the model is loaded. Rejects with MODEL_INVALID, or INFERENCE_FAILED when the thread ended. */
+  readonly ready: Promise<void>;
+  /** Resolves when the thread has ended, whatever the reason. */
+  readonly ended: Promise<void>;
+  readonly #worker = new Worker(new URL('./inference.worker.js', import.meta.url));
+  #state: State = 'loading';
+  #settle: { resolve: (embeddings: Embeddings) => void; reject: (error: Error) => void } | undefined;
+  #current: Promise<Embeddings> | undefined;
+
+  constructor(model: LoadedModel) {
+    let failure: unknown;
+    this.#worker.on('error', (error) => (failure = error));
+    this.#worker.on('message', (reply: InferenceReply) => this.#receive(reply));
+    this.ended = new Promise((resolve) =>
+      this.#worker.once('exit', () => {
+        this.#state = 'ended';
+        this.#settle?.reject(
+          new AfterimageError('INFERENCE_FAILED', 'expected embeddings from an inference thread, received its end', {
+            cause: failure,
+          }),
+        );
+        resolve();
+      }),
+    );
+    this.ready = this.#ask({ type: 'load', model }).then(() => undefined);
+  }
+
+  get isIdle(): boolean {
+    return this.#state === 'idle';
+  }
+
+  /**
+   * Only for an idle thread.
+   * @param request its pictures' buffers are transferred: they are empty afterwards
+   * @throws INFERENCE_FAILED, TENSOR_INVALID
+   */
+  run(request: InferenceRequest): Promise<Embeddings> {
+    this.#state = 'busy';
+    return this.#ask(request);
+  }
+
+  /** Lets what is running finish, then ends the thread. */
+  async close(): Promise<void> {
+    await this.#current?.catch(() => undefined);
+    await this.#worker.terminate();
+  }
+
+  #ask(request: InferenceRequest): Promise<Embeddings> {
+    const transfer = request.type === 'images' ? request.pictures.map(({ buffer }) => buffer) : [];
+    this.#current = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+    this.#worker.postMessage(request, transfer);
+    return this.#current;
+  }
+
+  #receive(reply: InferenceReply): void {
+    const settle = this.#settle!;
+    this.#settle = undefined;
+    if (reply.type === 'done') {
+      this.#state = 'idle';
+      settle.resolve(reply.embeddings);
+    } else {
+      const { code, message, cause } = reply;
+      if (this.#state === 'busy') this.#state = 'idle';
+      settle.reject(new AfterimageError(code, message, { cause }));
+    }
+  }
+}

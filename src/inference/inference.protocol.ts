@@ -1,0 +1,13 @@
+import type { ErrorCode } from '../errors.js';
+import type { LoadedModel } from './model-registry.js';
+
+/** What an inference thread is asked, one thing at a time. The first is to load its model. */
+export type InferenceRequest =
+  | { readonly type: 'load'; readonly model: LoadedModel }
+  | { readonly type: 'images'; readonly pictures: readonly Uint8Array<ArrayBuffer>[] }
+  | { readonly type: 'text'; readonly text: string };
+
+/** Its answer: the embeddings in order (none for 'load'), or an AfterimageError taken apart, since a class cannot cross. */
+export type InferenceReply =
+  | { readonly type: 'done'; readonly embeddings: readonly Float32Array<ArrayBuffer>[] }
+  | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string; readonly cause: unknown };
