@@ -1,4 +1,111 @@
 import { AfterimageError, expected } from '../errors.js';
+import type { ModelManifest } from './model-manifest.js';
+
+export interface LabelScore {
+  /** The cosine of picture and label, -1..1. Says nothing by itself: compare it within one model only. */
+  readonly score: number;
+  /** 0..1. Of competing labels they add up to 1; of independent ones each stands alone. */
+  readonly probability: number;
+}
+
+export interface ZeroShotOptions {
+  readonly manifest: Pick<ModelManifest, 'dimension' | 'logitScale' | 'logitBias' | 'activation'>;
+  /** One a label, from `classEmbedding`. */
+  readonly classEmbeddings: readonly Float32Array[];
+  /** Whether each label is judged for itself, instead of one out of all. */
+  readonly isMultiLabel: boolean;
+  /** Class embeddings of the BACKGROUND_LABELS, needed where `needsBackground` says so. Default none. */
+  readonly background?: readonly Float32Array[];
+}
+
+/** The prompts of a label: `{}` stands for it, and may stand in a template more than once. */
+export function fillTemplates(label: string, templates: readonly string[]): string[] {
+  // A function, because a replacement string would give `$&` in a label a meaning.
+  return templates.map((template) => template.replaceAll('{}', () => label));
+}
+
+/**
+ * @param embeddings of a label's prompts, any length above zero
+ * @returns the L2-normalised mean of the normalised embeddings: one direction that stands for the label (Radford et al.
+ *   2021, "Learning transferable visual models from natural language supervision", section 3.1.4)
+ * @throws TENSOR_INVALID when there are none, or they cancel out
+ */
+export function classEmbedding(embeddings: readonly Float32Array[]): Float32Array<ArrayBuffer> {
+  const sum = new Float32Array(embeddings[0]?.length ?? 0);
+  for (const embedding of embeddings) l2Normalise(embedding).forEach((value, index) => (sum[index]! += value));
+  return l2Normalise(sum);
+}
+
+/** Whether independent probabilities need a background: a model trained with softmax has none of a pair alone. */
+export function needsBackground({ activation }: Pick<ModelManifest, 'activation'>, isMultiLabel: boolean): boolean {
+  return isMultiLabel && activation === 'softmax';
+}
+
+/**
+ * Makes the function that scores the labels for an L2-normalised image embedding, one result a label in their order.
+ * What depends on the labels alone is computed here, once for any number of pictures.
+ *
+ * Competing labels: softmax over their logits. Independent labels: the sigmoid of the logit where the model was trained
+ * so; otherwise softmax of the label against the background, each background text counting as much as it differs from
+ * the label (docs/decisions/001-independent-label-probabilities.md).
+ *
+ * @throws TENSOR_INVALID when an embedding is not `dimension` long, or the background is missing
+ */
+export function createZeroShotClassifier(options: ZeroShotOptions): (image: Float32Array) => LabelScore[] {
+  const { manifest, classEmbeddings, isMultiLabel, background = [] } = options;
+  classEmbeddings.forEach((embedding, index) => checkLength(embedding, manifest, `classEmbeddings[${index}]`));
+  background.forEach((embedding, index) => checkLength(embedding, manifest, `background[${index}]`));
+  const toProbabilities = needsBackground(manifest, isMultiLabel)
+    ? againstBackground(classEmbeddings, background, manifest.logitScale)
+    : (scores: Float64Array) => {
+        const logits = scores.map((score) => manifest.logitScale * score + manifest.logitBias);
+        return isMultiLabel ? logits.map(sigmoid) : softmax(logits);
+      };
+  return (image) => {
+    checkLength(image, manifest, 'image');
+    const scores = Float64Array.from(classEmbeddings, (embedding) => dotProduct(image, embedding));
+    const probabilities = toProbabilities(scores, image);
+    return Array.from(scores, (score, index) => ({ score, probability: probabilities[index]! }));
+  };
+}
+
+function againstBackground(labels: readonly Float32Array[], background: readonly Float32Array[], logitScale: number) {
+  if (background.length === 0)
+    throw new AfterimageError('TENSOR_INVALID', expected('at least one embedding', 'background', background));
+  const weights = labels.map((label) => differences(label, background));
+
+  return (scores: Float64Array, image: Float32Array): Float64Array => {
+    const rivals = Float64Array.from(background, (embedding) => dotProduct(image, embedding));
+    const best = rivals.reduce((a, b) => Math.max(a, b));
+    const powers = rivals.map((score) => Math.exp(logitScale * (score - best)));
+    // 1 / (1 + sum of weight * exp(rival's logit - label's logit)); a bias would cancel out.
+    return scores.map((score, index) =>
+      sigmoid(logitScale * (score - best) - Math.log(dotProduct(weights[index]!, powers))),
+    );
+  };
+}
+
+/**
+ * How much each text differs from the label: 0 when it is the label, 1 for the most different of them. Relative, because
+ * models differ in how close to one another they put any two texts.
+ */
+function differences(label: Float32Array, texts: readonly Float32Array[]): Float64Array {
+  const distances = Float64Array.from(texts, (text) => Math.max(0, 1 - dotProduct(label, text)));
+  const largest = distances.reduce((a, b) => Math.max(a, b), Number.EPSILON);
+  return distances.map((distance) => distance / largest);
+}
+
+/** @returns numbers above zero that add up to 1, in the order of the logits; safe for logits of any size */
+export function softmax(logits: Float64Array): Float64Array {
+  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const powers = logits.map((logit) => Math.exp(logit - largest));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / sum);
+}
+
+export function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
+}
 
 /** @throws TENSOR_INVALID when its length is zero or not a number, which no direction can be made of */
 export function l2Normalise(embedding: Float32Array): Float32Array<ArrayBuffer> {
@@ -8,4 +115,15 @@ export function l2Normalise(embedding: Float32Array): Float32Array<ArrayBuffer> 
   if (!(norm > 0 && norm < Infinity))
     throw new AfterimageError('TENSOR_INVALID', expected('a finite length above zero', 'an embedding', norm));
   return Float32Array.from(embedding, (value) => value / norm);
+}
+
+function dotProduct(a: Float32Array | Float64Array, b: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (let index = 0; index < a.length; index++) sum += a[index]! * b[index]!;
+  return sum;
+}
+
+function checkLength(embedding: Float32Array, { dimension }: Pick<ModelManifest, 'dimension'>, name: string): void {
+  if (embedding.length !== dimension)
+    throw new AfterimageError('TENSOR_INVALID', expected(`${dimension} numbers`, name, embedding.length));
 }
