@@ -94,6 +94,9 @@ CREATE TABLE "job" (
 CREATE INDEX "job_library_id_created_at_id_idx" ON "job" ("library_id", "created_at", "id");
 CREATE INDEX "job_asset_id_idx" ON "job" ("asset_id");
 -- The queue itself: small however long the history grows.
+CREATE INDEX "job_active_asset_idx" ON "job" ("asset_id") WHERE "state" IN ('QUEUED', 'RUNNING');
+-- Jobs of one asset run one after the other, so that none overwrites with old data what another wrote.
+CREATE UNIQUE INDEX "job_running_asset_key" ON "job" ("asset_id") WHERE "state" = 'RUNNING';
 CREATE INDEX "job_queued_idx" ON "job" ("run_at", "created_at", "id") WHERE "state" = 'QUEUED';
 CREATE INDEX "job_running_idx" ON "job" ("lease_until") WHERE "state" = 'RUNNING';
 CREATE INDEX "job_finished_idx" ON "job" ("finished_at") WHERE "state" IN ('SUCCEEDED', 'FAILED');

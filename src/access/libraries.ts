@@ -1,0 +1,47 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { rowsOfLibrary, type LibraryRows } from './library-scope.js';
+import type { PrismaClient } from '../database/database.js';
+import { AfterimageError, expected } from '../errors.js';
+
+const DEFAULT_NAME = 'default';
+const CACHED = 1_000;
+
+/** The libraries of this installation. What never changes of one is kept in memory. */
+export class Libraries {
+  readonly #rows = new LRUCache<string, LibraryRows>({ max: CACHED });
+  readonly #fileSecrets = new LRUCache<string, Uint8Array>({ max: CACHED });
+
+  constructor(private readonly prisma: PrismaClient) {}
+
+  /** The id of the default library, which is made when it is not there. Safe where processes start together. */
+  async ensureDefault(): Promise<string> {
+    return this.ensure(DEFAULT_NAME);
+  }
+
+  async ensure(name: string): Promise<string> {
+    await this.prisma.library.createMany({
+      data: [{ id: randomUUID(), name, fileSecret: randomBytes(32) }],
+      skipDuplicates: true,
+    });
+    return (await this.prisma.library.findUniqueOrThrow({ where: { name } })).id;
+  }
+
+  /** A database client that is held to that library. */
+  rows(libraryId: string): LibraryRows {
+    let rows = this.#rows.get(libraryId);
+    if (!rows) this.#rows.set(libraryId, (rows = rowsOfLibrary(this.prisma, libraryId)));
+    return rows;
+  }
+
+  /** The secret that signs the addresses of its files. @throws FILE_NOT_FOUND when there is no such library */
+  async fileSecret(libraryId: string): Promise<Uint8Array> {
+    let secret = this.#fileSecrets.get(libraryId);
+    if (!secret) {
+      const library = await this.prisma.library.findUnique({ where: { id: libraryId }, select: { fileSecret: true } });
+      if (!library) throw new AfterimageError('FILE_NOT_FOUND', expected('a library', 'the path', libraryId));
+      this.#fileSecrets.set(libraryId, (secret = library.fileSecret));
+    }
+    return secret;
+  }
+}

@@ -1,0 +1,50 @@
+import type { ApiKeys } from './api-keys.js';
+import type { Viewer } from './viewer.js';
+import { AfterimageError } from '../errors.js';
+
+/** What a request brings to be told by, over HTTP or a WebSocket. */
+export interface Credentials {
+  /** "Bearer <key>". */
+  readonly authorization?: string | undefined;
+  /** The Host header: the address that the client believes it talks to. */
+  readonly host?: string | undefined;
+  /** The Origin header: the page that a browser sends the request for. */
+  readonly origin?: string | undefined;
+}
+
+/** Tells who a request is from. */
+export class SignIn {
+  /**
+   * @param openLibraryId the library that is open to everybody on this machine while there is no key; undefined when the
+   *   server can be reached from other machines
+   */
+  constructor(
+    private readonly keys: ApiKeys,
+    private readonly openLibraryId: string | undefined,
+  ) {}
+
+  /** @throws UNAUTHENTICATED */
+  async viewerOf({ authorization, host, origin }: Credentials): Promise<Viewer> {
+    const secret = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
+    if (secret) return this.keys.signIn(secret);
+    if (authorization || !this.openLibraryId || !isFromThisMachine(host, origin) || (await this.keys.isAny()))
+      throw new AfterimageError('UNAUTHENTICATED', 'expected the header "Authorization: Bearer <key>", received none');
+    return { libraryId: this.openLibraryId, role: 'ADMIN', keyId: null };
+  }
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/**
+ * A web page of a stranger, open in a browser of this machine, can send requests to loopback addresses too. It gives
+ * itself away by its origin, or (when its own name was made to point here) by the host that it asks for.
+ */
+function isFromThisMachine(host: string | undefined, origin: string | undefined): boolean {
+  return isLoopbackUrl(`http://${host}`) && (origin === undefined || isLoopbackUrl(origin));
+}
+
+function isLoopbackUrl(url: string): boolean {
+  return URL.canParse(url) && isLoopback(new URL(url).hostname);
+}

@@ -1,0 +1,23 @@
+import type { Role } from '../database/generated/enums.js';
+import { AfterimageError } from '../errors.js';
+
+/** Who asks: every service call gets one, and sees that one library only. */
+export interface Viewer {
+  readonly libraryId: string;
+  readonly role: Role;
+  /** The key that signed in; null for the open demo on this machine. */
+  readonly keyId: string | null;
+}
+
+const RANK: Record<Role, number> = { VIEWER: 0, LABELLER: 1, EDITOR: 2, ADMIN: 3 };
+
+/** Each role may do all that the ones before it may: VIEWER, LABELLER, EDITOR, ADMIN. */
+export function hasRole(viewer: Viewer, role: Role): boolean {
+  return RANK[viewer.role] >= RANK[role];
+}
+
+/** @throws FORBIDDEN */
+export function requireRole(viewer: Viewer, role: Role): void {
+  if (!hasRole(viewer, role))
+    throw new AfterimageError('FORBIDDEN', `expected the role ${role} or above, received ${viewer.role}`);
+}

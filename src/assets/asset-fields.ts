@@ -1,0 +1,73 @@
+import { AfterimageError, expected } from '../errors.js';
+
+const MAX_TITLE = 500;
+const MAX_DESCRIPTION = 10_000;
+const MAX_TAG = 100;
+const MAX_TAGS = 200;
+const MAX_NAME = 255;
+
+/** What a person may say of an asset. Undefined leaves a field as it is, null or an empty text clears it. */
+export interface AssetFields {
+  readonly title?: string | null;
+  readonly description?: string | null;
+  /** Replaces all tags. */
+  readonly tags?: readonly string[] | null;
+  readonly isFavourite?: boolean | null;
+  /** 1 to 5. */
+  readonly rating?: number | null;
+}
+
+/**
+ * The fields as they are stored: trimmed, tags without repetitions.
+ * @throws INVALID_ARGUMENT
+ */
+export function toStoredFields({ title, description, tags, isFavourite, rating }: AssetFields) {
+  if (rating != null && !(Number.isInteger(rating) && rating >= 1 && rating <= 5))
+    throw new AfterimageError('INVALID_ARGUMENT', expected('a whole number from 1 to 5', 'rating', rating));
+  return {
+    title: toText(title, 'title', MAX_TITLE),
+    description: toText(description, 'description', MAX_DESCRIPTION),
+    tags: tags === undefined ? undefined : toTags(tags ?? []),
+    isFavourite: isFavourite ?? undefined,
+    rating,
+  };
+}
+
+function toText(text: string | null | undefined, name: string, maxLength: number): string | null | undefined {
+  if (text == null) return text;
+  if (text.length > maxLength)
+    throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${maxLength} characters`, name, text));
+  return clean(text) || null;
+}
+
+function toTags(tags: readonly string[]): string[] {
+  const cleaned = [...new Set(tags.map(clean))].filter((tag) => tag.length > 0);
+  const long = cleaned.find((tag) => tag.length > MAX_TAG);
+  if (long) throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_TAG} characters`, 'a tag', long));
+  if (cleaned.length > MAX_TAGS)
+    throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_TAGS} tags`, 'tags', cleaned));
+  return cleaned;
+}
+
+/** What a file says of itself has no caller to complain to: what does not fit is shortened or left out. */
+export function toStoredMetadata(found: { title: string | null; description: string | null; tags: readonly string[] }) {
+  return {
+    title: found.title && clean(found.title).slice(0, MAX_TITLE),
+    description: found.description && clean(found.description).slice(0, MAX_DESCRIPTION),
+    tags: toTags(found.tags.filter((tag) => clean(tag).length <= MAX_TAG).slice(0, MAX_TAGS)),
+  };
+}
+
+/** The last part of a path that a client named, without control characters. */
+export function toOriginalName(name: string): string {
+  const last = clean(name.split(/[/\\]/).at(-1) ?? '');
+  // What names the kind of file stands at the end.
+  const short = last.length > MAX_NAME ? last.slice(0, MAX_NAME - 20) + last.slice(-20) : last;
+  return short || 'untitled';
+}
+
+function clean(text: string): string {
+  // Postgres holds no NUL in a text; the other control characters but tab and line feed show nothing.
+  // eslint-disable-next-line no-control-regex
+  return text.normalize('NFC').replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '').trim();
+}

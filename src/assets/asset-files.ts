@@ -1,0 +1,38 @@
+/** The files of an asset. A rendition is derived from the original, upright and without its metadata. */
+export const RENDITION_NAMES = ['THUMBNAIL', 'PREVIEW'] as const;
+export type RenditionName = (typeof RENDITION_NAMES)[number];
+
+export interface RenditionFile {
+  readonly fileName: string;
+  readonly mimeType: string;
+  /** Pixels; a smaller picture is not enlarged. */
+  readonly maxEdge: number;
+}
+
+export const RENDITION_FILES: Readonly<Record<RenditionName, RenditionFile>> = {
+  THUMBNAIL: { fileName: 'thumbnail.webp', mimeType: 'image/webp', maxEdge: 512 },
+  PREVIEW: { fileName: 'preview.jpg', mimeType: 'image/jpeg', maxEdge: 1440 },
+};
+
+export const ORIGINAL = 'original';
+export const FILE_NAMES: readonly string[] = [ORIGINAL, ...Object.values(RENDITION_FILES).map(({ fileName }) => fileName)];
+
+/** Where a file of an asset lies in the blob store. */
+export function blobKey(libraryId: string, assetId: string, fileName: string): string {
+  // Two more characters, so that no folder of a file system holds every asset.
+  return `${libraryId}/${assetId.slice(0, 2)}/${assetId}/${fileName}`;
+}
+
+export function blobKeys(libraryId: string, assetId: string): string[] {
+  return FILE_NAMES.map((name) => blobKey(libraryId, assetId, name));
+}
+
+/** The path, below the address of the server, at which a file is delivered. */
+export function filePath(libraryId: string, assetId: string, fileName: string): string {
+  return `files/${libraryId}/${assetId}/${fileName}`;
+}
+
+/** A type, not an interface: Prisma takes only those for JSON. */
+export type RenditionInfo = { readonly width: number; readonly height: number; readonly byteSize: number };
+/** What `asset.renditions` holds. */
+export type Renditions = Partial<Record<RenditionName, RenditionInfo>>;

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { Prisma } from '../database/database.js';
+import type { Asset } from '../database/generated/client.js';
+import { cursorsOf } from '../pagination.js';
+
+export const ASSET_ORDER_FIELDS = ['UPLOADED_AT', 'CAPTURED_AT', 'NAME', 'SIZE'] as const;
+export const ORDER_DIRECTIONS = ['ASC', 'DESC'] as const;
+
+export interface AssetOrder {
+  readonly field: (typeof ASSET_ORDER_FIELDS)[number];
+  readonly direction: (typeof ORDER_DIRECTIONS)[number];
+}
+
+export const NEWEST_FIRST: AssetOrder = { field: 'UPLOADED_AT', direction: 'DESC' };
+
+const COLUMNS = {
+  UPLOADED_AT: 'uploadedAt',
+  CAPTURED_AT: 'capturedAt',
+  NAME: 'originalName',
+  SIZE: 'byteSize',
+} as const satisfies Record<AssetOrder['field'], keyof Asset>;
+
+const position = z.tuple([z.union([z.string(), z.number(), z.null()]), z.uuid()]);
+type Position = z.infer<typeof position>;
+
+/** A total order of the assets: a column, then the id. Assets without a value of the column come last. */
+export function orderedBy({ field, direction }: AssetOrder) {
+  const column = COLUMNS[field];
+  const isNullable = column === 'capturedAt';
+  const sort = direction === 'ASC' ? 'asc' : 'desc';
+  const beyond = direction === 'ASC' ? 'gt' : 'lt';
+  const cursors = cursorsOf<Position>(['assets', field, direction], position);
+
+  return {
+    orderBy: [{ [column]: isNullable ? { sort, nulls: 'last' } : sort }, { id: sort }] as Prisma.AssetOrderByWithRelationInput[],
+    cursorOf: (asset: Asset): string => cursors.encode([toJson(asset[column]), asset.id]),
+    /** What comes after a cursor. @throws INVALID_CURSOR */
+    after(cursor: string): Prisma.AssetWhereInput {
+      const [json, id] = cursors.decode(cursor);
+      if (json === null) return { [column]: null, id: { [beyond]: id } };
+      const value = fromJson(json, column);
+      const either: Prisma.AssetWhereInput[] = [{ [column]: { [beyond]: value } }, { [column]: value, id: { [beyond]: id } }];
+      if (isNullable) return { OR: [...either, { [column]: null }] };
+      // Says nothing new, but an index can start from it.
+      return { [column]: { [`${beyond}e`]: value }, OR: either };
+    },
+  };
+}
+
+function toJson(value: Date | bigint | string | null): Position[0] {
+  if (value instanceof Date) return value.getTime();
+  return typeof value === 'bigint' ? Number(value) : value;
+}
+
+function fromJson(json: string | number, column: keyof Asset): string | number | Date {
+  return column === 'uploadedAt' || column === 'capturedAt' ? new Date(json) : json;
+}

@@ -1,0 +1,142 @@
+import { isAssetId } from './asset-id.js';
+import { toStoredFields, type AssetFields } from './asset-fields.js';
+import { toRowCondition, type AssetFilter } from './asset-filter.js';
+import { NEWEST_FIRST, orderedBy, type AssetOrder } from './asset-order.js';
+import type { Libraries } from '../access/libraries.js';
+import type { LibraryTransaction } from '../access/library-scope.js';
+import type { Viewer } from '../access/viewer.js';
+import type { Asset } from '../database/generated/client.js';
+import type { JobKind } from '../database/generated/enums.js';
+import { AfterimageError, expected } from '../errors.js';
+import type { JobQueue } from '../jobs/job-queue.js';
+import { checkFirst, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
+
+export const MAX_IDS = 1_000;
+
+/** What became of a change to several assets: those it was done to, and the ids of which there is none. */
+export interface BulkOutcome {
+  readonly assets: readonly Asset[];
+  readonly missingIds: readonly string[];
+}
+
+/** The rules of the library: looking assets up, changing what is said of them, throwing them away. */
+export class AssetsService {
+  constructor(
+    private readonly libraries: Libraries,
+    private readonly queue: JobQueue,
+  ) {}
+
+  /** The asset, in the trash or not; null when there is none. */
+  async find(viewer: Viewer, id: string): Promise<Asset | null> {
+    return isAssetId(id) ? this.#rows(viewer).asset.findUnique({ where: { id } }) : null;
+  }
+
+  /** Those of these assets that are there and meet the filter, by id. @throws INVALID_FILTER */
+  async findMany(viewer: Viewer, ids: readonly string[], filter?: AssetFilter): Promise<Map<string, Asset>> {
+    const found = await this.#rows(viewer).asset.findMany({
+      where: { id: { in: ids.filter(isAssetId) }, ...(filter && toRowCondition(filter)) },
+    });
+    return new Map(found.map((asset) => [asset.id, asset]));
+  }
+
+  /** @throws INVALID_FILTER, INVALID_CURSOR, INVALID_ARGUMENT */
+  async list(
+    viewer: Viewer,
+    { filter, order, ...page }: { filter?: AssetFilter | null; order?: AssetOrder | null } & PageRequest,
+  ): Promise<Page<Edge<Asset>>> {
+    const { orderBy, cursorOf, after } = orderedBy(order ?? NEWEST_FIRST);
+    const conditions = [toRowCondition(filter ?? {}), ...(page.after == null ? [] : [after(page.after)])];
+    const found = await this.#rows(viewer).asset.findMany({
+      where: { AND: conditions },
+      orderBy,
+      take: checkFirst(page.first) + 1,
+    });
+    return toPage(
+      found.map((node) => ({ node, cursor: cursorOf(node) })),
+      page,
+    );
+  }
+
+  /** Exact. @throws INVALID_FILTER */
+  count(viewer: Viewer, filter?: AssetFilter | null): Promise<number> {
+    return this.#rows(viewer).asset.count({ where: toRowCondition(filter ?? {}) });
+  }
+
+  /** Ids of all assets that meet the filter. @throws INVALID_FILTER */
+  async ids(viewer: Viewer, filter: AssetFilter): Promise<string[]> {
+    const found = await this.#rows(viewer).asset.findMany({ where: toRowCondition(filter), select: { id: true } });
+    return found.map(({ id }) => id);
+  }
+
+  /** @throws INVALID_ARGUMENT */
+  async update(viewer: Viewer, id: string, fields: AssetFields): Promise<BulkOutcome> {
+    const data = toStoredFields(fields);
+    return this.#change(viewer, [id], 'SYNC_VECTOR', (transaction, ids) =>
+      transaction.asset.updateMany({ where: { id: { in: ids } }, data }),
+    );
+  }
+
+  /** Out of sight, with nothing lost. An asset that is in the trash keeps the time at which it came there. */
+  trash(viewer: Viewer, ids: readonly string[]): Promise<BulkOutcome> {
+    return this.#change(viewer, ids, 'SYNC_VECTOR', (transaction, found) =>
+      transaction.asset.updateMany({ where: { id: { in: found }, trashedAt: null }, data: { trashedAt: new Date() } }),
+    );
+  }
+
+  restore(viewer: Viewer, ids: readonly string[]): Promise<BulkOutcome> {
+    return this.#change(viewer, ids, 'SYNC_VECTOR', (transaction, found) =>
+      transaction.asset.updateMany({ where: { id: { in: found } }, data: { trashedAt: null } }),
+    );
+  }
+
+  /** For good: row, files and embedding, whether in the trash or not. */
+  delete(viewer: Viewer, ids: readonly string[]): Promise<BulkOutcome> {
+    return this.#change(viewer, ids, 'PURGE_ASSET', (transaction, found) =>
+      transaction.asset.deleteMany({ where: { id: { in: found } } }),
+    );
+  }
+
+  /** Tries FAILED assets again. */
+  retry(viewer: Viewer, ids: readonly string[]): Promise<BulkOutcome> {
+    return this.#change(viewer, ids, 'PROCESS_ASSET', (transaction, found) =>
+      transaction.asset.updateMany({
+        where: { id: { in: found }, state: 'FAILED' },
+        data: { state: 'PENDING', failureCode: null, failureMessage: null },
+      }),
+    );
+  }
+
+  /** Changes the assets that are there, and enqueues what follows from it, in one transaction. */
+  async #change(
+    viewer: Viewer,
+    ids: readonly string[],
+    kind: JobKind,
+    apply: (transaction: LibraryTransaction, ids: string[]) => Promise<unknown>,
+  ): Promise<BulkOutcome> {
+    if (ids.length > MAX_IDS)
+      throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_IDS} ids`, 'ids', ids));
+    const { libraryId } = viewer;
+    const outcome = await this.#rows(viewer).$transaction(async (transaction) => {
+      const unique = [...new Set(ids)];
+      const before = await transaction.asset.findMany({ where: { id: { in: unique.filter(isAssetId) } } });
+      const found = before.map(({ id }) => id);
+      await apply(transaction, found);
+      await this.queue.enqueue(
+        transaction,
+        found.map((assetId) => ({ libraryId, kind, assetId })),
+      );
+      const after = kind === 'PURGE_ASSET' ? before : await transaction.asset.findMany({ where: { id: { in: found } } });
+      const byId = new Map(after.map((asset) => [asset.id, asset]));
+      return {
+        assets: unique.flatMap((id) => byId.get(id) ?? []),
+        missingIds: unique.filter((id) => !byId.has(id)),
+      };
+    });
+    this.queue.announce();
+    return outcome;
+  }
+
+  #rows({ libraryId }: Viewer) {
+    return this.libraries.rows(libraryId);
+  }
+}

@@ -1,0 +1,41 @@
+import { blobKey, FILE_NAMES, filePath, ORIGINAL, RENDITION_FILES, RENDITION_NAMES } from './asset-files.js';
+import { isAssetId } from './asset-id.js';
+import type { Libraries } from '../access/libraries.js';
+import { isFileSigned, signFile } from '../access/library-scope.js';
+import type { Asset } from '../database/generated/client.js';
+import { AfterimageError, expected } from '../errors.js';
+
+export interface LinkedFile {
+  readonly blobKey: string;
+  readonly mimeType: string;
+  /** What a browser saves it as; null for a rendition. */
+  readonly downloadName: string | null;
+}
+
+/** The addresses of files. Whoever was given one may fetch that file, and no other, without a key. */
+export class FileLinks {
+  constructor(private readonly libraries: Libraries) {}
+
+  /** @param baseUrl of the server as the client reaches it, without a slash at its end */
+  async url(baseUrl: string, { libraryId, id }: Pick<Asset, 'libraryId' | 'id'>, fileName: string): Promise<string> {
+    const path = filePath(libraryId, id, fileName);
+    return `${baseUrl}/${path}?s=${signFile(await this.libraries.fileSecret(libraryId), path)}`;
+  }
+
+  /** @throws FILE_NOT_FOUND also when the signature is wrong: nobody learns what is there by asking */
+  async resolve(libraryId: string, assetId: string, fileName: string, signature: string): Promise<LinkedFile> {
+    const path = filePath(libraryId, assetId, fileName);
+    const isSound = isAssetId(libraryId) && isAssetId(assetId) && FILE_NAMES.includes(fileName);
+    if (!isSound || !isFileSigned(await this.libraries.fileSecret(libraryId), path, signature)) throw notFound(path);
+    const key = blobKey(libraryId, assetId, fileName);
+    const rendition = RENDITION_NAMES.map((name) => RENDITION_FILES[name]).find((file) => file.fileName === fileName);
+    if (rendition) return { blobKey: key, mimeType: rendition.mimeType, downloadName: null };
+    const asset = await this.libraries.rows(libraryId).asset.findUnique({ where: { id: assetId } });
+    if (!asset || fileName !== ORIGINAL) throw notFound(path);
+    return { blobKey: key, mimeType: asset.mimeType, downloadName: asset.originalName };
+  }
+}
+
+function notFound(path: string): AfterimageError {
+  return new AfterimageError('FILE_NOT_FOUND', expected('the signed path of a file', 'the path', path));
+}

@@ -1,0 +1,64 @@
+import sharp, { type Sharp } from 'sharp';
+import { AfterimageError, expected } from '../errors.js';
+import type { Orientation } from '../database/generated/enums.js';
+
+// Pictures come from strangers: only these decoders of libvips may run at all, whatever a file claims to be.
+const LOADERS = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map((name) => `VipsForeignLoad${name}`);
+sharp.block({ operation: ['VipsForeignLoad'] });
+sharp.unblock({ operation: LOADERS });
+// The callers decide how many pictures are worked on at once, and no picture is opened twice.
+sharp.concurrency(1);
+sharp.cache(false);
+
+const MIME_TYPES: Readonly<Record<string, string>> = {
+  jpeg: 'image/jpeg',
+  png: 'image/png',
+  webp: 'image/webp',
+  gif: 'image/gif',
+  tiff: 'image/tiff',
+  heif: 'image/avif',
+};
+const ACCEPTED = 'JPEG, PNG, WebP, GIF, TIFF or AVIF';
+
+/** What the header of a picture says; nothing is decoded to know it. */
+export interface ImageHeader {
+  readonly mimeType: string;
+  /** Pixels, after EXIF orientation is applied; of an animation, of its first frame. */
+  readonly width: number;
+  readonly height: number;
+  readonly orientation: Orientation;
+}
+
+/**
+ * A decoder of the picture in a file, upright. Of an animation it reads the first frame only.
+ * It throws on a picture that is damaged or cut off, and on one of more than `maxPixels`.
+ */
+export function openImage(path: string, maxPixels: number): Sharp {
+  return sharp(path, { failOn: 'error', limitInputPixels: maxPixels, sequentialRead: true }).autoOrient();
+}
+
+/** @throws UPLOAD_UNSUPPORTED_TYPE, UPLOAD_TOO_MANY_PIXELS, UPLOAD_DAMAGED */
+export async function readHeader(path: string, maxPixels: number): Promise<ImageHeader> {
+  const { format, compression, autoOrient } = await sharp(path, { limitInputPixels: false })
+    .metadata()
+    .catch((cause: unknown) => {
+      throw /unsupported image format/.test(String(cause)) ? unsupported('something else', cause) : damaged(cause);
+    });
+  if (format === 'heif' && compression !== 'av1')
+    throw unsupported(`HEIC with ${compression?.toUpperCase() ?? 'an unknown'} compression, which needs a licensed decoder`);
+  const mimeType = MIME_TYPES[format];
+  if (!mimeType) throw unsupported(format);
+  const { width, height } = autoOrient;
+  if (width * height > maxPixels)
+    throw new AfterimageError('UPLOAD_TOO_MANY_PIXELS', expected(`at most ${maxPixels} pixels`, 'file', width * height));
+  return { mimeType, width, height, orientation: width > height ? 'LANDSCAPE' : width < height ? 'PORTRAIT' : 'SQUARE' };
+}
+
+/** What a failure of `openImage`'s decoder means. */
+export function damaged(cause: unknown): AfterimageError {
+  return new AfterimageError('UPLOAD_DAMAGED', 'expected a whole picture for file, received a damaged one', { cause });
+}
+
+function unsupported(received: string, cause?: unknown): AfterimageError {
+  return new AfterimageError('UPLOAD_UNSUPPORTED_TYPE', `expected ${ACCEPTED} for file, received ${received}`, { cause });
+}

@@ -1,0 +1,25 @@
+import type { Readable } from 'node:stream';
+import { AfterimageError } from '../errors.js';
+
+/** A file on its way in. */
+export interface IncomingFile {
+  readonly originalName: string;
+  /** Called once. What it throws, and what the stream fails with, counts as an interrupted upload. */
+  open(): Readable;
+}
+
+export interface IngestLimits {
+  readonly maxUploadBytes: number;
+  readonly maxPixels: number;
+}
+
+/** What the failure of an incoming file's stream means: our own errors are kept, any other is its sender's. */
+export function uploadError(cause: unknown): AfterimageError {
+  if (cause instanceof AfterimageError) return cause;
+  // graphql-upload cuts a file that is too long off by itself and says so by an HTTP status.
+  if ((cause as { status?: unknown }).status === 413)
+    return new AfterimageError('UPLOAD_TOO_MANY_BYTES', 'expected fewer bytes for file, received more than are allowed', {
+      cause,
+    });
+  return new AfterimageError('UPLOAD_INTERRUPTED', 'expected a whole file, received a part of it', { cause });
+}

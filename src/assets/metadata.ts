@@ -1,0 +1,104 @@
+import exifr from 'exifr';
+import sharp from 'sharp';
+
+/** What a file says of itself in EXIF, IPTC and XMP; null where it says nothing that makes sense. */
+export interface EmbeddedMetadata {
+  readonly capture: {
+    /** Where the file names no time zone, its clock is taken for UTC. */
+    readonly capturedAt: Date | null;
+    readonly cameraMake: string | null;
+    readonly cameraModel: string | null;
+    readonly lens: string | null;
+    /** Degrees, WGS 84. */
+    readonly latitude: number | null;
+    readonly longitude: number | null;
+    readonly altitudeMetres: number | null;
+  };
+  readonly words: {
+    readonly title: string | null;
+    readonly description: string | null;
+    readonly tags: readonly string[];
+  };
+}
+
+const OPTIONS = {
+  tiff: true,
+  exif: true,
+  gps: true,
+  iptc: true,
+  xmp: true,
+  icc: false,
+  // Left as text: the library would read a date as one of this machine's time zone.
+  reviveValues: false,
+};
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** Never throws for what a file holds: metadata that cannot be read is as good as none. */
+export async function readMetadata(path: string, mimeType: string): Promise<EmbeddedMetadata> {
+  const raw = await parse(path, mimeType).catch((): Raw => ({}));
+  const position = toPosition(raw);
+  const capture = {
+    capturedAt: toDate(raw['DateTimeOriginal'] ?? raw['CreateDate'], raw['OffsetTimeOriginal'] ?? raw['OffsetTime']),
+    cameraMake: toText(raw['Make']),
+    cameraModel: toText(raw['Model']),
+    lens: toText(raw['LensModel']),
+    ...position,
+    altitudeMetres: position.latitude === null ? null : toAltitude(raw),
+  };
+  const words = {
+    title: toText(raw['title']) ?? toText(raw['ObjectName']) ?? toText(raw['Headline']),
+    description: toText(raw['description']) ?? toText(raw['Caption']) ?? toText(raw['ImageDescription']),
+    tags: toTexts(raw['subject'] ?? raw['Keywords']),
+  };
+  return { capture, words };
+}
+
+async function parse(path: string, mimeType: string): Promise<Raw> {
+  const input = mimeType === 'image/webp' ? await exifBlockOf(path) : path;
+  return input ? (((await exifr.parse(input, OPTIONS)) as Raw | undefined) ?? {}) : {};
+}
+
+/** exifr does not know WebP, but sharp hands out its EXIF block, behind the six bytes "Exif\0\0". */
+async function exifBlockOf(path: string): Promise<Buffer | undefined> {
+  const { exif } = await sharp(path).metadata();
+  return exif?.subarray(exif.toString('latin1', 0, 4) === 'Exif' ? 6 : 0);
+}
+
+function toText(value: unknown): string | null {
+  // XMP gives a text in several languages as { lang, value }, the default one first.
+  const text = typeof value === 'object' && value !== null ? (value as { value?: unknown }).value : value;
+  // Postgres holds no NUL in a text, and cameras pad with them.
+  return typeof text === 'string' ? text.replaceAll('\0', '').trim() || null : null;
+}
+
+function toTexts(value: unknown): string[] {
+  const texts = (Array.isArray(value) ? value : [value]).flatMap((item) => toText(item) ?? []);
+  return [...new Set(texts)];
+}
+
+function toDate(value: unknown, offset: unknown): Date | null {
+  const parts = /^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)/.exec(toText(value) ?? '');
+  if (!parts) return null;
+  const [, year, month, day, hour, minute, second] = parts;
+  const zone = /^[+-]\d\d:\d\d$/.exec(toText(offset) ?? '')?.[0] ?? 'Z';
+  const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}${zone}`);
+  return Number.isNaN(date.getTime()) ? null : date;
+}
+
+function toPosition(raw: Raw): { latitude: number | null; longitude: number | null } {
+  const { latitude, longitude } = raw;
+  const isGiven = isWithin(latitude, 90) && isWithin(longitude, 180);
+  return isGiven ? { latitude, longitude } : { latitude: null, longitude: null };
+}
+
+function isWithin(value: unknown, limit: number): value is number {
+  return typeof value === 'number' && Math.abs(value) <= limit;
+}
+
+function toAltitude(raw: Raw): number | null {
+  const { GPSAltitude: metres, GPSAltitudeRef: reference } = raw;
+  if (typeof metres !== 'number' || !Number.isFinite(metres)) return null;
+  // 1 is below sea level; some files hold it as a one-byte array.
+  return Number(reference instanceof Uint8Array ? reference[0] : reference) === 1 ? -metres : metres;
+}

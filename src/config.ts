@@ -1,0 +1,104 @@
+import { availableParallelism } from 'node:os';
+import { isAbsolute, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { AfterimageError } from './errors.js';
+
+const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const fromHere = (path: string) => (isAbsolute(path) ? path : resolve(path));
+
+const settings = {
+  HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on; beyond this machine it needs keys'),
+  PORT: integer(0, 65_535).default(4000).describe('port to listen on; 0 takes any free one'),
+  DATA_DIR: z.string().min(1).default('./data').transform(fromHere).describe('folder of the library'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'expected postgres://user:password@host:port/database')
+    .optional()
+    .describe('a Postgres server; without it an embedded one in DATA_DIR'),
+  MODEL: z.string().min(1).default('afterimage-small-v1').describe('name of a model in MODELS_DIR, or its folder'),
+  MODELS_DIR: z
+    .string()
+    .min(1)
+    .default(fileURLToPath(new URL('../models', import.meta.url)))
+    .transform(fromHere)
+    .describe('folder of the models'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional()
+    .describe('address that clients use, where it is not that of the request (behind a proxy)'),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').flatMap((origin) => origin.trim() || []))
+    .describe('origins of web pages that may call the API, separated by commas'),
+  WORKERS: integer(1, 64)
+    .default(Math.min(availableParallelism(), 8))
+    .describe('inference threads; each keeps one core busy'),
+  MAX_UPLOAD_BYTES: integer(1, 2 ** 40)
+    .default(256 * 1024 * 1024)
+    .describe('the most bytes of one picture'),
+  MAX_PIXELS: integer(1, 2 ** 31)
+    .default(200_000_000)
+    .describe('the most pixels of one picture'),
+  MAX_FILES_PER_REQUEST: integer(1, 10_000).default(1_000).describe('the most files of one upload request'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn').describe('how much to log'),
+} as const;
+
+const schema = z.object(settings);
+
+type Parsed = z.infer<typeof schema>;
+
+/** Everything that can be set, parsed and frozen. Sizes are in bytes, paths absolute. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
+  readonly model: string;
+  readonly modelsDir: string;
+  readonly publicUrl: string | undefined;
+  readonly corsOrigins: readonly string[];
+  readonly workerCount: number;
+  readonly maxUploadBytes: number;
+  readonly maxPixels: number;
+  readonly maxFilesPerRequest: number;
+  readonly logLevel: Parsed['LOG_LEVEL'];
+}
+
+/** The names of the settings, as environment variables, each with a sentence for `--help`. */
+export const SETTINGS: readonly { readonly name: string; readonly description: string }[] = Object.entries(settings).map(
+  ([name, type]) => ({ name, description: type.description ?? '' }),
+);
+
+/**
+ * @param environment variables by name; an empty one counts as not set, and unknown ones are passed over
+ * @throws CONFIG_INVALID, one line that names every bad variable
+ */
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(SETTINGS.map(({ name }) => [name, environment[name] || undefined]));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      ({ path, message }) => `${path.join('.')}=${JSON.stringify(given[String(path[0])])} (${message})`,
+    );
+    throw new AfterimageError('CONFIG_INVALID', `expected valid settings, received ${problems.join(', ')}`);
+  }
+  const { data } = parsed;
+  return Object.freeze({
+    host: data.HOST,
+    port: data.PORT,
+    dataDir: data.DATA_DIR,
+    databaseUrl: data.DATABASE_URL,
+    model: data.MODEL,
+    modelsDir: data.MODELS_DIR,
+    publicUrl: data.PUBLIC_URL,
+    corsOrigins: data.CORS_ORIGINS,
+    workerCount: data.WORKERS,
+    maxUploadBytes: data.MAX_UPLOAD_BYTES,
+    maxPixels: data.MAX_PIXELS,
+    maxFilesPerRequest: data.MAX_FILES_PER_REQUEST,
+    logLevel: data.LOG_LEVEL,
+  });
+}

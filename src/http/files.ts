@@ -1,0 +1,65 @@
+import type { FastifyInstance } from 'fastify';
+import parseRange from 'range-parser';
+import type { HttpDependencies } from './server.js';
+import { AfterimageError } from '../errors.js';
+
+interface FileRequest {
+  Params: { libraryId: string; assetId: string; fileName: string };
+  Querystring: { s?: string };
+}
+
+// What is at an address never changes: another picture has another id.
+const CACHE_CONTROL = 'private, max-age=31536000, immutable';
+
+/** Originals and renditions, with ETag and byte ranges (RFC 9110, sections 13 and 14). */
+export function registerFiles(server: FastifyInstance, { links, blobs }: HttpDependencies): void {
+  server.get<FileRequest>('/files/:libraryId/:assetId/:fileName', async (request, reply) => {
+    const { libraryId, assetId, fileName } = request.params;
+    const file = await links.resolve(libraryId, assetId, fileName, request.query.s ?? '');
+    const stat = await blobs.stat(file.blobKey);
+    if (!stat) throw new AfterimageError('FILE_NOT_FOUND', `expected a file for ${fileName}, received none`);
+
+    const etag = `"${assetId}-${fileName}"`;
+    reply.headers({
+      etag,
+      'cache-control': CACHE_CONTROL,
+      'accept-ranges': 'bytes',
+      'content-type': file.mimeType,
+      // A picture is shown, and never run as anything else, whatever is hidden in it.
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; sandbox",
+      'cross-origin-resource-policy': 'cross-origin',
+      ...(file.downloadName && { 'content-disposition': disposition(file.downloadName) }),
+    });
+    if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
+
+    const range = rangeOf(request.headers, stat.byteSize, etag);
+    if (range === 'unsatisfiable')
+      return reply.code(416).header('content-range', `bytes */${stat.byteSize}`).send();
+    if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${stat.byteSize}`);
+    reply.header('content-length', range ? range.end - range.start + 1 : stat.byteSize);
+    if (request.method === 'HEAD') return reply.send();
+    return reply.send(await blobs.read(file.blobKey, range));
+  });
+}
+
+function matches(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return tags.includes(etag) || tags.includes('*');
+}
+
+/** The one range that is asked for. Several, or one in a unit that is not bytes, may be answered by the whole. */
+function rangeOf(headers: { range?: string; 'if-range'?: string | string[] }, byteSize: number, etag: string) {
+  if (!headers.range || (headers['if-range'] !== undefined && headers['if-range'] !== etag)) return undefined;
+  const ranges = parseRange(byteSize, headers.range);
+  if (ranges === -1) return 'unsatisfiable';
+  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
+  return ranges[0];
+}
+
+/** RFC 6266: a plain name for old clients, the real one in UTF-8. */
+function disposition(name: string): string {
+  const plain = name.replace(/[^\x20-\x7e]|["\\]/g, '_');
+  const encoded = encodeURIComponent(name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16)}`);
+  return `inline; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}

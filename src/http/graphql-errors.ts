@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from 'pino';
+import { AfterimageError, type ErrorCode } from '../errors.js';
+
+/** Apollo's codes for what is the caller's mistake, and ours. */
+const CALLERS_MISTAKES: Readonly<Record<string, ErrorCode>> = {
+  GRAPHQL_PARSE_FAILED: 'GRAPHQL_INVALID',
+  GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_INVALID',
+  OPERATION_RESOLUTION_FAILURE: 'GRAPHQL_INVALID',
+  BAD_REQUEST: 'GRAPHQL_INVALID',
+  BAD_USER_INPUT: 'INVALID_ARGUMENT',
+};
+
+/**
+ * What clients are told of an error: ours as it is, GraphQL's own under our codes, and of anything else no more than the
+ * id under which it is logged.
+ */
+export function formatError(error: unknown, log: Logger, formatted?: GraphQLFormattedError): GraphQLFormattedError {
+  const { locations, path } = error instanceof GraphQLError ? error.toJSON() : (formatted ?? {});
+  const place = { ...(locations && { locations }), ...(path && { path }) };
+  const known = knownError(error);
+  if (known) {
+    const { code, message, isRetryable } = known;
+    return { message, ...place, extensions: { code, isRetryable } };
+  }
+  const code = CALLERS_MISTAKES[String(formatted?.extensions?.['code'])] ?? (isAboutDocument(error) && 'GRAPHQL_INVALID');
+  if (code) {
+    const message = formatted?.message ?? (error as Error).message;
+    return { message, ...place, extensions: { code, isRetryable: false } };
+  }
+  const errorId = randomUUID();
+  log.error({ err: error instanceof GraphQLError ? (error.originalError ?? error) : error, errorId }, 'a fault');
+  const message = `an unexpected fault; it is logged as ${errorId}`;
+  return { message, ...place, extensions: { code: 'INTERNAL', isRetryable: false, errorId } };
+}
+
+function knownError(error: unknown): AfterimageError | undefined {
+  let cause: unknown = error;
+  while (cause instanceof GraphQLError) cause = cause.originalError;
+  return cause instanceof AfterimageError ? cause : undefined;
+}
+
+/** GraphQL's own errors about a document or its variables have no other error behind them. */
+function isAboutDocument(error: unknown): boolean {
+  return error instanceof GraphQLError && !error.originalError && error.extensions['code'] === undefined;
+}

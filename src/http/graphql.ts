@@ -1,0 +1,61 @@
+import { finished } from 'node:stream/promises';
+import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import processRequest from 'graphql-upload/processRequest.mjs';
+import { formatError } from './graphql-errors.js';
+import { baseUrlOf, type HttpDependencies } from './server.js';
+import { signInHook, viewerOf } from './sign-in.hook.js';
+import { createContext, type RequestContext } from '../resolvers/context.js';
+
+const MULTIPART = 'multipart/form-data';
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const MAX_TOKENS = 10_000;
+
+/** The API at /graphql: queries and mutations, as JSON or as multipart with files. */
+export async function registerGraphQL(server: FastifyInstance, dependencies: HttpDependencies): Promise<void> {
+  const { config, log, schema, labels } = dependencies;
+  const apollo = new ApolloServer<RequestContext>({
+    schema,
+    introspection: true,
+    csrfPrevention: true,
+    includeStacktraceInErrorResponses: false,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    formatError: (formatted, error) => formatError(error, log, formatted),
+    plugins: [ApolloServerPluginLandingPageDisabled()],
+    // The process has one owner of its signals, which closes this with the rest.
+    stopOnTerminationSignals: false,
+  });
+  await apollo.start();
+  server.addHook('onClose', () => apollo.stop());
+
+  // The body stays where it is until `preValidation`: the request must be allowed first.
+  server.addContentTypeParser(MULTIPART, (_request, _payload, done) => done(null));
+  server.route({
+    method: ['GET', 'POST'],
+    url: '/graphql',
+    bodyLimit: MAX_BODY_BYTES,
+    onRequest: signInHook(dependencies.signIn),
+    preValidation: async (request, reply) => {
+      if (!isMultipart(request)) return;
+      request.body = await processRequest(request.raw, reply.raw, {
+        // One more than is allowed, so that a file of just the limit passes.
+        maxFileSize: config.maxUploadBytes + 1,
+        maxFiles: config.maxFilesPerRequest,
+        maxFieldSize: MAX_BODY_BYTES,
+      });
+    },
+    // A client that is still sending does not read an answer, and a proxy makes an error of it.
+    onSend: async (request) => {
+      if (isMultipart(request) && !request.raw.readableEnded) await finished(request.raw).catch(() => undefined);
+    },
+    handler: fastifyApolloHandler(apollo, {
+      context: async (request) => createContext(viewerOf(request), baseUrlOf(config, request), labels),
+    }),
+  });
+}
+
+function isMultipart({ headers }: FastifyRequest): boolean {
+  return headers['content-type']?.toLowerCase().startsWith(MULTIPART) ?? false;
+}

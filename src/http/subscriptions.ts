@@ -1,0 +1,69 @@
+import type { FastifyInstance } from 'fastify';
+import type { ExecutionResult } from 'graphql';
+import { createHandler } from 'graphql-sse/lib/use/fastify';
+import { useServer, WebSocketServer } from 'graphql-ws/use/ws';
+import { formatError } from './graphql-errors.js';
+import { baseUrlOf, type HttpDependencies } from './server.js';
+import { signInHook, viewerOf } from './sign-in.hook.js';
+import type { Viewer } from '../access/viewer.js';
+import { createContext } from '../resolvers/context.js';
+
+const PATH = '/graphql';
+const GOING_AWAY = 1001;
+
+/** Subscriptions: over a WebSocket at /graphql, and as server-sent events at /graphql/stream. */
+export function registerSubscriptions(server: FastifyInstance, dependencies: HttpDependencies): void {
+  const { config, log, schema, signIn, labels } = dependencies;
+  const format = <Result extends ExecutionResult>({ errors, ...result }: Result) => ({
+    ...result,
+    ...(errors && { errors: errors.map((error) => formatError(error, log)) }),
+  });
+
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
+  server.server.on('upgrade', (request, socket, head) => {
+    if (request.url?.split('?')[0] !== PATH) return socket.destroy();
+    sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
+  });
+  const subscriptions = useServer<{ authorization?: string }, { viewer: Viewer }>(
+    {
+      schema,
+      // A browser cannot set headers on a WebSocket: the key comes as a parameter of the connection.
+      onConnect: async ({ connectionParams, extra }) => {
+        const { host, origin, authorization } = extra.request.headers;
+        extra.viewer = await signIn.viewerOf({
+          host,
+          origin,
+          authorization: connectionParams?.authorization ?? authorization,
+        });
+      },
+      context: ({ extra }) => createContext(extra.viewer!, baseUrlOf(config, extra.request), labels),
+      onNext: (_context, _id, _payload, _args, result) => format(result) as ExecutionResult,
+      onError: (_context, _id, _payload, errors) => errors.map((error) => formatError(error, log)),
+    },
+    sockets,
+  );
+
+  const streams = new Set<{ end(): void }>();
+  const handle = createHandler({
+    schema,
+    context: (request) =>
+      createContext(viewerOf(request.raw), baseUrlOf(config, request.raw), labels) as unknown as Record<string, unknown>,
+    onNext: (_context, _request, result) => format(result as ExecutionResult) as ExecutionResult,
+  });
+  server.route({
+    method: ['GET', 'POST'],
+    url: `${PATH}/stream`,
+    onRequest: signInHook(signIn),
+    handler: async (request, reply) => {
+      streams.add(reply.raw);
+      reply.raw.once('close', () => streams.delete(reply.raw));
+      await handle(request, reply);
+    },
+  });
+
+  server.addHook('preClose', async () => {
+    for (const stream of streams) stream.end();
+    for (const client of sockets.clients) client.close(GOING_AWAY, 'the server is stopping');
+    await subscriptions.dispose();
+  });
+}

@@ -1,0 +1,29 @@
+import { LRUCache } from 'lru-cache';
+import { labelKey } from './label-name.js';
+import type { Encoder } from '../inference/encoder.js';
+import { classEmbedding, fillTemplates } from '../inference/zero-shot.js';
+
+const CACHED = 20_000;
+
+/** The direction in which each label lies, made of its prompts. Labels that were asked for before are remembered. */
+export class ClassEmbeddings {
+  readonly #cache = new LRUCache<string, Promise<Float32Array>>({ max: CACHED });
+
+  constructor(private readonly encoder: Encoder) {}
+
+  /** @returns L2-normalised, one a label in their order */
+  of(labels: readonly string[], templates: readonly string[] = this.encoder.manifest.templates): Promise<Float32Array[]> {
+    return Promise.all(labels.map((label) => this.#ofLabel(label, templates)));
+  }
+
+  #ofLabel(label: string, templates: readonly string[]): Promise<Float32Array> {
+    const key = JSON.stringify([labelKey(label), templates]);
+    let embedding = this.#cache.get(key);
+    if (!embedding) {
+      embedding = this.encoder.encodeTexts(fillTemplates(label, templates)).then(classEmbedding);
+      embedding.catch(() => this.#cache.delete(key));
+      this.#cache.set(key, embedding);
+    }
+    return embedding;
+  }
+}

@@ -1,0 +1,16 @@
+import { AfterimageError, expected } from '../errors.js';
+
+const MAX_LENGTH = 200;
+
+/** @throws INVALID_ARGUMENT for an empty label or one of more than 200 characters */
+export function toLabelName(label: string): string {
+  const name = label.normalize('NFC').replace(/\s+/g, ' ').trim();
+  if (name.length === 0 || name.length > MAX_LENGTH)
+    throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_LENGTH} characters`, 'a label', label));
+  return name;
+}
+
+/** What two spellings of one label have in common: "Red Fox" and "red fox" are the same label. */
+export function labelKey(label: string): string {
+  return label.normalize('NFC').replace(/\s+/g, ' ').trim().toLowerCase();
+}

@@ -1,0 +1,88 @@
+import type { ClassEmbeddings } from './class-embeddings.js';
+import { labelKey, toLabelName } from './label-name.js';
+import type { Viewer } from '../access/viewer.js';
+import { AfterimageError, expected } from '../errors.js';
+import { BACKGROUND_LABELS } from '../inference/background-labels.js';
+import type { Encoder } from '../inference/encoder.js';
+import { createZeroShotClassifier, needsBackground, type LabelScore } from '../inference/zero-shot.js';
+import type { QueryImage, QueryImages } from '../search/query-image.js';
+
+export const MAX_LABELS = 1_000;
+const MAX_TEMPLATES = 100;
+const MAX_TEMPLATE_LENGTH = 300;
+
+export interface ClassificationRequest {
+  /** 1 to 1,000, no two of which differ by case only. */
+  readonly labels: readonly string[];
+  /** Prompts with {} in place of the label; the model's own by default. */
+  readonly templates?: readonly string[] | null;
+  /** Each label for itself (any number may fit) instead of one out of all. False by default. */
+  readonly isMultiLabel?: boolean | null;
+}
+
+export interface ClassifiedLabel extends LabelScore {
+  readonly label: string;
+}
+
+/** Sorts pictures under labels that nobody trained a model for. */
+export class ZeroShotService {
+  constructor(
+    private readonly encoder: Encoder,
+    private readonly classEmbeddings: ClassEmbeddings,
+    private readonly queryImages: QueryImages,
+  ) {}
+
+  /** @returns every label, best first @throws INVALID_ARGUMENT, and as `QueryImages.embed` */
+  async classify(viewer: Viewer, request: QueryImage & ClassificationRequest): Promise<ClassifiedLabel[]> {
+    const classify = await this.classifier(request);
+    return classify(await this.queryImages.embed(viewer, request));
+  }
+
+  /**
+   * What depends on the labels alone is done once, for any number of pictures.
+   * @returns a function of an L2-normalised image embedding
+   * @throws INVALID_ARGUMENT
+   */
+  async classifier(request: ClassificationRequest): Promise<(image: Float32Array) => ClassifiedLabel[]> {
+    const labels = checkLabels(request.labels);
+    const templates = checkTemplates(request.templates);
+    const isMultiLabel = request.isMultiLabel ?? false;
+    const { manifest } = this.encoder;
+    const [classEmbeddings, background] = await Promise.all([
+      this.classEmbeddings.of(labels, templates),
+      needsBackground(manifest, isMultiLabel) ? this.classEmbeddings.of(BACKGROUND_LABELS) : [],
+    ]);
+    const score = createZeroShotClassifier({ manifest, classEmbeddings, isMultiLabel, background });
+    return (image) =>
+      score(image)
+        .map((scored, index) => ({ label: labels[index]!, ...scored }))
+        .sort((a, b) => b.score - a.score);
+  }
+}
+
+/** @throws INVALID_ARGUMENT */
+export function checkLabels(labels: readonly string[]): string[] {
+  if (labels.length === 0 || labels.length > MAX_LABELS)
+    throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_LABELS} labels`, 'labels', labels));
+  const names = labels.map(toLabelName);
+  const keys = new Set<string>();
+  for (const name of names) {
+    if (keys.has(labelKey(name)))
+      throw new AfterimageError('INVALID_ARGUMENT', expected('labels that differ by more than case', 'labels', name));
+    keys.add(labelKey(name));
+  }
+  return names;
+}
+
+function checkTemplates(templates: readonly string[] | null | undefined): readonly string[] | undefined {
+  if (templates == null) return undefined;
+  if (templates.length === 0 || templates.length > MAX_TEMPLATES)
+    throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_TEMPLATES} templates`, 'templates', templates));
+  const bad = templates.find((template) => !template.includes('{}') || template.length > MAX_TEMPLATE_LENGTH);
+  if (bad !== undefined)
+    throw new AfterimageError(
+      'INVALID_ARGUMENT',
+      expected(`at most ${MAX_TEMPLATE_LENGTH} characters with {} for the label`, 'a template', bad),
+    );
+  return templates;
+}

@@ -1,0 +1,58 @@
+import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { RequestContext } from './context.js';
+import { ORIGINAL, RENDITION_FILES, type RenditionName, type Renditions } from '../assets/asset-files.js';
+import type { FileLinks } from '../assets/file-links.js';
+import type * as rows from '../database/generated/client.js';
+import type { ErrorCode } from '../errors.js';
+import { Asset, AssetFailure, Camera, GeoPosition, LabelAssignment, Rendition } from '../schema/asset.types.js';
+import { RenditionSize } from '../schema/enums.js';
+import { SafeInt } from '../schema/scalars.js';
+
+/** The fields of an asset that its row has not in the same shape. */
+@Resolver(() => Asset)
+export class AssetFieldsResolver {
+  constructor(private readonly links: FileLinks) {}
+
+  @FieldResolver(() => SafeInt, { description: 'Of the original.' })
+  byteSize(@Root() asset: rows.Asset): number {
+    return Number(asset.byteSize);
+  }
+
+  @FieldResolver(() => AssetFailure, { nullable: true, description: 'Why it is FAILED; null when it is not.' })
+  failure(@Root() { failureCode, failureMessage }: rows.Asset): AssetFailure | null {
+    return failureCode === null ? null : { code: failureCode as ErrorCode, message: failureMessage ?? '' };
+  }
+
+  @FieldResolver(() => Camera, { nullable: true, description: 'From EXIF.' })
+  camera(@Root() { cameraMake: make, cameraModel: model, lens }: rows.Asset): Camera | null {
+    return make === null && model === null && lens === null ? null : { make, model, lens };
+  }
+
+  @FieldResolver(() => GeoPosition, { nullable: true, description: 'From EXIF.' })
+  position(@Root() { latitude, longitude, altitudeMetres }: rows.Asset): GeoPosition | null {
+    return latitude === null || longitude === null ? null : { latitude, longitude, altitudeMetres };
+  }
+
+  @FieldResolver(() => [LabelAssignment], { description: 'Suggested and accepted labels, the surest first.' })
+  async labels(@Root() { id }: rows.Asset, @Ctx() { labelsByAsset }: RequestContext): Promise<LabelAssignment[]> {
+    const assignments = await labelsByAsset.load(id);
+    return assignments.map(({ label, ...assignment }) => ({ ...assignment, name: label.name }));
+  }
+
+  @FieldResolver(() => String, { description: 'Address of the original. Needs no key, and always serves these bytes.' })
+  url(@Root() asset: rows.Asset, @Ctx() { baseUrl }: RequestContext): Promise<string> {
+    return this.links.url(baseUrl, asset, ORIGINAL);
+  }
+
+  @FieldResolver(() => Rendition, { nullable: true, description: 'Null until the asset is READY.' })
+  async rendition(
+    @Root() asset: rows.Asset,
+    @Arg('size', () => RenditionSize) size: RenditionName,
+    @Ctx() { baseUrl }: RequestContext,
+  ): Promise<Rendition | null> {
+    const info = (asset.renditions as Renditions)[size];
+    if (!info) return null;
+    const { fileName, mimeType } = RENDITION_FILES[size];
+    return { ...info, mimeType, url: await this.links.url(baseUrl, asset, fileName) };
+  }
+}

@@ -1,0 +1,69 @@
+import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { RequestContext } from './context.js';
+import { toDeletePayload, toPayload, toUpdatePayload } from './payloads.js';
+import type { AssetsService } from '../assets/assets.service.js';
+import { AssetInput, AssetsArgs, IdsArgs } from '../schema/asset.inputs.js';
+import { Asset, AssetConnection } from '../schema/asset.types.js';
+import { AssetsPayload, DeleteAssetsPayload, UpdateAssetPayload } from '../schema/payload.types.js';
+
+@Resolver(() => AssetConnection)
+export class AssetsResolver {
+  constructor(private readonly assets: AssetsService) {}
+
+  @Authorized('VIEWER')
+  @Query(() => Asset, { nullable: true, description: 'One asset, in the trash or not; null when there is none.' })
+  asset(@Ctx() { viewer }: RequestContext, @Arg('id', () => ID) id: string): Promise<Asset | null> {
+    return this.assets.find(viewer, id);
+  }
+
+  @Authorized('VIEWER')
+  @Query(() => AssetConnection, { name: 'assets' })
+  async list(@Ctx() { viewer }: RequestContext, @Args(() => AssetsArgs) args: AssetsArgs): Promise<AssetConnection> {
+    const { filter, orderBy: order, first, after } = args;
+    return { ...(await this.assets.list(viewer, { filter, order, first, after })), filter };
+  }
+
+  @FieldResolver(() => Int, { description: 'Exact.' })
+  totalCount(@Ctx() { viewer }: RequestContext, @Root() { filter }: AssetConnection): Promise<number> {
+    return this.assets.count(viewer, filter);
+  }
+
+  @Authorized('EDITOR')
+  @Mutation(() => UpdateAssetPayload)
+  async updateAsset(
+    @Ctx() { viewer }: RequestContext,
+    @Arg('id', () => ID) id: string,
+    @Arg('input', () => AssetInput) input: AssetInput,
+  ): Promise<UpdateAssetPayload> {
+    return toUpdatePayload(await this.assets.update(viewer, id, input));
+  }
+
+  @Authorized('EDITOR')
+  @Mutation(() => AssetsPayload, { description: 'Puts up to 1,000 assets in the trash: out of sight, nothing lost.' })
+  async trashAssets(@Ctx() { viewer }: RequestContext, @Args(() => IdsArgs) { ids }: IdsArgs): Promise<AssetsPayload> {
+    return toPayload(await this.assets.trash(viewer, ids));
+  }
+
+  @Authorized('EDITOR')
+  @Mutation(() => AssetsPayload, { description: 'Takes up to 1,000 assets out of the trash.' })
+  async restoreAssets(@Ctx() { viewer }: RequestContext, @Args(() => IdsArgs) { ids }: IdsArgs): Promise<AssetsPayload> {
+    return toPayload(await this.assets.restore(viewer, ids));
+  }
+
+  @Authorized('EDITOR')
+  @Mutation(() => AssetsPayload, { description: 'Tries FAILED assets once more, up to 1,000.' })
+  async retryAssets(@Ctx() { viewer }: RequestContext, @Args(() => IdsArgs) { ids }: IdsArgs): Promise<AssetsPayload> {
+    return toPayload(await this.assets.retry(viewer, ids));
+  }
+
+  @Authorized('ADMIN')
+  @Mutation(() => DeleteAssetsPayload, {
+    description: 'Deletes up to 1,000 assets for good: rows, files and embeddings, in the trash or not.',
+  })
+  async deleteAssets(
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => IdsArgs) { ids }: IdsArgs,
+  ): Promise<DeleteAssetsPayload> {
+    return toDeletePayload(await this.assets.delete(viewer, ids));
+  }
+}

@@ -1,0 +1,44 @@
+import { Args, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
+import type { RequestContext } from './context.js';
+import { toLabelledPayload, toPayload } from './payloads.js';
+import type { LabelsService } from '../labelling/labels.service.js';
+import { LabelAssetsArgs, LabelsArgs } from '../schema/label.inputs.js';
+import { AssetsPayload } from '../schema/payload.types.js';
+
+@Resolver()
+export class LabelsResolver {
+  constructor(private readonly labels: LabelsService) {}
+
+  @Authorized('LABELLER')
+  @Mutation(() => AssetsPayload, {
+    description:
+      'Classifies up to 1,000 READY assets and suggests the labels that pass: source MODEL. What a person decided ' +
+      'stays, and a label that a person took away is not suggested again.',
+  })
+  async labelAssets(
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => LabelAssetsArgs) { assetIds, multiLabel, ...request }: LabelAssetsArgs,
+  ): Promise<AssetsPayload> {
+    return toLabelledPayload(
+      await this.labels.classifyAndLabel(viewer, assetIds, { ...request, isMultiLabel: multiLabel }),
+    );
+  }
+
+  @Authorized('LABELLER')
+  @Mutation(() => AssetsPayload, { description: 'Gives labels by hand: source HUMAN, ACCEPTED.' })
+  async addLabels(
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => LabelsArgs) { assetIds, labels }: LabelsArgs,
+  ): Promise<AssetsPayload> {
+    return toPayload(await this.labels.add(viewer, assetIds, labels));
+  }
+
+  @Authorized('LABELLER')
+  @Mutation(() => AssetsPayload, { description: 'Takes labels away by hand; no model suggests them again.' })
+  async removeLabels(
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => LabelsArgs) { assetIds, labels }: LabelsArgs,
+  ): Promise<AssetsPayload> {
+    return toPayload(await this.labels.remove(viewer, assetIds, labels));
+  }
+}

@@ -1,0 +1,33 @@
+import type { BulkOutcome } from '../assets/assets.service.js';
+import { expected } from '../errors.js';
+import type { LabelledOutcome } from '../labelling/labels.service.js';
+import type { AssetsPayload, DeleteAssetsPayload, UpdateAssetPayload, UserError } from '../schema/payload.types.js';
+
+export function toPayload(outcome: BulkOutcome): AssetsPayload {
+  return { assets: [...outcome.assets], userErrors: missing(outcome) };
+}
+
+export function toUpdatePayload(outcome: BulkOutcome): UpdateAssetPayload {
+  return { asset: outcome.assets[0] ?? null, userErrors: missing(outcome) };
+}
+
+export function toDeletePayload(outcome: BulkOutcome): DeleteAssetsPayload {
+  return { deletedIds: outcome.assets.map(({ id }) => id), userErrors: missing(outcome) };
+}
+
+export function toLabelledPayload(outcome: LabelledOutcome): AssetsPayload {
+  const notReady = outcome.notReadyIds.map((assetId): UserError => ({
+    code: 'ASSET_NOT_READY',
+    message: expected('a READY asset', 'assetIds', assetId),
+    assetId,
+  }));
+  return { assets: [...outcome.assets], userErrors: [...missing(outcome), ...notReady] };
+}
+
+function missing({ missingIds }: BulkOutcome): UserError[] {
+  return missingIds.map((assetId) => ({
+    code: 'ASSET_NOT_FOUND',
+    message: expected('the id of an asset', 'id', assetId),
+    assetId,
+  }));
+}

@@ -1,0 +1,53 @@
+import 'reflect-metadata';
+import type { GraphQLSchema } from 'graphql';
+import { buildSchema } from 'type-graphql';
+import { AssetFieldsResolver } from './asset-fields.resolver.js';
+import { AssetsResolver } from './assets.resolver.js';
+import { checkRole } from './context.js';
+import { EventsResolver } from './events.resolver.js';
+import { JobsResolver } from './jobs.resolver.js';
+import { LabelsResolver } from './labels.resolver.js';
+import { SearchResolver } from './search.resolver.js';
+import { UploadResolver } from './upload.resolver.js';
+import type { AssetEvents } from '../assets/asset-events.js';
+import type { AssetsService } from '../assets/assets.service.js';
+import type { FileLinks } from '../assets/file-links.js';
+import type { IngestService } from '../assets/ingest.service.js';
+import type { JobsService } from '../jobs/jobs.service.js';
+import type { LabelsService } from '../labelling/labels.service.js';
+import type { ZeroShotService } from '../labelling/zero-shot.service.js';
+import type { SearchService } from '../search/search.service.js';
+
+/** What the resolvers call. */
+export interface Services {
+  readonly assets: AssetsService;
+  readonly ingest: IngestService;
+  readonly links: FileLinks;
+  readonly events: AssetEvents;
+  readonly search: SearchService;
+  readonly zeroShot: ZeroShotService;
+  readonly labels: LabelsService;
+  readonly jobs: JobsService;
+}
+
+/** The GraphQL schema over these services. */
+export function createSchema(services: Services): Promise<GraphQLSchema> {
+  const resolvers = [
+    new AssetsResolver(services.assets),
+    new AssetFieldsResolver(services.links),
+    new UploadResolver(services.ingest),
+    new SearchResolver(services.search, services.zeroShot),
+    new LabelsResolver(services.labels),
+    new JobsResolver(services.jobs),
+    new EventsResolver(services.assets),
+  ];
+  const byClass = new Map<unknown, object>(resolvers.map((resolver) => [resolver.constructor, resolver]));
+  return buildSchema({
+    resolvers: resolvers.map((resolver) => resolver.constructor) as unknown as [() => unknown],
+    container: { get: (resolverClass) => byClass.get(resolverClass) },
+    authChecker: checkRole,
+    // The services check what the schema cannot say, for every caller.
+    validate: false,
+    pubSub: services.events,
+  });
+}

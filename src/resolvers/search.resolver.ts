@@ -1,0 +1,51 @@
+import { Args, Authorized, Ctx, Query, Resolver } from 'type-graphql';
+import type { RequestContext } from './context.js';
+import { toIncomingFile } from './uploads.js';
+import type { ZeroShotService } from '../labelling/zero-shot.service.js';
+import type { SearchService } from '../search/search.service.js';
+import {
+  ClassifiedLabel,
+  SearchByTextArgs,
+  SearchConnection,
+  SimilarImagesArgs,
+  ZeroShotClassifyArgs,
+} from '../schema/search.types.js';
+
+/** The three questions about what pictures show. */
+@Resolver()
+export class SearchResolver {
+  constructor(
+    private readonly search: SearchService,
+    private readonly zeroShot: ZeroShotService,
+  ) {}
+
+  @Authorized('VIEWER')
+  @Query(() => SearchConnection, { description: 'READY assets by how well they fit a text, best first.' })
+  searchByText(
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => SearchByTextArgs) args: SearchByTextArgs,
+  ): Promise<SearchConnection> {
+    return this.search.byText(viewer, args);
+  }
+
+  @Authorized('VIEWER')
+  @Query(() => SearchConnection, {
+    description: 'READY assets by how much they look like a picture, best first. An asset is not like itself.',
+  })
+  async similarImages(
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => SimilarImagesArgs) { image, ...args }: SimilarImagesArgs,
+  ): Promise<SearchConnection> {
+    return this.search.similar(viewer, { ...args, image: image && (await toIncomingFile(image)) });
+  }
+
+  @Authorized('VIEWER')
+  @Query(() => [ClassifiedLabel], { description: 'Every label with how well it fits the picture, best first.' })
+  async zeroShotClassify(
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => ZeroShotClassifyArgs) { image, multiLabel, ...args }: ZeroShotClassifyArgs,
+  ): Promise<ClassifiedLabel[]> {
+    const picture = image && (await toIncomingFile(image));
+    return this.zeroShot.classify(viewer, { ...args, image: picture, isMultiLabel: multiLabel });
+  }
+}

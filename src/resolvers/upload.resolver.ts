@@ -1,0 +1,57 @@
+import type { FileUpload } from 'graphql-upload/processRequest.mjs';
+import pLimit from 'p-limit';
+import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
+import type { RequestContext } from './context.js';
+import { toIncomingFile } from './uploads.js';
+import type { IngestOutcome, IngestService } from '../assets/ingest.service.js';
+import { ERROR_CODES } from '../errors.js';
+import { AssetInput } from '../schema/asset.inputs.js';
+import { DuplicateAsset, RejectedUpload, UploadedAsset, UploadOutcome } from '../schema/payload.types.js';
+import { Upload } from '../schema/scalars.js';
+
+/** Files of one request that are stored at the same time. They arrive one after the other. */
+const CONCURRENCY = 4;
+
+type Outcome = UploadedAsset | DuplicateAsset | RejectedUpload;
+
+@Resolver()
+export class UploadResolver {
+  constructor(private readonly ingest: IngestService) {}
+
+  @Authorized('EDITOR')
+  @Mutation(() => UploadOutcome, { description: 'Stores a picture; it is PENDING until it has been processed.' })
+  async uploadAsset(
+    @Ctx() { viewer }: RequestContext,
+    @Arg('file', () => Upload) file: Promise<FileUpload>,
+    @Arg('input', () => AssetInput, { nullable: true }) input?: AssetInput,
+  ): Promise<Outcome> {
+    return toOutcome(await this.ingest.ingest(viewer, toIncomingFile(file), input));
+  }
+
+  @Authorized('EDITOR')
+  @Mutation(() => [UploadOutcome], {
+    description: 'Stores pictures: one outcome a file, in their order. A bad file does not keep the others out.',
+  })
+  uploadAssets(
+    @Ctx() { viewer }: RequestContext,
+    @Arg('files', () => [Upload]) files: Promise<FileUpload>[],
+    @Arg('input', () => AssetInput, { nullable: true, description: 'Said of every one of them.' }) input?: AssetInput,
+  ): Promise<Outcome[]> {
+    return pLimit(CONCURRENCY).map(files, async (file) =>
+      toOutcome(await this.ingest.ingest(viewer, toIncomingFile(file), input)),
+    );
+  }
+}
+
+function toOutcome(outcome: IngestOutcome): Outcome {
+  switch (outcome.type) {
+    case 'uploaded':
+      return Object.assign(new UploadedAsset(), { asset: outcome.asset });
+    case 'duplicate':
+      return Object.assign(new DuplicateAsset(), { asset: outcome.asset });
+    case 'rejected': {
+      const { originalName, code, message } = outcome;
+      return Object.assign(new RejectedUpload(), { originalName, code, message, isRetryable: ERROR_CODES[code].isRetryable });
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
+import { PageInfo } from './connection.types.js';
+import { AssetState, ErrorCode, LabelSource, LabelState, Orientation } from './enums.js';
+import { DateTime, SafeInt } from './scalars.js';
+import type { AssetFilter } from '../assets/asset-filter.js';
+import type { ErrorCode as Code } from '../errors.js';
+
+@ObjectType({ simpleResolvers: true, description: 'Why an asset could not be processed.' })
+export class AssetFailure {
+  @Field(() => ErrorCode)
+  code!: Code;
+
+  @Field(() => String)
+  message!: string;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class Camera {
+  @Field(() => String, { nullable: true })
+  make!: string | null;
+
+  @Field(() => String, { nullable: true })
+  model!: string | null;
+
+  @Field(() => String, { nullable: true })
+  lens!: string | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Where a picture was taken: degrees, WGS 84.' })
+export class GeoPosition {
+  @Field(() => Float)
+  latitude!: number;
+
+  @Field(() => Float)
+  longitude!: number;
+
+  @Field(() => Float, { nullable: true })
+  altitudeMetres!: number | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'A picture derived from the original: upright, without metadata.' })
+export class Rendition {
+  @Field(() => Int, { description: 'Pixels.' })
+  width!: number;
+
+  @Field(() => Int, { description: 'Pixels.' })
+  height!: number;
+
+  @Field(() => SafeInt)
+  byteSize!: number;
+
+  @Field(() => String)
+  mimeType!: string;
+
+  @Field(() => String, { description: 'Needs no key, and always serves these very bytes.' })
+  url!: string;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'A label on an asset, and who gave it.' })
+export class LabelAssignment {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => LabelSource)
+  source!: LabelSource;
+
+  @Field(() => LabelState)
+  state!: LabelState;
+
+  @Field(() => Float, { nullable: true, description: '0 to 1, as the model had it; null where a person decided.' })
+  probability!: number | null;
+
+  @Field(() => String, { nullable: true })
+  modelId!: string | null;
+
+  @Field(() => DateTime)
+  updatedAt!: Date;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'A picture of the library.' })
+export class Asset {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => AssetState)
+  state!: AssetState;
+
+  @Field(() => String, { description: 'The name of the file as it was uploaded.' })
+  originalName!: string;
+
+  @Field(() => String)
+  mimeType!: string;
+
+  @Field(() => Int, { description: 'Pixels, upright.' })
+  width!: number;
+
+  @Field(() => Int, { description: 'Pixels, upright.' })
+  height!: number;
+
+  @Field(() => Orientation)
+  orientation!: Orientation;
+
+  @Field(() => String, { description: 'Of the original, lower-case hexadecimal.' })
+  sha256!: string;
+
+  @Field(() => String, { nullable: true })
+  title!: string | null;
+
+  @Field(() => String, { nullable: true })
+  description!: string | null;
+
+  @Field(() => [String])
+  tags!: string[];
+
+  @Field(() => Boolean)
+  isFavourite!: boolean;
+
+  @Field(() => Int, { nullable: true, description: '1 to 5; null when it is not rated.' })
+  rating!: number | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'From EXIF. Where it names no time zone, taken for UTC.' })
+  capturedAt!: Date | null;
+
+  @Field(() => [String], { description: '"#rrggbb", at most five, the most common first.' })
+  dominantColours!: string[];
+
+  @Field(() => String, { nullable: true, description: 'A tiny placeholder, Base64 (https://evanw.github.io/thumbhash/).' })
+  thumbhash!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The model that its embedding was made by.' })
+  embeddingModelId!: string | null;
+
+  @Field(() => DateTime)
+  uploadedAt!: Date;
+
+  @Field(() => DateTime)
+  updatedAt!: Date;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it became READY or FAILED.' })
+  processedAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it was put in the trash; null when it is not there.' })
+  trashedAt!: Date | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class AssetEdge {
+  @Field(() => String)
+  cursor!: string;
+
+  @Field(() => Asset)
+  node!: Asset;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class AssetConnection {
+  @Field(() => [AssetEdge])
+  edges!: readonly AssetEdge[];
+
+  @Field(() => PageInfo)
+  pageInfo!: PageInfo;
+
+  /** What `totalCount` counts. */
+  filter?: AssetFilter;
+}

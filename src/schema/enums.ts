@@ -1,0 +1,56 @@
+import { registerEnumType } from 'type-graphql';
+import { RENDITION_NAMES } from '../assets/asset-files.js';
+import { ASSET_ORDER_FIELDS, ORDER_DIRECTIONS } from '../assets/asset-order.js';
+import { AssetState, JobKind, JobState, LabelSource, LabelState, Orientation, Role } from '../database/generated/enums.js';
+import { ERROR_CODES } from '../errors.js';
+
+const enumOf = <Name extends string>(names: readonly Name[]) =>
+  Object.fromEntries(names.map((name) => [name, name])) as { readonly [name in Name]: name };
+
+export const ErrorCode = enumOf(Object.keys(ERROR_CODES));
+export const RenditionSize = enumOf(RENDITION_NAMES);
+export const AssetOrderField = enumOf(ASSET_ORDER_FIELDS);
+export const OrderDirection = enumOf(ORDER_DIRECTIONS);
+export { AssetState, JobKind, JobState, LabelSource, LabelState, Orientation, Role };
+
+registerEnumType(ErrorCode, {
+  name: 'ErrorCode',
+  description: 'Stable codes of everything that can go wrong, here and in errors[].extensions.code.',
+});
+registerEnumType(RenditionSize, {
+  name: 'RenditionSize',
+  description: 'Sizes of the pictures derived from an original: upright, without metadata, never enlarged.',
+  valuesConfig: {
+    THUMBNAIL: { description: 'At most 512 pixels on the longer edge, WebP.' },
+    PREVIEW: { description: 'At most 1440 pixels on the longer edge, JPEG.' },
+  },
+});
+registerEnumType(AssetOrderField, { name: 'AssetOrderField' });
+registerEnumType(OrderDirection, { name: 'OrderDirection' });
+registerEnumType(AssetState, {
+  name: 'AssetState',
+  valuesConfig: {
+    PENDING: { description: 'Stored; its renditions and its embedding are being made.' },
+    READY: { description: 'Can be searched for.' },
+    FAILED: { description: 'Stored, but could not be processed; see failure.' },
+  },
+});
+registerEnumType(Orientation, { name: 'Orientation' });
+registerEnumType(JobKind, {
+  name: 'JobKind',
+  valuesConfig: {
+    PROCESS_ASSET: { description: 'Makes renditions, metadata and embedding of an uploaded asset.' },
+    SYNC_VECTOR: { description: 'Tells the vector store what has changed about an asset.' },
+    PURGE_ASSET: { description: 'Deletes the files and the embedding of a deleted asset.' },
+  },
+});
+registerEnumType(JobState, { name: 'JobState' });
+registerEnumType(LabelSource, { name: 'LabelSource', description: 'Who gave the label.' });
+registerEnumType(LabelState, {
+  name: 'LabelState',
+  valuesConfig: {
+    SUGGESTED: { description: 'By a model; nobody has looked at it yet.' },
+    ACCEPTED: { description: 'By a person, or confirmed by one.' },
+    REJECTED: { description: 'Taken away by a person; no model suggests it again.' },
+  },
+});

@@ -1,0 +1,86 @@
+import { ArgsType, Field, Float, ID, Int, ObjectType } from 'type-graphql';
+import { PageArgs } from './asset.inputs.js';
+import { PageInfo } from './connection.types.js';
+import { ErrorCode, JobKind, JobState } from './enums.js';
+import { DateTime } from './scalars.js';
+
+@ObjectType({ simpleResolvers: true, description: 'Work that is done behind the scenes. It is forgotten a week after it has ended.' })
+export class Job {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => JobKind)
+  kind!: JobKind;
+
+  @Field(() => JobState)
+  state!: JobState;
+
+  @Field(() => ID, { description: 'The asset that it is about, which may be gone.' })
+  assetId!: string;
+
+  @Field(() => Int, { description: 'How often it was started.' })
+  attempts!: number;
+
+  @Field(() => ErrorCode, { nullable: true, description: 'What the last attempt failed with.' })
+  errorCode!: string | null;
+
+  @Field(() => String, { nullable: true })
+  errorMessage!: string | null;
+
+  @Field(() => DateTime)
+  createdAt!: Date;
+
+  @Field(() => DateTime, { nullable: true })
+  startedAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true })
+  finishedAt!: Date | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'How many jobs there are of the kind that was asked for.' })
+export class JobCounts {
+  @Field(() => Int)
+  queued!: number;
+
+  @Field(() => Int)
+  running!: number;
+
+  @Field(() => Int)
+  succeeded!: number;
+
+  @Field(() => Int)
+  failed!: number;
+
+  @Field(() => Float, { description: 'The share that has ended, 0 to 1; 1 when there are none.' })
+  progress!: number;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class JobEdge {
+  @Field(() => String)
+  cursor!: string;
+
+  @Field(() => Job)
+  node!: Job;
+}
+
+@ArgsType()
+export class JobsArgs extends PageArgs {
+  @Field(() => JobKind, { nullable: true })
+  kind?: JobKind;
+
+  @Field(() => [JobState], { nullable: true })
+  states?: JobState[];
+}
+
+@ObjectType({ simpleResolvers: true })
+export class JobConnection {
+  @Field(() => [JobEdge], { description: 'The latest first.' })
+  edges!: readonly JobEdge[];
+
+  @Field(() => PageInfo)
+  pageInfo!: PageInfo;
+
+  /** What `counts` counts. */
+  kind?: JobKind;
+}
