@@ -11,13 +11,13 @@ export interface BlobStore {
   /**
    * Streams a blob in, never holding it whole in memory. It becomes visible whole or not at all: when the source
    * fails or ends early, nothing is left under the key and the source's own error is thrown. Durable when it
-   * resolves. Replaces what was there.
+   * resolves. Replaces what was there; a blob may be empty. The source is consumed or destroyed in any case.
    * @throws BLOB_STORE_FAILED when the store cannot take it (disk full, no permission)
    */
   write(key: string, source: Readable): Promise<void>;
   /**
-   * The blob as a stream, or the bytes `start` to `end` (both included) of it.
-   * @throws BLOB_NOT_FOUND, before the stream is handed over
+   * The blob as a stream, or the bytes `start` to `end` (both included, `end` cut off at the last byte) of it.
+   * @throws BLOB_NOT_FOUND, or INVALID_ARGUMENT for a range without a byte of it, before the stream is handed over
    */
   read(key: string, range?: { start: number; end: number }): Promise<Readable>;
   /** Size and time of last change, or null when there is no such blob. */

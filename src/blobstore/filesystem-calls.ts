@@ -1,0 +1,61 @@
+import { constants } from 'node:fs';
+import { mkdir, open, opendir, rename, rm, rmdir, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { AfterimageError } from '../errors.js';
+import { syncFolder } from '../sync-folder.js';
+import { isMissing, orMissing, storeFailed } from './filesystem-errors.js';
+
+// A second try is needed where a delete removes the empty folder between two system calls of a write; many are not.
+const PLACE_ATTEMPTS = 10;
+
+/** Null unless `path` is a file; a symbolic link is none. */
+export async function openFile(path: string): Promise<FileHandle | null> {
+  const file = await orMissing(open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
+  if (!file || (await file.stat()).isFile()) return file;
+  await file.close();
+  return null;
+}
+
+/** Moves a file to `path`, makes the folders on its way, and resolves when all of it is durable. */
+export async function placeFile(from: string, path: string, root: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await rename(from, path);
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === PLACE_ATTEMPTS) throw error;
+    }
+  }
+  // A folder that another write has just made may not be durable yet: every one up to the root is synced.
+  for (let folder = dirname(path); folder.length >= root.length; folder = dirname(folder))
+    await orMissing(syncFolder(folder));
+}
+
+/**
+ * Removes a file, and the folders below `root` that it leaves empty, so that keys with a folder of their own leave
+ * none; a write that meets such a removal makes its folders again.
+ */
+export async function removeFile(path: string, root: string): Promise<void> {
+  await orMissing(rm(path));
+  for (let folder = dirname(path); folder !== root; folder = dirname(folder)) {
+    const isGone = await rmdir(folder).then(() => true, isMissing);
+    if (!isGone) return;
+  }
+}
+
+/** The paths of the files in `folder` and below it that start with `prefix`, both relative to `root`. */
+export async function* walkFiles(root: string, folder: string, prefix: string): AsyncIterable<string> {
+  try {
+    for await (const entry of await opendir(join(root, folder))) {
+      const path = `${folder}${entry.name}`;
+      if (!path.startsWith(prefix)) continue;
+      if (entry.isDirectory()) yield* walkFiles(root, `${path}/`, prefix);
+      else if (entry.isFile()) yield path;
+    }
+  } catch (error) {
+    // A folder may be removed while it is read.
+    if (isMissing(error)) return;
+    throw error instanceof AfterimageError ? error : storeFailed('list', prefix, error);
+  }
+}
