@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { access, constants, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lockFolder } from './data-dir-lock.js';
+import { AfterimageError, expected } from './errors.js';
+import { syncFolder } from './sync-folder.js';
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The folder of the embedded database, vectors and files, held by this process alone until `close`. */
+export interface DataDir {
+  /** Absolute, symbolic links resolved. */
+  readonly path: string;
+  /**
+   * A UUID that stays with the folder. Because one process at a time holds it, whatever is marked with this id and was
+   * not begun by this process was abandoned by one that is dead.
+   */
+  readonly instanceId: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the data directory, making it first when there is none, and locks out every other process.
+ * @throws DATA_DIR_UNUSABLE when it cannot be made or written, DATA_DIR_IN_USE when another process has it
+ */
+export async function openDataDir(path: string): Promise<DataDir> {
+  try {
+    await mkdir(path, { recursive: true });
+    const folder = await realpath(path);
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    const lock = await lockFolder(folder);
+    if (!lock.isHeld) throw inUse(path, lock.pid);
+    try {
+      return { path: folder, instanceId: await readInstanceId(folder), close: lock.release };
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  } catch (cause) {
+    if (cause instanceof AfterimageError) throw cause;
+    const message = `expected a folder that can be written for the data directory ${path}`;
+    throw new AfterimageError('DATA_DIR_UNUSABLE', `${message}, received ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function readInstanceId(folder: string): Promise<string> {
+  const file = join(folder, 'instance-id');
+  const known = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (known !== null) {
+    const instanceId = known.trim();
+    if (!UUID.test(instanceId)) throw new AfterimageError('DATA_DIR_UNUSABLE', expected('a UUID', file, instanceId));
+    return instanceId;
+  }
+  const instanceId = randomUUID();
+  const unfinished = `${file}.unfinished`;
+  await writeFile(unfinished, `${instanceId}\n`, { flush: true });
+  await rename(unfinished, file);
+  await syncFolder(folder);
+  return instanceId;
+}
+
+function inUse(path: string, pid: number | undefined): AfterimageError {
+  const holder = pid === undefined ? 'another process' : `process ${pid}`;
+  const message = `expected a data directory that nothing else uses for ${path}, received one in use by ${holder}`;
+  return new AfterimageError('DATA_DIR_IN_USE', message);
+}
