@@ -43,7 +43,10 @@ const settings = {
     .default(200_000_000)
     .describe('the most pixels of one picture'),
   MAX_FILES_PER_REQUEST: integer(1, 10_000).default(1_000).describe('the most files of one upload request'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn').describe('how much to log'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('warn')
+    .describe('how much to log'),
 } as const;
 
 const schema = z.object(settings);
@@ -68,9 +71,9 @@ export interface Config {
 }
 
 /** The names of the settings, as environment variables, each with a sentence for `--help`. */
-export const SETTINGS: readonly { readonly name: string; readonly description: string }[] = Object.entries(settings).map(
-  ([name, type]) => ({ name, description: type.description ?? '' }),
-);
+export const SETTINGS: readonly { readonly name: string; readonly description: string }[] = Object.entries(
+  settings,
+).map(([name, type]) => ({ name, description: type.description ?? '' }));
 
 /**
  * @param environment variables by name; an empty one counts as not set, and unknown ones are passed over

@@ -63,7 +63,8 @@ export function cursorsOf<Position>(list: readonly unknown[], position: z.ZodTyp
   const fingerprint = createHash('sha256').update(JSON.stringify(list)).digest('base64url').slice(0, 8);
   const schema = z.tuple([z.literal(fingerprint), position]);
   return {
-    encode: (value: Position): string => PREFIX + Buffer.from(JSON.stringify([fingerprint, value])).toString('base64url'),
+    encode: (value: Position): string =>
+      PREFIX + Buffer.from(JSON.stringify([fingerprint, value])).toString('base64url'),
     /** @throws INVALID_CURSOR */
     decode: (cursor: string): Position => {
       const json = cursor.startsWith(PREFIX) ? Buffer.from(cursor.slice(PREFIX.length), 'base64url').toString() : '';

@@ -31,7 +31,7 @@ export function rowsOfLibrary(prisma: PrismaClient, libraryId: string): PrismaCl
 }
 
 interface Args {
-  where?: object;
+  where?: { AND?: object };
   data?: object | object[];
 }
 
@@ -53,7 +53,7 @@ function scoped(model: string, operation: string, args: Args, libraryId: string)
     case 'updateManyAndReturn':
     case 'delete':
     case 'deleteMany':
-      return { ...args, where: { ...args.where, AND: [(args.where as { AND?: object })?.AND ?? {}, condition] } };
+      return { ...args, where: { ...args.where, AND: [args.where?.AND ?? [], condition].flat() } };
     case 'create':
     case 'createMany':
     case 'createManyAndReturn':

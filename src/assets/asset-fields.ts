@@ -67,7 +67,9 @@ export function toOriginalName(name: string): string {
 }
 
 function clean(text: string): string {
-  // Postgres holds no NUL in a text; the other control characters but tab and line feed show nothing.
-  // eslint-disable-next-line no-control-regex
-  return text.normalize('NFC').replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '').trim();
+  // Control characters show nothing, but for tab and line feed, and Postgres holds no NUL in a text.
+  return text
+    .normalize('NFC')
+    .replace(/(?![\t\n])\p{Cc}/gu, '')
+    .trim();
 }

@@ -15,7 +15,10 @@ export const RENDITION_FILES: Readonly<Record<RenditionName, RenditionFile>> = {
 };
 
 export const ORIGINAL = 'original';
-export const FILE_NAMES: readonly string[] = [ORIGINAL, ...Object.values(RENDITION_FILES).map(({ fileName }) => fileName)];
+export const FILE_NAMES: readonly string[] = [
+  ORIGINAL,
+  ...Object.values(RENDITION_FILES).map(({ fileName }) => fileName),
+];
 
 /** Where a file of an asset lies in the blob store. */
 export function blobKey(libraryId: string, assetId: string, fileName: string): string {

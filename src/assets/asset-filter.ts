@@ -2,7 +2,7 @@ import type { Prisma } from '../database/database.js';
 import type { AssetState, Orientation } from '../database/generated/enums.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { Filter } from '../vectorstore/vectorstore.js';
-import { labelKey } from '../labelling/label-name.js';
+import { labelKey } from './label-name.js';
 
 interface Range<T> {
   readonly min?: T | null;
@@ -38,7 +38,10 @@ export function checkFilter(filter: AssetFilter): void {
   for (const name of RANGES) {
     const { min, max } = filter[name] ?? {};
     if (min != null && max != null && min > max)
-      throw new AfterimageError('INVALID_FILTER', `expected min <= max for filter.${name}, received them the other way`);
+      throw new AfterimageError(
+        'INVALID_FILTER',
+        `expected min <= max for filter.${name}, received them the other way`,
+      );
   }
   for (const [name, value] of Object.entries(filter))
     if (Array.isArray(value) && value.length > MAX_VALUES)

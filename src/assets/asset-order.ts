@@ -32,14 +32,20 @@ export function orderedBy({ field, direction }: AssetOrder) {
   const cursors = cursorsOf<Position>(['assets', field, direction], position);
 
   return {
-    orderBy: [{ [column]: isNullable ? { sort, nulls: 'last' } : sort }, { id: sort }] as Prisma.AssetOrderByWithRelationInput[],
+    orderBy: [
+      { [column]: isNullable ? { sort, nulls: 'last' } : sort },
+      { id: sort },
+    ] as Prisma.AssetOrderByWithRelationInput[],
     cursorOf: (asset: Asset): string => cursors.encode([toJson(asset[column]), asset.id]),
     /** What comes after a cursor. @throws INVALID_CURSOR */
-    after(cursor: string): Prisma.AssetWhereInput {
+    after: (cursor: string): Prisma.AssetWhereInput => {
       const [json, id] = cursors.decode(cursor);
       if (json === null) return { [column]: null, id: { [beyond]: id } };
       const value = fromJson(json, column);
-      const either: Prisma.AssetWhereInput[] = [{ [column]: { [beyond]: value } }, { [column]: value, id: { [beyond]: id } }];
+      const either: Prisma.AssetWhereInput[] = [
+        { [column]: { [beyond]: value } },
+        { [column]: value, id: { [beyond]: id } },
+      ];
       if (isNullable) return { OR: [...either, { [column]: null }] };
       // Says nothing new, but an index can start from it.
       return { [column]: { [`${beyond}e`]: value }, OR: either };

@@ -125,7 +125,8 @@ export class AssetsService {
         transaction,
         found.map((assetId) => ({ libraryId, kind, assetId })),
       );
-      const after = kind === 'PURGE_ASSET' ? before : await transaction.asset.findMany({ where: { id: { in: found } } });
+      const after =
+        kind === 'PURGE_ASSET' ? before : await transaction.asset.findMany({ where: { id: { in: found } } });
       const byId = new Map(after.map((asset) => [asset.id, asset]));
       return {
         assets: unique.flatMap((id) => byId.get(id) ?? []),

@@ -30,7 +30,11 @@ export interface DerivedImages {
  * the rest is made from that.
  * @throws UPLOAD_DAMAGED
  */
-export async function deriveImages(path: string, maxPixels: number, model: ModelManifest['image']): Promise<DerivedImages> {
+export async function deriveImages(
+  path: string,
+  maxPixels: number,
+  model: ModelManifest['image'],
+): Promise<DerivedImages> {
   const decoded = await decode(path, maxPixels);
   const [preview, thumbnail, tiny, pixels] = await Promise.all([
     encode(decoded().flatten({ background: WHITE }).jpeg({ quality: 82 })),

@@ -20,7 +20,12 @@ export function dominantColours(rgba: Uint8Array): string[] {
   return merged
     .sort((a, b) => b.count - a.count)
     .slice(0, MAX_COLOURS)
-    .map((bin) => `#${mean(bin).map((value) => Math.round(value).toString(16).padStart(2, '0')).join('')}`);
+    .map(
+      (bin) =>
+        `#${mean(bin)
+          .map((value) => Math.round(value).toString(16).padStart(2, '0'))
+          .join('')}`,
+    );
 }
 
 interface Bin {

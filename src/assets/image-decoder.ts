@@ -45,13 +45,23 @@ export async function readHeader(path: string, maxPixels: number): Promise<Image
       throw /unsupported image format/.test(String(cause)) ? unsupported('something else', cause) : damaged(cause);
     });
   if (format === 'heif' && compression !== 'av1')
-    throw unsupported(`HEIC with ${compression?.toUpperCase() ?? 'an unknown'} compression, which needs a licensed decoder`);
+    throw unsupported(
+      `HEIC with ${compression?.toUpperCase() ?? 'an unknown'} compression, which needs a licensed decoder`,
+    );
   const mimeType = MIME_TYPES[format];
   if (!mimeType) throw unsupported(format);
   const { width, height } = autoOrient;
   if (width * height > maxPixels)
-    throw new AfterimageError('UPLOAD_TOO_MANY_PIXELS', expected(`at most ${maxPixels} pixels`, 'file', width * height));
-  return { mimeType, width, height, orientation: width > height ? 'LANDSCAPE' : width < height ? 'PORTRAIT' : 'SQUARE' };
+    throw new AfterimageError(
+      'UPLOAD_TOO_MANY_PIXELS',
+      expected(`at most ${maxPixels} pixels`, 'file', width * height),
+    );
+  return {
+    mimeType,
+    width,
+    height,
+    orientation: width > height ? 'LANDSCAPE' : width < height ? 'PORTRAIT' : 'SQUARE',
+  };
 }
 
 /** What a failure of `openImage`'s decoder means. */
@@ -60,5 +70,7 @@ export function damaged(cause: unknown): AfterimageError {
 }
 
 function unsupported(received: string, cause?: unknown): AfterimageError {
-  return new AfterimageError('UPLOAD_UNSUPPORTED_TYPE', `expected ${ACCEPTED} for file, received ${received}`, { cause });
+  return new AfterimageError('UPLOAD_UNSUPPORTED_TYPE', `expected ${ACCEPTED} for file, received ${received}`, {
+    cause,
+  });
 }

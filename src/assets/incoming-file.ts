@@ -18,8 +18,12 @@ export function uploadError(cause: unknown): AfterimageError {
   if (cause instanceof AfterimageError) return cause;
   // graphql-upload cuts a file that is too long off by itself and says so by an HTTP status.
   if ((cause as { status?: unknown }).status === 413)
-    return new AfterimageError('UPLOAD_TOO_MANY_BYTES', 'expected fewer bytes for file, received more than are allowed', {
-      cause,
-    });
+    return new AfterimageError(
+      'UPLOAD_TOO_MANY_BYTES',
+      'expected fewer bytes for file, received more than are allowed',
+      {
+        cause,
+      },
+    );
   return new AfterimageError('UPLOAD_INTERRUPTED', 'expected a whole file, received a part of it', { cause });
 }

@@ -54,7 +54,12 @@ export class IngestService {
     }
   }
 
-  async #ingest(viewer: Viewer, file: IncomingFile, originalName: string, fields: StoredFields): Promise<IngestOutcome> {
+  async #ingest(
+    viewer: Viewer,
+    file: IncomingFile,
+    originalName: string,
+    fields: StoredFields,
+  ): Promise<IngestOutcome> {
     const { libraryId } = viewer;
     const id = randomUUID();
     await this.leases.begin(id, libraryId);
@@ -110,4 +115,6 @@ export class IngestService {
 }
 
 type StoredFields = ReturnType<typeof toStoredFields>;
-type NewAsset = ImageHeader & StoredFields & Pick<Asset, 'id' | 'sha256' | 'originalName' | 'uploadedById'> & { byteSize: number };
+type NewAsset = ImageHeader &
+  StoredFields &
+  Pick<Asset, 'id' | 'sha256' | 'originalName' | 'uploadedById'> & { byteSize: number };

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import parseRange from 'range-parser';
-import type { HttpDependencies } from './server.js';
+import type { HttpDependencies } from './dependencies.js';
 import { AfterimageError } from '../errors.js';
 
 interface FileRequest {
@@ -34,8 +34,7 @@ export function registerFiles(server: FastifyInstance, { links, blobs }: HttpDep
     if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
 
     const range = rangeOf(request.headers, stat.byteSize, etag);
-    if (range === 'unsatisfiable')
-      return reply.code(416).header('content-range', `bytes */${stat.byteSize}`).send();
+    if (range === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${stat.byteSize}`).send();
     if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${stat.byteSize}`);
     reply.header('content-length', range ? range.end - range.start + 1 : stat.byteSize);
     if (request.method === 'HEAD') return reply.send();

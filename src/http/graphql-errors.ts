@@ -24,7 +24,8 @@ export function formatError(error: unknown, log: Logger, formatted?: GraphQLForm
     const { code, message, isRetryable } = known;
     return { message, ...place, extensions: { code, isRetryable } };
   }
-  const code = CALLERS_MISTAKES[String(formatted?.extensions?.['code'])] ?? (isAboutDocument(error) && 'GRAPHQL_INVALID');
+  const code =
+    CALLERS_MISTAKES[String(formatted?.extensions?.['code'])] ?? (isAboutDocument(error) && 'GRAPHQL_INVALID');
   if (code) {
     const message = formatted?.message ?? (error as Error).message;
     return { message, ...place, extensions: { code, isRetryable: false } };

@@ -4,8 +4,9 @@ import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/dis
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import processRequest from 'graphql-upload/processRequest.mjs';
+import { baseUrlOf } from './base-url.js';
+import type { HttpDependencies } from './dependencies.js';
 import { formatError } from './graphql-errors.js';
-import { baseUrlOf, type HttpDependencies } from './server.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
 import { createContext, type RequestContext } from '../resolvers/context.js';
 

@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { ExecutionResult } from 'graphql';
 import { createHandler } from 'graphql-sse/lib/use/fastify';
-import { useServer, WebSocketServer } from 'graphql-ws/use/ws';
+import { useServer } from 'graphql-ws/use/ws';
+import { WebSocketServer } from 'ws';
+import { baseUrlOf } from './base-url.js';
+import type { HttpDependencies } from './dependencies.js';
 import { formatError } from './graphql-errors.js';
-import { baseUrlOf, type HttpDependencies } from './server.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
 import type { Viewer } from '../access/viewer.js';
 import { createContext } from '../resolvers/context.js';
@@ -47,7 +49,10 @@ export function registerSubscriptions(server: FastifyInstance, dependencies: Htt
   const handle = createHandler({
     schema,
     context: (request) =>
-      createContext(viewerOf(request.raw), baseUrlOf(config, request.raw), labels) as unknown as Record<string, unknown>,
+      createContext(viewerOf(request.raw), baseUrlOf(config, request.raw), labels) as unknown as Record<
+        string,
+        unknown
+      >,
     onNext: (_context, _request, result) => format(result as ExecutionResult) as ExecutionResult,
   });
   server.route({

@@ -51,7 +51,10 @@ export class JobQueue {
         ORDER BY "run_at", "created_at", "id" LIMIT ${limit} FOR UPDATE SKIP LOCKED
       ) RETURNING "id"`;
     if (claimed.length === 0) return [];
-    return this.prisma.job.findMany({ where: { id: { in: claimed.map(({ id }) => id) } }, orderBy: { createdAt: 'asc' } });
+    return this.prisma.job.findMany({
+      where: { id: { in: claimed.map(({ id }) => id) } },
+      orderBy: { createdAt: 'asc' },
+    });
   }
 
   async renew(ids: readonly string[]): Promise<void> {

@@ -50,7 +50,11 @@ export class JobRunner {
     this.queue.onEnqueued = () => this.#wakeUp();
     await this.#takeBack({ isStarting: true });
     await this.sweep();
-    this.#loops = Promise.all([this.#work(), this.#every(LEASE_MS / 3, () => this.#renew()), this.#every(SWEEP_MS, () => this.#tidy())]);
+    this.#loops = Promise.all([
+      this.#work(),
+      this.#every(LEASE_MS / 3, () => this.#renew()),
+      this.#every(SWEEP_MS, () => this.#tidy()),
+    ]);
   }
 
   /** Takes no new job and waits for those that run. */

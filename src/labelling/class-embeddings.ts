@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { labelKey } from './label-name.js';
+import { labelKey } from '../assets/label-name.js';
 import type { Encoder } from '../inference/encoder.js';
 import { classEmbedding, fillTemplates } from '../inference/zero-shot.js';
 
@@ -12,7 +12,10 @@ export class ClassEmbeddings {
   constructor(private readonly encoder: Encoder) {}
 
   /** @returns L2-normalised, one a label in their order */
-  of(labels: readonly string[], templates: readonly string[] = this.encoder.manifest.templates): Promise<Float32Array[]> {
+  of(
+    labels: readonly string[],
+    templates: readonly string[] = this.encoder.manifest.templates,
+  ): Promise<Float32Array[]> {
     return Promise.all(labels.map((label) => this.#ofLabel(label, templates)));
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { labelKey } from './label-name.js';
+import { labelKey } from '../assets/label-name.js';
 import { checkLabels, type ClassificationRequest, type ZeroShotService } from './zero-shot.service.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
@@ -22,7 +22,10 @@ export interface LabelledOutcome extends BulkOutcome {
 }
 
 /** A row to be written, with the label by its name. */
-interface Decision extends Pick<AssetLabel, 'assetId' | 'source' | 'state' | 'probability' | 'modelId' | 'decidedById'> {
+interface Decision extends Pick<
+  AssetLabel,
+  'assetId' | 'source' | 'state' | 'probability' | 'modelId' | 'decidedById'
+> {
   readonly label: string;
 }
 
@@ -65,7 +68,9 @@ export class LabelsService {
     const labels = checkLabels(request.labels);
     const ids = checkIds(assetIds);
     const classify = await this.zeroShot.classifier(request);
-    const present = await this.libraries.rows(viewer.libraryId).asset.findMany({ where: { id: { in: ids.filter(isAssetId) } } });
+    const present = await this.libraries
+      .rows(viewer.libraryId)
+      .asset.findMany({ where: { id: { in: ids.filter(isAssetId) } } });
     const embeddings = await this.index.embeddings(present.map(({ id }) => id));
     const decisions: Decision[] = [];
     for (const [assetId, embedding] of embeddings) {
@@ -79,7 +84,12 @@ export class LabelsService {
     const outcome = await this.#write(viewer, ids, labels, async (transaction, found, labelIds) => {
       const classified = found.filter((id) => embeddings.has(id));
       await transaction.assetLabel.deleteMany({
-        where: { assetId: { in: classified }, labelId: { in: [...labelIds.values()] }, source: 'MODEL', state: 'SUGGESTED' },
+        where: {
+          assetId: { in: classified },
+          labelId: { in: [...labelIds.values()] },
+          source: 'MODEL',
+          state: 'SUGGESTED',
+        },
       });
       return decisions.filter(({ assetId }) => found.includes(assetId));
     });

@@ -1,5 +1,5 @@
 import type { ClassEmbeddings } from './class-embeddings.js';
-import { labelKey, toLabelName } from './label-name.js';
+import { labelKey, toLabelName } from '../assets/label-name.js';
 import type { Viewer } from '../access/viewer.js';
 import { AfterimageError, expected } from '../errors.js';
 import { BACKGROUND_LABELS } from '../inference/background-labels.js';

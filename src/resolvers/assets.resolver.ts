@@ -46,7 +46,10 @@ export class AssetsResolver {
 
   @Authorized('EDITOR')
   @Mutation(() => AssetsPayload, { description: 'Takes up to 1,000 assets out of the trash.' })
-  async restoreAssets(@Ctx() { viewer }: RequestContext, @Args(() => IdsArgs) { ids }: IdsArgs): Promise<AssetsPayload> {
+  async restoreAssets(
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => IdsArgs) { ids }: IdsArgs,
+  ): Promise<AssetsPayload> {
     return toPayload(await this.assets.restore(viewer, ids));
   }
 

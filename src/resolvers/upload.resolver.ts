@@ -51,7 +51,12 @@ function toOutcome(outcome: IngestOutcome): Outcome {
       return Object.assign(new DuplicateAsset(), { asset: outcome.asset });
     case 'rejected': {
       const { originalName, code, message } = outcome;
-      return Object.assign(new RejectedUpload(), { originalName, code, message, isRetryable: ERROR_CODES[code].isRetryable });
+      return Object.assign(new RejectedUpload(), {
+        originalName,
+        code,
+        message,
+        isRetryable: ERROR_CODES[code].isRetryable,
+      });
     }
   }
 }

@@ -124,7 +124,10 @@ export class Asset {
   @Field(() => [String], { description: '"#rrggbb", at most five, the most common first.' })
   dominantColours!: string[];
 
-  @Field(() => String, { nullable: true, description: 'A tiny placeholder, Base64 (https://evanw.github.io/thumbhash/).' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'A tiny placeholder, Base64 (https://evanw.github.io/thumbhash/).',
+  })
   thumbhash!: string | null;
 
   @Field(() => String, { nullable: true, description: 'The model that its embedding was made by.' })

@@ -1,7 +1,15 @@
 import { registerEnumType } from 'type-graphql';
 import { RENDITION_NAMES } from '../assets/asset-files.js';
 import { ASSET_ORDER_FIELDS, ORDER_DIRECTIONS } from '../assets/asset-order.js';
-import { AssetState, JobKind, JobState, LabelSource, LabelState, Orientation, Role } from '../database/generated/enums.js';
+import {
+  AssetState,
+  JobKind,
+  JobState,
+  LabelSource,
+  LabelState,
+  Orientation,
+  Role,
+} from '../database/generated/enums.js';
 import { ERROR_CODES } from '../errors.js';
 
 const enumOf = <Name extends string>(names: readonly Name[]) =>

@@ -4,7 +4,10 @@ import { PageInfo } from './connection.types.js';
 import { ErrorCode, JobKind, JobState } from './enums.js';
 import { DateTime } from './scalars.js';
 
-@ObjectType({ simpleResolvers: true, description: 'Work that is done behind the scenes. It is forgotten a week after it has ended.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'Work that is done behind the scenes. It is forgotten a week after it has ended.',
+})
 export class Job {
   @Field(() => ID)
   id!: string;

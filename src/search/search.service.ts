@@ -64,7 +64,11 @@ export class SearchService {
     for (;;) {
       const limit = first + 1 - edges.length;
       const points = await this.index.nearest(viewer.libraryId, { embedding, filter: conditions, limit, offset });
-      const found = await this.assets.findMany(viewer, points.map(({ id }) => id), filter);
+      const found = await this.assets.findMany(
+        viewer,
+        points.map(({ id }) => id),
+        filter,
+      );
       points.forEach(({ id, score }, rank) => {
         const node = found.get(id);
         if (node) edges.push({ node, score, cursor: depths.encode(offset + rank + 1) });

@@ -109,7 +109,9 @@ describe('independent labels', () => {
   it('have no rival in a background text that means the same', () => {
     const [label, stranger] = [at(0.5), at(-1)];
     const alone = createZeroShotClassifier({
-      ...{ manifest: CLIP, isMultiLabel: true, classEmbeddings: [label] },
+      manifest: CLIP,
+      isMultiLabel: true,
+      classEmbeddings: [label],
       background: [label, stranger],
     })(picture);
     expect(alone[0]?.probability).toBeCloseTo(sigmoid(10 * (0.5 + 1)), 5);

@@ -1,0 +1,146 @@
+import type { Table } from '@lancedb/lancedb';
+import { AfterimageError } from '../errors.js';
+import { GroupCommit } from './group-commit.js';
+import { lanceDb, retryConflicts } from './lancedb.failure.js';
+import { idsToSql, literal, toSql } from './lancedb.filter.js';
+import { LanceDbMaintenance } from './lancedb.maintenance.js';
+import { changesToTable, idsOf, pointsToTable, tableToPoints } from './lancedb.rows.js';
+import { search } from './lancedb.search.js';
+import { assertFilter, assertId, assertPayload, assertPoint, assertQuery } from './point-rules.js';
+import type {
+  CollectionSpec,
+  Filter,
+  Payload,
+  Point,
+  ScoredPoint,
+  VectorCollection,
+  VectorQuery,
+} from './vectorstore.js';
+
+// Building 500 rows of 384 holds the event loop for 3 ms.
+const MAX_ROWS_PER_WRITE = 500;
+const MAX_IDS_PER_READ = 1_000;
+const IDS_PER_PAGE = 5_000;
+
+type Write = 'upsert' | 'setPayload' | 'delete' | 'maintain';
+type Row = { readonly id: string } & Partial<Point>;
+
+/** One collection, one table. All its writes go through one queue. */
+export class LanceDbCollection implements VectorCollection {
+  readonly #writes = new GroupCommit<Write, Row>((kind, rows) => this.#commit(kind, rows), MAX_ROWS_PER_WRITE);
+  readonly #maintenance: LanceDbMaintenance;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    readonly spec: CollectionSpec,
+    private readonly table: Table,
+  ) {
+    this.#maintenance = new LanceDbMaintenance(table, spec, () => this.tidy());
+  }
+
+  async upsert(points: readonly Point[]): Promise<void> {
+    for (const point of points) assertPoint(point, this.spec);
+    await this.#write('upsert', points);
+  }
+
+  async setPayload(changes: readonly { readonly id: string; readonly payload: Payload }[]): Promise<void> {
+    for (const { id, payload } of changes) {
+      assertId(id);
+      assertPayload(payload, this.spec.payload);
+    }
+    await this.#write('setPayload', changes);
+  }
+
+  delete(ids: readonly string[]): Promise<void> {
+    return this.#write(
+      'delete',
+      ids.map((id) => ({ id })),
+    );
+  }
+
+  async get(ids: readonly string[]): Promise<Point[]> {
+    const unique = [...new Set(ids)];
+    const points: Point[] = [];
+    for (let start = 0; start < unique.length; start += MAX_IDS_PER_READ) {
+      const where = idsToSql(unique.slice(start, start + MAX_IDS_PER_READ));
+      const rows = await this.#read('read points', () => this.table.query().where(where).toArrow());
+      points.push(...tableToPoints(rows, this.spec.payload));
+    }
+    return points;
+  }
+
+  async query(query: VectorQuery): Promise<ScoredPoint[]> {
+    assertQuery(query, this.spec);
+    return this.#read('search', () => search(this.table, query));
+  }
+
+  async count(filter?: Filter): Promise<number> {
+    if (filter) assertFilter(filter, this.spec.payload);
+    return this.#read('count points', () => this.table.countRows(filter && toSql(filter)));
+  }
+
+  /** By id, so that what is written meanwhile neither repeats nor hides what is there. */
+  async *scrollIds(): AsyncIterable<string[]> {
+    for (let after = ''; ;) {
+      const page = this.table
+        .query()
+        .where(`id > ${literal(after)}`)
+        .select(['id'])
+        .orderBy({ columnName: 'id' })
+        .limit(IDS_PER_PAGE);
+      const ids = idsOf(await this.#read('list ids', () => page.toArrow()));
+      if (ids.length === 0) return;
+      yield ids;
+      after = ids.at(-1)!;
+    }
+  }
+
+  /** Brings indexes and files in order while no write is under way. */
+  tidy(): Promise<void> {
+    return this.#writes.exclusive('maintain');
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#writes.settled();
+    await this.#maintenance.close();
+    this.table.close();
+  }
+
+  async #write(kind: Write, rows: readonly Row[]): Promise<void> {
+    this.#assertOpen();
+    await this.#writes.write(kind, rows);
+  }
+
+  #read<Result>(purpose: string, run: () => Promise<Result>): Promise<Result> {
+    this.#assertOpen();
+    return lanceDb(purpose, run);
+  }
+
+  async #commit(kind: Write, rows: readonly Row[]): Promise<void> {
+    if (kind === 'maintain') return lanceDb('maintain a table', () => this.#maintenance.run(true));
+    await lanceDb(`do a write (${kind})`, () => retryConflicts(() => this.#apply(kind, rows)));
+    this.#maintenance.noteCommit();
+  }
+
+  async #apply(kind: Exclude<Write, 'maintain'>, rows: readonly Row[]): Promise<void> {
+    if (kind === 'delete') {
+      await this.table.delete(idsToSql(rows.map(({ id }) => id)));
+      return;
+    }
+    const merge = this.table.mergeInsert('id').whenMatchedUpdateAll();
+    if (kind === 'upsert')
+      await merge.whenNotMatchedInsertAll().execute(pointsToTable(rows as readonly Point[], this.spec));
+    // Columns that are not there keep their values, and the index of the vectors stays as it is.
+    else await merge.execute(changesToTable(rows as readonly Point[], this.spec.payload));
+  }
+
+  #assertOpen(): void {
+    if (this.#closing)
+      throw new AfterimageError('SHUTTING_DOWN', `expected an open collection, received ${this.spec.name} closed`);
+  }
+}

@@ -1,0 +1,43 @@
+import { AfterimageError } from '../errors.js';
+
+const ATTEMPTS = 6;
+const FIRST_PAUSE_MS = 10;
+
+/**
+ * Runs what calls LanceDB.
+ * @param purpose completes "expected LanceDB to ..."
+ * @throws VECTOR_STORE_FAILED with LanceDB's own error as its cause
+ */
+export async function lanceDb<Result>(purpose: string, run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run();
+  } catch (cause) {
+    if (cause instanceof AfterimageError) throw cause;
+    throw new AfterimageError('VECTOR_STORE_FAILED', `expected LanceDB to ${purpose}, received an error`, { cause });
+  }
+}
+
+/** Runs a write again while it loses against another commit; maintenance and writes touch the same fragments. */
+export async function retryConflicts<Result>(run: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isConflict(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** attempt));
+    }
+  }
+}
+
+// LanceDB's errors have no codes of their own.
+export function isConflict(error: unknown): boolean {
+  return /conflict|concurrent/i.test(messageOf(error));
+}
+
+export function isMissingTable(error: unknown): boolean {
+  return /table '.*' was not found/i.test(messageOf(error));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,125 @@
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { connect, Index, Session, type Connection, type Table } from '@lancedb/lancedb';
+import { AfterimageError } from '../errors.js';
+import { LanceDbCollection } from './lancedb.collection.js';
+import { isMissingTable, lanceDb } from './lancedb.failure.js';
+import { schemaOf, specOf } from './lancedb.rows.js';
+import { assertCollectionName, assertSpec } from './point-rules.js';
+import type { CollectionSpec, PayloadFieldType, VectorCollection, VectorStore } from './vectorstore.js';
+
+// LanceDB would cache 6 GB of indexes and 1 GB of metadata by default.
+const INDEX_CACHE_BYTES = 128n << 20n;
+const METADATA_CACHE_BYTES = 32n << 20n;
+const DROPPED = '.dropped-';
+
+const FIELD_INDEXES: Record<PayloadFieldType, () => Index> = {
+  keyword: () => Index.bitmap(),
+  keywords: () => Index.labelList(),
+  number: () => Index.btree(),
+  boolean: () => Index.bitmap(),
+};
+
+/** The embedded store: LanceDB tables in a folder that only this process uses. */
+export class LanceDbVectorStore implements VectorStore {
+  readonly #collections = new Map<string, Promise<LanceDbCollection>>();
+
+  private constructor(
+    private readonly folder: string,
+    private readonly connection: Connection,
+  ) {}
+
+  /**
+   * @param folder made when it is not there
+   * @throws VECTOR_STORE_FAILED
+   */
+  static open(folder: string): Promise<LanceDbVectorStore> {
+    return lanceDb('open a folder', async () => {
+      // Absolute: LanceDB takes a relative path that begins with "db" for the address of its cloud.
+      const path = resolve(folder);
+      await mkdir(path, { recursive: true });
+      for (const name of await readdir(path)) if (name.startsWith(DROPPED)) await remove(join(path, name));
+      const session = new Session(INDEX_CACHE_BYTES, METADATA_CACHE_BYTES);
+      return new LanceDbVectorStore(path, await connect(path, {}, session));
+    });
+  }
+
+  async openCollection(spec: CollectionSpec): Promise<VectorCollection> {
+    assertSpec(spec);
+    let opening = this.#collections.get(spec.name);
+    if (!opening) {
+      opening = lanceDb('open a table', () => this.#openTable(spec));
+      this.#collections.set(spec.name, opening);
+      opening.catch(() => this.#collections.delete(spec.name));
+    }
+    const collection = await opening;
+    assertSame(spec, collection.spec);
+    return collection;
+  }
+
+  async dropCollection(name: string): Promise<void> {
+    assertCollectionName(name);
+    const opening = this.#collections.get(name);
+    this.#collections.delete(name);
+    // One that failed to open was reported to whoever opened it, and has nothing to close.
+    const collection = await opening?.catch(() => undefined);
+    await collection?.close();
+    await lanceDb('drop a table', async () => {
+      // One rename, so that a table is there whole or not at all whenever the process ends.
+      const dropped = join(this.folder, DROPPED + randomUUID());
+      await rename(join(this.folder, `${name}.lance`), dropped).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+      });
+      await remove(dropped);
+    });
+  }
+
+  async ping(): Promise<void> {
+    await lanceDb('list its tables', () => this.connection.tableNames({ limit: 1 }));
+  }
+
+  async close(): Promise<void> {
+    const openings = await Promise.allSettled(this.#collections.values());
+    this.#collections.clear();
+    for (const opening of openings) if (opening.status === 'fulfilled') await opening.value.close();
+    this.connection.close();
+  }
+
+  async #openTable(spec: CollectionSpec): Promise<LanceDbCollection> {
+    const table = await this.connection.openTable(spec.name).catch((error: unknown) => {
+      if (!isMissingTable(error)) throw error;
+      return this.connection.createEmptyTable(spec.name, schemaOf(spec));
+    });
+    assertSame(spec, specOf(await table.schema()));
+    await createFieldIndexes(table, spec);
+    const collection = new LanceDbCollection(spec, table);
+    await collection.tidy();
+    return collection;
+  }
+}
+
+async function createFieldIndexes(table: Table, { payload }: CollectionSpec): Promise<void> {
+  const indexed = new Set((await table.listIndices()).map(({ columns }) => columns[0]));
+  const wanted = [
+    ['id', Index.btree()] as const,
+    ...Object.entries(payload).map(([field, type]) => [field, FIELD_INDEXES[type]()] as const),
+  ];
+  for (const [column, config] of wanted) if (!indexed.has(column)) await table.createIndex(column, { config });
+}
+
+function assertSame(spec: CollectionSpec, found: Pick<CollectionSpec, 'dimension' | 'payload'> | null): void {
+  if (found && found.dimension === spec.dimension && isDeepStrictEqual({ ...found.payload }, { ...spec.payload }))
+    return;
+  const describe = ({ dimension, payload }: Pick<CollectionSpec, 'dimension' | 'payload'>) =>
+    `dimension ${dimension} and payload ${JSON.stringify(payload)}`;
+  throw new AfterimageError(
+    'VECTOR_COLLECTION_MISMATCH',
+    `expected ${describe(spec)} for the collection ${spec.name}, received ${found ? describe(found) : 'another table'}`,
+  );
+}
+
+function remove(path: string): Promise<void> {
+  return rm(path, { recursive: true, force: true });
+}
