@@ -38,14 +38,18 @@ class Backend {
     return Buffer.concat(answers);
   }
 
-  async abandon(connection: object): Promise<void> {
-    if (this.#owner !== connection) return;
+  /** Ends a connection as a server would: what it left open, set, locked or prepared does not reach the next one. */
+  async end(connection: object): Promise<void> {
+    await this.acquire(connection);
     if (this.pglite.isInTransaction()) await this.pglite.exec('ROLLBACK');
+    await this.pglite.exec('DISCARD ALL');
     this.release(connection);
   }
 
-  close(): Promise<void> {
-    return this.pglite.close();
+  async close(): Promise<void> {
+    // Owned for good, so that no connection that ends late meets a closed database.
+    await this.acquire(this);
+    await this.pglite.close();
   }
 }
 
@@ -68,15 +72,16 @@ function serve(backend: Backend, port: MessagePort): void {
     }
     if (answers.length > 0) port.postMessage(Buffer.concat(answers));
   };
-  const enqueue = (work: () => Promise<void>) => {
-    turn = turn.then(work).catch((error: unknown) => {
-      backend.release(connection);
-      port.close();
-      console.error('embedded Postgres: a connection failed:', error);
-    });
-  };
-  port.on('message', (bytes: Uint8Array) => enqueue(() => handle(bytes)));
-  port.on('close', () => enqueue(() => backend.abandon(connection)));
+  port.on('message', (bytes: Uint8Array) => {
+    turn = turn
+      .then(() => handle(bytes))
+      .catch((error: unknown) => {
+        port.close();
+        console.error('embedded Postgres: a connection failed:', error);
+      });
+  });
+  // A backend that cannot be cleaned up serves nobody any more: that error ends the thread.
+  port.on('close', () => void turn.then(() => backend.end(connection)));
 }
 
 /** Length in bytes of the first message in the buffer, or undefined while it is not whole. */
