@@ -12,7 +12,19 @@ import type { PgliteReply, PgliteRequest, PgliteWorkerData } from './pglite.prot
  * sockets. Everything above this file sees a `pg.Pool`.
  */
 export class EmbeddedPostgres {
-  private constructor(private readonly worker: Worker) {}
+  readonly #exited: Promise<void>;
+  #hasExited = false;
+
+  private constructor(private readonly worker: Worker) {
+    // Without a listener an error in the thread would end the process. Its connections fail, and the health check says so.
+    worker.on('error', (error) => process.emitWarning(error));
+    this.#exited = new Promise((resolve) =>
+      worker.once('exit', () => {
+        this.#hasExited = true;
+        resolve();
+      }),
+    );
+  }
 
   /**
    * Opens the database in that folder, making it first when there is none. The caller holds the folder's lock: PGlite
@@ -38,14 +50,15 @@ export class EmbeddedPostgres {
   }
 
   async close(): Promise<void> {
-    const exited = new Promise<void>((resolve) => this.worker.once('exit', () => resolve()));
     this.worker.postMessage({ type: 'close' } satisfies PgliteRequest);
-    await exited;
+    await this.#exited;
   }
 
   #connect(): MessagePort {
     const { port1, port2 } = new MessageChannel();
-    this.worker.postMessage({ type: 'connect', port: port2 } satisfies PgliteRequest, [port2]);
+    // The driver sees a connection that the server closed.
+    if (this.#hasExited) port1.close();
+    else this.worker.postMessage({ type: 'connect', port: port2 } satisfies PgliteRequest, [port2]);
     return port1;
   }
 }
@@ -84,7 +97,8 @@ function startWorker(workerData: PgliteWorkerData): Promise<Worker> {
 /** The part of `net.Socket` that the `pg` driver uses, over a message port. */
 class MessagePortStream extends Duplex {
   constructor(private readonly port: MessagePort) {
-    super();
+    // The driver waits for 'close', which a stream emits when both its halves have ended.
+    super({ allowHalfOpen: false });
     port.on('message', (bytes: Uint8Array) => this.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
     port.on('close', () => this.push(null));
   }

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EmbeddedPostgres } from '#dist/database/embedded-postgres.js';
@@ -16,6 +17,7 @@ beforeAll(async () => {
   writeFileSync(join(`${dataDir}.unfinished`, 'PG_VERSION'), '17');
   postgres = await EmbeddedPostgres.start(dataDir);
   pool = postgres.createPool();
+  pool.on('error', () => undefined);
   await pool.query('CREATE TABLE note (text text)');
 });
 
@@ -68,4 +70,14 @@ it('carries values and answers of many megabytes', async () => {
   const text = 'é'.repeat(4 << 20);
   const { rows } = await pool.query<{ text: string }>('SELECT $1::text || $1 AS text', [text]);
   expect(rows[0]?.text.length).toBe(8 << 20);
+});
+
+// The last one: it leaves a database without its thread, which afterAll must still be able to close.
+it('fails at once when its thread has ended', async () => {
+  const running = pool.query('SELECT pg_sleep(0.2)');
+  await Promise.all([
+    expect(running).rejects.toThrow('Connection terminated'),
+    (Reflect.get(postgres, 'worker') as Worker).terminate(),
+  ]);
+  await expect(pool.query('SELECT 1')).rejects.toThrow('Connection terminated');
 });
