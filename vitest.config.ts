@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: [],
+    globalSetup: ['test/support/embedded-template.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

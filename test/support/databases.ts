@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, inject } from 'vitest';
 import type { DatabaseLocation } from '#dist/database/database.js';
 
 const LOCAL_SERVER = 'postgres://postgres@127.0.0.1:5432/postgres';
@@ -17,11 +17,7 @@ const serverUrl = process.env['TEST_DATABASE_URL'] ?? ((await answers(LOCAL_SERV
  * 127.0.0.1:5432. Each suite has an empty database of its own, which is dropped afterwards; whoever opens it closes it.
  */
 export function describeOnEveryDatabase(title: string, suite: (location: DatabaseLocation) => void): void {
-  describe(`${title}, embedded`, () => {
-    const folder = mkdtempSync(join(tmpdir(), 'afterimage-test-'));
-    afterAll(() => rmSync(folder, { recursive: true, force: true }));
-    suite({ embeddedDir: join(folder, 'postgres') });
-  });
+  describe(`${title}, embedded`, () => suite(emptyEmbeddedDatabase()));
   if (serverUrl === undefined) {
     describe.skip(`${title}, on a server: none answers, start one with: ${HOW_TO_START}`, () => suite({ url: '' }));
     return;
@@ -34,6 +30,15 @@ export function describeOnEveryDatabase(title: string, suite: (location: Databas
     afterAll(() => run(serverUrl, `DROP DATABASE ${database} WITH (FORCE)`));
     suite({ url: url.href });
   });
+}
+
+/** An embedded database for the suite that calls it while it is collected; the suite's folder is removed afterwards. */
+export function emptyEmbeddedDatabase(): { readonly embeddedDir: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'afterimage-test-'));
+  const embeddedDir = join(folder, 'postgres');
+  beforeAll(() => cpSync(inject('embeddedTemplate'), embeddedDir, { recursive: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return { embeddedDir };
 }
 
 async function run(connectionString: string, sql: string): Promise<void> {

@@ -1,0 +1,16 @@
+import pg from 'pg';
+import type { DatabaseLocation } from '#dist/database/database.js';
+import { EmbeddedPostgres } from '#dist/database/embedded-postgres.js';
+
+/** The database as the driver sees it: no Prisma, no migrations. */
+export async function openPool(location: DatabaseLocation): Promise<{ pool: pg.Pool; close: () => Promise<void> }> {
+  const embedded = 'embeddedDir' in location ? await EmbeddedPostgres.start(location.embeddedDir) : undefined;
+  const pool = embedded?.createPool() ?? new pg.Pool({ connectionString: (location as { url: string }).url });
+  return {
+    pool,
+    close: async () => {
+      await pool.end();
+      await embedded?.close();
+    },
+  };
+}
