@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lockFolder } from './data-dir-lock.js';
 import { AfterimageError, expected } from './errors.js';
+import { lockFolder } from './folder-lock.js';
 import { syncFolder } from './sync-folder.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -31,7 +31,7 @@ export async function openDataDir(path: string): Promise<DataDir> {
     const lock = await lockFolder(folder);
     if (!lock.isHeld) throw inUse(path, lock.pid);
     try {
-      return { path: folder, instanceId: await readInstanceId(folder), close: lock.release };
+      return { path: folder, instanceId: await readInstanceId(folder), close: () => lock.release() };
     } catch (error) {
       await lock.release();
       throw error;
