@@ -10,6 +10,7 @@ const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.
 // How long work may wait for a connection, and a transaction last: the embedded Postgres serves one at a time.
 const TRANSACTION_WAIT_MS = 60_000;
 const TRANSACTION_TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 export type { PrismaClient };
 export { Prisma };
@@ -31,7 +32,12 @@ export type DatabaseLocation = { readonly url: string } | { readonly embeddedDir
  */
 export async function openDatabase(location: DatabaseLocation): Promise<Database> {
   const embedded = 'embeddedDir' in location ? await EmbeddedPostgres.start(location.embeddedDir) : undefined;
-  const pool = embedded?.createPool() ?? new pg.Pool({ connectionString: (location as { url: string }).url });
+  const pool =
+    embedded?.createPool() ??
+    new pg.Pool({
+      connectionString: (location as { url: string }).url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    });
   // Without a listener an idle connection that the server drops would end the process; the next query reconnects.
   pool.on('error', () => undefined);
   const prisma = new PrismaClient({
