@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AfterimageError, expected } from './errors.js';
 import { lockFolder } from './folder-lock.js';
 import { syncFolder } from './sync-folder.js';
@@ -25,7 +25,7 @@ export interface DataDir {
  */
 export async function openDataDir(path: string): Promise<DataDir> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     const folder = await realpath(path);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     const lock = await lockFolder(folder);
@@ -40,6 +40,21 @@ export async function openDataDir(path: string): Promise<DataDir> {
     if (cause instanceof AfterimageError) throw cause;
     const message = `expected a folder that can be written for the data directory ${path}`;
     throw new AfterimageError('DATA_DIR_UNUSABLE', `${message}, received ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** As `mkdir` with `recursive`, which on Linux never returns for a path that can have no folders, such as one in /proc. */
+async function makeFolder(path: string): Promise<void> {
+  const make = () =>
+    mkdir(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await make();
   }
 }
 
