@@ -55,7 +55,7 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
   } catch (error) {
     await close();
     if (error instanceof AfterimageError) throw error;
-    throw new AfterimageError('DATABASE_FAILED', `the database does not answer: ${(error as Error).message}`, {
+    throw new AfterimageError('DATABASE_FAILED', `the database does not answer: ${reasonOf(error)}`, {
       cause: error,
     });
   }
@@ -69,4 +69,10 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
     },
     close,
   };
+}
+
+/** A host with several addresses, none of which answers, fails with an error that has a code and no message. */
+function reasonOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  return message || (code ?? 'no reason');
 }
