@@ -40,7 +40,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   registerSubscriptions(server, dependencies);
   registerFiles(server, dependencies);
   registerHealth(server, dependencies.probes);
-  await registerPlayground(server);
+  await registerPlayground(server, config);
   return server;
 }
 
