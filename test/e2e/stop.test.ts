@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { AfterimageProcess } from './support/afterimage-process.js';
@@ -132,7 +133,7 @@ describeOnEveryDatabase('what was uploaded before a stop', (location) => {
     const count = '{ assets(filter: { states: [READY] }) { totalCount } }';
     await second.until(async () => {
       const { data } = await askGraphQL(url, count);
-      return (data?.['assets'] as { totalCount: number }).totalCount === SAMPLE_NAMES.length;
+      return isDeepStrictEqual(data, { assets: { totalCount: SAMPLE_NAMES.length } });
     }, 'the last picture');
     expect(await second.kill('SIGTERM')).toMatchObject(CLEAN);
     const after = await readStoredLibrary(environment);
