@@ -44,7 +44,10 @@ function takeTurn() {
       process.on('exit', () => rmSync(lock, { force: true }));
       return;
     } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
+      if (error.code !== 'EEXIST') {
+        console.error(`expected a folder that can be written for ${root}, received ${error.message}`);
+        process.exit(1);
+      }
     }
     if (isAbandoned(lock)) rmSync(lock, { force: true });
     else if (!isWaiting) console.log('Waiting for another process that makes this folder ready ...');
