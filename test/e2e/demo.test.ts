@@ -13,7 +13,7 @@ function firstFinds(stdout: string): string[][] {
 }
 
 describeOnEveryDatabase('the demo', (location) => {
-  it('imports the samples once, searches, and serves until it is told to stop', { timeout: 60_000 }, async () => {
+  it('imports the samples once, searches, and serves until it is told to stop', async () => {
     const DATA_DIR = await emptyDataDir();
     const environment = { DATA_DIR, PORT: '0', ...('url' in location && { DATABASE_URL: location.url }) };
     for (const summary of ['29 imported, 0 already there', '0 imported, 29 already there']) {

@@ -12,7 +12,7 @@ const TABS = '.window-switcher__input';
 const shows = (text: string) => `document.body.innerText.includes(${JSON.stringify(text)})`;
 
 describe.skipIf(WHY_NO_BROWSER)(`the playground in a browser${WHY_NO_BROWSER ? `: ${WHY_NO_BROWSER}` : ''}`, () => {
-  it('uploads, searches and watches as it comes, and asks nothing of other hosts', { timeout: 60_000 }, async () => {
+  it('uploads, searches and watches as it comes, and asks nothing of other hosts', async () => {
     const server = new AfterimageProcess(['serve'], { DATA_DIR: await emptyDataDir(), PORT: '0' });
     const url = await server.url();
     const page = await BrowserPage.open(`${url}/playground`);
@@ -23,7 +23,7 @@ describe.skipIf(WHY_NO_BROWSER)(`the playground in a browser${WHY_NO_BROWSER ? `
 
     await page.click(withText(TABS, 'Watch'));
     await page.click(withText('.cm-content *', '► (Send subscription Watch)'));
-    await vi.waitUntil(() => page.sentFrames.some((frame) => frame.includes('assetProcessed')), { timeout: 20_000 });
+    await vi.waitUntil(() => page.sentFrames.some((frame) => frame.includes('assetProcessed')), { timeout: 40_000 });
 
     await page.click(withText(TABS, 'Upload'));
     await page.click(withText('[track-id="toggle_variables"]', 'Variables'));

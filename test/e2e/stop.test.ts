@@ -111,7 +111,7 @@ it('a start that is told to stop ends with code 0', async () => {
 });
 
 describeOnEveryDatabase('what was uploaded before a stop', (location) => {
-  it('is processed before it or after the next start', { timeout: 60_000 }, async () => {
+  it('is processed before it or after the next start', async () => {
     const DATA_DIR = await emptyDataDir();
     const environment = { DATA_DIR, PORT: '0', ...('url' in location && { DATABASE_URL: location.url }) };
     const first = new AfterimageProcess(['serve'], environment);

@@ -107,7 +107,7 @@ export class BrowserPage {
 
   /** Waits until an expression in the page is truthy, and returns its value. */
   until<T>(expression: string): Promise<T> {
-    return vi.waitUntil(() => this.evaluate<T>(expression), { timeout: 20_000, interval: 50 }) as Promise<T>;
+    return vi.waitUntil(() => this.evaluate<T>(expression), { timeout: 40_000, interval: 50 }) as Promise<T>;
   }
 
   async sees(element: string): Promise<void> {
