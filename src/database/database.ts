@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { AfterimageError } from '../errors.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
+import { EmbeddedUpkeep } from './embedded-upkeep.js';
 import { Prisma, PrismaClient } from './generated/client.js';
 import { migrate } from './migrate.js';
 
@@ -46,7 +47,9 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
     adapter: new PrismaPg(pool, embedded && { statementNameGenerator: createStatementNames() }),
     transactionOptions: { maxWait: TRANSACTION_WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS },
   });
+  let upkeep: EmbeddedUpkeep | undefined;
   const close = async () => {
+    await upkeep?.close();
     await prisma.$disconnect();
     await pool.end();
     await embedded?.close();
@@ -54,6 +57,7 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
   try {
     await pool.query('SELECT 1');
     await migrate(pool, MIGRATIONS);
+    upkeep = embedded && new EmbeddedUpkeep(pool);
   } catch (error) {
     await close();
     if (error instanceof AfterimageError) throw error;
