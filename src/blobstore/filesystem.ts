@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { assertBlobKey, assertBlobPrefix, assertByteRange } from './blob-key.js';
 import type { BlobStat, BlobStore } from './blobstore.js';
+import { DurableFolders } from './durable-folders.js';
 import { openFile, placeFile, removeFile, walkFiles } from './filesystem-calls.js';
 import { attempt, blobNotFound, orMissing, storeFailed } from './filesystem-errors.js';
 
@@ -16,10 +17,12 @@ import { attempt, blobNotFound, orMissing, storeFailed } from './filesystem-erro
 export class FilesystemBlobStore implements BlobStore {
   readonly #blobs: string;
   readonly #incoming: string;
+  readonly #folders: DurableFolders;
 
   private constructor(private readonly root: string) {
     this.#blobs = join(root, 'blobs');
     this.#incoming = join(root, 'incoming');
+    this.#folders = new DurableFolders(root);
   }
 
   /**
@@ -51,7 +54,7 @@ export class FilesystemBlobStore implements BlobStore {
       } finally {
         await file.close();
       }
-      await attempt('write', key, () => placeFile(incoming, path, this.root));
+      await attempt('write', key, () => placeFile(incoming, path, this.#folders));
     } catch (error) {
       source.destroy();
       await rm(incoming, { force: true });
@@ -87,7 +90,7 @@ export class FilesystemBlobStore implements BlobStore {
     for (const key of keys) assertBlobKey(key);
     for (const key of keys) {
       const path = await this.#path(key);
-      await attempt('delete', key, () => removeFile(path, this.#blobs));
+      await attempt('delete', key, () => this.#folders.removing(() => removeFile(path, this.#blobs)));
     }
   }
 
