@@ -1,6 +1,6 @@
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
 import pLimit from 'p-limit';
-import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toIncomingFile } from './uploads.js';
 import type { IngestOutcome, IngestService } from '../assets/ingest.service.js';
@@ -8,6 +8,7 @@ import { ERROR_CODES } from '../errors.js';
 import { AssetInput } from '../schema/asset.inputs.js';
 import { DuplicateAsset, RejectedUpload, UploadedAsset, UploadOutcome } from '../schema/payload.types.js';
 import { Upload } from '../schema/scalars.js';
+import { UploadAssetArgs } from '../schema/upload.inputs.js';
 
 /** Files of one request that are stored at the same time. They arrive one after the other. */
 const CONCURRENCY = 4;
@@ -22,8 +23,7 @@ export class UploadResolver {
   @Mutation(() => UploadOutcome, { description: 'Stores a picture; it is PENDING until it has been processed.' })
   async uploadAsset(
     @Ctx() { viewer }: RequestContext,
-    @Arg('file', () => Upload) file: Promise<FileUpload>,
-    @Arg('input', () => AssetInput, { nullable: true }) input?: AssetInput,
+    @Args(() => UploadAssetArgs) { file, input }: UploadAssetArgs,
   ): Promise<Outcome> {
     return toOutcome(await this.ingest.ingest(viewer, toIncomingFile(file), input));
   }

@@ -1,0 +1,227 @@
+import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { inject, vi } from 'vitest';
+import { ApiKeys } from '#dist/access/api-keys.js';
+import { Libraries } from '#dist/access/libraries.js';
+import { createApp, type App } from '#dist/app.js';
+import { parseConfig } from '#dist/config.js';
+import { openDatabase, type DatabaseLocation, type PrismaClient } from '#dist/database/database.js';
+import type { Role } from '#dist/database/generated/enums.js';
+
+export interface ServerOptions {
+  /** An empty database; an embedded one of its own by default. */
+  readonly database?: DatabaseLocation;
+  /** Keys by a name of the test's own. Without any the server is open to this machine. */
+  readonly keys?: Readonly<
+    Record<string, { readonly role: Role; readonly library?: string; readonly isRevoked?: true }>
+  >;
+  /** Settings by their environment variables. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Called with the migrated database before the server opens it. */
+  readonly prepare?: (prisma: PrismaClient, libraryId: string) => Promise<unknown>;
+}
+
+export interface GraphQLAnswer {
+  readonly status: number;
+  // The tests say what they expect; a type of their own for each document would say it twice.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly data: any;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly path?: readonly (string | number)[];
+    readonly extensions: { readonly code: string; readonly [name: string]: unknown };
+  }[];
+}
+
+export interface Upload {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer> | Buffer<ArrayBuffer>;
+}
+
+const OUTCOME = `__typename
+  ... on UploadedAsset { asset { id originalName state } }
+  ... on DuplicateAsset { asset { id originalName trashedAt } }
+  ... on RejectedUpload { originalName code message isRetryable }`;
+
+/** The real server on a free port of this machine, over a folder that is removed with it. */
+export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'afterimage-server-'));
+  try {
+    const { database } = options;
+    const embeddedDir = join(folder, 'database');
+    if (database && 'embeddedDir' in database) renameSync(database.embeddedDir, embeddedDir);
+    else if (!database) cpSync(inject('embeddedTemplate'), embeddedDir, { recursive: true });
+    const location = database && 'url' in database ? database : { embeddedDir };
+    const secrets = await prepare(location, options);
+    const config = parseConfig({
+      PORT: '0',
+      DATA_DIR: folder,
+      WORKERS: '1',
+      ...('url' in location && { DATABASE_URL: location.url }),
+      ...options.settings,
+    });
+    const logged: string[] = [];
+    const app = await createApp(config, pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }));
+    try {
+      return new TestServer(app, await app.listen(), folder, location, secrets, logged);
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** @returns the secrets of the keys, by the names that the test gave them */
+async function prepare(
+  location: DatabaseLocation,
+  { keys = {}, prepare }: ServerOptions,
+): Promise<Map<string, string>> {
+  const secrets = new Map<string, string>();
+  if (Object.keys(keys).length === 0 && !prepare) return secrets;
+  const { prisma, close } = await openDatabase(location);
+  try {
+    const libraries = new Libraries(prisma);
+    const apiKeys = new ApiKeys(prisma);
+    for (const [name, { role, library, isRevoked }] of Object.entries(keys)) {
+      const libraryId = await (library ? libraries.ensure(library) : libraries.ensureDefault());
+      const { id, secret } = await apiKeys.create({ name, role, libraryId });
+      if (isRevoked) await apiKeys.revoke(id);
+      secrets.set(name, secret);
+    }
+    await prepare?.(prisma, await libraries.ensureDefault());
+  } finally {
+    await close();
+  }
+  return secrets;
+}
+
+export class TestServer {
+  constructor(
+    readonly app: App,
+    readonly url: string,
+    readonly folder: string,
+    readonly location: DatabaseLocation,
+    private readonly secrets: ReadonlyMap<string, string>,
+    /** What the server has logged, a JSON text a line. */
+    readonly logged: readonly string[],
+  ) {}
+
+  /** @param key the name that the test gave it */
+  headers(key?: string): Record<string, string> {
+    return key === undefined ? {} : { authorization: `Bearer ${this.secrets.get(key) ?? key}` };
+  }
+
+  async gql(query: string, variables: object = {}, key?: string): Promise<GraphQLAnswer> {
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...this.headers(key) },
+      body: JSON.stringify({ query, variables }),
+    });
+    return { status: response.status, ...((await response.json()) as Omit<GraphQLAnswer, 'status'>) };
+  }
+
+  /** The data of an answer without errors. */
+  async data(query: string, variables: object = {}, key?: string): Promise<GraphQLAnswer['data']> {
+    return dataOf(await this.gql(query, variables, key));
+  }
+
+  /** The code of the first error of an answer. */
+  async code(query: string, variables: object = {}, key?: string): Promise<string | undefined> {
+    return (await this.gql(query, variables, key)).errors?.[0]?.extensions.code;
+  }
+
+  /** Sends files by the GraphQL multipart request specification. @param files by the path of their variable */
+  async multipart(
+    query: string,
+    variables: object,
+    files: Readonly<Record<string, Upload>>,
+    { key, preflight = true }: { key?: string; preflight?: boolean } = {},
+  ): Promise<GraphQLAnswer> {
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { ...this.headers(key), ...(preflight && { 'apollo-require-preflight': 'true' }) },
+      body: multipartForm(query, variables, files),
+    });
+    return { status: response.status, ...((await response.json()) as Omit<GraphQLAnswer, 'status'>) };
+  }
+
+  /** Uploads files in one request. @returns their outcomes */
+  async upload(files: readonly Upload[], input?: object, key?: string): Promise<GraphQLAnswer['data'][]> {
+    const answer = await this.multipart(
+      `mutation ($files: [Upload!]!, $input: AssetInput) { uploadAssets(files: $files, input: $input) { ${OUTCOME} } }`,
+      { files: files.map(() => null), input },
+      Object.fromEntries(files.map((file, index) => [`files.${index}`, file])),
+      { ...(key !== undefined && { key }) },
+    );
+    return dataOf(answer).uploadAssets as GraphQLAnswer['data'][];
+  }
+
+  /** Uploads files, and waits until each is READY or FAILED. @returns their ids, in the order of the files */
+  async add(files: readonly Upload[], input?: object, key?: string): Promise<string[]> {
+    const outcomes = await this.upload(files, input, key);
+    await this.waitUntilProcessed(key);
+    return outcomes.map((outcome) => {
+      if (outcome.__typename !== 'UploadedAsset') throw new Error(`not uploaded: ${JSON.stringify(outcome)}`);
+      return outcome.asset.id as string;
+    });
+  }
+
+  /** Resolves when no job of the key's library waits or runs. */
+  async waitUntilProcessed(key?: string): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        const { queued, running } = (await this.data('{ jobs { counts { queued running } } }', {}, key)).jobs.counts;
+        if (queued + running > 0) throw new Error(`${queued} jobs wait and ${running} run`);
+      },
+      { timeout: 60_000, interval: 30 },
+    );
+  }
+
+  /** Every file below the folder of the blob store, whole or not, by its path. */
+  async storedFiles(): Promise<string[]> {
+    const root = join(this.folder, 'files');
+    const entries = await readdir(root, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(root.length));
+  }
+
+  /** The database as it was left. Closes the server first: an embedded database is one process's own. */
+  async closeAndRead<T>(read: (prisma: PrismaClient) => Promise<T>): Promise<T> {
+    await this.app.close();
+    const { prisma, close } = await openDatabase(this.location);
+    try {
+      return await read(prisma);
+    } finally {
+      await close();
+    }
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.app.close();
+    } finally {
+      rmSync(this.folder, { recursive: true, force: true });
+    }
+  }
+}
+
+export function multipartForm(query: string, variables: object, files: Readonly<Record<string, Upload>>): FormData {
+  const form = new FormData();
+  form.set('operations', JSON.stringify({ query, variables }));
+  const paths = Object.keys(files);
+  form.set('map', JSON.stringify(Object.fromEntries(paths.map((path, index) => [index, [`variables.${path}`]]))));
+  paths.forEach((path, index) => form.set(String(index), new Blob([files[path]!.bytes]), files[path]!.name));
+  return form;
+}
+
+function dataOf({ data, errors }: GraphQLAnswer): GraphQLAnswer['data'] {
+  if (errors) throw new Error(`expected data, received errors: ${JSON.stringify(errors)}`);
+  return data;
+}
