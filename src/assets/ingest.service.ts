@@ -40,6 +40,8 @@ export class IngestService {
     incoming: IncomingFile | Promise<IncomingFile>,
     fields?: AssetFields | null,
   ): Promise<IngestOutcome> {
+    // Where the fields are refused nobody waits for the file, whose failure would end the process.
+    void Promise.resolve(incoming).catch(() => undefined);
     const stored = toStoredFields(fields ?? {});
     let originalName = toOriginalName('');
     try {
