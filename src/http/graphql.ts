@@ -8,6 +8,7 @@ import { baseUrlOf } from './base-url.js';
 import type { HttpDependencies } from './dependencies.js';
 import { formatError } from './graphql-errors.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
+import { AfterimageError } from '../errors.js';
 import { createContext, type RequestContext } from '../resolvers/context.js';
 
 const MULTIPART = 'multipart/form-data';
@@ -45,11 +46,18 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
         maxFileSize: config.maxUploadBytes + 1,
         maxFiles: config.maxFilesPerRequest,
         maxFieldSize: MAX_BODY_BYTES,
+      }).catch((cause: Error & { status?: number }) => {
+        // The parser's own complaints about a body come without a status.
+        const message = `expected a multipart request for the body, received another one: ${cause.message}`;
+        throw cause.status ? cause : new AfterimageError('GRAPHQL_INVALID', message, { cause });
       });
     },
     // A client that is still sending does not read an answer, and a proxy makes an error of it.
-    onSend: async (request) => {
-      if (isMultipart(request) && !request.raw.readableEnded) await finished(request.raw).catch(() => undefined);
+    onSend: async ({ raw, headers }) => {
+      if (!isMultipart({ headers }) || raw.readableEnded || raw.destroyed) return;
+      // What is refused before anybody reads it would else never end.
+      if (raw.readableFlowing === null) raw.resume();
+      await finished(raw).catch(() => undefined);
     },
     handler: fastifyApolloHandler(apollo, {
       context: async (request) => createContext(viewerOf(request), baseUrlOf(config, request), labels),
@@ -57,6 +65,6 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
   });
 }
 
-function isMultipart({ headers }: FastifyRequest): boolean {
+function isMultipart({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
   return headers['content-type']?.toLowerCase().startsWith(MULTIPART) ?? false;
 }

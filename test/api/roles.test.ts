@@ -1,0 +1,92 @@
+import { isListType, isNonNullType, type GraphQLInputType } from 'graphql';
+import { getMetadataStorage } from 'type-graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAssetEvents } from '#dist/assets/asset-events.js';
+import { createSchema, type Services } from '#dist/resolvers/schema.js';
+import { emptyEmbeddedDatabase } from '../support/databases.js';
+import { numberedPng } from '../support/pictures.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const ROLES = ['VIEWER', 'LABELLER', 'EDITOR', 'ADMIN'] as const;
+
+// Only the types are asked for here, and no service is called for them.
+const schema = await createSchema({ events: createAssetEvents() } as Services);
+const { queries, mutations, subscriptions } = getMetadataStorage();
+const required = new Map(
+  [...queries, ...mutations, ...subscriptions].map(({ schemaName, roles }) => [schemaName, roles as readonly string[]]),
+);
+const rootFields = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) =>
+  Object.values(type!.getFields()).map((field) => ({ operation: type!.name.toLowerCase(), field })),
+);
+
+test('every root field names the one role that it needs', () => {
+  expect(rootFields.length).toBeGreaterThan(15);
+  for (const { field } of rootFields) {
+    expect(required.get(field.name), field.name).toHaveLength(1);
+    expect(ROLES, field.name).toContain(required.get(field.name)![0]);
+  }
+});
+
+test('who may do what', () => {
+  const byRole = ROLES.map((role) => [
+    role,
+    rootFields.flatMap(({ field: { name } }) => (required.get(name)![0] === role ? name : [])).sort(),
+  ]);
+  expect(Object.fromEntries(byRole)).toEqual({
+    VIEWER: ['asset', 'assetProcessed', 'assets', 'jobs', 'searchByText', 'similarImages', 'zeroShotClassify'],
+    LABELLER: ['addLabels', 'labelAssets', 'removeLabels'],
+    EDITOR: ['restoreAssets', 'retryAssets', 'trashAssets', 'updateAsset', 'uploadAsset', 'uploadAssets'],
+    ADMIN: ['deleteAssets'],
+  });
+});
+
+describe('over HTTP', () => {
+  const database = emptyEmbeddedDatabase();
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer({ database, keys: Object.fromEntries(ROLES.map((role) => [role, { role }])) });
+  });
+  afterAll(() => server.close());
+
+  const cases = rootFields
+    .filter(({ operation }) => operation !== 'subscription')
+    .flatMap((root) => ROLES.map((role) => ({ ...root, role, name: root.field.name })));
+
+  test.each(cases)('$role and $name', async ({ operation, field, role }) => {
+    const args = field.args.filter(({ type, defaultValue }) => isNonNullType(type) && defaultValue === undefined);
+    const inputs = args.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ');
+    const values = args.map(({ name }) => `${name}: $${name}`).join(', ');
+    const document = `${operation} ${inputs && `(${inputs})`} { ${field.name}${values && `(${values})`} { __typename } }`;
+    const variables = Object.fromEntries(args.map(({ name, type }) => [name, valueOf(type)]));
+    const { errors } = field.name.startsWith('upload')
+      ? await server.multipart(
+          document,
+          variables,
+          { [field.name === 'uploadAsset' ? 'file' : 'files.0']: await numberedPng(1) },
+          { key: role },
+        )
+      : await server.gql(document, variables, role);
+    const isAllowed = ROLES.indexOf(role) >= ROLES.indexOf(required.get(field.name)![0] as typeof role);
+    const codes = errors?.map(({ extensions }) => extensions.code) ?? [];
+    if (isAllowed) expect(codes).not.toContain('FORBIDDEN');
+    else expect(codes).toEqual(['FORBIDDEN']);
+  });
+});
+
+/** A value that the type takes. */
+function valueOf(type: GraphQLInputType): unknown {
+  if (isNonNullType(type)) return valueOf(type.ofType);
+  if (isListType(type)) return [valueOf(type.ofType)];
+  switch (String(type)) {
+    case 'ID':
+      return '00000000-0000-4000-8000-000000000000';
+    case 'String':
+      return 'a label';
+    case 'Upload':
+      return null;
+    case 'AssetInput':
+      return {};
+    default:
+      throw new Error(`expected a type that the test knows, received ${String(type)}`);
+  }
+}

@@ -1,0 +1,106 @@
+import { request, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { emptyEmbeddedDatabase } from '../support/databases.js';
+import { multipartForm, startServer, type TestServer } from '../support/server.js';
+import { numberedPng } from '../support/pictures.js';
+
+describe('with keys', () => {
+  const database = emptyEmbeddedDatabase();
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer({
+      database,
+      keys: { viewer: { role: 'VIEWER' }, revoked: { role: 'ADMIN', isRevoked: true } },
+    });
+  });
+  afterAll(() => server.close());
+
+  test('a key in use signs in', async () => {
+    expect((await server.data('{ assets { totalCount } }', {}, 'viewer')).assets.totalCount).toBe(0);
+  });
+
+  test.each([
+    ['no key', undefined],
+    ['a revoked key', 'revoked'],
+    ['a wrong key', 'afterimage_wrong'],
+  ])('%s is refused with 401', async (_, key) => {
+    const { status, errors } = await server.gql('{ assets { totalCount } }', {}, key);
+    expect([status, errors?.[0]?.extensions]).toEqual([401, { code: 'UNAUTHENTICATED', isRetryable: false }]);
+  });
+
+  test('another scheme than Bearer is refused', async () => {
+    const headers = { 'content-type': 'application/json', authorization: 'Basic YWRtaW46YWRtaW4=' };
+    const response = await fetch(`${server.url}/graphql`, { method: 'POST', headers, body: '{}' });
+    expect(response.status).toBe(401);
+  });
+
+  test('an upload without a key is answered, not left hanging, and nothing of it is stored', async () => {
+    const { bytes } = await numberedPng(1);
+    const file = { name: 'big.png', bytes: Buffer.concat([bytes, Buffer.alloc(5_000_000)]) };
+    const body = multipartForm('mutation ($file: Upload!) { uploadAsset(file: $file) { __typename } }', {}, { file });
+    const headers = { 'apollo-require-preflight': 'true' };
+    const response = await fetch(`${server.url}/graphql`, { method: 'POST', headers, body });
+    expect([response.status, await response.json()]).toMatchObject([
+      401,
+      { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] },
+    ]);
+    expect(await server.storedFiles()).toEqual([]);
+  });
+
+  test('the stream of events is refused without a key', async () => {
+    const query = encodeURIComponent('subscription { assetProcessed { id } }');
+    const response = await fetch(`${server.url}/graphql/stream?query=${query}`, {
+      headers: { accept: 'text/event-stream' },
+    });
+    expect(response.status).toBe(401);
+  });
+});
+
+describe('without keys', () => {
+  const database = emptyEmbeddedDatabase();
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer({ database });
+  });
+  afterAll(() => server.close());
+
+  async function ask(headers: Record<string, string>): Promise<number> {
+    const client = request(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+    client.end(JSON.stringify({ query: '{ assets { totalCount } }' }));
+    const [response] = (await once(client, 'response')) as [IncomingMessage];
+    await text(response);
+    return response.statusCode!;
+  }
+
+  test.each([
+    {},
+    { host: 'localhost:4000' },
+    { host: '127.0.0.1' },
+    { host: '[::1]:4000' },
+    { origin: 'http://localhost:4000' },
+    { origin: 'http://127.0.0.1:8080' },
+  ])('everybody on this machine is let in: %j', async (headers) => {
+    expect(await ask(headers as Record<string, string>)).toBe(200);
+  });
+
+  test.each([
+    { host: 'attacker.example' },
+    { host: '127.0.0.1.attacker.example:4000' },
+    { host: 'localhost.attacker.example' },
+    { origin: 'https://attacker.example' },
+    { origin: 'null' },
+    { origin: 'http://localhost.attacker.example' },
+    { authorization: 'Bearer afterimage_wrong' },
+  ])('a page of another site is not: %j', async (headers) => {
+    expect(await ask(headers as unknown as Record<string, string>)).toBe(401);
+  });
+});
+
+test('a server that other machines can reach does not start without a key', async () => {
+  await expect(startServer({ settings: { HOST: '0.0.0.0' } })).rejects.toMatchObject({ code: 'KEYS_REQUIRED' });
+});

@@ -1,0 +1,120 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { numberedPng } from '../support/pictures.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const UPLOAD =
+  'mutation ($files: [Upload!]!) { uploadAssets(files: $files) { ... on UploadedAsset { asset { originalName } } ... on RejectedUpload { code } } }';
+const BOUNDARY = 'a-boundary-of-our-own';
+
+/** The head of a request for that many files, and the head of a file's part with whatever disposition it is given. */
+function head(count: number): string {
+  const files = Array.from({ length: count }, () => null);
+  const map = Object.fromEntries(files.map((_, index) => [index, [`variables.files.${index}`]]));
+  return (
+    field('operations', JSON.stringify({ query: UPLOAD, variables: { files } })) + field('map', JSON.stringify(map))
+  );
+}
+
+function field(name: string, value: string): string {
+  return `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+}
+
+function part(index: number, fileName: string): string {
+  return `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${index}"; filename="${fileName}"\r\n\r\n`;
+}
+
+describeOnEveryDatabase('upload requests', (database) => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer({ database });
+  });
+  afterAll(() => server.close());
+  let pictures = 0;
+
+  async function send(body: (string | Uint8Array)[], headers: Record<string, string> = {}) {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
+        'apollo-require-preflight': 'true',
+        ...headers,
+      },
+      body: Buffer.concat(body.map((piece) => Buffer.from(piece as string))),
+    });
+    // oxlint-disable-next-line typescript/no-explicit-any
+    return { status: response.status, ...((await response.json()) as any) };
+  }
+
+  test.each([
+    ['Überblick 写真 📷.png', 'Überblick 写真 📷.png'],
+    ['../../etc/passwd.png', 'passwd.png'],
+    ['C:\\Pictures\\cat.png', 'cat.png'],
+    ['%22quoted%22.png', '%22quoted%22.png'],
+    ['..', 'untitled'],
+    ['e\u0301t\u00e9.png', '\u00e9t\u00e9.png'],
+    [`${'x'.repeat(300)}.png`, `${'x'.repeat(235)}${'x'.repeat(16)}.png`],
+    [' ', 'untitled'],
+  ])('the file name %j is kept as %j', async (sent, kept) => {
+    const { bytes } = await numberedPng(++pictures);
+    const { data } = await send([head(1), part(0, sent), bytes, `\r\n--${BOUNDARY}--\r\n`]);
+    expect(data.uploadAssets[0].asset.originalName).toBe(kept);
+  });
+
+  test('a file name with a NUL breaks the request off, and nothing else', async () => {
+    const { bytes } = await numberedPng(++pictures);
+    const { data } = await send([head(1), part(0, 'a\0b.png'), bytes, `\r\n--${BOUNDARY}--\r\n`]);
+    expect(data.uploadAssets).toEqual([{ code: 'UPLOAD_INTERRUPTED' }]);
+  });
+
+  test.each([
+    ['without a boundary', ['x'], { 'content-type': 'multipart/form-data' }],
+    ['that ends in the middle of a field', [head(1).slice(0, 100)], {}],
+    ['whose operations are no JSON', [field('operations', '{'), `--${BOUNDARY}--\r\n`], {}],
+    ['without operations', [`--${BOUNDARY}--\r\n`], {}],
+    ['with files before the map', [part(0, 'a.png'), 'x', `\r\n--${BOUNDARY}--\r\n`], {}],
+    ['whose part has a malformed head', [`--${BOUNDARY}\r\n: \0\r\n\r\nx\r\n--${BOUNDARY}--\r\n`], {}],
+  ])('a request %s is its sender’s mistake', async (_, body, headers) => {
+    const { status, errors } = await send(body, headers);
+    expect([status, errors[0].extensions.code]).toEqual([400, 'GRAPHQL_INVALID']);
+  });
+
+  test('a file that is announced and never comes is rejected, and its neighbour is not', async () => {
+    const { bytes } = await numberedPng(++pictures);
+    const { data } = await send([head(2), part(0, 'there.png'), bytes, `\r\n--${BOUNDARY}--\r\n`]);
+    expect(data.uploadAssets).toEqual([{ asset: { originalName: 'there.png' } }, { code: 'UPLOAD_INTERRUPTED' }]);
+  });
+
+  test('a file for a variable that is no Upload is an invalid argument', async () => {
+    const code = await server.code(UPLOAD, { files: ['not a file'] });
+    expect(code).toBe('INVALID_ARGUMENT');
+  });
+
+  test('a client that hangs up in the middle of a file leaves nothing behind, and the server goes on', async () => {
+    await server.waitUntilProcessed();
+    const before = (await server.storedFiles()).sort();
+    const client = request(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
+        'apollo-require-preflight': 'true',
+        'content-length': String(50_000_000),
+      },
+    });
+    client.write(head(2) + part(0, 'half.png'));
+    client.write(Buffer.alloc(300_000, 1));
+    await vi.waitFor(async () => expect((await server.storedFiles()).length).toBeGreaterThan(before.length));
+    client.on('error', () => undefined);
+    client.destroy();
+    await vi.waitFor(async () => expect((await server.storedFiles()).sort()).toEqual(before));
+    expect((await server.data('{ assets(filter: { text: "half.png" }) { totalCount } }')).assets.totalCount).toBe(0);
+    const [outcome] = await server.upload([await numberedPng(++pictures)]);
+    expect(outcome.__typename).toBe('UploadedAsset');
+  });
+
+  test('no upload is under way once every request has ended', async () => {
+    await server.waitUntilProcessed();
+    expect(await server.closeAndRead((prisma) => prisma.upload.count())).toBe(0);
+  });
+});
