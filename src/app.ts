@@ -112,6 +112,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const runner = releasers.add(
     new JobRunner(queue, handlers, config.workerCount * JOBS_PER_WORKER, log, () => leases.sweep()),
   );
+  await handlers.enqueueOutdated();
   await runner.start();
 
   const server = releasers.add(

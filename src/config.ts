@@ -84,7 +84,11 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   const parsed = schema.safeParse(given);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(
-      ({ path, message }) => `${path.join('.')}=${JSON.stringify(given[String(path[0])])} (${message})`,
+      // An address may hold a password, and errors end up in logs.
+      ({ path: [name], message }) =>
+        name === 'DATABASE_URL'
+          ? `another ${name} (${message})`
+          : `${String(name)}=${JSON.stringify(given[String(name)])} (${message})`,
     );
     throw new AfterimageError('CONFIG_INVALID', `expected valid settings, received ${problems.join(', ')}`);
   }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { lockFolder } from './data-dir-lock.js';
+import { dirname, join } from 'node:path';
 import { AfterimageError, expected } from './errors.js';
+import { lockFolder } from './folder-lock.js';
 import { syncFolder } from './sync-folder.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -25,13 +25,13 @@ export interface DataDir {
  */
 export async function openDataDir(path: string): Promise<DataDir> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     const folder = await realpath(path);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     const lock = await lockFolder(folder);
     if (!lock.isHeld) throw inUse(path, lock.pid);
     try {
-      return { path: folder, instanceId: await readInstanceId(folder), close: lock.release };
+      return { path: folder, instanceId: await readInstanceId(folder), close: () => lock.release() };
     } catch (error) {
       await lock.release();
       throw error;
@@ -40,6 +40,21 @@ export async function openDataDir(path: string): Promise<DataDir> {
     if (cause instanceof AfterimageError) throw cause;
     const message = `expected a folder that can be written for the data directory ${path}`;
     throw new AfterimageError('DATA_DIR_UNUSABLE', `${message}, received ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** As `mkdir` with `recursive`, which on Linux never returns for a path that can have no folders, such as one in /proc. */
+async function makeFolder(path: string): Promise<void> {
+  const make = () =>
+    mkdir(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await make();
   }
 }
 

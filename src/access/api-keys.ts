@@ -1,9 +1,11 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import type { Viewer } from './viewer.js';
 import type { PrismaClient } from '../database/database.js';
 import type { Role } from '../database/generated/enums.js';
 import { AfterimageError, expected } from '../errors.js';
 
+const UUID = z.uuid();
 const PREFIX = 'afterimage_';
 const LAST_USED_GRAIN_MS = 60_000;
 
@@ -36,11 +38,12 @@ export class ApiKeys {
 
   /** From now on the key signs nobody in. @throws INVALID_ARGUMENT when no such key is in use */
   async revoke(id: string): Promise<void> {
+    if (!UUID.safeParse(id).success) throw unknownKey(id);
     const { count } = await this.prisma.apiKey.updateMany({
       where: { id, revokedAt: null },
       data: { revokedAt: new Date() },
     });
-    if (count === 0) throw new AfterimageError('INVALID_ARGUMENT', expected('the id of a key in use', 'id', id));
+    if (count === 0) throw unknownKey(id);
   }
 
   /** Whether any key is in use. */
@@ -57,6 +60,10 @@ export class ApiKeys {
       await this.prisma.apiKey.updateMany({ where: { id: key.id }, data: { lastUsedAt: new Date() } });
     return { libraryId: key.libraryId, role: key.role, keyId: key.id };
   }
+}
+
+function unknownKey(id: string): AfterimageError {
+  return new AfterimageError('INVALID_ARGUMENT', expected('the id of a key in use', 'id', id));
 }
 
 function hash(secret: string): Uint8Array<ArrayBuffer> {

@@ -51,6 +51,18 @@ export class AssetJobs implements Record<JobKind, JobHandler> {
     },
   };
 
+  /**
+   * Enqueues the assets whose embedding is of another model, as after a change of the model. They stay READY, and are
+   * found again one by one as their new embeddings come.
+   */
+  async enqueueOutdated(): Promise<void> {
+    await this.prisma.$executeRaw`
+      INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
+      SELECT gen_random_uuid(), "library_id", 'PROCESS_ASSET', "id" FROM "asset"
+      WHERE "state" = 'READY' AND "embedding_model_id" <> ${this.encoder.manifest.id} AND NOT EXISTS (
+        SELECT FROM "job" WHERE "asset_id" = "asset"."id" AND "kind" = 'PROCESS_ASSET' AND "state" IN ('QUEUED', 'RUNNING'))`;
+  }
+
   async #process(asset: Asset): Promise<void> {
     const key = blobKey(asset.libraryId, asset.id, ORIGINAL);
     const { images, metadata } = await this.blobs.withLocalFile(key, async (path) => ({

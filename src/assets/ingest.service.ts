@@ -75,8 +75,12 @@ export class IngestService {
       isUploaded = outcome.type === 'uploaded';
       return outcome;
     } finally {
-      if (!isUploaded) await this.leases.discard(id, libraryId);
-      this.leases.end(id);
+      try {
+        if (!isUploaded) await this.leases.discard(id, libraryId);
+      } finally {
+        // From here on the sweep may take it.
+        this.leases.end(id);
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { importPictures, picturesIn } from './import.js';
-import { printAddresses, startApp } from './serve.js';
+import { importPictures, picturesIn, printSummary } from './import.js';
+import { runApp } from './run-app.js';
+import { aborted, printAddresses } from './serve.js';
 import type { App } from '../app.js';
 import type { Config } from '../config.js';
 
@@ -8,16 +9,17 @@ const SAMPLES = fileURLToPath(new URL('../../samples', import.meta.url));
 const QUERIES = ['boats at sunset', 'a cup of coffee', 'galaxies'];
 const SHOWN = 3;
 
-/** Imports the sample pictures, shows what three searches find among them, and serves. */
+/** Imports the sample pictures, shows what three searches find among them, and serves until it is told to stop. */
 export async function demo(config: Config): Promise<void> {
-  const app = await startApp(config);
-  // First, so that a port in use is known before anything is imported.
-  const url = await app.listen();
-  console.log(`\nImporting the sample pictures into ${config.dataDir}`);
-  const { uploaded, duplicates } = await importPictures(app, await picturesIn(SAMPLES));
-  console.log(`  ${uploaded} imported, ${duplicates} already there`);
-  await printSearches(app);
-  printAddresses(app, url);
+  await runApp(config, async (app, stopping) => {
+    // First, so that a port in use is known before anything is imported.
+    const url = await app.listen();
+    console.log(`\nImporting the sample pictures into ${config.dataDir}`);
+    printSummary(await importPictures(app, await picturesIn(SAMPLES), stopping));
+    await printSearches(app);
+    printAddresses(app, url);
+    await aborted(stopping);
+  });
 }
 
 async function printSearches({ services, admin }: App): Promise<void> {

@@ -4,10 +4,13 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Presets, SingleBar } from 'cli-progress';
 import pLimit from 'p-limit';
-import { createLogger } from './serve.js';
-import { createApp, type App } from '../app.js';
+import { runApp } from './run-app.js';
+import type { Viewer } from '../access/viewer.js';
+import type { App } from '../app.js';
+import { MAX_IDS, type AssetsService } from '../assets/assets.service.js';
 import type { IngestOutcome } from '../assets/ingest.service.js';
 import type { Config } from '../config.js';
+import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 
 const CONCURRENCY = 4;
@@ -16,15 +19,13 @@ const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
 
 /** Imports a folder and waits until every picture of it has been processed. */
 export async function importFolder(config: Config, folder: string): Promise<void> {
-  const app = await createApp(config, createLogger(config));
-  try {
-    const { uploaded, duplicates, rejected } = await importPictures(app, await picturesIn(folder));
-    console.log(`${uploaded} imported, ${duplicates} already there, ${rejected.length} rejected`);
-    for (const { originalName, code, message } of rejected) console.log(`  ${originalName}: ${message} [${code}]`);
-    if (rejected.length > 0) process.exitCode = 1;
-  } finally {
-    await app.close();
-  }
+  const paths = await picturesIn(folder);
+  const { isStopped } = await runApp(config, async (app, stopping) => {
+    const summary = await importPictures(app, paths, stopping);
+    printSummary(summary);
+    if (summary.refused.length > 0) process.exitCode = 1;
+  });
+  if (isStopped) process.exitCode = 1;
 }
 
 /** Paths of the pictures in a folder and its folders, by their names' endings, in order. */
@@ -41,27 +42,67 @@ export async function picturesIn(folder: string): Promise<string[]> {
 export interface ImportSummary {
   readonly uploaded: number;
   readonly duplicates: number;
-  readonly rejected: readonly (IngestOutcome & { type: 'rejected' })[];
+  /** Rejected at once, or found to be damaged when they were processed. */
+  readonly refused: readonly { readonly originalName: string; readonly code: string; readonly message: string }[];
 }
 
-/** Takes files in by the same way as uploads, and shows how far the library has come with processing them. */
-export async function importPictures({ services, admin }: App, paths: readonly string[]): Promise<ImportSummary> {
-  const bar = new SingleBar({ format: '  {bar} {value}/{total} pictures', hideCursor: true }, Presets.shades_classic);
-  bar.start(paths.length, 0);
-  const outcomes = await pLimit(CONCURRENCY).map([...paths], (path) =>
-    services.ingest.ingest(admin, { originalName: basename(path), open: () => createReadStream(path) }),
+/**
+ * Takes files in by the same way as uploads, and shows how far the library has come with processing them.
+ * @throws once it is told to stop, when nothing is under way any more
+ */
+export async function importPictures(
+  { services, admin }: App,
+  paths: readonly string[],
+  stopping: AbortSignal,
+): Promise<ImportSummary> {
+  const bar = new SingleBar(
+    { format: '  {bar} {value}/{total} pictures', hideCursor: true, gracefulExit: false },
+    Presets.shades_classic,
   );
-  const rejected = outcomes.filter((outcome) => outcome.type === 'rejected');
-  for (;;) {
-    const pending = await services.assets.count(admin, { states: ['PENDING'] });
-    bar.update(paths.length - Math.min(pending, paths.length));
-    if (pending === 0) break;
-    await sleep(POLL_MS);
+  bar.start(paths.length, 0);
+  try {
+    const outcomes = await pLimit(CONCURRENCY).map([...paths], async (path) =>
+      stopping.aborted
+        ? []
+        : [await services.ingest.ingest(admin, { originalName: basename(path), open: () => createReadStream(path) })],
+    );
+    for (;;) {
+      stopping.throwIfAborted();
+      const pending = await services.assets.count(admin, { states: ['PENDING'] });
+      bar.update(paths.length - Math.min(pending, paths.length));
+      if (pending === 0) break;
+      await sleep(POLL_MS, undefined, { signal: stopping });
+    }
+    return await summarise(services.assets, admin, outcomes.flat());
+  } finally {
+    bar.stop();
   }
-  bar.stop();
+}
+
+async function summarise(assets: AssetsService, viewer: Viewer, outcomes: IngestOutcome[]): Promise<ImportSummary> {
+  const uploadedIds = outcomes.flatMap((outcome) => (outcome.type === 'uploaded' ? outcome.asset.id : []));
+  const failed: Asset[] = [];
+  for (let start = 0; start < uploadedIds.length; start += MAX_IDS) {
+    const ids = uploadedIds.slice(start, start + MAX_IDS);
+    failed.push(...(await assets.findMany(viewer, ids, { states: ['FAILED'] })).values());
+  }
   return {
-    uploaded: outcomes.filter(({ type }) => type === 'uploaded').length,
+    uploaded: uploadedIds.length - failed.length,
     duplicates: outcomes.filter(({ type }) => type === 'duplicate').length,
-    rejected,
+    refused: [
+      ...outcomes.filter((outcome) => outcome.type === 'rejected'),
+      ...failed.map(({ originalName, failureCode, failureMessage }) => ({
+        originalName,
+        code: failureCode!,
+        message: failureMessage!,
+      })),
+    ],
   };
+}
+
+export function printSummary({ uploaded, duplicates, refused }: ImportSummary): void {
+  console.log(
+    `  ${uploaded} imported, ${duplicates} already there${refused.length > 0 ? `, ${refused.length} refused` : ''}`,
+  );
+  for (const { originalName, code, message } of refused) console.log(`  ${originalName}: ${message} [${code}]`);
 }

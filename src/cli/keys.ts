@@ -23,6 +23,7 @@ export async function createKey(
 export async function listKeys(config: Config): Promise<void> {
   await withDatabase(config, async (prisma) => {
     const keys = await new ApiKeys(prisma).list();
+    if (keys.length === 0) return console.log('There are no keys.');
     console.table(
       keys.map(({ id, name, role, library, lastUsedAt, revokedAt }) => ({
         id,

@@ -10,6 +10,7 @@ const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.
 // How long work may wait for a connection, and a transaction last: the embedded Postgres serves one at a time.
 const TRANSACTION_WAIT_MS = 60_000;
 const TRANSACTION_TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 export type { PrismaClient };
 export { Prisma };
@@ -31,7 +32,12 @@ export type DatabaseLocation = { readonly url: string } | { readonly embeddedDir
  */
 export async function openDatabase(location: DatabaseLocation): Promise<Database> {
   const embedded = 'embeddedDir' in location ? await EmbeddedPostgres.start(location.embeddedDir) : undefined;
-  const pool = embedded?.createPool() ?? new pg.Pool({ connectionString: (location as { url: string }).url });
+  const pool =
+    embedded?.createPool() ??
+    new pg.Pool({
+      connectionString: (location as { url: string }).url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    });
   // Without a listener an idle connection that the server drops would end the process; the next query reconnects.
   pool.on('error', () => undefined);
   const prisma = new PrismaClient({
@@ -49,7 +55,7 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
   } catch (error) {
     await close();
     if (error instanceof AfterimageError) throw error;
-    throw new AfterimageError('DATABASE_FAILED', `the database does not answer: ${(error as Error).message}`, {
+    throw new AfterimageError('DATABASE_FAILED', `the database does not answer: ${reasonOf(error)}`, {
       cause: error,
     });
   }
@@ -63,4 +69,10 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
     },
     close,
   };
+}
+
+/** A host with several addresses, none of which answers, fails with an error that has a code and no message. */
+function reasonOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  return message || (code ?? 'no reason');
 }

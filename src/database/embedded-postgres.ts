@@ -32,7 +32,11 @@ export class EmbeddedPostgres {
    * @throws DATABASE_FAILED
    */
   static async start(dataDir: string): Promise<EmbeddedPostgres> {
-    if (!existsSync(join(dataDir, 'PG_VERSION'))) await initialise(dataDir);
+    if (!existsSync(join(dataDir, 'PG_VERSION'))) {
+      await initialise(dataDir).catch((cause: unknown) => {
+        throw cause instanceof AfterimageError ? cause : notStarted(dataDir, (cause as Error).message, cause);
+      });
+    }
     return new EmbeddedPostgres(await startWorker({ dataDir, isInitOnly: false }));
   }
 
@@ -77,13 +81,7 @@ async function initialise(dataDir: string): Promise<void> {
 function startWorker(workerData: PgliteWorkerData): Promise<Worker> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./pglite.worker.js', import.meta.url), { workerData });
-    const fail = (reason: string) =>
-      reject(
-        new AfterimageError(
-          'DATABASE_FAILED',
-          `the embedded Postgres in ${workerData.dataDir} did not start: ${reason}`,
-        ),
-      );
+    const fail = (reason: string) => reject(notStarted(workerData.dataDir, reason));
     worker.once('error', (error) => fail(error.message));
     worker.once('exit', (code) => fail(`its thread ended with code ${code}`));
     worker.once('message', (reply: PgliteReply) => {
@@ -91,6 +89,12 @@ function startWorker(workerData: PgliteWorkerData): Promise<Worker> {
       if (reply.type === 'ready') resolve(worker);
       else fail(reply.message);
     });
+  });
+}
+
+function notStarted(dataDir: string, reason: string, cause?: unknown): AfterimageError {
+  return new AfterimageError('DATABASE_FAILED', `the embedded Postgres in ${dataDir} did not start: ${reason}`, {
+    cause,
   });
 }
 

@@ -61,7 +61,8 @@ export class InferencePool implements Encoder {
     const byteCount = width * height * 3;
     if (pixels.length !== byteCount)
       throw new AfterimageError('TENSOR_INVALID', expected(`${byteCount} bytes`, 'pixels', pixels.length));
-    return this.#enqueue(this.#pictures, pixels);
+    // Taken over now, not when a worker is free: a buffer given twice would fail the pictures that it is batched with.
+    return this.#enqueue(this.#pictures, structuredClone(pixels, { transfer: [pixels.buffer] }));
   }
 
   encodeTexts(texts: readonly string[]): Promise<Float32Array[]> {

@@ -45,8 +45,9 @@ export class InferenceThread {
    * @throws INFERENCE_FAILED, TENSOR_INVALID
    */
   run(request: InferenceRequest): Promise<Embeddings> {
+    const embeddings = this.#ask(request);
     this.#state = 'busy';
-    return this.#ask(request);
+    return embeddings;
   }
 
   /** Lets what is running finish, then ends the thread. */
@@ -57,8 +58,9 @@ export class InferenceThread {
 
   #ask(request: InferenceRequest): Promise<Embeddings> {
     const transfer = request.type === 'images' ? request.pictures.map(({ buffer }) => buffer) : [];
-    this.#current = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+    // First, since it throws for what cannot be sent: nobody would ever settle the promise.
     this.#worker.postMessage(request, transfer);
+    this.#current = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     return this.#current;
   }
 

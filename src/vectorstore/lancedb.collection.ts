@@ -17,7 +17,7 @@ import type {
   VectorQuery,
 } from './vectorstore.js';
 
-// Building 500 rows of 384 holds the event loop for 3 ms.
+// Building 500 rows of 384 holds the event loop for about 4 ms.
 const MAX_ROWS_PER_WRITE = 500;
 const MAX_IDS_PER_READ = 1_000;
 const IDS_PER_PAGE = 5_000;
@@ -52,10 +52,8 @@ export class LanceDbCollection implements VectorCollection {
   }
 
   delete(ids: readonly string[]): Promise<void> {
-    return this.#write(
-      'delete',
-      ids.map((id) => ({ id })),
-    );
+    const rows = ids.map((id) => ({ id }));
+    return this.#write('delete', rows);
   }
 
   async get(ids: readonly string[]): Promise<Point[]> {
@@ -122,7 +120,7 @@ export class LanceDbCollection implements VectorCollection {
   }
 
   async #commit(kind: Write, rows: readonly Row[]): Promise<void> {
-    if (kind === 'maintain') return lanceDb('maintain a table', () => this.#maintenance.run(true));
+    if (kind === 'maintain') return this.#maintenance.run(true);
     await lanceDb(`do a write (${kind})`, () => retryConflicts(() => this.#apply(kind, rows)));
     this.#maintenance.noteCommit();
   }
@@ -132,11 +130,17 @@ export class LanceDbCollection implements VectorCollection {
       await this.table.delete(idsToSql(rows.map(({ id }) => id)));
       return;
     }
-    const merge = this.table.mergeInsert('id').whenMatchedUpdateAll();
-    if (kind === 'upsert')
-      await merge.whenNotMatchedInsertAll().execute(pointsToTable(rows as readonly Point[], this.spec));
-    // Columns that are not there keep their values, and the index of the vectors stays as it is.
-    else await merge.execute(changesToTable(rows as readonly Point[], this.spec.payload));
+    if (kind === 'setPayload') {
+      // Columns that are not there keep their values, and the index of the vectors stays as it is.
+      const changes = changesToTable(rows as readonly Point[], this.spec.payload);
+      await this.table.mergeInsert('id').whenMatchedUpdateAll().execute(changes);
+      return;
+    }
+    const points = pointsToTable(rows as readonly Point[], this.spec);
+    // Nothing else writes, so what is new now still is when it is added.
+    const isNew = (await this.table.countRows(idsToSql(rows.map(({ id }) => id)))) === 0;
+    if (isNew) await this.table.add(points);
+    else await this.table.mergeInsert('id').whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(points);
   }
 
   #assertOpen(): void {

@@ -43,17 +43,24 @@ export class LanceDbMaintenance {
    * @param isAlone whether nothing else writes meanwhile; then also what killed or losing writes left behind is removed
    */
   async run(isAlone: boolean): Promise<void> {
-    await this.#indexVectors();
-    await this.table.optimize({
-      cleanupOlderThan: new Date(Date.now() - VERSION_KEPT_MS),
-      deleteUnverified: isAlone,
-    });
+    try {
+      await this.#indexVectors();
+      await this.table.optimize({
+        cleanupOlderThan: new Date(Date.now() - VERSION_KEPT_MS),
+        deleteUnverified: isAlone,
+      });
+    } catch (error) {
+      // Under steady replacing it would lose every time, and its work would be left on the disk.
+      if (!isAlone && isConflict(error)) return this.runAlone();
+      // The table works without it, only slower, and the next run does what this one did not.
+      process.emitWarning(`maintenance of the collection ${this.spec.name} failed: ${String(error)}`);
+    }
   }
 
   #start(): void {
     if (this.#running || this.#isClosed) return;
     this.#commits = 0;
-    this.#running = this.#runBesideWrites().finally(() => {
+    this.#running = this.run(false).finally(() => {
       this.#running = undefined;
       if (this.#commits > 0) this.#startWhenIdle();
     });
@@ -65,22 +72,9 @@ export class LanceDbMaintenance {
     this.#idle = setTimeout(() => this.#start(), IDLE_MS).unref();
   }
 
-  async #runBesideWrites(): Promise<void> {
-    try {
-      await this.run(false).catch((error: unknown) => {
-        // Under steady replacing it would lose every time, and its work would be left on the disk.
-        if (!isConflict(error)) throw error;
-        return this.runAlone();
-      });
-    } catch (error) {
-      // The table works without it, only slower, and the next run does what this one did not.
-      process.emitWarning(`maintenance of the collection ${this.spec.name} failed: ${String(error)}`);
-    }
-  }
-
   /**
    * Four-bit RaBitQ codes, read from end to end, then the best re-ranked by their full vectors: as fast as a graph at
-   * these sizes, exact under every filter, and built twenty times faster. It takes dimensions that are multiples of
+   * these sizes, exact under every filter, and built four times faster. It takes dimensions that are multiples of
    * eight only; others are searched exactly.
    */
   async #indexVectors(): Promise<void> {

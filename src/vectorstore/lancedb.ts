@@ -11,8 +11,8 @@ import { assertCollectionName, assertSpec } from './point-rules.js';
 import type { CollectionSpec, PayloadFieldType, VectorCollection, VectorStore } from './vectorstore.js';
 
 // LanceDB would cache 6 GB of indexes and 1 GB of metadata by default.
-const INDEX_CACHE_BYTES = 128n << 20n;
-const METADATA_CACHE_BYTES = 32n << 20n;
+const INDEX_CACHE_BYTES = 64n << 20n;
+const METADATA_CACHE_BYTES = 16n << 20n;
 const DROPPED = '.dropped-';
 
 const FIELD_INDEXES: Record<PayloadFieldType, () => Index> = {

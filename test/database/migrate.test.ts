@@ -8,7 +8,7 @@ import { describeOnEveryDatabase } from '../support/databases.js';
 import { openPool } from '../support/pool.js';
 
 describeOnEveryDatabase('migrate', (location) => {
-  const folder = mkdtempSync(join(tmpdir(), 'afterimage-test-'));
+  let folder: string;
   let pool: Pool;
   let close: () => Promise<void>;
 
@@ -22,6 +22,7 @@ describeOnEveryDatabase('migrate', (location) => {
   };
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'afterimage-test-'));
     ({ pool, close } = await openPool(location));
     write('2_fill', `INSERT INTO word VALUES ('written once')`);
     write('1_make', 'CREATE TABLE word (text text PRIMARY KEY)');

@@ -1,0 +1,49 @@
+import { pino, type Logger } from 'pino';
+import { createApp, type App } from '../app.js';
+import type { Config } from '../config.js';
+
+const STOP_TIMEOUT_MS = 30_000;
+
+/**
+ * Builds the app, uses it, and closes it in good order: at the end, when `use` fails, and when the process is told to
+ * stop, from the first moment on.
+ *
+ * @param use is told by the signal to come to an end; what it throws after that counts for nothing
+ * @returns whether the process was told to stop
+ */
+export async function runApp(
+  config: Config,
+  use: (app: App, stopping: AbortSignal) => Promise<void>,
+): Promise<{ isStopped: boolean }> {
+  const { signal, abort } = stopSignal();
+  try {
+    const app = await createApp(config, createLogger(config));
+    try {
+      if (!signal.aborted) await use(app, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      await app.close();
+    }
+  } finally {
+    process.off('SIGINT', abort).off('SIGTERM', abort);
+  }
+  return { isStopped: signal.aborted };
+}
+
+function stopSignal(): { signal: AbortSignal; abort: () => void } {
+  const stopping = new AbortController();
+  const abort = () => {
+    // Who asks twice does not want to wait.
+    if (stopping.signal.aborted) process.exit(1);
+    stopping.abort();
+    setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
+  };
+  process.on('SIGINT', abort).on('SIGTERM', abort);
+  return { signal: stopping.signal, abort };
+}
+
+function createLogger({ logLevel }: Config): Logger {
+  // To standard error: what a command prints for people stays readable.
+  return pino({ level: logLevel, name: 'afterimage' }, pino.destination(2));
+}

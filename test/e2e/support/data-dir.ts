@@ -1,0 +1,18 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject, onTestFinished } from 'vitest';
+
+/** The path of a folder of the test's own, removed afterwards. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'afterimage-e2e-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A data directory with an empty embedded database in it, because to make one takes seconds. */
+export async function emptyDataDir(): Promise<string> {
+  const folder = await temporaryFolder();
+  await cp(inject('embeddedTemplate'), join(folder, 'database'), { recursive: true });
+  return folder;
+}

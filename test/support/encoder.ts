@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { loadModel, type LoadedModel } from '#dist/inference/model-registry.js';
+import { preprocess } from '#dist/inference/preprocess.js';
+
+export const BUILT_IN = 'afterimage-small-v1';
+
+interface Golden {
+  readonly texts: readonly { text: string; inputIds: number[]; embedding: number[] }[];
+  readonly images: readonly {
+    file: string;
+    /** `grid`: the values at rows and columns 16 + 32 n, eight rows of eight a channel. */
+    pixelValues: { mean: number[]; std: number[]; grid: number[][] };
+    embedding: number[];
+  }[];
+}
+
+/** What the reference implementation (Pillow, Hugging Face tokenizers, onnxruntime in Python) answers. */
+export const golden = JSON.parse(readFileSync(`test/fixtures/${BUILT_IN}/golden.json`, 'utf8')) as Golden;
+
+export const builtInModel = (): Promise<LoadedModel> => loadModel(BUILT_IN, 'models');
+
+export const readPixels = ({ manifest }: LoadedModel, sample: string): Promise<Uint8Array<ArrayBuffer>> =>
+  preprocess(sharp(join('samples', sample)).autoOrient(), manifest.image);
+
+/** Of two vectors of any length. */
+export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [product, squaresA, squaresB] = [0, 0, 0];
+  for (let index = 0; index < a.length; index++) {
+    product += a[index]! * b[index]!;
+    squaresA += a[index]! ** 2;
+    squaresB += b[index]! ** 2;
+  }
+  return product / Math.sqrt(squaresA * squaresB);
+}

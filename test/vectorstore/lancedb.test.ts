@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LanceDbVectorStore } from '#dist/vectorstore/lancedb.js';
+import type { CollectionSpec } from '#dist/vectorstore/vectorstore.js';
+import { describeVectorStore } from '../contract/vectorstore.contract.js';
+import { idOf, unit } from '../contract/vectorstore.points.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'afterimage-lancedb-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describeVectorStore('LanceDB', () => LanceDbVectorStore.open(join(folder, 'contract')));
+
+describe('LanceDbVectorStore', () => {
+  const spec: CollectionSpec = { name: 'points', dimension: 8, payload: { number: 'number' } };
+  const point = (number: number) => ({ id: idOf(number), vector: unit([number, 1], 8), payload: { number } });
+
+  test('has every acknowledged write after kill -9', async () => {
+    const path = join(folder, 'killed');
+    const writer = fileURLToPath(new URL('./lancedb.writer.mjs', import.meta.url));
+    let acknowledged: number[] = [];
+    for (const writesBeforeTheEnd of [3, 150]) {
+      acknowledged = [];
+      const child = spawn(process.execPath, [writer, path, JSON.stringify(spec)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const lines = createInterface(child.stdout);
+      lines.on('line', (line) => {
+        acknowledged.push(Number(line));
+        if (acknowledged.length === writesBeforeTheEnd) child.kill('SIGKILL');
+      });
+      const [[, signal]] = await Promise.all([once(child, 'exit'), once(lines, 'close')]);
+      expect(signal).toBe('SIGKILL');
+    }
+
+    const store = await LanceDbVectorStore.open(path);
+    const collection = await store.openCollection(spec);
+    const found = await collection.get(acknowledged.map(idOf));
+    const numbers = new Map(found.map(({ id, payload }) => [id, payload['number']]));
+    for (const number of acknowledged) expect(numbers.get(idOf(number))).toEqual(number % 2 === 0 ? -number : number);
+    await store.close();
+  });
+
+  test('replaces and deletes while maintenance merges the same fragments', async () => {
+    const path = join(folder, 'tidy');
+    const store = await LanceDbVectorStore.open(path);
+    const collection = await store.openCollection(spec);
+    for (let round = 0; round < 150; round++) {
+      const numbers = [round % 40, 40 + (round % 30)];
+      await collection.upsert(numbers.map((number) => ({ ...point(number), payload: { number: round } })));
+      if (round % 3 === 0) await collection.delete([idOf(round % 40)]);
+    }
+    await store.close();
+
+    const again = await LanceDbVectorStore.open(path);
+    const reopened = await again.openCollection(spec);
+    // The last 40 rounds, 110 to 149, wrote every number below 40 once, and deleted those of every third round again.
+    expect(await reopened.count()).toBe(30 + 40 - 13);
+    expect(await reopened.count({ field: 'number', gte: 110 })).toBe(30 + 40 - 13);
+    await again.close();
+  });
+
+  test('opens over what an interrupted creation or removal left', async () => {
+    const path = join(folder, 'interrupted');
+    await mkdir(join(path, 'points.lance', 'data'), { recursive: true });
+    await mkdir(join(path, '.dropped-1', 'data'), { recursive: true });
+    const store = await LanceDbVectorStore.open(path);
+    const collection = await store.openCollection(spec);
+    await collection.upsert([point(1)]);
+    expect(await collection.count()).toBe(1);
+    expect(await readdir(path)).not.toContain('.dropped-1');
+    await store.close();
+  });
+
+  test('finishes the writes that were asked for before it closed, and takes none after', async () => {
+    const path = join(folder, 'closing');
+    const store = await LanceDbVectorStore.open(path);
+    const collection = await store.openCollection(spec);
+    const writes = Array.from({ length: 20 }, (_, number) => collection.upsert([point(number)]));
+    const closing = store.close();
+    await Promise.all([...writes, closing]);
+    await expect(collection.upsert([point(1)])).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+    await expect(collection.count()).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+
+    const again = await LanceDbVectorStore.open(path);
+    expect(await (await again.openCollection(spec)).count()).toBe(20);
+    await again.close();
+  });
+
+  test('takes a dimension that cannot be indexed', async () => {
+    const store = await LanceDbVectorStore.open(join(folder, 'odd'));
+    const collection = await store.openCollection({ name: 'odd', dimension: 5, payload: {} });
+    await collection.upsert(
+      Array.from({ length: 3_000 }, (_, number) => ({ id: idOf(number), vector: unit([number, 9], 5), payload: {} })),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const found = await collection.query({ vector: unit([1_000, 9], 5), limit: 3 });
+    expect(found[0]!.score).toBe(1);
+    expect(found).toHaveLength(3);
+    await store.close();
+  });
+
+  test('says what failed, with its cause', async () => {
+    const file = fileURLToPath(import.meta.url);
+    const failure = await LanceDbVectorStore.open(join(file, 'below-a-file')).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'VECTOR_STORE_FAILED', cause: expect.anything() as unknown });
+  });
+});
