@@ -132,6 +132,7 @@ describe('processing', () => {
       (await process(await bytesOf(photograph(number).withExif({ IFD2: { DateTimeOriginal } }).jpeg()))).capturedAt;
     expect(await at(4, '2021:06:05 14:30:15')).toBe('2021-06-05T14:30:15.000Z');
     expect(await at(5, '0000:00:00 00:00:00')).toBeNull();
+    expect(await at(11, '0000:01:01 00:00:00')).toBeNull();
     expect(await at(6, 'yesterday')).toBeNull();
   });
 
