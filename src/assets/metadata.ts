@@ -86,7 +86,8 @@ function toDate(value: unknown, offset: unknown): Date | null {
   const [, year, month, day, hour, minute, second] = parts;
   const zone = /^[+-]\d\d:\d\d$/.exec(toText(offset) ?? '')?.[0] ?? 'Z';
   const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}${zone}`);
-  return Number.isNaN(date.getTime()) ? null : date;
+  // False for what is no date. Beyond these years Postgres does not take it as Prisma writes it.
+  return date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999 ? date : null;
 }
 
 function toPosition(raw: Raw): { latitude: number | null; longitude: number | null } {
