@@ -76,6 +76,12 @@ export function cursorsOf<Position>(list: readonly unknown[], position: z.ZodTyp
   };
 }
 
+/** A time in a cursor, in epoch milliseconds: what Postgres takes, with years of four digits. */
+export const timePosition = z
+  .int()
+  .min(Date.parse('0001-01-01T00:00:00.000Z'))
+  .max(Date.parse('9999-12-31T23:59:59.999Z'));
+
 function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);

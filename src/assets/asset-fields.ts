@@ -28,7 +28,7 @@ export function toStoredFields({ title, description, tags, isFavourite, rating }
     title: toText(title, 'title', MAX_TITLE),
     description: toText(description, 'description', MAX_DESCRIPTION),
     tags: tags === undefined ? undefined : toTags(tags ?? []),
-    isFavourite: isFavourite ?? undefined,
+    isFavourite: isFavourite === null ? false : isFavourite,
     rating,
   };
 }

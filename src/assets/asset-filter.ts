@@ -37,15 +37,22 @@ const MAX_VALUES = 200;
 export function checkFilter(filter: AssetFilter): void {
   for (const name of RANGES) {
     const { min, max } = filter[name] ?? {};
+    const date = [min, max].find((value) => value instanceof Date && !isStorable(value));
+    if (date)
+      throw new AfterimageError('INVALID_FILTER', expected('the years 1 to 9999', `filter.${name}`, String(date)));
     if (min != null && max != null && min > max)
       throw new AfterimageError(
         'INVALID_FILTER',
         `expected min <= max for filter.${name}, received them the other way`,
       );
   }
-  for (const [name, value] of Object.entries(filter))
+  for (const [name, value] of Object.entries(filter)) {
     if (Array.isArray(value) && value.length > MAX_VALUES)
       throw new AfterimageError('INVALID_FILTER', expected(`at most ${MAX_VALUES} values`, `filter.${name}`, value));
+    // Postgres holds no NUL in a text, and does not take one to look for either.
+    if ([value].flat().some((text) => typeof text === 'string' && text.includes('\0')))
+      throw new AfterimageError('INVALID_FILTER', expected('no NUL', `filter.${name}`, value));
+  }
   if (filter.minRating != null && !(filter.minRating >= 1 && filter.minRating <= 5))
     throw new AfterimageError('INVALID_FILTER', expected('1 to 5', 'filter.minRating', filter.minRating));
 }
@@ -64,8 +71,8 @@ export function toRowCondition(filter: AssetFilter): Prisma.AssetWhereInput {
     });
   for (const name of RANGES) {
     const { min, max } = filter[name] ?? {};
-    if (min != null) conditions.push({ [name]: { gte: min } });
-    if (max != null) conditions.push({ [name]: { lte: max } });
+    if (min != null) conditions.push({ [name]: { gte: toColumn(name, min) } });
+    if (max != null) conditions.push({ [name]: { lte: toColumn(name, max) } });
   }
   if (orientations) conditions.push({ orientation: { in: [...orientations] } });
   if (states) conditions.push({ state: { in: [...states] } });
@@ -73,6 +80,17 @@ export function toRowCondition(filter: AssetFilter): Prisma.AssetWhereInput {
   if (minRating != null) conditions.push({ rating: { gte: minRating } });
   if (text) conditions.push(textCondition(text));
   return { AND: conditions };
+}
+
+/** A bound beyond what the column holds is as good as the last that it does. */
+function toColumn(name: (typeof RANGES)[number], bound: Date | number): Date | number {
+  const is32Bits = name === 'width' || name === 'height';
+  return is32Bits ? Math.max(-(2 ** 31), Math.min(Number(bound), 2 ** 31 - 1)) : bound;
+}
+
+/** Whether Postgres takes it as Prisma writes it: with a year of four digits, and there was no year 0. */
+function isStorable(date: Date): boolean {
+  return date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999;
 }
 
 /** Prisma leaves the wildcards of LIKE in what it searches for. */

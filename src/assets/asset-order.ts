@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Prisma } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
-import { cursorsOf } from '../pagination.js';
+import { cursorsOf, timePosition } from '../pagination.js';
 
 export const ASSET_ORDER_FIELDS = ['UPLOADED_AT', 'CAPTURED_AT', 'NAME', 'SIZE'] as const;
 export const ORDER_DIRECTIONS = ['ASC', 'DESC'] as const;
@@ -20,8 +20,15 @@ const COLUMNS = {
   SIZE: 'byteSize',
 } as const satisfies Record<AssetOrder['field'], keyof Asset>;
 
-const position = z.tuple([z.union([z.string(), z.number(), z.null()]), z.uuid()]);
-type Position = z.infer<typeof position>;
+type Value = string | number | null;
+
+/** What a cursor may say of each column: a forged one must not reach the database. */
+const VALUES: Readonly<Record<AssetOrder['field'], z.ZodType<Value>>> = {
+  UPLOADED_AT: timePosition,
+  CAPTURED_AT: timePosition.nullable(),
+  NAME: z.string().refine((name) => !name.includes('\0')),
+  SIZE: z.int(),
+};
 
 /** A total order of the assets: a column, then the id. Assets without a value of the column come last. */
 export function orderedBy({ field, direction }: AssetOrder) {
@@ -29,7 +36,7 @@ export function orderedBy({ field, direction }: AssetOrder) {
   const isNullable = column === 'capturedAt';
   const sort = direction === 'ASC' ? 'asc' : 'desc';
   const beyond = direction === 'ASC' ? 'gt' : 'lt';
-  const cursors = cursorsOf<Position>(['assets', field, direction], position);
+  const cursors = cursorsOf(['assets', field, direction], z.tuple([VALUES[field], z.uuid()]));
 
   return {
     orderBy: [
@@ -53,7 +60,7 @@ export function orderedBy({ field, direction }: AssetOrder) {
   };
 }
 
-function toJson(value: Date | bigint | string | null): Position[0] {
+function toJson(value: Date | bigint | string | null): Value {
   if (value instanceof Date) return value.getTime();
   return typeof value === 'bigint' ? Number(value) : value;
 }

@@ -4,7 +4,7 @@ const MAX_LENGTH = 200;
 
 /** @throws INVALID_ARGUMENT for an empty label or one of more than 200 characters */
 export function toLabelName(label: string): string {
-  const name = label.normalize('NFC').replace(/\s+/g, ' ').trim();
+  const name = tidy(label);
   if (name.length === 0 || name.length > MAX_LENGTH)
     throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_LENGTH} characters`, 'a label', label));
   return name;
@@ -12,5 +12,14 @@ export function toLabelName(label: string): string {
 
 /** What two spellings of one label have in common: "Red Fox" and "red fox" are the same label. */
 export function labelKey(label: string): string {
-  return label.normalize('NFC').replace(/\s+/g, ' ').trim().toLowerCase();
+  return tidy(label).toLowerCase();
+}
+
+/** Without control characters and halves of characters, which Postgres refuses or changes. */
+function tidy(label: string): string {
+  return label
+    .normalize('NFC')
+    .replace(/\s+/g, ' ')
+    .replace(/[\p{Cc}\p{Cs}]/gu, '')
+    .trim();
 }

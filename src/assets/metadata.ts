@@ -55,11 +55,14 @@ export async function readMetadata(path: string, mimeType: string): Promise<Embe
 }
 
 async function parse(path: string, mimeType: string): Promise<Raw> {
-  const input = mimeType === 'image/webp' ? await exifBlockOf(path) : path;
+  const input = FOR_SHARP.has(mimeType) ? await exifBlockOf(path) : path;
   return input ? (((await exifr.parse(input, OPTIONS)) as Raw | undefined) ?? {}) : {};
 }
 
-/** exifr does not know WebP, but sharp hands out its EXIF block, behind the six bytes "Exif\0\0". */
+// exifr does not know WebP, and stumbles over the EXIF of an AVIF.
+const FOR_SHARP = new Set(['image/webp', 'image/avif']);
+
+/** Sharp hands out the EXIF block, behind the six bytes "Exif\0\0". */
 async function exifBlockOf(path: string): Promise<Buffer | undefined> {
   const { exif } = await sharp(path).metadata();
   return exif?.subarray(exif.toString('latin1', 0, 4) === 'Exif' ? 6 : 0);
@@ -83,7 +86,8 @@ function toDate(value: unknown, offset: unknown): Date | null {
   const [, year, month, day, hour, minute, second] = parts;
   const zone = /^[+-]\d\d:\d\d$/.exec(toText(offset) ?? '')?.[0] ?? 'Z';
   const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}${zone}`);
-  return Number.isNaN(date.getTime()) ? null : date;
+  // False for what is no date. Beyond these years Postgres does not take it as Prisma writes it.
+  return date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999 ? date : null;
 }
 
 function toPosition(raw: Raw): { latitude: number | null; longitude: number | null } {

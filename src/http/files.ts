@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import parseRange from 'range-parser';
 import type { HttpDependencies } from './dependencies.js';
 import { AfterimageError } from '../errors.js';
@@ -13,7 +13,11 @@ const CACHE_CONTROL = 'private, max-age=31536000, immutable';
 
 /** Originals and renditions, with ETag and byte ranges (RFC 9110, sections 13 and 14). */
 export function registerFiles(server: FastifyInstance, { links, blobs }: HttpDependencies): void {
-  server.get<FileRequest>('/files/:libraryId/:assetId/:fileName', async (request, reply) => {
+  // HEAD by name: the one that Fastify makes of GET says that every file is empty.
+  const method = ['GET', 'HEAD'];
+  server.route<FileRequest>({ method, url: '/files/:libraryId/:assetId/:fileName', handler });
+
+  async function handler(request: FastifyRequest<FileRequest>, reply: FastifyReply) {
     const { libraryId, assetId, fileName } = request.params;
     const file = await links.resolve(libraryId, assetId, fileName, request.query.s ?? '');
     const stat = await blobs.stat(file.blobKey);
@@ -39,7 +43,7 @@ export function registerFiles(server: FastifyInstance, { links, blobs }: HttpDep
     reply.header('content-length', range ? range.end - range.start + 1 : stat.byteSize);
     if (request.method === 'HEAD') return reply.send();
     return reply.send(await blobs.read(file.blobKey, range));
-  });
+  }
 }
 
 function matches(ifNoneMatch: string | undefined, etag: string): boolean {

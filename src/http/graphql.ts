@@ -13,7 +13,8 @@ import { createContext, type RequestContext } from '../resolvers/context.js';
 
 const MULTIPART = 'multipart/form-data';
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
-const MAX_TOKENS = 10_000;
+/** Of a document, so that none takes long to be understood. */
+export const MAX_TOKENS = 10_000;
 
 /** The API at /graphql: queries and mutations, as JSON or as multipart with files. */
 export async function registerGraphQL(server: FastifyInstance, dependencies: HttpDependencies): Promise<void> {

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import type { ExecutionResult } from 'graphql';
+import { parse, type ExecutionResult, type GraphQLError } from 'graphql';
 import { createHandler } from 'graphql-sse/lib/use/fastify';
+import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { baseUrlOf } from './base-url.js';
 import type { HttpDependencies } from './dependencies.js';
+import { MAX_TOKENS } from './graphql.js';
 import { formatError } from './graphql-errors.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
 import type { Viewer } from '../access/viewer.js';
@@ -31,21 +33,40 @@ export function registerSubscriptions(server: FastifyInstance, dependencies: Htt
   const subscriptions = useServer<{ authorization?: string }, { viewer: Viewer }>(
     {
       schema,
+      // It would say what an error is that nobody foresaw.
+      isProd: true,
       // A browser cannot set headers on a WebSocket: the key comes as a parameter of the connection.
       onConnect: async ({ connectionParams, extra }) => {
         const { host, origin, authorization } = extra.request.headers;
-        extra.viewer = await signIn.viewerOf({
-          host,
-          origin,
-          authorization: connectionParams?.authorization ?? authorization,
-        });
+        const credentials = { host, origin, authorization: connectionParams?.authorization ?? authorization };
+        try {
+          extra.viewer = await signIn.viewerOf(credentials);
+          return true;
+        } catch (error) {
+          const { message, extensions } = formatError(error, log);
+          const code =
+            extensions?.['code'] === 'UNAUTHENTICATED' ? CloseCode.Unauthorized : CloseCode.InternalServerError;
+          extra.socket.close(code, message);
+          return false;
+        }
       },
+      onSubscribe: (_context, _id, { query }) => parseErrors(query),
       context: ({ extra }) => createContext(extra.viewer!, baseUrlOf(config, extra.request), labels),
       onNext: (_context, _id, _payload, _args, result) => format(result) as ExecutionResult,
       onError: (_context, _id, _payload, errors) => errors.map((error) => formatError(error, log)),
     },
     sockets,
   );
+
+  // Both libraries have their own idea of a document that cannot be parsed, and neither is ours.
+  function parseErrors(query: string): GraphQLError[] | undefined {
+    try {
+      parse(query, { maxTokens: MAX_TOKENS });
+      return undefined;
+    } catch (error) {
+      return [error as GraphQLError];
+    }
+  }
 
   const streams = new Set<{ end(): void }>();
   const handle = createHandler({
@@ -55,6 +76,10 @@ export function registerSubscriptions(server: FastifyInstance, dependencies: Htt
         string,
         unknown
       >,
+    onSubscribe: (_request, { query }) => {
+      const errors = parseErrors(query);
+      return errors && { data: null, errors };
+    },
     onNext: (_context, _request, result) => format(result as ExecutionResult) as ExecutionResult,
   });
   server.route({

@@ -3,7 +3,7 @@ import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
 import type { Job } from '../database/generated/client.js';
 import type { JobKind, JobState } from '../database/generated/enums.js';
-import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
+import { checkFirst, cursorsOf, timePosition, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
 
 export interface JobCounts {
   readonly queued: number;
@@ -14,7 +14,7 @@ export interface JobCounts {
   readonly progress: number;
 }
 
-const cursors = cursorsOf(['jobs'], z.tuple([z.number(), z.uuid()]));
+const cursors = cursorsOf(['jobs'], z.tuple([timePosition, z.uuid()]));
 
 /** What is under way in a library, and what became of it. */
 export class JobsService {

@@ -80,6 +80,7 @@ export class LabelsService {
       // Many labels on many assets take a while: others get their turn in between.
       await setImmediate();
     }
+    checkAssignments(decisions.length, 'labels that pass');
     const notReadyIds = present.flatMap(({ id }) => (embeddings.has(id) ? [] : id));
     const outcome = await this.#write(viewer, ids, labels, async (transaction, found, labelIds) => {
       const classified = found.filter((id) => embeddings.has(id));
@@ -91,7 +92,8 @@ export class LabelsService {
           state: 'SUGGESTED',
         },
       });
-      return decisions.filter(({ assetId }) => found.includes(assetId));
+      const isFound = new Set(found);
+      return decisions.filter(({ assetId }) => isFound.has(assetId));
     });
     return { ...outcome, assets: outcome.assets.filter(({ id }) => embeddings.has(id)), notReadyIds };
   }
@@ -113,11 +115,7 @@ export class LabelsService {
     state: 'ACCEPTED' | 'REJECTED',
   ): Promise<BulkOutcome> {
     const names = checkLabels(labels);
-    if (names.length * assetIds.length > MAX_ASSIGNMENTS)
-      throw new AfterimageError(
-        'INVALID_ARGUMENT',
-        expected(`at most ${MAX_ASSIGNMENTS}`, 'labels times assets', names.length * assetIds.length),
-      );
+    checkAssignments(names.length * assetIds.length, 'labels times assets');
     return this.#write(viewer, checkIds(assetIds), names, async (transaction, found, labelIds) => {
       await transaction.assetLabel.deleteMany({
         where: { assetId: { in: found }, labelId: { in: [...labelIds.values()] } },
@@ -168,6 +166,12 @@ export class LabelsService {
     const labels = await transaction.label.findMany({ where: { nameKey: { in: names.map(labelKey) } } });
     return new Map(labels.map(({ id, nameKey }) => [nameKey, id]));
   }
+}
+
+/** More would not be written within the time that a transaction has. */
+function checkAssignments(count: number, name: string): void {
+  if (count > MAX_ASSIGNMENTS)
+    throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_ASSIGNMENTS}`, name, count));
 }
 
 function checkIds(ids: readonly string[]): string[] {

@@ -55,7 +55,7 @@ export class SearchService {
   ): Promise<Page<SearchEdge>> {
     const first = checkFirst(request.first);
     const filter = request.filter ?? {};
-    const depths = cursorsOf([...subject, this.encoder.manifest.id, filter], z.int().nonnegative());
+    const depths = cursorsOf([...subject, this.encoder.manifest.id, filter], z.int32().nonnegative());
     const conditions = { and: [condition, await this.#vectorFilter(viewer, filter)] };
 
     const edges: SearchEdge[] = [];

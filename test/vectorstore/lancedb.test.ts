@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LanceDbCollection } from '#dist/vectorstore/lancedb.collection.js';
 import { LanceDbVectorStore } from '#dist/vectorstore/lancedb.js';
 import type { CollectionSpec } from '#dist/vectorstore/vectorstore.js';
 import { describeVectorStore } from '../contract/vectorstore.contract.js';
@@ -66,6 +67,25 @@ describe('LanceDbVectorStore', () => {
     expect(await reopened.count()).toBe(30 + 40 - 13);
     expect(await reopened.count({ field: 'number', gte: 110 })).toBe(30 + 40 - 13);
     await again.close();
+  });
+
+  test('filters by what was changed after maintenance', async () => {
+    const store = await LanceDbVectorStore.open(join(folder, 'changed'));
+    const payload = { words: 'keywords', word: 'keyword', number: 'number', flag: 'boolean' } as const;
+    const collection = await store.openCollection({ name: 'changed', dimension: 8, payload });
+    const before = { words: ['old'], word: 'old', number: 1, flag: false };
+    await collection.upsert([1, 2, 3].map((number) => ({ ...point(number), payload: before })));
+    await (collection as LanceDbCollection).tidy();
+    await collection.setPayload([{ id: idOf(1), payload: { words: ['new'], word: 'new', number: 2, flag: true } }]);
+    for (const round of ['at once', 'when it is indexed']) {
+      expect(await collection.count({ field: 'words', hasAny: ['new'] }), round).toBe(1);
+      expect(await collection.count({ field: 'words', hasAll: ['old'] }), round).toBe(2);
+      expect(await collection.count({ field: 'word', in: ['new'] }), round).toBe(1);
+      expect(await collection.count({ field: 'number', gte: 2 }), round).toBe(1);
+      expect(await collection.count({ field: 'flag', in: [true] }), round).toBe(1);
+      await (collection as LanceDbCollection).tidy();
+    }
+    await store.close();
   });
 
   test('opens over what an interrupted creation or removal left', async () => {

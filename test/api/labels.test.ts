@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { sample, truncated } from '../support/pictures.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const ASSETS = 'assets { id labels { name source state probability modelId } } userErrors { code assetId }';
+const SUGGEST = `mutation ($assetIds: [ID!]!, $labels: [String!]!, $threshold: Float! = 0.5, $templates: [String!], $multiLabel: Boolean! = true) {
+  labelAssets(assetIds: $assetIds, labels: $labels, threshold: $threshold, templates: $templates, multiLabel: $multiLabel) { ${ASSETS} } }`;
+const ADD = `mutation ($assetIds: [ID!]!, $labels: [String!]!) { addLabels(assetIds: $assetIds, labels: $labels) { ${ASSETS} } }`;
+const REMOVE = `mutation ($assetIds: [ID!]!, $labels: [String!]!) { removeLabels(assetIds: $assetIds, labels: $labels) { ${ASSETS} } }`;
+const NOWHERE = '00000000-0000-4000-8000-000000000000';
+
+interface Label {
+  readonly name: string;
+  readonly source: string;
+  readonly state: string;
+  readonly probability: number | null;
+  readonly modelId: string | null;
+}
+
+describeOnEveryDatabase('labels', (database) => {
+  let server: TestServer;
+  let cat: string;
+  let boats: string;
+  let failed: string;
+  beforeAll(async () => {
+    server = await startServer({ database });
+    const cut = { name: 'cut.jpg', bytes: truncated(sample('kite-in-sky').bytes as Buffer<ArrayBuffer>) };
+    [cat, boats, failed] = (await server.add([sample('cat-face'), sample('boats-at-sunset'), cut])) as [
+      string,
+      string,
+      string,
+    ];
+  });
+  afterAll(() => server.close());
+
+  const labelsOf = async (id: string): Promise<Label[]> =>
+    (
+      await server.data('query ($id: ID!) { asset(id: $id) { labels { name source state probability modelId } } }', {
+        id,
+      })
+    ).asset.labels;
+  const named = (labels: readonly Label[], name: string) => labels.find((label) => label.name === name);
+
+  test('a model suggests the labels that pass, with their probability and its name', async () => {
+    const { labelAssets } = await server.data(SUGGEST, { assetIds: [cat, boats], labels: ['cat', 'sailing boats'] });
+    expect(labelAssets.userErrors).toEqual([]);
+    const [first, second] = labelAssets.assets as { id: string; labels: Label[] }[];
+    expect([first!.id, second!.id]).toEqual([cat, boats]);
+    expect(first!.labels).toEqual([
+      {
+        name: 'cat',
+        source: 'MODEL',
+        state: 'SUGGESTED',
+        probability: expect.any(Number),
+        modelId: expect.any(String),
+      },
+    ]);
+    expect(first!.labels[0]!.probability).toBeGreaterThan(0.5);
+    expect(second!.labels.map(({ name }) => name)).toEqual(['sailing boats']);
+  });
+
+  test('doing it again changes nothing, and a higher threshold takes its own suggestions back', async () => {
+    const before = await labelsOf(cat);
+    await server.data(SUGGEST, { assetIds: [cat], labels: ['cat', 'sailing boats'] });
+    expect(await labelsOf(cat)).toEqual(before);
+    await server.data(SUGGEST, { assetIds: [cat], labels: ['cat'], threshold: 1 });
+    expect(await labelsOf(cat)).toEqual([]);
+    await server.data(SUGGEST, { assetIds: [cat], labels: ['cat'] });
+    expect(await labelsOf(cat)).toEqual(before);
+  });
+
+  test('what a person took away no model brings back, and a person may', async () => {
+    const { removeLabels } = await server.data(REMOVE, { assetIds: [cat], labels: ['CAT'] });
+    expect(removeLabels).toEqual({ assets: [{ id: cat, labels: [] }], userErrors: [] });
+    await server.data(SUGGEST, { assetIds: [cat], labels: ['cat'], threshold: 0 });
+    expect(await labelsOf(cat)).toEqual([]);
+    await server.data(ADD, { assetIds: [cat], labels: ['cat'] });
+    expect(await labelsOf(cat)).toEqual([
+      { name: 'cat', source: 'HUMAN', state: 'ACCEPTED', probability: null, modelId: null },
+    ]);
+  });
+
+  test('what a person gave stays as it is, whatever the model thinks', async () => {
+    await server.data(ADD, { assetIds: [boats], labels: ['castle'] });
+    await server.data(SUGGEST, { assetIds: [boats], labels: ['castle', 'cat'], threshold: 0 });
+    const labels = await labelsOf(boats);
+    expect(named(labels, 'castle')).toMatchObject({ source: 'HUMAN', state: 'ACCEPTED', probability: null });
+    expect(named(labels, 'cat')).toMatchObject({ source: 'MODEL', state: 'SUGGESTED' });
+  });
+
+  test('a suggestion that a person gives too is the person’s', async () => {
+    await server.data(ADD, { assetIds: [boats], labels: ['Cat'] });
+    expect((await labelsOf(boats)).filter(({ name }) => name.toLowerCase() === 'cat')).toEqual([
+      { name: 'cat', source: 'HUMAN', state: 'ACCEPTED', probability: null, modelId: null },
+    ]);
+  });
+
+  test('a word in another case, spacing or form is one label, called as it first was', async () => {
+    await server.data(ADD, { assetIds: [cat], labels: ['Café  au lait'] });
+    await server.data(ADD, { assetIds: [boats], labels: [' cafe\u0301 AU LAIT '] });
+    expect(named(await labelsOf(boats), 'Café au lait')).toBeDefined();
+    const query = 'query ($labelsAny: [String!]) { assets(filter: { labelsAny: $labelsAny }) { totalCount } }';
+    expect((await server.data(query, { labelsAny: ['CAFÉ au lait'] })).assets.totalCount).toBe(2);
+  });
+
+  test('labels are known to the filters of lists at once, and of searches soon', async () => {
+    await server.data(ADD, { assetIds: [boats], labels: ['Only Here'] });
+    const list = '{ assets(filter: { labelsAny: ["only here"] }) { edges { node { id } } } }';
+    const search = '{ searchByText(query: "a cat", filter: { labelsAny: ["only here"] }) { edges { node { id } } } }';
+    expect((await server.data(list)).assets.edges).toEqual([{ node: { id: boats } }]);
+    await server.waitUntilProcessed();
+    expect((await server.data(search)).searchByText.edges).toEqual([{ node: { id: boats } }]);
+    await server.data(REMOVE, { assetIds: [boats], labels: ['only here'] });
+    expect((await server.data(list)).assets.edges).toEqual([]);
+    expect((await server.data(search)).searchByText.edges).toEqual([]);
+  });
+
+  test('assets that are not ready or not there are told apart, and keep nobody else from it', async () => {
+    const assetIds = [failed, NOWHERE, cat, 'no id', cat];
+    const { labelAssets } = await server.data(SUGGEST, { assetIds, labels: ['cat'] });
+    expect(labelAssets.assets.map(({ id }: { id: string }) => id)).toEqual([cat]);
+    expect(
+      labelAssets.userErrors.toSorted((a: { code: string }, b: { code: string }) => (a.code < b.code ? -1 : 1)),
+    ).toEqual([
+      { code: 'ASSET_NOT_FOUND', assetId: NOWHERE },
+      { code: 'ASSET_NOT_FOUND', assetId: 'no id' },
+      { code: 'ASSET_NOT_READY', assetId: failed },
+    ]);
+    const { addLabels } = await server.data(ADD, { assetIds: [failed, NOWHERE], labels: ['unseen'] });
+    expect(addLabels.assets.map(({ id }: { id: string }) => id)).toEqual([failed]);
+    expect(addLabels.userErrors).toEqual([{ code: 'ASSET_NOT_FOUND', assetId: NOWHERE }]);
+    expect(named(await labelsOf(failed), 'unseen')).toMatchObject({ source: 'HUMAN' });
+  });
+
+  test('what Postgres does not hold in a text is left out of a label', async () => {
+    await server.data(ADD, { assetIds: [cat], labels: ['be\0ll\u0007\ud800'] });
+    expect(named(await labelsOf(cat), 'bell')).toBeDefined();
+  });
+
+  const MANY = Array.from({ length: 1_001 }, (_, index) => `label ${index}`);
+  const MANY_IDS = Array.from(
+    { length: 1_001 },
+    (_, index) => `${String(index).padStart(8, '0')}-0000-4000-8000-000000000000`,
+  );
+  test.each([
+    ['no assets', { assetIds: [], labels: ['x'] }],
+    ['1,001 assets', { assetIds: MANY_IDS, labels: ['x'] }],
+    ['no labels', { assetIds: [NOWHERE], labels: [] }],
+    ['1,001 labels', { assetIds: [NOWHERE], labels: MANY }],
+    ['one label twice', { assetIds: [NOWHERE], labels: ['x', 'X'] }],
+    ['an empty label', { assetIds: [NOWHERE], labels: [''] }],
+  ])('%s: an invalid argument', async (_, variables) => {
+    for (const mutation of [SUGGEST, ADD, REMOVE])
+      expect(await server.code(mutation, variables)).toBe('INVALID_ARGUMENT');
+  });
+
+  test('a threshold is a probability, and too many labels on too many assets are refused', async () => {
+    for (const threshold of [-0.1, 1.1])
+      expect(await server.code(SUGGEST, { assetIds: [cat], labels: ['x'], threshold })).toBe('INVALID_ARGUMENT');
+    const assetIds = MANY_IDS.slice(0, 21);
+    for (const mutation of [ADD, REMOVE])
+      expect(await server.code(mutation, { assetIds, labels: MANY.slice(0, 1_000) })).toBe('INVALID_ARGUMENT');
+  });
+});

@@ -1,0 +1,200 @@
+import { once } from 'node:events';
+import { createClient, type Client } from 'graphql-ws';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { emptyEmbeddedDatabase } from '../support/databases.js';
+import { numberedPng, sample, truncated } from '../support/pictures.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const WATCH =
+  'subscription { assetProcessed { id originalName state failure { code } rendition(size: THUMBNAIL) { url } } }';
+
+describe('subscriptions', () => {
+  const database = emptyEmbeddedDatabase();
+  let server: TestServer;
+  let pictures = 0;
+  beforeAll(async () => {
+    server = await startServer({
+      database,
+      keys: { me: { role: 'EDITOR' }, viewer: { role: 'VIEWER' }, them: { role: 'EDITOR', library: 'theirs' } },
+    });
+  });
+  afterAll(() => server.close());
+
+  const clients: Client[] = [];
+  afterEach(() => {
+    for (const client of clients.splice(0)) void client.dispose();
+  });
+
+  function connect(key?: string): Client {
+    const client = createClient({
+      url: `${server.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      lazy: true,
+      connectionParams: server.headers(key),
+    });
+    clients.push(client);
+    return client;
+  }
+
+  /** Resolves when the server has the subscription: it answers what was asked after it on the same connection. */
+  async function watch(client: Client, query = WATCH) {
+    const events = client.iterate({ query });
+    const next = events.next();
+    // Asked for by whoever is interested; until then a refusal must not count as unhandled.
+    next.catch(() => undefined);
+    for await (const answer of client.iterate({ query: '{ jobs { counts { queued } } }' }))
+      expect(answer.errors).toBeUndefined();
+    return { events, next };
+  }
+
+  /** The events of a stream, one after the other. */
+  async function* eventsOf(response: Response): AsyncGenerator<{ event: string; data: unknown }> {
+    let text = '';
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      const messages = text.split('\n\n');
+      text = messages.pop()!;
+      for (const message of messages) {
+        const event = /^event: (.*)$/m.exec(message)?.[1];
+        const data = /^data: (.+)$/m.exec(message)?.[1];
+        if (event) yield { event, data: data && (JSON.parse(data) as unknown) };
+      }
+    }
+  }
+
+  const stream = (query: string, headers: object, method = 'POST') =>
+    fetch(`${server.url}/graphql/stream${method === 'GET' ? `?query=${encodeURIComponent(query)}` : ''}`, {
+      method,
+      headers: { accept: 'text/event-stream', 'content-type': 'application/json', ...headers },
+      ...(method === 'POST' && { body: JSON.stringify({ query }) }),
+    });
+
+  test('over a WebSocket: each asset of one’s own library when it is READY or FAILED', async () => {
+    const { events, next } = await watch(connect('viewer'));
+    await server.add([await numberedPng(++pictures)], undefined, 'them');
+    const [ready] = await server.add([await numberedPng(++pictures)], undefined, 'me');
+    const cut = { name: 'cut.jpg', bytes: truncated(sample('cat-face').bytes as Buffer<ArrayBuffer>) };
+    const [failed] = await server.add([cut], undefined, 'me');
+    expect((await next).value.data.assetProcessed).toMatchObject({
+      id: ready,
+      state: 'READY',
+      failure: null,
+      rendition: { url: expect.stringContaining(server.url) },
+    });
+    expect((await events.next()).value.data.assetProcessed).toMatchObject({
+      id: failed,
+      state: 'FAILED',
+      failure: { code: 'UPLOAD_DAMAGED' },
+      rendition: null,
+    });
+  });
+
+  test.each(['GET', 'POST'])('as server-sent events by %s: the same', async (method) => {
+    const response = await stream(WATCH, server.headers('viewer'), method);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    await server.add([await numberedPng(++pictures)], undefined, 'them');
+    const [id] = await server.add([await numberedPng(++pictures)], undefined, 'me');
+    const events = eventsOf(response);
+    expect((await events.next()).value).toMatchObject({
+      event: 'next',
+      data: { data: { assetProcessed: { id, state: 'READY' } } },
+    });
+    await events.return(undefined);
+  });
+
+  test.each([undefined, 'afterimage_wrong'])('a connection with the key %j is closed as unauthorized', async (key) => {
+    const [closed] = await Promise.all([
+      new Promise<{ code: number }>((resolve) =>
+        connect(key).on('closed', (event) => resolve(event as { code: number })),
+      ),
+      watch(clients.at(-1)!).catch(() => undefined),
+    ]);
+    expect(closed.code).toBe(4401);
+  });
+
+  test('queries and mutations over a WebSocket need their roles too', async () => {
+    const client = connect('viewer');
+    for await (const answer of client.iterate({ query: 'mutation { trashAssets(ids: []) { userErrors { code } } }' }))
+      expect(answer.errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  test.each(['{ nothing }', 'subscription { nothing }', '{', 'subscription { assetProcessed }'])(
+    'the document %j is the client’s mistake, over a WebSocket and as server-sent events',
+    async (query) => {
+      const refused = await connect('viewer')
+        .iterate({ query })
+        .next()
+        .then(
+          ({ value }) => value.errors,
+          (errors: unknown) => errors,
+        );
+      expect(refused).toMatchObject([{ extensions: { code: 'GRAPHQL_INVALID' } }]);
+      const response = await stream(query, server.headers('viewer'));
+      const text = await response.text();
+      expect(text).toContain('GRAPHQL_INVALID');
+    },
+  );
+
+  test('a mutation cannot be sent by GET, which a link on any page could do', async () => {
+    const response = await stream(
+      'mutation { trashAssets(ids: []) { userErrors { code } } }',
+      server.headers('me'),
+      'GET',
+    );
+    expect(response.status).toBe(405);
+  });
+
+  test('a WebSocket at another path is refused', async () => {
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/elsewhere`);
+    const [error] = (await once(socket, 'error')) as [Error];
+    expect(error).toBeInstanceOf(Error);
+  });
+});
+
+describe('closing', () => {
+  const database = emptyEmbeddedDatabase();
+
+  test('ends every WebSocket and every stream, and the server with them', async () => {
+    const server = await startServer({ database });
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ type: 'connection_init' }));
+    await once(socket, 'message');
+    socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: WATCH } }));
+    const response = await fetch(`${server.url}/graphql/stream?query=${encodeURIComponent(WATCH)}`, {
+      headers: { accept: 'text/event-stream' },
+    });
+    const closed = once(socket, 'close');
+    const ended = response.text();
+    await server.close();
+    expect((await closed)[0]).toBe(1001);
+    expect(await ended).not.toContain('event: next');
+  });
+});
+
+describe('without keys', () => {
+  const database = emptyEmbeddedDatabase();
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer({ database });
+  });
+  afterAll(() => server.close());
+
+  test.each([
+    [{ origin: 'https://attacker.example' }, 4401],
+    [{ host: 'attacker.example' }, 4401],
+    [{ origin: 'http://localhost:3000' }, undefined],
+  ])('a page of another site cannot listen: %j', async (headers, code) => {
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers });
+    await once(socket, 'open');
+    const answer = Promise.race([
+      once(socket, 'close').then(([code]) => code as number),
+      once(socket, 'message').then(() => undefined),
+    ]);
+    socket.send(JSON.stringify({ type: 'connection_init' }));
+    expect(await answer).toBe(code);
+    socket.terminate();
+  });
+});
