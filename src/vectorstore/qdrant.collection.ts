@@ -4,9 +4,9 @@ import { GroupCommit } from './group-commit.js';
 import { assertFilter, assertId, assertPayload, assertPoint, assertQuery, isId } from './point-rules.js';
 import { SERVER_TIMEOUT_S } from './qdrant.client.js';
 import { qdrant } from './qdrant.failure.js';
-import { hasId } from './qdrant.filter.js';
 import { fromRecord } from './qdrant.points.js';
 import { count, search } from './qdrant.search.js';
+import { write, type Row, type Write } from './qdrant.writes.js';
 import type {
   CollectionSpec,
   Filter,
@@ -20,11 +20,6 @@ import type {
 // 256 vectors of 1,152 are 6 MB of JSON; Qdrant takes 32 MB.
 const MAX_POINTS_PER_REQUEST = 256;
 const IDS_PER_PAGE = 5_000;
-// The order of writes to one point is the same on every replica: nothing would ever notice that two of them differ.
-const WRITE = { wait: true, ordering: 'strong', timeout: SERVER_TIMEOUT_S } as const;
-
-type Write = 'upsert' | 'setPayload' | 'delete';
-type Row = { readonly id: string } & Partial<Point>;
 
 /** One collection, reached by its alias. The writes of this process go through one queue. */
 export class QdrantCollection implements VectorCollection {
@@ -117,34 +112,7 @@ export class QdrantCollection implements VectorCollection {
   }
 
   #commit(kind: Write, rows: readonly Row[]): Promise<void> {
-    return qdrant(`do a write (${kind})`, async () => {
-      const results = [await this.#apply(kind, rows)].flat();
-      const unfinished = results.find(({ status }) => status !== 'completed');
-      // Taken, and perhaps done later: whoever asked has to ask again to know.
-      if (unfinished)
-        throw new AfterimageError(
-          'VECTOR_STORE_FAILED',
-          `expected Qdrant to finish a write (${kind}), received ${unfinished.status}`,
-        );
-    });
-  }
-
-  #apply(kind: Write, rows: readonly Row[]): Promise<Schemas['UpdateResult'] | Schemas['UpdateResult'][]> {
-    const { name } = this.spec;
-    if (kind === 'delete') return this.client.delete(name, { ...WRITE, points: rows.map(({ id }) => id) });
-    if (kind === 'setPayload') {
-      // By filter, because an id that is not there fails the whole request.
-      const operations = rows.map(({ id, payload }) => ({
-        overwrite_payload: { payload: { ...payload }, filter: { must: [hasId([id])] } },
-      }));
-      return this.client.batchUpdate(name, { ...WRITE, operations });
-    }
-    const points = rows.map(({ id, vector, payload }) => ({
-      id,
-      vector: Array.from(vector!),
-      payload: { ...payload },
-    }));
-    return this.client.upsert(name, { ...WRITE, points });
+    return qdrant(`do a write (${kind})`, () => write(this.client, this.spec.name, kind, rows));
   }
 
   #assertOpen(): void {

@@ -85,11 +85,12 @@ export class QdrantVectorStore implements VectorStore {
     const names = await this.#realNames();
     if (names.has(spec.name)) throw mismatch(spec, 'a collection that is no alias');
     if (!names.has(real)) await this.#createUnlessThere(real, spec);
+    // Before the indexes are listed: whoever else creates it makes them before it writes a point.
+    const isEmpty = (await count(this.client, real)) === 0;
     const info = await this.client.getCollection(real);
     assertSame(spec, info, false);
     const missing = missingIndexes(spec, info);
-    if (missing.length > 0 && (await count(this.client, real)) > 0)
-      throw mismatch(spec, `points without an index on ${missing.join(', ')}`);
+    if (missing.length > 0 && !isEmpty) throw mismatch(spec, `points without an index on ${missing.join(', ')}`);
     for (const field of missing)
       await this.client.createPayloadIndex(real, {
         field_name: field,

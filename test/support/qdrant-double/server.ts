@@ -67,7 +67,8 @@ export class QdrantDouble {
 
   #route({ method, path, body }: DoubleRequest, options: Record<string, string>): unknown {
     const [root, name, ...rest] = path.slice(1).split('/').map(decodeURIComponent);
-    const route = `${method} ${[root, name && root === 'collections' && name !== 'aliases' ? '*' : name, ...rest].filter((part) => part !== undefined).join('/')}`;
+    const isNamed = root === 'collections' && name !== undefined && name !== 'aliases';
+    const route = `${method} ${isNamed ? ['collections', '*', ...rest].join('/') : path.slice(1)}`;
     const read = () => bodies.parse(bodies.readOptions, options);
     switch (route) {
       case 'GET ':
@@ -131,8 +132,7 @@ export class QdrantDouble {
     if (this.collections.has(name)) throw new Refusal(409, `Wrong input: Collection \`${name}\` already exists!`);
     if (this.aliases.has(name))
       throw wrongInput(`Can't create collection with name ${name}. Alias with the same name already exists`);
-    if (Buffer.byteLength(name) > 255 || /[<>:"/\\|?*\0\u{1F}]/u.test(name))
-      throw formatError('collection name cannot contain that');
+    if (name.length > 255 || /[<>:"/\\|?*]/.test(name)) throw formatError('collection name cannot contain that');
     this.collections.set(name, new DoubleCollection(body));
     return true;
   }
