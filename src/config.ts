@@ -82,7 +82,7 @@ const schema = z.object(settings).superRefine((data, context) => {
     });
 });
 
-const SECRETS = new Set(['QDRANT_API_KEY']);
+const SECRETS = new Set(['QDRANT_API_KEY', 'QDRANT_URL']);
 
 type Parsed = z.infer<typeof schema>;
 
