@@ -32,6 +32,7 @@ import { createSchema, type Services } from './resolvers/schema.js';
 import { QueryImages } from './search/query-image.js';
 import { SearchService } from './search/search.service.js';
 import { LanceDbVectorStore } from './vectorstore/lancedb.js';
+import { QdrantVectorStore } from './vectorstore/qdrant.js';
 
 // While one picture waits for an inference thread others are decoded and written.
 const JOBS_PER_WORKER = 3;
@@ -51,7 +52,7 @@ export interface App {
 /**
  * Builds the whole library from its configuration and starts its workers; `listen` then opens it to clients.
  * @throws DATA_DIR_UNUSABLE, DATA_DIR_IN_USE, DATABASE_FAILED, MIGRATION_FAILED, MODEL_NOT_FOUND, MODEL_DAMAGED,
- *   MODEL_INVALID, VECTOR_STORE_FAILED, KEYS_REQUIRED; whatever was opened by then is released
+ *   MODEL_INVALID, VECTOR_STORE_FAILED, VECTOR_COLLECTION_MISMATCH, KEYS_REQUIRED; whatever was opened by then is released
  */
 export async function createApp(config: Config, log: Logger): Promise<App> {
   const releasers = new Releasers();
@@ -73,7 +74,11 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     ),
   );
   const { prisma } = database;
-  const vectors = releasers.add(await LanceDbVectorStore.open(join(dataDir.path, 'vectors')));
+  const vectors = releasers.add(
+    await (config.qdrant
+      ? QdrantVectorStore.open(config.qdrant)
+      : LanceDbVectorStore.open(join(dataDir.path, 'vectors'))),
+  );
   const { id: modelId, dimension } = model.manifest;
   const collection = await vectors.openCollection({ name: `assets-${modelId}`, dimension, payload: ASSET_PAYLOAD });
   const encoder = releasers.add(new InferencePool(model, { workerCount: config.workerCount }));
