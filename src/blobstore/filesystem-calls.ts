@@ -3,7 +3,8 @@ import { mkdir, open, opendir, rename, rm, rmdir, type FileHandle } from 'node:f
 import { dirname, join } from 'node:path';
 import { AfterimageError } from '../errors.js';
 import { syncFolder } from '../sync-folder.js';
-import { isMissing, orMissing, storeFailed } from './filesystem-errors.js';
+import { storeFailed } from './blob-errors.js';
+import { isMissing, orMissing } from './filesystem-errors.js';
 
 // A second try is needed where a delete removes the empty folder between two system calls of a write; many are not.
 const PLACE_ATTEMPTS = 10;
