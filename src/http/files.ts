@@ -21,28 +21,29 @@ export function registerFiles(server: FastifyInstance, { links, blobs }: HttpDep
     const stat = await blobs.stat(file.blobKey);
     if (!stat) throw new AfterimageError('FILE_NOT_FOUND', `expected a file for ${fileName}, received none`);
 
-    const etag = `"${assetId}-${fileName}"`;
-    const answer = {
+    // Also a redirect is a resource that a page of another origin embeds.
+    reply.header('cross-origin-resource-policy', 'cross-origin');
+    const headers = {
       contentType: file.mimeType,
       contentDisposition: file.downloadName ? disposition(file.downloadName) : undefined,
       cacheControl: CACHE_CONTROL,
     };
+    // An address is signed for GET alone. It has no ETag: confirmed by one, a stale redirect would be followed.
+    const url = request.method === 'GET' ? await blobs.readUrl(file.blobKey, REDIRECT_SECONDS, headers) : null;
+    if (url) return reply.header('cache-control', `private, max-age=${REDIRECT_SECONDS}`).redirect(url, 302);
+
+    const etag = `"${assetId}-${fileName}"`;
     reply.headers({
       etag,
-      'cache-control': answer.cacheControl,
+      'cache-control': headers.cacheControl,
       'accept-ranges': 'bytes',
-      'content-type': answer.contentType,
+      'content-type': headers.contentType,
       // A picture is shown, and never run as anything else, whatever is hidden in it.
       'x-content-type-options': 'nosniff',
       'content-security-policy': "default-src 'none'; sandbox",
-      'cross-origin-resource-policy': 'cross-origin',
-      ...(answer.contentDisposition && { 'content-disposition': answer.contentDisposition }),
+      ...(headers.contentDisposition && { 'content-disposition': headers.contentDisposition }),
     });
     if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
-
-    // An address is signed for GET alone.
-    const url = request.method === 'GET' ? await blobs.readUrl(file.blobKey, REDIRECT_SECONDS, answer) : null;
-    if (url) return reply.header('cache-control', `private, max-age=${REDIRECT_SECONDS}`).redirect(url, 302);
 
     const range = rangeOf(request.headers, stat.byteSize, etag);
     if (range === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${stat.byteSize}`).send();
