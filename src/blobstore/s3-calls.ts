@@ -3,6 +3,7 @@ import {
   AbortMultipartUploadCommand,
   DeleteObjectsCommand,
   ListMultipartUploadsCommand,
+  paginateListObjectsV2,
   S3ServiceException,
   type MultipartUpload,
   type S3Client,
@@ -38,6 +39,12 @@ export async function deleteObjects(client: S3Client, bucket: string, keys: read
   return refused;
 }
 
+/** The names of the objects under `Prefix`, a page at a time. */
+export async function* listObjects(client: S3Client, where: { Bucket: string; Prefix: string }): AsyncIterable<string> {
+  for await (const { Contents = [] } of paginateListObjectsV2({ client }, where))
+    for (const { Key } of Contents) if (Key) yield Key;
+}
+
 /** Gives up the multipart uploads under `prefix` that began before `before` and that `isOurs`. */
 export async function abortUploads(
   client: S3Client,
@@ -61,7 +68,13 @@ export function isS3Error(error: unknown, ...names: string[]): boolean {
 async function* listUploads(client: S3Client, Bucket: string, Prefix: string): AsyncIterable<MultipartUpload> {
   let after: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
   for (;;) {
-    const page = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix, ...after }));
+    const command = new ListMultipartUploadsCommand({ Bucket, Prefix, ...after });
+    const page = await client.send(command).catch((error: unknown) => {
+      // A server that cannot list uploads ends them itself.
+      if (isS3Error(error, 'NotImplemented')) return null;
+      throw error;
+    });
+    if (!page) return;
     yield* page.Uploads ?? [];
     if (!page.IsTruncated) return;
     after = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };

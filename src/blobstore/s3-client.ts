@@ -1,22 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
-
-export interface S3ClientOptions {
-  /** Address of a server other than Amazon's. */
-  readonly endpoint: string | undefined;
-  readonly region: string;
-  /** Without them the SDK looks where it always does: environment, shared files, instance or container role. */
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
-  /** Whether the bucket is the first segment of the path instead of a name in front of the host. */
-  readonly forcePathStyle: boolean;
-  readonly timeouts?: S3Timeouts;
-}
-
-/** Each try of a request ends after these; a request is tried three times. */
-export interface S3Timeouts {
-  readonly connectMs: number;
-  /** From the request to the head of its answer, and between two pieces of a body. */
-  readonly answerMs: number;
-}
+import type { S3ClientOptions, S3Timeouts } from './s3-options.js';
 
 // A part of 5 MiB passes in a minute at 0.7 Mbit/s.
 const TIMEOUTS: S3Timeouts = { connectMs: 5_000, answerMs: 60_000 };

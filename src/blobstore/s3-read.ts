@@ -1,8 +1,11 @@
+import { createWriteStream } from 'node:fs';
 import { PassThrough, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { storeFailed } from './blob-errors.js';
 import type { ReadHeaders } from './blobstore.js';
+import { AfterimageError } from '../errors.js';
 
 /** The body of an answer as a stream that ends in BLOB_STORE_FAILED; destroying it lets the connection go. */
 export function bodyOf(key: string, body: Readable): Readable {
@@ -10,6 +13,15 @@ export function bodyOf(key: string, body: Readable): Readable {
   body.on('error', (cause) => blob.destroy(storeFailed('read', key, cause)));
   blob.on('close', () => body.destroy());
   return body.pipe(blob);
+}
+
+/** Copies a blob to a file that is not there yet. @throws BLOB_STORE_FAILED also when the disk cannot take it */
+export async function copyTo(path: string, blob: Readable, key: string): Promise<void> {
+  try {
+    await pipeline(blob, createWriteStream(path, { flags: 'wx' }));
+  } catch (error) {
+    throw error instanceof AfterimageError ? error : storeFailed('copy', key, error);
+  }
 }
 
 /**

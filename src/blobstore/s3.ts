@@ -1,40 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
-  paginateListObjectsV2,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { attempt, blobNotFound, storeFailed } from './blob-errors.js';
 import { assertBlobKey, assertBlobPrefix, assertByteRange, isBlobKey } from './blob-key.js';
 import type { BlobStat, BlobStore, ReadHeaders } from './blobstore.js';
-import { abortUploads, deleteObjects, isS3Error } from './s3-calls.js';
-import { createS3Client, type S3ClientOptions } from './s3-client.js';
-import { bodyOf, signedUrl } from './s3-read.js';
+import { abortUploads, deleteObjects, isS3Error, listObjects } from './s3-calls.js';
+import { createS3Client } from './s3-client.js';
+import type { S3BlobStoreOptions } from './s3-options.js';
+import { bodyOf, copyTo, signedUrl } from './s3-read.js';
 import { uploadStream } from './s3-upload.js';
-import { AfterimageError } from '../errors.js';
 
 // Not a blob's key, so nobody ever sees it.
 const PROBE = '~probe';
 // No upload of a picture takes a day.
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
-
-export interface S3BlobStoreOptions extends S3ClientOptions {
-  readonly bucket: string;
-  /** In front of every key; empty, or segments of a key that end with `/`. */
-  readonly prefix: string;
-  /** Whether clients fetch blobs from S3 by addresses that are signed for them, or through this server. */
-  readonly delivery: 'redirect' | 'proxy';
-  /** Folder for local copies; this process's alone, emptied at the start. */
-  readonly temporaryDir: string;
-}
 
 /** Blobs as objects of one bucket of S3 or of a server that speaks its language. Any number of processes may share it. */
 export class S3BlobStore implements BlobStore {
@@ -106,9 +93,7 @@ export class S3BlobStore implements BlobStore {
     const blob = await this.read(key);
     const path = join(this.options.temporaryDir, randomUUID());
     try {
-      await pipeline(blob, createWriteStream(path, { flags: 'wx' })).catch((error: unknown) => {
-        throw error instanceof AfterimageError ? error : storeFailed('copy', key, error);
-      });
+      await copyTo(path, blob, key);
       return await use(path);
     } finally {
       await rm(path, { force: true });
@@ -119,20 +104,22 @@ export class S3BlobStore implements BlobStore {
     for (const key of keys) assertBlobKey(key);
     const { bucket, prefix } = this.options;
     const names = keys.map((key) => `${prefix}${key}`);
-    const [first, ...more] = await attempt('delete', keys[0] ?? '', () => deleteObjects(this.#client, bucket, names));
+    const refused = await attempt('delete', keys[0] ?? '', () => deleteObjects(this.#client, bucket, names));
+    const [first] = refused;
     if (!first) return;
-    const cause = more.length > 0 ? new AggregateError([first, ...more], first.code) : first;
+    const cause = Object.assign(new AggregateError(refused, 'not every object was deleted'), { code: first.code });
     throw storeFailed('delete', first.key.slice(prefix.length), cause);
   }
 
   async *list(prefix: string): AsyncIterable<string> {
     assertBlobPrefix(prefix);
     const { bucket, prefix: ours } = this.options;
-    const query = { Bucket: bucket, Prefix: `${ours}${prefix}` };
     try {
-      for await (const { Contents = [] } of paginateListObjectsV2({ client: this.#client }, query))
+      for await (const name of listObjects(this.#client, { Bucket: bucket, Prefix: `${ours}${prefix}` })) {
+        const key = name.slice(ours.length);
         // What others keep in the bucket is no blob of ours.
-        yield* Contents.map(({ Key = '' }) => Key.slice(ours.length)).filter(isBlobKey);
+        if (isBlobKey(key)) yield key;
+      }
     } catch (error) {
       throw storeFailed('list', prefix, error);
     }
@@ -142,15 +129,10 @@ export class S3BlobStore implements BlobStore {
   async sweep(): Promise<void> {
     const { bucket, prefix } = this.options;
     const before = new Date(Date.now() - ABANDONED_MS);
-    const isOurs = (key: string) => isBlobKey(key.slice(prefix.length));
-    await attempt('sweep', bucket, async () => {
-      try {
-        await abortUploads(this.#client, { Bucket: bucket, Prefix: prefix }, before, isOurs);
-      } catch (error) {
-        // A server that cannot list uploads ends them itself.
-        if (!isS3Error(error, 'NotImplemented')) throw error;
-      }
-    });
+    const isOurs = (name: string) => isBlobKey(name.slice(prefix.length));
+    await attempt('sweep', bucket, () =>
+      abortUploads(this.#client, { Bucket: bucket, Prefix: prefix }, before, isOurs),
+    );
   }
 
   async readUrl(key: string, validSeconds: number, headers: ReadHeaders): Promise<string | null> {
