@@ -5,7 +5,7 @@ import { storeFailed } from './blob-errors.js';
 
 // The smallest part that S3 takes: a write holds about (PARTS_AT_ONCE + 2) parts in memory.
 const PART_BYTES = 5 << 20;
-const PARTS_AT_ONCE = 3;
+const PARTS_AT_ONCE = 2;
 
 /**
  * Streams an object in: at once where it fits into one part, else in parts that S3 puts together at the end. Whatever
@@ -19,13 +19,16 @@ export async function uploadStream(
   key: string,
 ): Promise<void> {
   const failures: unknown[] = [];
-  // Remembered here, because the error that the upload ends with may be one of giving the parts up.
   async function* chunks() {
-    try {
-      yield* source as AsyncIterable<Uint8Array>;
-    } catch (error) {
-      failures.push(error);
-      throw error;
+    const pieces = (source as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+    for (;;) {
+      // Told apart here: the upload may end with an error of giving the parts up, and ends this loop with one of its own.
+      const piece = await pieces.next().catch((error: unknown) => {
+        failures.push(error);
+        throw error;
+      });
+      if (piece.done) return;
+      yield piece.value;
     }
   }
   const body = Readable.from(chunks(), { highWaterMark: 1 });
