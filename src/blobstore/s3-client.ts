@@ -11,7 +11,8 @@ export function createS3Client({ timeouts = TIMEOUTS, ...options }: S3ClientOpti
     region: options.region,
     forcePathStyle: options.forcePathStyle,
     ...(options.endpoint && { endpoint: options.endpoint }),
-    ...(options.credentials && { credentials: options.credentials }),
+    // A copy, because the SDK writes into it and the configuration is frozen.
+    ...(options.credentials && { credentials: { ...options.credentials } }),
     retryMode: 'standard',
     maxAttempts: 3,
     // Many compatible servers refuse the newer checksums. Bodies are covered all the same: the signature has their SHA-256.

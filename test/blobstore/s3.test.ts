@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { S3BlobStoreOptions } from '#dist/blobstore/s3-options.js';
 import { S3BlobStore } from '#dist/blobstore/s3.js';
+import { parseConfig } from '#dist/config.js';
 import { describeBlobStore } from '../contract/blobstore.contract.js';
 import { startFauxqs } from '../support/fauxqs.js';
 import { S3Failure } from '../support/s3-failure.js';
@@ -200,6 +201,20 @@ describe('S3', () => {
     await expect(open({ credentials: wrong })).rejects.toMatchObject(failed('received SignatureDoesNotMatch'));
     const unknown = { ...S3_KEYS, accessKeyId: 'unknown' };
     await expect(open({ credentials: unknown })).rejects.toMatchObject(failed('received InvalidAccessKeyId'));
+  });
+
+  it('opens with the settings as they are parsed', async () => {
+    const { s3 } = parseConfig({
+      S3_BUCKET,
+      S3_ENDPOINT: server.endpoint,
+      S3_ACCESS_KEY_ID: S3_KEYS.accessKeyId,
+      S3_SECRET_ACCESS_KEY: S3_KEYS.secretAccessKey,
+      S3_PREFIX: 'own',
+    });
+    await put(store, 'parsed');
+    const parsed = await S3BlobStore.open({ ...s3!, temporaryDir });
+    expect(await text(await parsed.read('parsed'))).toBe('parsed');
+    await parsed.close();
   });
 
   it('does not take a missing bucket for a missing blob', async () => {
