@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AfterimageError } from './errors.js';
+import { s3Config, s3Problems, s3Settings, type S3Config } from './s3-config.js';
 
 const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const fromHere = (path: string) => (isAbsolute(path) ? path : resolve(path));
@@ -64,6 +65,7 @@ const settings = {
     .default(200_000_000)
     .describe('the most pixels of one picture'),
   MAX_FILES_PER_REQUEST: integer(1, 10_000).default(1_000).describe('the most files of one upload request'),
+  ...s3Settings,
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('warn')
@@ -82,7 +84,7 @@ const schema = z.object(settings).superRefine((data, context) => {
     });
 });
 
-const SECRETS = new Set(['DATABASE_URL', 'QDRANT_API_KEY', 'QDRANT_URL']);
+const SECRETS = new Set(['DATABASE_URL', 'QDRANT_API_KEY', 'QDRANT_URL', 'S3_SECRET_ACCESS_KEY']);
 
 type Parsed = z.infer<typeof schema>;
 
@@ -100,6 +102,8 @@ export interface Config {
   readonly maxUploadBytes: number;
   readonly maxPixels: number;
   readonly maxFilesPerRequest: number;
+  /** Where files are kept; undefined for the data directory. */
+  readonly s3: S3Config | undefined;
   readonly logLevel: Parsed['LOG_LEVEL'];
   readonly qdrant: QdrantConfig | undefined;
 }
@@ -130,8 +134,10 @@ export const SETTINGS: readonly { readonly name: string; readonly description: s
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(SETTINGS.map(({ name }) => [name, environment[name] || undefined]));
   const parsed = schema.safeParse(given);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(
+  // What does not fit together is said beside what is wrong by itself, not once that has been put right.
+  const issues = [...(parsed.error?.issues ?? []), ...s3Problems(given)];
+  if (!parsed.success || issues.length > 0) {
+    const problems = issues.map(
       ({ path, message }) => `${path.join('.')}=${shown(String(path[0]), given)} (${message})`,
     );
     throw new AfterimageError('CONFIG_INVALID', `expected valid settings, received ${problems.join(', ')}`);
@@ -150,6 +156,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     maxUploadBytes: data.MAX_UPLOAD_BYTES,
     maxPixels: data.MAX_PIXELS,
     maxFilesPerRequest: data.MAX_FILES_PER_REQUEST,
+    s3: s3Config(data),
     logLevel: data.LOG_LEVEL,
     qdrant: qdrantOf(data),
   });

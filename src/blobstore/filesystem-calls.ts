@@ -2,8 +2,9 @@ import { constants } from 'node:fs';
 import { mkdir, open, opendir, rename, rm, rmdir, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AfterimageError } from '../errors.js';
+import { storeFailed } from './blob-errors.js';
 import type { DurableFolders } from './durable-folders.js';
-import { isMissing, orMissing, storeFailed } from './filesystem-errors.js';
+import { isMissing, orMissing } from './filesystem-errors.js';
 
 // A second try is needed where a delete removes the empty folder between two system calls of a write; many are not.
 const PLACE_ATTEMPTS = 10;
