@@ -61,7 +61,12 @@ describe('search', () => {
     const whole = await search('a cat', { first: 200 });
     const paged: Edge[] = [];
     for (let after: string | null = null; ;) {
-      const { edges, pageInfo }: { edges: Edge[]; pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string | null } } = (await server.data(SEARCH, { query: 'a cat', first: 4, after })).searchByText;
+      const {
+        edges,
+        pageInfo,
+      }: { edges: Edge[]; pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string | null } } = (
+        await server.data(SEARCH, { query: 'a cat', first: 4, after })
+      ).searchByText;
       paged.push(...edges);
       expect(pageInfo.hasPreviousPage).toBe(after !== null);
       if (!pageInfo.hasNextPage) break;
