@@ -23,7 +23,8 @@ export async function startProcess(url, args = []) {
   const child = fork(url, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const receive = () =>
     new Promise((resolve, reject) => {
-      const fail = (code) => reject(new Error(`expected an answer from ${url}, received its end (${code})`));
+      const fail = (code, signal) =>
+        reject(new Error(`expected an answer from ${url}, received its end (${signal ?? code})`));
       child.once('exit', fail);
       child.once('message', ({ value, error }) => {
         child.off('exit', fail);
@@ -39,8 +40,8 @@ export async function startProcess(url, args = []) {
       return answer;
     },
     async end() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.disconnect();
+      const ended = child.exitCode !== null || child.signalCode !== null ? undefined : new Promise((resolve) => child.once('exit', resolve));
+      if (child.connected) child.disconnect();
       await ended;
     },
   };
