@@ -105,7 +105,7 @@ export class LanceDbVectorStore implements VectorStore {
 async function createFieldIndexes(table: Table, { payload }: CollectionSpec): Promise<void> {
   const indexed = new Set((await table.listIndices()).map(({ columns }) => columns[0]));
   const wanted = [
-    ['id', Index.btree] as const,
+    ['id', () => Index.btree()] as const,
     ...Object.entries(payload).map(([field, type]) => [field, FIELD_INDEXES[type]] as const),
   ];
   for (const [column, index] of wanted)

@@ -1,5 +1,5 @@
 import exifr from 'exifr';
-import sharp, { type Metadata } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import { thumbHashToRGBA } from 'thumbhash';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
@@ -57,7 +57,7 @@ describe('processing', () => {
   test.each([1, 2, 3, 4, 5, 6, 7, 8])('a picture of EXIF orientation %i is upright everywhere', async (orientation) => {
     // Red above blue is what is meant to be seen, however the pixels lie.
     const upright = await halves('#0000ff', '#ff0000', 96, 48).png().toBuffer();
-    const undo: Record<number, (image: sharp.Sharp) => sharp.Sharp> = {
+    const undo: Record<number, (image: Sharp) => Sharp> = {
       1: (image) => image,
       2: (image) => image.flop(),
       3: (image) => image.rotate(180),
@@ -227,10 +227,10 @@ describe('processing', () => {
   });
 
   test.each([
-    ['CMYK', (image: sharp.Sharp) => image.toColourspace('cmyk').jpeg()],
-    ['16-bit', (image: sharp.Sharp) => image.toColourspace('rgb16').png()],
-    ['grey', (image: sharp.Sharp) => image.greyscale().png()],
-    ['grey with alpha', (image: sharp.Sharp) => image.ensureAlpha(0.5).greyscale().png()],
+    ['CMYK', (image: Sharp) => image.toColourspace('cmyk').jpeg()],
+    ['16-bit', (image: Sharp) => image.toColourspace('rgb16').png()],
+    ['grey', (image: Sharp) => image.greyscale().png()],
+    ['grey with alpha', (image: Sharp) => image.ensureAlpha(0.5).greyscale().png()],
   ])('a %s picture becomes renditions of three channels of 8 bits', async (_, convert) => {
     const asset = await process(await bytesOf(convert(sharp(sample('orange-dahlia').bytes).resize(200))));
     expect(asset.state).toBe('READY');

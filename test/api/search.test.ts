@@ -22,6 +22,11 @@ interface Edge {
   readonly node: { readonly id: string; readonly originalName: string };
 }
 
+interface Page {
+  readonly edges: readonly Edge[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean; readonly endCursor: string };
+}
+
 describe('search', () => {
   const database = emptyEmbeddedDatabase();
   let server: TestServer;
@@ -61,7 +66,8 @@ describe('search', () => {
     const whole = await search('a cat', { first: 200 });
     const paged: Edge[] = [];
     for (let after: string | null = null; ;) {
-      const { edges, pageInfo } = (await server.data(SEARCH, { query: 'a cat', first: 4, after })).searchByText;
+      const page: Page = (await server.data(SEARCH, { query: 'a cat', first: 4, after })).searchByText;
+      const { edges, pageInfo } = page;
       paged.push(...edges);
       expect(pageInfo.hasPreviousPage).toBe(after !== null);
       if (!pageInfo.hasNextPage) break;

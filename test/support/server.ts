@@ -84,7 +84,8 @@ async function prepare(
 ): Promise<Map<string, string>> {
   const secrets = new Map<string, string>();
   if (Object.keys(keys).length === 0 && !prepare) return secrets;
-  const { prisma, close } = await openDatabase(location);
+  const opened = await openDatabase(location);
+  const { prisma } = opened;
   try {
     const libraries = new Libraries(prisma);
     const apiKeys = new ApiKeys(prisma);
@@ -96,7 +97,7 @@ async function prepare(
     }
     await prepare?.(prisma, await libraries.ensureDefault());
   } finally {
-    await close();
+    await opened.close();
   }
   return secrets;
 }
@@ -195,11 +196,11 @@ export class TestServer {
   /** The database as it was left. Closes the server first: an embedded database is one process's own. */
   async closeAndRead<T>(read: (prisma: PrismaClient) => Promise<T>): Promise<T> {
     await this.app.close();
-    const { prisma, close } = await openDatabase(this.location);
+    const opened = await openDatabase(this.location);
     try {
-      return await read(prisma);
+      return await read(opened.prisma);
     } finally {
-      await close();
+      await opened.close();
     }
   }
 
