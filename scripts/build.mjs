@@ -5,24 +5,29 @@ import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const bin = (name) => fileURLToPath(new URL(`../node_modules/.bin/${name}`, import.meta.url));
 const environment = {
   PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
   CHECKPOINT_DISABLE: '1',
   PRISMA_HIDE_UPDATE_MESSAGE: '1',
   ...process.env,
 };
-const run = (name, ...args) => {
+// The programs themselves: what npm puts into node_modules/.bin is not to be run by Node on every system.
+const run = (program, ...args) => {
   try {
-    execFileSync(bin(name), args, { cwd: root, env: environment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    execFileSync(process.execPath, [`${root}/node_modules/${program}`, ...args], {
+      cwd: root,
+      env: environment,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   } catch (error) {
     process.stderr.write(`${error.stdout ?? ''}${error.stderr ?? ''}`);
-    console.error(`${name} ${args.join(' ')} failed`);
+    console.error(`${program} ${args.join(' ')} failed`);
     process.exit(1);
   }
 };
 
 rmSync(`${root}/src/database/generated`, { recursive: true, force: true });
-run('prisma', 'generate');
+run('prisma/build/index.js', 'generate');
 rmSync(`${root}/dist`, { recursive: true, force: true });
-run('tsc', '-p', 'tsconfig.json');
+run('typescript/bin/tsc', '-p', 'tsconfig.json');

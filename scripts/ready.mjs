@@ -2,12 +2,14 @@
 // have changed since the last build. Runs before anything is installed, so it needs nothing but Node.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const OLDEST_NODE = [20, 19];
+const POLL_MS = 200;
+const LONGEST_TURN_MS = 15 * 60_000;
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
@@ -28,28 +30,73 @@ function fingerprint(paths, extra) {
   return hash.digest('hex');
 }
 
-function ensure(what, mark, wanted, command, args) {
+const isDone = ({ mark, wanted }) => {
   const path = join(root, mark);
-  if (existsSync(path) && readFileSync(path, 'utf8') === wanted) return;
-  console.log(`${what} ...`);
-  try {
-    execFileSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-  } catch {
-    process.exit(1);
+  return existsSync(path) && readFileSync(path, 'utf8') === wanted;
+};
+
+/** Two installs at once into the same folder destroy each other. */
+function takeTurn() {
+  const lock = join(root, '.ready.lock');
+  for (let isWaiting = false; ; isWaiting = true) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      process.on('exit', () => rmSync(lock, { force: true }));
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') {
+        console.error(`expected a folder that can be written for ${root}, received ${error.message}`);
+        process.exit(1);
+      }
+    }
+    if (isAbandoned(lock)) rmSync(lock, { force: true });
+    else if (!isWaiting) console.log('Waiting for another process that makes this folder ready ...');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
   }
-  writeFileSync(path, wanted);
+}
+
+function isAbandoned(lock) {
+  try {
+    // Since the process died its number may have been given to another.
+    if (Date.now() - statSync(lock).mtimeMs > LONGEST_TURN_MS) return true;
+    process.kill(Number(readFileSync(lock, 'utf8')), 0);
+    return false;
+  } catch (error) {
+    return error.code === 'ESRCH';
+  }
 }
 
 const platform = `${process.platform} ${process.arch} ${process.versions.modules}`;
 const installed = fingerprint(['package-lock.json', '.npmrc'], platform);
-// npm names its own program to the scripts that it runs.
-const npm = process.env.npm_execpath;
-ensure('Installing the dependencies', 'node_modules/.installed', installed, npm ? process.execPath : 'npm', [
-  ...(npm ? [npm] : []),
-  'ci',
-  '--no-audit',
-  '--no-fund',
-  '--loglevel=error',
-]);
 const built = fingerprint(['src', 'prisma', 'prisma.config.ts', 'tsconfig.json', 'scripts/build.mjs'], installed);
-ensure('Building', 'dist/.built', built, process.execPath, [join(root, 'scripts/build.mjs')]);
+// npm names its own program to the scripts that it runs; other package managers name themselves.
+const npm = /npm-cli\.c?js$/.test(process.env.npm_execpath ?? '') ? process.env.npm_execpath : undefined;
+
+const STEPS = [
+  {
+    what: 'Installing the dependencies',
+    mark: 'node_modules/.installed',
+    wanted: installed,
+    command: npm ? process.execPath : 'npm',
+    // To build takes the development dependencies, also where NODE_ENV is "production".
+    args: [...(npm ? [npm] : []), 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
+  },
+  {
+    what: 'Building',
+    mark: 'dist/.built',
+    wanted: built,
+    command: process.execPath,
+    args: [join(root, 'scripts/build.mjs')],
+  },
+];
+
+if (!STEPS.every(isDone)) takeTurn();
+for (const step of STEPS.filter((each) => !isDone(each))) {
+  console.log(`${step.what} ...`);
+  try {
+    execFileSync(step.command, step.args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  } catch {
+    process.exit(1);
+  }
+  writeFileSync(join(root, step.mark), step.wanted);
+}

@@ -12,6 +12,7 @@ import { AssetsService } from './assets/assets.service.js';
 import { FileLinks } from './assets/file-links.js';
 import { IngestService } from './assets/ingest.service.js';
 import { UploadLeases } from './assets/upload-leases.js';
+import type { BlobStore } from './blobstore/blobstore.js';
 import { FilesystemBlobStore } from './blobstore/filesystem.js';
 import type { Config } from './config.js';
 import { openDataDir } from './data-dir.js';
@@ -32,6 +33,7 @@ import { createSchema, type Services } from './resolvers/schema.js';
 import { QueryImages } from './search/query-image.js';
 import { SearchService } from './search/search.service.js';
 import { LanceDbVectorStore } from './vectorstore/lancedb.js';
+import { QdrantVectorStore } from './vectorstore/qdrant.js';
 
 // While one picture waits for an inference thread others are decoded and written.
 const JOBS_PER_WORKER = 3;
@@ -51,7 +53,8 @@ export interface App {
 /**
  * Builds the whole library from its configuration and starts its workers; `listen` then opens it to clients.
  * @throws DATA_DIR_UNUSABLE, DATA_DIR_IN_USE, DATABASE_FAILED, MIGRATION_FAILED, MODEL_NOT_FOUND, MODEL_DAMAGED,
- *   MODEL_INVALID, VECTOR_STORE_FAILED, KEYS_REQUIRED; whatever was opened by then is released
+ *   MODEL_INVALID, BLOB_STORE_FAILED, VECTOR_STORE_FAILED, VECTOR_COLLECTION_MISMATCH, KEYS_REQUIRED; whatever was opened
+ *   by then is released
  */
 export async function createApp(config: Config, log: Logger): Promise<App> {
   const releasers = new Releasers();
@@ -63,17 +66,28 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   }
 }
 
+async function openBlobStore({ s3 }: Config, dataDir: string): Promise<BlobStore> {
+  if (!s3) return FilesystemBlobStore.open(join(dataDir, 'files'));
+  // Only who has S3 pays for its client: 28 MB of memory.
+  const { S3BlobStore } = await import('./blobstore/s3.js');
+  return S3BlobStore.open({ ...s3, temporaryDir: join(dataDir, 'temporary') });
+}
+
 async function build(config: Config, log: Logger, releasers: Releasers): Promise<App> {
   const dataDir = releasers.add(await openDataDir(config.dataDir));
   const model = await loadModel(config.model, config.modelsDir);
-  const blobs = releasers.add(await FilesystemBlobStore.open(join(dataDir.path, 'files')));
+  const blobs = releasers.add(await openBlobStore(config, dataDir.path));
   const database = releasers.add(
     await openDatabase(
       config.databaseUrl ? { url: config.databaseUrl } : { embeddedDir: join(dataDir.path, 'database') },
     ),
   );
   const { prisma } = database;
-  const vectors = releasers.add(await LanceDbVectorStore.open(join(dataDir.path, 'vectors')));
+  const vectors = releasers.add(
+    await (config.qdrant
+      ? QdrantVectorStore.open(config.qdrant)
+      : LanceDbVectorStore.open(join(dataDir.path, 'vectors'))),
+  );
   const { id: modelId, dimension } = model.manifest;
   const collection = await vectors.openCollection({ name: `assets-${modelId}`, dimension, payload: ASSET_PAYLOAD });
   const encoder = releasers.add(new InferencePool(model, { workerCount: config.workerCount }));
@@ -110,7 +124,10 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
 
   const handlers = new AssetJobs(prisma, blobs, encoder, index, events, config.maxPixels);
   const runner = releasers.add(
-    new JobRunner(queue, handlers, config.workerCount * JOBS_PER_WORKER, log, () => leases.sweep()),
+    new JobRunner(queue, handlers, config.workerCount * JOBS_PER_WORKER, log, async () => {
+      await leases.sweep();
+      await blobs.sweep();
+    }),
   );
   await handlers.enqueueOutdated();
   await runner.start();

@@ -7,9 +7,10 @@ import { deriveImages, type DerivedImages } from './derive-images.js';
 import { readMetadata, type EmbeddedMetadata } from './metadata.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
 import type { Prisma, PrismaClient } from '../database/database.js';
-import type { Asset, Job } from '../database/generated/client.js';
+import type { Asset } from '../database/generated/client.js';
 import type { JobKind } from '../database/generated/enums.js';
 import type { Encoder } from '../inference/encoder.js';
+import type { RunningJob } from '../jobs/job-queue.js';
 import type { Failure, JobHandler } from '../jobs/job-runner.js';
 
 /** What is done to assets behind the scenes. Jobs of one asset never overlap, and each may run twice. */
@@ -114,7 +115,7 @@ export class AssetJobs implements Record<JobKind, JobHandler> {
     return stored;
   }
 
-  async #markFailed(transaction: Prisma.TransactionClient, job: Job, failure: Failure): Promise<void> {
+  async #markFailed(transaction: Prisma.TransactionClient, job: RunningJob, failure: Failure): Promise<void> {
     await transaction.asset.updateMany({
       where: { id: job.assetId, state: 'PENDING' },
       data: { state: 'FAILED', failureCode: failure.code, failureMessage: failure.message, processedAt: new Date() },

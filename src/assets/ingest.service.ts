@@ -102,16 +102,19 @@ export class IngestService {
   async #register(libraryId: string, row: NewAsset): Promise<IngestOutcome> {
     const rows = this.libraries.rows(libraryId);
     for (;;) {
-      const isNew = await rows.$transaction(async (transaction) => {
-        const { count } = await transaction.asset.createMany({ data: [{ ...row, libraryId }], skipDuplicates: true });
-        if (count === 0) return false;
+      const uploaded = await rows.$transaction(async (transaction) => {
+        const [asset] = await transaction.asset.createManyAndReturn({
+          data: [{ ...row, libraryId }],
+          skipDuplicates: true,
+        });
+        if (!asset) return undefined;
         await this.leases.becomeAsset(transaction, row.id);
         await this.queue.enqueue(transaction, [{ libraryId, kind: 'PROCESS_ASSET', assetId: row.id }]);
-        return true;
+        return asset;
       });
-      if (isNew) {
+      if (uploaded) {
         this.queue.announce();
-        return { type: 'uploaded', asset: await rows.asset.findUniqueOrThrow({ where: { id: row.id } }) };
+        return { type: 'uploaded', asset: uploaded };
       }
       const asset = await rows.asset.findFirst({ where: { sha256: row.sha256 } });
       // Deleted for good between the two statements: then there is room for this one.

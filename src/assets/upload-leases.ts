@@ -12,6 +12,7 @@ const RENEW_MS = 15_000;
  */
 export class UploadLeases {
   readonly #open = new Set<string>();
+  #onIdle: () => void = () => undefined;
   readonly #timer = setInterval(() => void this.#renew(), RENEW_MS).unref();
 
   constructor(
@@ -38,6 +39,7 @@ export class UploadLeases {
   /** The upload is over, well or not. */
   end(id: string): void {
     this.#open.delete(id);
+    if (this.#open.size === 0) this.#onIdle();
   }
 
   /** Deletes what an upload stored, unless it has become an asset after all. */
@@ -59,8 +61,10 @@ export class UploadLeases {
     for (const upload of abandoned) await this.#delete(upload);
   }
 
-  close(): void {
+  /** Waits for the uploads that are under way: even one that is cut off has something to tidy up. */
+  async close(): Promise<void> {
     clearInterval(this.#timer);
+    if (this.#open.size > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
   }
 
   async #delete({ id, libraryId }: { id: string; libraryId: string }): Promise<void> {

@@ -6,9 +6,14 @@ const PREFIX = /^(?:[\w.-]+\/)*[\w.-]*$/;
 const DOTS_SEGMENT = /(?:^|\/)\.\.?(?:\/|$)/;
 const DOTS_FOLDER = /(?:^|\/)\.\.?\//;
 
+/** Whether it is a key as `BlobStore` describes it. */
+export function isBlobKey(key: string): boolean {
+  return KEY.test(key) && !DOTS_SEGMENT.test(key);
+}
+
 /** @throws INVALID_ARGUMENT unless it is a key as `BlobStore` describes it */
 export function assertBlobKey(key: string): void {
-  if (!KEY.test(key) || DOTS_SEGMENT.test(key))
+  if (!isBlobKey(key))
     throw new AfterimageError('INVALID_ARGUMENT', expected('segments of letters, digits, ., _ and -', 'key', key));
 }
 
@@ -18,9 +23,15 @@ export function assertBlobPrefix(prefix: string): void {
     throw new AfterimageError('INVALID_ARGUMENT', expected('the beginning of a key', 'prefix', prefix));
 }
 
-/** @throws INVALID_ARGUMENT unless 0 <= start <= end and the blob has a byte at `start` */
-export function assertByteRange({ start, end }: { start: number; end: number }, byteSize: number): void {
+/**
+ * @param byteSize of the blob; left out where it is not known yet
+ * @throws INVALID_ARGUMENT unless 0 <= start <= end and the blob has a byte at `start`
+ */
+export function assertByteRange({ start, end }: { start: number; end: number }, byteSize = Infinity): void {
   const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end;
   if (!isRange || start >= byteSize)
-    throw new AfterimageError('INVALID_ARGUMENT', expected(`a part of ${byteSize} bytes`, 'range', `${start}-${end}`));
+    throw new AfterimageError(
+      'INVALID_ARGUMENT',
+      expected(`a part of ${byteSize === Infinity ? 'the' : byteSize} bytes`, 'range', `${start}-${end}`),
+    );
 }

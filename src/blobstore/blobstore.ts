@@ -28,10 +28,20 @@ export interface BlobStore {
    * @throws BLOB_NOT_FOUND
    */
   withLocalFile<T>(key: string, use: (path: string) => Promise<T>): Promise<T>;
-  /** Removes blobs, and what an interrupted write of them left behind; keys that are not there are passed over. */
+  /**
+   * Removes blobs; keys that are not there are passed over.
+   * @throws BLOB_STORE_FAILED, whose cause says which of several could not be removed and why
+   */
   delete(keys: readonly string[]): Promise<void>;
   /** Every key that starts with `prefix`, in no particular order, without holding them all. */
   list(prefix: string): AsyncIterable<string>;
+  /** Removes what writes left behind whose process died in the middle. To be called now and then. */
+  sweep(): Promise<void>;
+  /**
+   * An address where a client that has nothing else may fetch the blob for at least `validSeconds`, as `headers` say;
+   * null where blobs are only to be had through this server. It says nothing about whether the blob is there.
+   */
+  readUrl(key: string, validSeconds: number, headers: ReadHeaders): Promise<string | null>;
   /** Resolves when the store can be written and read. @throws BLOB_STORE_FAILED */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -40,4 +50,11 @@ export interface BlobStore {
 export interface BlobStat {
   readonly byteSize: number;
   readonly modifiedAt: Date;
+}
+
+/** What an answer says of the blob in it, as in RFC 9110 and 9111. */
+export interface ReadHeaders {
+  readonly contentType: string;
+  readonly contentDisposition?: string | undefined;
+  readonly cacheControl?: string | undefined;
 }

@@ -2,8 +2,9 @@ import { constants } from 'node:fs';
 import { mkdir, open, opendir, rename, rm, rmdir, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AfterimageError } from '../errors.js';
-import { syncFolder } from '../sync-folder.js';
-import { isMissing, orMissing, storeFailed } from './filesystem-errors.js';
+import { storeFailed } from './blob-errors.js';
+import type { DurableFolders } from './durable-folders.js';
+import { isMissing, orMissing } from './filesystem-errors.js';
 
 // A second try is needed where a delete removes the empty folder between two system calls of a write; many are not.
 const PLACE_ATTEMPTS = 10;
@@ -17,7 +18,7 @@ export async function openFile(path: string): Promise<FileHandle | null> {
 }
 
 /** Moves a file to `path`, makes the folders on its way, and resolves when all of it is durable. */
-export async function placeFile(from: string, path: string, root: string): Promise<void> {
+export async function placeFile(from: string, path: string, folders: DurableFolders): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       await mkdir(dirname(path), { recursive: true });
@@ -27,9 +28,7 @@ export async function placeFile(from: string, path: string, root: string): Promi
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === PLACE_ATTEMPTS) throw error;
     }
   }
-  // A folder that another write has just made may not be durable yet: every one up to the root is synced.
-  for (let folder = dirname(path); folder.length >= root.length; folder = dirname(folder))
-    await orMissing(syncFolder(folder));
+  await folders.sync(dirname(path));
 }
 
 /**

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, open, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { attempt, blobNotFound, storeFailed } from './blob-errors.js';
 import { assertBlobKey, assertBlobPrefix, assertByteRange } from './blob-key.js';
 import type { BlobStat, BlobStore } from './blobstore.js';
+import { DurableFolders } from './durable-folders.js';
 import { openFile, placeFile, removeFile, walkFiles } from './filesystem-calls.js';
-import { attempt, blobNotFound, orMissing, storeFailed } from './filesystem-errors.js';
+import { orMissing } from './filesystem-errors.js';
 
 /**
  * Blobs as files: the key is the path in `<root>/blobs`, and a blob is written in `<root>/incoming` and moved when it
@@ -16,10 +18,12 @@ import { attempt, blobNotFound, orMissing, storeFailed } from './filesystem-erro
 export class FilesystemBlobStore implements BlobStore {
   readonly #blobs: string;
   readonly #incoming: string;
+  readonly #folders: DurableFolders;
 
   private constructor(private readonly root: string) {
     this.#blobs = join(root, 'blobs');
     this.#incoming = join(root, 'incoming');
+    this.#folders = new DurableFolders(root);
   }
 
   /**
@@ -51,7 +55,7 @@ export class FilesystemBlobStore implements BlobStore {
       } finally {
         await file.close();
       }
-      await attempt('write', key, () => placeFile(incoming, path, this.root));
+      await attempt('write', key, () => placeFile(incoming, path, this.#folders));
     } catch (error) {
       source.destroy();
       await rm(incoming, { force: true });
@@ -87,7 +91,7 @@ export class FilesystemBlobStore implements BlobStore {
     for (const key of keys) assertBlobKey(key);
     for (const key of keys) {
       const path = await this.#path(key);
-      await attempt('delete', key, () => removeFile(path, this.#blobs));
+      await attempt('delete', key, () => this.#folders.removing(() => removeFile(path, this.#blobs)));
     }
   }
 
@@ -105,6 +109,14 @@ export class FilesystemBlobStore implements BlobStore {
       await writeFile(probe, '.').finally(() => rm(probe, { force: true }));
       await lstat(this.#blobs);
     });
+  }
+
+  /** What a process left is removed when the next one opens the root, so there is nothing to do in between. */
+  async sweep(): Promise<void> {}
+
+  /** The file stays behind this server. */
+  readUrl(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   async close(): Promise<void> {}

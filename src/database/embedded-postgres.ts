@@ -1,6 +1,8 @@
+import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import pg from 'pg';
@@ -37,7 +39,7 @@ export class EmbeddedPostgres {
         throw cause instanceof AfterimageError ? cause : notStarted(dataDir, (cause as Error).message, cause);
       });
     }
-    return new EmbeddedPostgres(await startWorker({ dataDir, isInitOnly: false }));
+    return new EmbeddedPostgres(await startWorker({ dataDir }));
   }
 
   createPool(): pg.Pool {
@@ -67,15 +69,31 @@ export class EmbeddedPostgres {
   }
 }
 
-/** Making a database takes far more memory than using it; a thread of its own gives that back when it ends. */
+/** Making a database takes far more memory than using it; a process of its own gives all of it back when it ends. */
 async function initialise(dataDir: string): Promise<void> {
-  // Made under another name and moved, so that a process killed in between leaves no half-made database.
-  const unfinished = `${dataDir}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(dirname(dataDir), { recursive: true });
-  const worker = await startWorker({ dataDir: unfinished, isInitOnly: true });
-  await worker.terminate();
+  // Made under another name and moved, so that a process killed in between leaves no half-made database. A name of its
+  // own, because what such a process started may go on for a moment.
+  const parent = dirname(dataDir);
+  const prefix = `${basename(dataDir)}.unfinished`;
+  await mkdir(parent, { recursive: true });
+  for (const name of await readdir(parent))
+    if (name.startsWith(prefix)) await rm(join(parent, name), { recursive: true, force: true, maxRetries: 3 });
+  const unfinished = join(parent, `${prefix}-${randomUUID()}`);
+  await runInit(unfinished);
   await rename(unfinished, dataDir);
+}
+
+function runInit(dataDir: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const init = fork(new URL('./pglite.init.js', import.meta.url), [dataDir], { execArgv: [] });
+    let answer: PgliteReply = { type: 'failed', message: 'the process that makes it ended without an answer' };
+    init.once('message', (reply: PgliteReply) => (answer = reply));
+    init.once('error', reject);
+    init.once('exit', () => {
+      if (answer.type === 'ready') resolve();
+      else reject(new Error(answer.message));
+    });
+  });
 }
 
 function startWorker(workerData: PgliteWorkerData): Promise<Worker> {

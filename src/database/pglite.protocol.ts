@@ -1,8 +1,6 @@
 /** What the thread that owns PGlite is told at its start. */
 export interface PgliteWorkerData {
   readonly dataDir: string;
-  /** Make the database, then exit. */
-  readonly isInitOnly: boolean;
 }
 
 /** What it is sent later: a new connection to serve, or the request to close the database and exit. */

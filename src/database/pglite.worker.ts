@@ -1,5 +1,6 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
+import { openPglite } from './pglite.open.js';
 import type { PgliteReply, PgliteRequest, PgliteWorkerData } from './pglite.protocol.js';
 
 // PGlite is one Postgres backend with one session. This thread serves it to any number of connections that speak the
@@ -9,7 +10,7 @@ import type { PgliteReply, PgliteRequest, PgliteWorkerData } from './pglite.prot
 const READY_FOR_QUERY = 'Z'.charCodeAt(0);
 const IDLE = 'I'.charCodeAt(0);
 
-const { dataDir, isInitOnly } = workerData as PgliteWorkerData;
+const { dataDir } = workerData as PgliteWorkerData;
 const reply = (message: PgliteReply) => parentPort!.postMessage(message);
 
 class Backend {
@@ -98,17 +99,7 @@ function endsIdle(answer: Buffer): boolean {
 }
 
 try {
-  const pglite = await PGlite.create({
-    dataDir,
-    // 128 MB by default, which buys nothing for a library's rows and counts against the whole process.
-    postgresqlconf: ['shared_buffers=16MB'],
-  });
-  const backend = new Backend(pglite);
-  if (isInitOnly) {
-    await backend.close();
-    reply({ type: 'ready' });
-    process.exit(0);
-  }
+  const backend = new Backend(await openPglite(dataDir));
   parentPort!.on('message', async (request: PgliteRequest) => {
     if (request.type === 'connect') return serve(backend, request.port);
     await backend.close();

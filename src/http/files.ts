@@ -10,6 +10,8 @@ interface FileRequest {
 
 // What is at an address never changes: another picture has another id.
 const CACHE_CONTROL = 'private, max-age=31536000, immutable';
+// For as long as a page that shows the picture may be looked at before it asks anew.
+const REDIRECT_SECONDS = 30 * 60;
 
 /** Originals and renditions, with ETag and byte ranges (RFC 9110, sections 13 and 14). */
 export function registerFiles(server: FastifyInstance, { links, blobs }: HttpDependencies): void {
@@ -23,17 +25,27 @@ export function registerFiles(server: FastifyInstance, { links, blobs }: HttpDep
     const stat = await blobs.stat(file.blobKey);
     if (!stat) throw new AfterimageError('FILE_NOT_FOUND', `expected a file for ${fileName}, received none`);
 
+    // Also a redirect is a resource that a page of another origin embeds.
+    reply.header('cross-origin-resource-policy', 'cross-origin');
+    const headers = {
+      contentType: file.mimeType,
+      contentDisposition: file.downloadName ? disposition(file.downloadName) : undefined,
+      cacheControl: CACHE_CONTROL,
+    };
+    // An address is signed for GET alone. It has no ETag: confirmed by one, a stale redirect would be followed.
+    const url = request.method === 'GET' ? await blobs.readUrl(file.blobKey, REDIRECT_SECONDS, headers) : null;
+    if (url) return reply.header('cache-control', `private, max-age=${REDIRECT_SECONDS}`).redirect(url, 302);
+
     const etag = `"${assetId}-${fileName}"`;
     reply.headers({
       etag,
-      'cache-control': CACHE_CONTROL,
+      'cache-control': headers.cacheControl,
       'accept-ranges': 'bytes',
-      'content-type': file.mimeType,
+      'content-type': headers.contentType,
       // A picture is shown, and never run as anything else, whatever is hidden in it.
       'x-content-type-options': 'nosniff',
       'content-security-policy': "default-src 'none'; sandbox",
-      'cross-origin-resource-policy': 'cross-origin',
-      ...(file.downloadName && { 'content-disposition': disposition(file.downloadName) }),
+      ...(headers.contentDisposition && { 'content-disposition': headers.contentDisposition }),
     });
     if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
 

@@ -4,36 +4,17 @@ export interface PlaygroundTab {
   readonly variables: object;
 }
 
-const PICTURE = `id
-      originalName
-      state
-      rendition(size: THUMBNAIL) { url width height }`;
+// The name that the playground itself gives to a file: nobody has to type one.
+const ADD_FILE = 'open VARIABLES below, then "Add files", "Select files"';
 
-/** What the playground opens with. A test sends every one of them to the server. */
+/** What the playground opens with, on the last of them. A test sends every one of them to the server. */
 export const PLAYGROUND_TABS: readonly PlaygroundTab[] = [
   {
-    name: '1 Search by text',
-    query: `# Finds pictures by what they show: nobody has tagged them.
-# score is a cosine, not a probability: compare it within one search.
-query SearchByText($query: String!, $filter: AssetFilter) {
-  searchByText(query: $query, filter: $filter, first: 5) {
-    edges {
-      score
-      node {
-      ${PICTURE}
-      }
-    }
-    pageInfo { hasNextPage endCursor }
-  }
-}`,
-    variables: { query: 'boats at sunset', filter: {} },
-  },
-  {
-    name: '2 Upload',
-    query: `# Add files below the variables ("Add files"), name them files, and send.
+    name: 'Upload',
+    query: `# To add a file: ${ADD_FILE}. To add several: first click on the 1 beside it.
 # Each file has an outcome of its own; the same file twice is a duplicate, not a second asset.
-mutation Upload($files: [Upload!]!) {
-  uploadAssets(files: $files) {
+mutation Upload($file: [Upload!]!) {
+  uploadAssets(files: $file) {
     __typename
     ... on UploadedAsset { asset { id originalName state } }
     ... on DuplicateAsset { asset { id originalName trashedAt } }
@@ -43,16 +24,19 @@ mutation Upload($files: [Upload!]!) {
     variables: {},
   },
   {
-    name: '3 Library',
+    name: 'Library',
     query: `# The latest uploads. Copy an id for the next tabs.
 query Library($filter: AssetFilter, $after: String) {
   assets(filter: $filter, orderBy: { field: UPLOADED_AT, direction: DESC }, first: 10, after: $after) {
     totalCount
     edges {
       node {
-      ${PICTURE}
-      dominantColours
-      labels { name source state probability }
+        id
+        originalName
+        state
+        rendition(size: THUMBNAIL) { url width height }
+        dominantColours
+        labels { name source state probability }
       }
     }
     pageInfo { hasNextPage endCursor }
@@ -61,34 +45,38 @@ query Library($filter: AssetFilter, $after: String) {
     variables: { filter: { text: '' } },
   },
   {
-    name: '4 Similar',
-    query: `# Give the id of an asset as assetId, or add a file and name it image.
-query SimilarImages($assetId: ID, $image: Upload) {
-  similarImages(assetId: $assetId, image: $image, first: 5) {
+    name: 'Similar',
+    query: `# Give the id of an asset, or a picture of your own: ${ADD_FILE}.
+query SimilarImages($assetId: ID, $file: Upload) {
+  similarImages(assetId: $assetId, image: $file, first: 5) {
     edges {
       score
       node {
-      ${PICTURE}
+        id
+        originalName
+        state
+        rendition(size: THUMBNAIL) { url width height }
       }
     }
   }
 }`,
-    variables: { assetId: '' },
+    variables: { assetId: null },
   },
   {
-    name: '5 Classify',
+    name: 'Classify',
     query: `# Sorts a picture under labels of your own, best first. multiLabel judges each label for itself.
-query Classify($assetId: ID, $image: Upload, $labels: [String!]!, $multiLabel: Boolean! = false) {
-  zeroShotClassify(assetId: $assetId, image: $image, labels: $labels, multiLabel: $multiLabel) {
+# Give the id of an asset, or a picture of your own: ${ADD_FILE}.
+query Classify($assetId: ID, $file: Upload, $labels: [String!]!, $multiLabel: Boolean! = false) {
+  zeroShotClassify(assetId: $assetId, image: $file, labels: $labels, multiLabel: $multiLabel) {
     label
     probability
     score
   }
 }`,
-    variables: { assetId: '', labels: ['coffee', 'dog', 'castle'], multiLabel: false },
+    variables: { assetId: null, labels: ['coffee', 'dog', 'castle'], multiLabel: false },
   },
   {
-    name: '6 Label',
+    name: 'Label',
     query: `# Suggests the labels that pass, then corrects one by hand: what a person decides, no model changes.
 mutation Suggest($assetIds: [ID!]!, $labels: [String!]!, $threshold: Float! = 0.5) {
   labelAssets(assetIds: $assetIds, labels: $labels, threshold: $threshold) {
@@ -106,7 +94,7 @@ mutation Correct($assetIds: [ID!]!, $labels: [String!]!) {
     variables: { assetIds: [], labels: ['boat', 'animal', 'flower', 'building'], threshold: 0.5 },
   },
   {
-    name: '7 Watch',
+    name: 'Watch',
     query: `# Send the subscription, then upload in another tab.
 subscription Watch {
   assetProcessed { id originalName state failure { code message } }
@@ -119,5 +107,25 @@ query Jobs {
   }
 }`,
     variables: {},
+  },
+  {
+    name: 'Search by text',
+    query: `# Finds pictures by what they show: nobody has tagged them.
+# score is a cosine, not a probability: compare it within one search.
+query SearchByText($query: String!, $filter: AssetFilter) {
+  searchByText(query: $query, filter: $filter, first: 5) {
+    edges {
+      score
+      node {
+        id
+        originalName
+        state
+        rendition(size: THUMBNAIL) { url width height }
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`,
+    variables: { query: 'boats at sunset', filter: {} },
   },
 ];

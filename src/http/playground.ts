@@ -1,35 +1,23 @@
 import fastifyStatic from '@fastify/static';
 import { getDistDirectory, isSandboxFrame, renderAltair, SANDBOX_FRAME_CSP } from 'altair-static';
 import type { FastifyInstance } from 'fastify';
+import { baseUrlOf } from './base-url.js';
 import { PLAYGROUND_TABS } from './playground-tabs.js';
+import type { Config } from '../config.js';
+import { AfterimageError, expected } from '../errors.js';
 
 const PATH = '/playground';
 // Apollo's guard against forged requests lets a file upload through only with a header that no plain form can send.
 const HEADERS = { 'Apollo-Require-Preflight': 'true' };
 
+// No advertisements, and no look for updates elsewhere.
+const SETTINGS = { 'banners.disable': true, 'alert.disableUpdateNotification': true } as const;
+
 /** Altair at /playground, all of it from this server, with a tab for each thing to try. */
-export async function registerPlayground(server: FastifyInstance): Promise<void> {
-  const page = renderAltair({
-    baseURL: `${PATH}/`,
-    endpointURL: '/graphql',
-    subscriptionsEndpoint: '/graphql',
-    initialSubscriptionRequestHandlerId: 'graphql-ws',
-    initialHeaders: HEADERS,
-    disableAccount: true,
-    instanceStorageNamespace: 'afterimage_',
-    initialWindows: PLAYGROUND_TABS.map(({ name, query, variables }) => ({
-      initialName: name,
-      initialQuery: query,
-      initialVariables: JSON.stringify(variables, null, 2),
-      initialHeaders: HEADERS,
-      endpointURL: '/graphql',
-      subscriptionsEndpoint: '/graphql',
-      initialSubscriptionRequestHandlerId: 'graphql-ws',
-    })),
-  });
+export async function registerPlayground(server: FastifyInstance, config: Config): Promise<void> {
   server.get('/', (_request, reply) => reply.redirect(PATH));
-  server.get(PATH, (_request, reply) => reply.type('text/html').send(page));
-  server.get(`${PATH}/`, (_request, reply) => reply.type('text/html').send(page));
+  for (const path of [PATH, `${PATH}/`])
+    server.get(path, (request, reply) => reply.type('text/html').send(renderPage(baseUrlOf(config, request))));
   await server.register(fastifyStatic, {
     root: getDistDirectory(),
     prefix: `${PATH}/`,
@@ -37,5 +25,31 @@ export async function registerPlayground(server: FastifyInstance): Promise<void>
     setHeaders: (response, path) => {
       if (isSandboxFrame(path)) response.setHeader('content-security-policy', SANDBOX_FRAME_CSP);
     },
+  });
+}
+
+/** Altair takes no relative addresses in its tabs. @throws INVALID_ARGUMENT when the Host header is none */
+function renderPage(baseUrl: string): string {
+  // It goes into a script of the page: in a host that can be parsed there is nothing that would end that.
+  if (!URL.canParse(baseUrl)) throw new AfterimageError('INVALID_ARGUMENT', expected('an address', 'host', baseUrl));
+  const address = new URL(baseUrl).href.replace(/\/$/, '');
+  const endpoints = {
+    endpointURL: `${address}/graphql`,
+    subscriptionsEndpoint: `${address.replace(/^http/, 'ws')}/graphql`,
+    initialSubscriptionRequestHandlerId: 'graphql-ws',
+    initialHeaders: HEADERS,
+  } as const;
+  return renderAltair({
+    ...endpoints,
+    baseURL: `${PATH}/`,
+    disableAccount: true,
+    instanceStorageNamespace: 'afterimage_',
+    initialSettings: SETTINGS,
+    initialWindows: PLAYGROUND_TABS.map(({ name, query, variables }) => ({
+      ...endpoints,
+      initialName: name,
+      initialQuery: query,
+      initialVariables: JSON.stringify(variables, null, 2),
+    })),
   });
 }

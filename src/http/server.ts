@@ -10,6 +10,8 @@ import { registerPlayground } from './playground.js';
 import { registerSubscriptions } from './subscriptions.js';
 import { AfterimageError } from '../errors.js';
 
+const CLOSE_GRACE_MS = 3_000;
+
 /** Everything that is served over HTTP; not listening yet. */
 export async function createHttpServer(dependencies: HttpDependencies): Promise<FastifyInstance> {
   const { config, log } = dependencies;
@@ -32,11 +34,13 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
       origin: [...config.corsOrigins],
       allowedHeaders: ['Authorization', 'Content-Type', 'Apollo-Require-Preflight'],
     });
+  // A client that stalls in the middle of a request would hold up the end for as long as it likes.
+  server.addHook('preClose', () => void setTimeout(() => server.server.closeAllConnections(), CLOSE_GRACE_MS).unref());
   await registerGraphQL(server, dependencies);
   registerSubscriptions(server, dependencies);
   registerFiles(server, dependencies);
   registerHealth(server, dependencies.probes);
-  await registerPlayground(server);
+  await registerPlayground(server, config);
   return server;
 }
 

@@ -14,6 +14,8 @@ import { createContext } from '../resolvers/context.js';
 
 const PATH = '/graphql';
 const GOING_AWAY = 1001;
+// How long a client has to answer the end of its socket.
+const CLOSE_GRACE_MS = 1_000;
 
 /** Subscriptions: over a WebSocket at /graphql, and as server-sent events at /graphql/stream. */
 export function registerSubscriptions(server: FastifyInstance, dependencies: HttpDependencies): void {
@@ -94,6 +96,7 @@ export function registerSubscriptions(server: FastifyInstance, dependencies: Htt
   server.addHook('preClose', async () => {
     for (const stream of streams) stream.end();
     for (const client of sockets.clients) client.close(GOING_AWAY, 'the server is stopping');
+    setTimeout(() => sockets.clients.forEach((client) => client.terminate()), CLOSE_GRACE_MS).unref();
     await subscriptions.dispose();
   });
 }

@@ -11,6 +11,9 @@ export interface NewJob {
   readonly assetId: string;
 }
 
+/** A job that a worker holds. */
+export type RunningJob = Pick<Job, 'id' | 'libraryId' | 'kind' | 'assetId' | 'attempts'>;
+
 /**
  * Work that must be done, in Postgres. A job is enqueued in the transaction that makes it necessary, leased to one
  * worker at a time, and may run twice: when a worker dies, its lease runs out and another takes the job.
@@ -39,8 +42,8 @@ export class JobQueue {
   }
 
   /** Leases the jobs that have waited longest, at most `limit` of them, and never two of one asset at a time. */
-  async claim(limit: number): Promise<Job[]> {
-    const claimed = await this.prisma.$queryRaw<{ id: string }[]>`
+  async claim(limit: number): Promise<RunningJob[]> {
+    return this.prisma.$queryRaw<RunningJob[]>`
       UPDATE "job" SET "state" = 'RUNNING', "attempts" = "attempts" + 1, "worker_id" = ${this.workerId}::uuid,
         "started_at" = now(), "lease_until" = now() + ${LEASE_MS} * interval '1 millisecond'
       WHERE "id" IN (
@@ -49,12 +52,7 @@ export class JobQueue {
             AND ("other"."state" = 'RUNNING' OR ("other"."state" = 'QUEUED'
               AND ("other"."created_at", "other"."id") < ("next"."created_at", "next"."id"))))
         ORDER BY "run_at", "created_at", "id" LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      ) RETURNING "id"`;
-    if (claimed.length === 0) return [];
-    return this.prisma.job.findMany({
-      where: { id: { in: claimed.map(({ id }) => id) } },
-      orderBy: { createdAt: 'asc' },
-    });
+      ) RETURNING "id", "library_id" AS "libraryId", "kind", "asset_id" AS "assetId", "attempts"`;
   }
 
   async renew(ids: readonly string[]): Promise<void> {
@@ -63,7 +61,7 @@ export class JobQueue {
       WHERE "id" = ANY(${[...ids]}::uuid[]) AND "worker_id" = ${this.workerId}::uuid AND "state" = 'RUNNING'`;
   }
 
-  async succeed(job: Job): Promise<void> {
+  async succeed(job: RunningJob): Promise<void> {
     await this.prisma.job.updateMany({
       where: this.#held(job),
       data: { state: 'SUCCEEDED', finishedAt: new Date(), leaseUntil: null, errorCode: null, errorMessage: null },
@@ -71,7 +69,7 @@ export class JobQueue {
   }
 
   /** Back into the queue, not to run before that time. */
-  async postpone(job: Job, runAt: Date, error: { code: string; message: string }): Promise<void> {
+  async postpone(job: RunningJob, runAt: Date, error: { code: string; message: string }): Promise<void> {
     await this.prisma.job.updateMany({
       where: this.#held(job),
       data: { state: 'QUEUED', runAt, leaseUntil: null, errorCode: error.code, errorMessage: error.message },
@@ -80,7 +78,7 @@ export class JobQueue {
 
   /** Gives up; `alongside` writes what else follows from that, in the same transaction. */
   async fail(
-    job: Job,
+    job: RunningJob,
     error: { code: string; message: string },
     alongside: (transaction: Prisma.TransactionClient) => Promise<void>,
   ): Promise<void> {
@@ -100,7 +98,7 @@ export class JobQueue {
   }
 
   /** Jobs of workers that died: their lease has run out, or they are of this worker's own former life. */
-  async abandoned({ isStarting }: { isStarting: boolean }): Promise<Job[]> {
+  async abandoned({ isStarting }: { isStarting: boolean }): Promise<RunningJob[]> {
     return this.prisma.job.findMany({
       where: {
         state: 'RUNNING',
@@ -110,7 +108,7 @@ export class JobQueue {
   }
 
   /** Lets another worker, or this one again, take abandoned jobs. */
-  async release(jobs: readonly Job[]): Promise<void> {
+  async release(jobs: readonly RunningJob[]): Promise<void> {
     for (const { id, attempts } of jobs)
       await this.prisma.job.updateMany({
         where: { id, state: 'RUNNING', attempts },
@@ -124,7 +122,7 @@ export class JobQueue {
   }
 
   /** Only while the lease is ours: a worker that overslept must not speak for a job that another has taken. */
-  #held(job: Job) {
+  #held(job: RunningJob) {
     return { id: job.id, state: 'RUNNING', workerId: this.workerId, attempts: job.attempts } as const;
   }
 }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { LEASE_MS, type JobQueue } from './job-queue.js';
-import type { Job } from '../database/generated/client.js';
+import { LEASE_MS, type JobQueue, type RunningJob } from './job-queue.js';
 import type { JobKind } from '../database/generated/enums.js';
 import type { Prisma } from '../database/database.js';
 import { AfterimageError } from '../errors.js';
@@ -17,11 +16,11 @@ const KEEP_ENDED_MS = 7 * 24 * 60 * 60_000;
 
 export interface JobHandler {
   /** May run twice for the same job. Throws an AfterimageError; a retryable one is tried again later. */
-  run(job: Pick<Job, 'assetId' | 'libraryId'>): Promise<void>;
+  run(job: Pick<RunningJob, 'assetId' | 'libraryId'>): Promise<void>;
   /** Writes what follows when the job is given up, in that transaction. */
-  onFailed?(transaction: Prisma.TransactionClient, job: Job, failure: Failure): Promise<void>;
+  onFailed?(transaction: Prisma.TransactionClient, job: RunningJob, failure: Failure): Promise<void>;
   /** Called when the job has ended, well or given up, and that is written. */
-  onEnded?(job: Job): void;
+  onEnded?(job: RunningJob): void;
 }
 
 export interface Failure {
@@ -81,7 +80,7 @@ export class JobRunner {
     }
   }
 
-  async #claim(limit: number): Promise<Job[]> {
+  async #claim(limit: number): Promise<RunningJob[]> {
     try {
       return await this.queue.claim(limit);
     } catch (error) {
@@ -90,7 +89,7 @@ export class JobRunner {
     }
   }
 
-  async #run(job: Job): Promise<void> {
+  async #run(job: RunningJob): Promise<void> {
     try {
       await this.handlers[job.kind].run(job);
       await this.queue.succeed(job);
@@ -103,7 +102,7 @@ export class JobRunner {
     }
   }
 
-  async #settle(job: Job, error: unknown): Promise<void> {
+  async #settle(job: RunningJob, error: unknown): Promise<void> {
     const isKnown = error instanceof AfterimageError;
     const failure: Failure = isKnown ? error : { code: 'INTERNAL', message: 'an unexpected fault' };
     const maxAttempts = isKnown ? (error.isRetryable ? MAX_ATTEMPTS : 1) : MAX_BLIND_ATTEMPTS;
@@ -112,7 +111,7 @@ export class JobRunner {
     else await this.queue.postpone(job, new Date(Date.now() + delayMs(job.attempts)), failure);
   }
 
-  async #giveUp(job: Job, failure: Failure): Promise<void> {
+  async #giveUp(job: RunningJob, failure: Failure): Promise<void> {
     await this.queue.fail(job, failure, async (transaction) => {
       await this.handlers[job.kind].onFailed?.(transaction, job, failure);
     });
@@ -121,7 +120,7 @@ export class JobRunner {
 
   async #takeBack(options: { isStarting: boolean }): Promise<void> {
     const abandoned = (await this.queue.abandoned(options)).filter(({ id }) => !this.#running.has(id));
-    const isSpent = (job: Job) => job.attempts >= MAX_BLIND_ATTEMPTS;
+    const isSpent = (job: RunningJob) => job.attempts >= MAX_BLIND_ATTEMPTS;
     for (const job of abandoned.filter(isSpent))
       await this.#giveUp(job, { code: 'INTERNAL', message: 'the worker died each time that it tried' });
     await this.queue.release(abandoned.filter((job) => !isSpent(job)));

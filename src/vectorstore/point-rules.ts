@@ -43,7 +43,11 @@ export function assertPoint({ id, vector, payload }: Point, spec: CollectionSpec
 
 /** @throws INVALID_ARGUMENT when it is not a UUID in small letters */
 export function assertId(id: string): void {
-  check(UUID.test(id), 'INVALID_ARGUMENT', 'a UUID in small letters', 'id', id);
+  check(isId(id), 'INVALID_ARGUMENT', 'a UUID in small letters', 'id', id);
+}
+
+export function isId(id: string): boolean {
+  return UUID.test(id);
 }
 
 /** @throws INVALID_ARGUMENT when a field is unknown, missing or of another type */

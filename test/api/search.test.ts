@@ -22,11 +22,6 @@ interface Edge {
   readonly node: { readonly id: string; readonly originalName: string };
 }
 
-interface Page {
-  readonly edges: readonly Edge[];
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean; readonly endCursor: string };
-}
-
 describe('search', () => {
   const database = emptyEmbeddedDatabase();
   let server: TestServer;
@@ -66,8 +61,12 @@ describe('search', () => {
     const whole = await search('a cat', { first: 200 });
     const paged: Edge[] = [];
     for (let after: string | null = null; ;) {
-      const page: Page = (await server.data(SEARCH, { query: 'a cat', first: 4, after })).searchByText;
-      const { edges, pageInfo } = page;
+      const {
+        edges,
+        pageInfo,
+      }: { edges: Edge[]; pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string | null } } = (
+        await server.data(SEARCH, { query: 'a cat', first: 4, after })
+      ).searchByText;
       paged.push(...edges);
       expect(pageInfo.hasPreviousPage).toBe(after !== null);
       if (!pageInfo.hasNextPage) break;

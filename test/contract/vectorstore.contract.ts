@@ -17,12 +17,13 @@ const ODD_STRINGS = ["o'brien", '50%_\\', '"quoted" `and` \\n', '日本語 🏔�
  * Everything that the rest of Afterimage relies on in a VectorStore.
  *
  * @param open opens the same store every time: what one wrote, the next one finds. It begins without these collections.
+ * @param prefix what the names of the collections begin with, where the store is shared with others
  */
-export function describeVectorStore(name: string, open: () => Promise<VectorStore>): void {
+export function describeVectorStore(name: string, open: () => Promise<VectorStore>, prefix = 'contract'): void {
   describe(`${name} as a VectorStore`, () => {
     let store: VectorStore;
     let collection: VectorCollection;
-    const spec: CollectionSpec = { name: 'contract-v1.0_a', dimension: 8, payload: PAYLOAD };
+    const spec: CollectionSpec = { name: `${prefix}-v1.0_a`, dimension: 8, payload: PAYLOAD };
     const point = (number: number, vector: readonly number[], payload: Partial<Payload> = {}): Point => ({
       id: idOf(number),
       vector: unit(vector, spec.dimension),
@@ -283,13 +284,13 @@ export function describeVectorStore(name: string, open: () => Promise<VectorStor
 
     describe('collections', () => {
       test('are told apart', async () => {
-        const other = await store.openCollection({ name: 'contract-other', dimension: 3, payload: {} });
+        const other = await store.openCollection({ name: `${prefix}-other`, dimension: 3, payload: {} });
         await other.upsert([{ id: idOf(1), vector: unit([1], 3), payload: {} }]);
         await other.setPayload([{ id: idOf(1), payload: {} }]);
         expect(await other.count()).toBe(1);
         expect(await collection.count()).toBe(0);
-        await store.dropCollection('contract-other');
-        await store.dropCollection('contract-other');
+        await store.dropCollection(`${prefix}-other`);
+        await store.dropCollection(`${prefix}-other`);
       });
 
       test('keep everything when the store is opened again', async () => {
@@ -330,7 +331,7 @@ export function describeVectorStore(name: string, open: () => Promise<VectorStor
     });
 
     describe('at six thousand points', () => {
-      const large: CollectionSpec = { name: 'contract-large', dimension: 64, payload: PAYLOAD };
+      const large: CollectionSpec = { name: `${prefix}-large`, dimension: 64, payload: PAYLOAD };
       const vectors = clusteredVectors(6_050, large.dimension, 40);
       const queries = vectors.slice(6_000);
       const points: Point[] = vectors.slice(0, 6_000).map((vector, number) => ({

@@ -10,7 +10,7 @@ import { readStoredLibrary } from './support/stored-library.js';
 const COUNT = '{ assets { totalCount } }';
 
 describe('keys', () => {
-  it('are made, listed and revoked, and open a server to other machines', { timeout: 60_000 }, async () => {
+  it('are made, listed and revoked, and open a server to other machines', async () => {
     const environment = { DATA_DIR: await emptyDataDir(), PORT: '0', HOST: '0.0.0.0' };
     expect(await run(['keys', 'list'], environment)).toMatchObject({ code: 0, stdout: 'There are no keys.\n' });
 
@@ -49,45 +49,41 @@ describe('keys', () => {
 });
 
 describe('import', () => {
-  it(
-    'takes the good files, names the bad ones, and says by its code that there were some',
-    { timeout: 60_000 },
-    async () => {
-      const folder = await temporaryFolder();
-      const pictures = join(folder, 'pictures');
-      await mkdir(join(pictures, 'more'), { recursive: true });
-      const sample = join(SAMPLES, 'cat-face.jpg');
-      await copyFile(sample, join(pictures, 'cat.jpg'));
-      await copyFile(sample, join(pictures, 'same.jpg'));
-      await copyFile(join(SAMPLES, 'brick-wall.jpg'), join(pictures, 'more', 'Ümlaut wall.JPG'));
-      await writeFile(join(pictures, 'notes.txt'), 'no picture');
-      await writeFile(join(pictures, 'empty.png'), '');
-      await writeFile(join(pictures, 'text.jpg'), 'no picture');
-      // Its header is whole: only who decodes all of it finds out.
-      const half = await readFile(join(SAMPLES, 'moon-surface.jpg'));
-      await writeFile(join(pictures, 'half.jpg'), half.subarray(0, half.length / 2));
+  it('takes the good files, names the bad ones, and says by its code that there were some', async () => {
+    const folder = await temporaryFolder();
+    const pictures = join(folder, 'pictures');
+    await mkdir(join(pictures, 'more'), { recursive: true });
+    const sample = join(SAMPLES, 'cat-face.jpg');
+    await copyFile(sample, join(pictures, 'cat.jpg'));
+    await copyFile(sample, join(pictures, 'same.jpg'));
+    await copyFile(join(SAMPLES, 'brick-wall.jpg'), join(pictures, 'more', 'Ümlaut wall.JPG'));
+    await writeFile(join(pictures, 'notes.txt'), 'no picture');
+    await writeFile(join(pictures, 'empty.png'), '');
+    await writeFile(join(pictures, 'text.jpg'), 'no picture');
+    // Its header is whole: only who decodes all of it finds out.
+    const half = await readFile(join(SAMPLES, 'moon-surface.jpg'));
+    await writeFile(join(pictures, 'half.jpg'), half.subarray(0, half.length / 2));
 
-      const environment = { DATA_DIR: await emptyDataDir(), LOG_LEVEL: 'silent' };
-      const first = await run(['import', pictures], environment);
-      expect(first).toMatchObject({ code: 1, stderr: '' });
-      const lines = first.stdout.trim().split('\n');
-      expect(lines[0]).toBe('  2 imported, 1 already there, 3 refused'.trim());
-      expect(lines.slice(1).map((line) => /^ {2}(.+\.\w+): .+ \[(\w+)\]$/.exec(line)?.slice(1))).toEqual([
-        ['empty.png', 'UPLOAD_EMPTY'],
-        ['text.jpg', 'UPLOAD_UNSUPPORTED_TYPE'],
-        ['half.jpg', 'UPLOAD_DAMAGED'],
-      ]);
+    const environment = { DATA_DIR: await emptyDataDir(), LOG_LEVEL: 'silent' };
+    const first = await run(['import', pictures], environment);
+    expect(first).toMatchObject({ code: 1, stderr: '' });
+    const lines = first.stdout.trim().split('\n');
+    expect(lines[0]).toBe('  2 imported, 1 already there, 3 refused'.trim());
+    expect(lines.slice(1).map((line) => /^ {2}(.+\.\w+): .+ \[(\w+)\]$/.exec(line)?.slice(1))).toEqual([
+      ['empty.png', 'UPLOAD_EMPTY'],
+      ['text.jpg', 'UPLOAD_UNSUPPORTED_TYPE'],
+      ['half.jpg', 'UPLOAD_DAMAGED'],
+    ]);
 
-      const library = await readStoredLibrary(environment);
-      expect(library.assets.map(({ originalName, state }) => [originalName, state])).toEqual([
-        [expect.stringMatching(/^(cat|same)\.jpg$/), 'READY'],
-        ['half.jpg', 'FAILED'],
-        ['Ümlaut wall.JPG', 'READY'],
-      ]);
-      expect(library.vectorIds).toHaveLength(2);
-      expect(library).toMatchObject({ incomingFiles: [], openUploads: 0 });
-    },
-  );
+    const library = await readStoredLibrary(environment);
+    expect(library.assets.map(({ originalName, state }) => [originalName, state])).toEqual([
+      [expect.stringMatching(/^(cat|same)\.jpg$/), 'READY'],
+      ['half.jpg', 'FAILED'],
+      ['Ümlaut wall.JPG', 'READY'],
+    ]);
+    expect(library.vectorIds).toHaveLength(2);
+    expect(library).toMatchObject({ incomingFiles: [], openUploads: 0 });
+  });
 
   it('of an empty folder imports nothing, and a flag goes before a variable', async () => {
     const folder = await temporaryFolder();

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { AfterimageProcess } from './support/afterimage-process.js';
-import { temporaryFolder } from './support/data-dir.js';
+import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
 import { SAMPLE_NAMES } from './support/samples.js';
 import { readStoredLibrary } from './support/stored-library.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
@@ -13,17 +13,20 @@ const files = async (dataDir: string, folder: string, ending = ''): Promise<numb
   return names.filter((name) => name.endsWith(ending)).length;
 };
 
+const AT_FIRST = 'when it has just begun to start';
+
 /** Moments in the import of the samples, by what is to be seen of them from outside. */
 const MOMENTS: Readonly<Record<string, (dataDir: string) => boolean | Promise<boolean>>> = {
-  'when it has just begun to start': (dataDir) => existsSync(join(dataDir, 'instance-id')),
+  [AT_FIRST]: (dataDir) => existsSync(join(dataDir, 'instance-id')),
   'while files are taken in': async (dataDir) => (await files(dataDir, 'incoming')) > 0,
   'while pictures are processed': async (dataDir) => (await files(dataDir, 'blobs', 'preview.jpg')) >= 4,
 };
 
 for (const [moment, hasCome] of Object.entries(MOMENTS))
   describeOnEveryDatabase(`an import killed ${moment}`, (location) => {
-    it('is whole, with nothing twice and nothing left over, after the next start', { timeout: 90_000 }, async () => {
-      const dataDir = await temporaryFolder();
+    it('is whole, with nothing twice and nothing left over, after the next start', async () => {
+      // The first of them comes while the database is made.
+      const dataDir = await (moment === AT_FIRST ? temporaryFolder() : emptyDataDir());
       const environment = { DATA_DIR: dataDir, PORT: '0', ...('url' in location && { DATABASE_URL: location.url }) };
 
       const first = new AfterimageProcess(['demo'], environment);

@@ -84,8 +84,8 @@ async function prepare(
 ): Promise<Map<string, string>> {
   const secrets = new Map<string, string>();
   if (Object.keys(keys).length === 0 && !prepare) return secrets;
-  const opened = await openDatabase(location);
-  const { prisma } = opened;
+  const database = await openDatabase(location);
+  const { prisma } = database;
   try {
     const libraries = new Libraries(prisma);
     const apiKeys = new ApiKeys(prisma);
@@ -97,7 +97,7 @@ async function prepare(
     }
     await prepare?.(prisma, await libraries.ensureDefault());
   } finally {
-    await opened.close();
+    await database.close();
   }
   return secrets;
 }
@@ -196,11 +196,11 @@ export class TestServer {
   /** The database as it was left. Closes the server first: an embedded database is one process's own. */
   async closeAndRead<T>(read: (prisma: PrismaClient) => Promise<T>): Promise<T> {
     await this.app.close();
-    const opened = await openDatabase(this.location);
+    const database = await openDatabase(this.location);
     try {
-      return await read(opened.prisma);
+      return await read(database.prisma);
     } finally {
-      await opened.close();
+      await database.close();
     }
   }
 

@@ -5,6 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished, vi } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
+// A machine that is busy with other things starts a process as slowly as it likes.
+vi.setConfig({ testTimeout: 120_000 });
+// Shorter than a lease, so that whoever waits for one of a dead process to run out is too late.
+const WAIT_TIMEOUT_MS = 50_000;
 const ADDRESS = /Playground {2}(http:\S+)\/playground/;
 
 export interface Ending {
@@ -69,7 +73,7 @@ export class AfterimageProcess {
           );
         return value;
       },
-      { timeout: 50_000, interval: 5 },
+      { timeout: WAIT_TIMEOUT_MS, interval: 5 },
     ) as Promise<NonNullable<T>>;
   }
 

@@ -1,0 +1,68 @@
+/** A client of the API over HTTP; its connection is kept alive. */
+export class Client {
+  #url;
+
+  constructor(url) {
+    this.#url = `${url}/graphql`;
+  }
+
+  /** The first `first` assets that fit a text, with what a grid of pictures shows of them. */
+  async searchByText({ query, filter, first, after }) {
+    const document = `query ($query: String!, $filter: AssetFilter, $first: Int, $after: String) {
+      searchByText(query: $query, filter: $filter, first: $first, after: $after) {
+        edges { score cursor node { id originalName width height rendition(size: THUMBNAIL) { url width height } } }
+        pageInfo { endCursor hasNextPage }
+      }
+    }`;
+    return (await this.#query(document, { query, filter, first, after })).searchByText;
+  }
+
+  async assets({ filter, first }) {
+    const document = `query ($filter: AssetFilter, $first: Int) {
+      assets(filter: $filter, first: $first) {
+        edges { node { id originalName width height rendition(size: THUMBNAIL) { url width height } } }
+        totalCount
+      }
+    }`;
+    return (await this.#query(document, { filter, first })).assets;
+  }
+
+  async zeroShotClassify({ assetId, labels, multiLabel }) {
+    const document = `query ($assetId: ID!, $labels: [String!]!, $multiLabel: Boolean!) {
+      zeroShotClassify(assetId: $assetId, labels: $labels, multiLabel: $multiLabel) { label probability }
+    }`;
+    return (await this.#query(document, { assetId, labels, multiLabel })).zeroShotClassify;
+  }
+
+  /** @param files each with a name and a Blob; all of them must be taken */
+  async upload(files) {
+    const document = `mutation ($files: [Upload!]!) { uploadAssets(files: $files) { __typename } }`;
+    const form = new FormData();
+    form.set('operations', JSON.stringify({ query: document, variables: { files: files.map(() => null) } }));
+    form.set('map', JSON.stringify(Object.fromEntries(files.map((_, index) => [index, [`variables.files.${index}`]]))));
+    files.forEach(({ name, blob }, index) => form.set(String(index), blob, name));
+    const headers = { 'Apollo-Require-Preflight': 'true' };
+    const { uploadAssets } = await answerOf(await fetch(this.#url, { method: 'POST', headers, body: form }));
+    const bad = uploadAssets.find(({ __typename }) => __typename !== 'UploadedAsset');
+    if (bad) throw new Error(`expected UploadedAsset, received ${bad.__typename}`);
+  }
+
+  /** Milliseconds that a call takes, until its answer is parsed. */
+  async timed(call) {
+    const begin = performance.now();
+    await call();
+    return performance.now() - begin;
+  }
+
+  async #query(query, variables) {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ query, variables });
+    return answerOf(await fetch(this.#url, { method: 'POST', headers, body }));
+  }
+}
+
+async function answerOf(response) {
+  const { data, errors } = await response.json();
+  if (errors) throw new Error(`expected an answer, received ${JSON.stringify(errors)}`);
+  return data;
+}

@@ -1,0 +1,47 @@
+import { fork } from 'node:child_process';
+
+// What is measured runs in a process of its own, which answers questions: what its caller does costs it nothing.
+
+/** To be called in the process that is measured. @param answers functions by the name of the question */
+export function answerTo(answers) {
+  process.on('message', async ({ question, args }) => {
+    try {
+      process.send({ value: await answers[question](...args) });
+    } catch (error) {
+      process.send({ error: error instanceof Error ? error.stack : String(error) });
+    }
+  });
+  process.send({ value: 'ready' });
+}
+
+/**
+ * Starts such a process.
+ * @returns `ask(question, ...args)`, one at a time, and `end()`
+ */
+export async function startProcess(url, args = []) {
+  // UV_THREADPOOL_SIZE and the like are the caller's to set, and both sides of a comparison then have them.
+  const child = fork(url, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const receive = () =>
+    new Promise((resolve, reject) => {
+      const fail = (code) => reject(new Error(`expected an answer from ${url}, received its end (${code})`));
+      child.once('exit', fail);
+      child.once('message', ({ value, error }) => {
+        child.off('exit', fail);
+        if (error === undefined) resolve(value);
+        else reject(new Error(error));
+      });
+    });
+  await receive();
+  return {
+    ask(question, ...args) {
+      const answer = receive();
+      child.send({ question, args });
+      return answer;
+    },
+    async end() {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.disconnect();
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type pg from 'pg';
+
+const CHECK_MS = 30_000;
+
+// A table that was never looked at, or of which as much has changed as makes autovacuum act on a server.
+const DUE = `
+  SELECT relid::regclass::text AS "table" FROM pg_stat_user_tables JOIN pg_class ON pg_class.oid = relid
+  WHERE pg_relation_size(relid) > 0 AND (reltuples < 0
+    OR n_mod_since_analyze > 50 + 0.1 * reltuples OR n_dead_tup > 50 + 0.2 * reltuples)`;
+
+/**
+ * Does what autovacuum does on a server: the embedded Postgres has no processes of its own. Without statistics it takes
+ * every table for a small one and sorts a whole library to show its first page; without a vacuum its files only grow.
+ */
+export class EmbeddedUpkeep {
+  readonly #timer = setInterval(() => void this.#start(), CHECK_MS).unref();
+  #running: Promise<void> | undefined;
+
+  constructor(private readonly pool: pg.Pool) {
+    void this.#start();
+  }
+
+  /** Waits for what is under way; nothing starts any more. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  #start(): Promise<void> {
+    // The tables work without it, only slower, and the next check finds what this one left.
+    this.#running ??= this.#run()
+      .catch((error: unknown) => process.emitWarning(`upkeep of the database failed: ${String(error)}`))
+      .finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { rows } = await this.pool.query<{ table: string }>(DUE);
+    // One at a time: other queries have their turn in between.
+    for (const { table } of rows) await this.pool.query(`VACUUM (ANALYZE) ${table}`);
+  }
+}

@@ -1,0 +1,15 @@
+import { openPglite } from './pglite.open.js';
+import type { PgliteReply } from './pglite.protocol.js';
+
+// A process that makes the database in the folder named by its argument, then ends; early when its parent has ended.
+
+process.on('disconnect', () => process.exit(1));
+
+let reply: PgliteReply = { type: 'ready' };
+try {
+  const pglite = await openPglite(process.argv[2]!);
+  await pglite.close();
+} catch (error) {
+  reply = { type: 'failed', message: error instanceof Error ? error.message : String(error) };
+}
+process.send!(reply, () => process.exit());

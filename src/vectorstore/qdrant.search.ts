@@ -1,0 +1,66 @@
+import type { QdrantClient, Schemas } from '@qdrant/js-client-rest';
+import { SERVER_TIMEOUT_S, type QdrantOptions } from './qdrant.client.js';
+import { toQdrant } from './qdrant.filter.js';
+import type { Filter, ScoredPoint, VectorQuery } from './vectorstore.js';
+
+// Qdrant may set memory aside for as many as are asked for: a larger page is first cut to what there is.
+const MAX_UNCOUNTED = 10_000;
+// How many more than the page are asked for at first, to see whether its last score goes on behind it.
+const TIE_MARGIN = 16;
+const OVERSAMPLING = 2;
+
+/** How a collection is searched: complete while its graph is being built, and rescored where it is quantised. */
+export function searchParams({ quantisation, hnswEf }: QdrantOptions): Schemas['SearchParams'] {
+  return {
+    indexed_only: false,
+    ...(hnswEf !== undefined && { hnsw_ef: hnswEf }),
+    ...(quantisation === 'int8' && { quantization: { ignore: false, rescore: true, oversampling: OVERSAMPLING } }),
+  };
+}
+
+/**
+ * One page, ties by id ascending. Qdrant leaves the order of equals open, and which of them it leaves out, so a page is
+ * cut from all that are better and all that are equal to its last: the answer grows until it ends below that score.
+ *
+ * @param query one that `assertQuery` let pass
+ */
+export async function search(
+  client: QdrantClient,
+  name: string,
+  { vector, filter, limit, offset = 0 }: VectorQuery,
+  params: Schemas['SearchParams'],
+): Promise<ScoredPoint[]> {
+  const condition = filter ? toQdrant(filter) : true;
+  if (condition === false || limit === 0) return [];
+  const end = offset + limit;
+  const most = end > MAX_UNCOUNTED ? await count(client, name, filter) : Infinity;
+  for (let size = Math.min(end + TIE_MARGIN, most + 1); ; size *= 4) {
+    const { points } = await client.query(name, {
+      query: Array.from(vector),
+      ...(condition !== true && { filter: condition }),
+      params,
+      limit: size,
+      with_payload: false,
+      with_vector: false,
+      timeout: SERVER_TIMEOUT_S,
+    });
+    const found = points.map(({ id, score }) => ({ id: String(id), score })).sort(compare);
+    if (found.length < size || found[end - 1]?.score !== found.at(-1)!.score) return found.slice(offset, end);
+  }
+}
+
+/** Exact. */
+export async function count(client: QdrantClient, name: string, filter?: Filter): Promise<number> {
+  const condition = filter ? toQdrant(filter) : true;
+  if (condition === false) return 0;
+  const result = await client.count(name, {
+    ...(condition !== true && { filter: condition }),
+    exact: true,
+    timeout: SERVER_TIMEOUT_S,
+  });
+  return result.count;
+}
+
+function compare(a: ScoredPoint, b: ScoredPoint): number {
+  return b.score - a.score || (a.id < b.id ? -1 : 1);
+}

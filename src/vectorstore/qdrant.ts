@@ -1,0 +1,139 @@
+import type { QdrantClient } from '@qdrant/js-client-rest';
+import { AfterimageError } from '../errors.js';
+import { assertCollectionName, assertSpec } from './point-rules.js';
+import { connect, SERVER_TIMEOUT_S, type QdrantOptions } from './qdrant.client.js';
+import { QdrantCollection } from './qdrant.collection.js';
+import { qdrant } from './qdrant.failure.js';
+import { assertSame, creationOf, FIELD_INDEXES, missingIndexes, otherThanSet } from './qdrant.schema.js';
+import { count, searchParams } from './qdrant.search.js';
+import type { CollectionSpec, VectorCollection, VectorStore } from './vectorstore.js';
+
+/**
+ * Collections on a Qdrant server, which any number of processes use. The name of a collection is an alias in front of
+ * the real one, so that another can take its place at once. The alias comes last: what is behind one is complete.
+ */
+export class QdrantVectorStore implements VectorStore {
+  readonly #collections = new Map<string, Promise<QdrantCollection>>();
+
+  private constructor(
+    private readonly client: QdrantClient,
+    private readonly options: QdrantOptions,
+  ) {}
+
+  /** @throws VECTOR_STORE_FAILED when there is no answer, the key is refused, or the server is of another release */
+  static async open(options: QdrantOptions): Promise<QdrantVectorStore> {
+    return new QdrantVectorStore(await connect(options), options);
+  }
+
+  async openCollection(spec: CollectionSpec): Promise<VectorCollection> {
+    assertSpec(spec);
+    let opening = this.#collections.get(spec.name);
+    if (!opening) {
+      opening = qdrant('open a collection', () => this.#openCollection(spec));
+      this.#collections.set(spec.name, opening);
+      opening.catch(() => this.#collections.delete(spec.name));
+      return opening;
+    }
+    const collection = await opening;
+    const info = await qdrant('describe a collection', () => this.client.getCollection(spec.name));
+    assertSame(spec, info, true);
+    return collection;
+  }
+
+  async dropCollection(name: string): Promise<void> {
+    assertCollectionName(name);
+    const opening = this.#collections.get(name);
+    this.#collections.delete(name);
+    // One that failed to open was reported to whoever opened it, and has nothing to close.
+    const collection = await opening?.catch(() => undefined);
+    await collection?.close();
+    await qdrant('drop a collection', async () => {
+      // The collection before its alias: the other way round, what is left of a drop that was interrupted would be
+      // taken for a new collection. Qdrant removes the aliases of what it deletes.
+      const names = await this.#realNames();
+      for (const real of new Set([await this.#behind(name), firstOf(name)]))
+        if (real && names.has(real)) await this.client.deleteCollection(real, { timeout: SERVER_TIMEOUT_S });
+      if (await this.#behind(name)) await this.#changeAlias({ delete_alias: { alias_name: name } });
+    });
+  }
+
+  async ping(): Promise<void> {
+    await qdrant('list its aliases', () => this.client.getAliases());
+  }
+
+  async close(): Promise<void> {
+    const openings = await Promise.allSettled(this.#collections.values());
+    this.#collections.clear();
+    for (const opening of openings) if (opening.status === 'fulfilled') await opening.value.close();
+  }
+
+  async #openCollection(spec: CollectionSpec): Promise<QdrantCollection> {
+    if (!(await this.#behind(spec.name))) await this.#create(spec);
+    const info = await this.client.getCollection(spec.name);
+    assertSame(spec, info, true);
+    const others = otherThanSet(this.options, info);
+    if (others.length > 0)
+      process.emitWarning(
+        `the collection ${spec.name} keeps the settings that it was created with: ${others.join(', ')}`,
+      );
+    return new QdrantCollection(spec, this.client, searchParams(this.options));
+  }
+
+  /** Also finishes what another process began, at the same time or before it ended. */
+  async #create(spec: CollectionSpec): Promise<void> {
+    const real = firstOf(spec.name);
+    const names = await this.#realNames();
+    if (names.has(spec.name)) throw mismatch(spec, 'a collection that is no alias');
+    if (!names.has(real)) await this.#createUnlessThere(real, spec);
+    // Before the indexes are listed: whoever else creates it makes them before it writes a point.
+    const isEmpty = (await count(this.client, real)) === 0;
+    const info = await this.client.getCollection(real);
+    assertSame(spec, info, false);
+    const missing = missingIndexes(spec, info);
+    if (missing.length > 0 && !isEmpty) throw mismatch(spec, `points without an index on ${missing.join(', ')}`);
+    for (const field of missing)
+      await this.client.createPayloadIndex(real, {
+        field_name: field,
+        field_schema: FIELD_INDEXES[spec.payload[field]!],
+        wait: true,
+        ordering: 'strong',
+        timeout: SERVER_TIMEOUT_S,
+      });
+    await this.#changeAlias({ create_alias: { collection_name: real, alias_name: spec.name } });
+  }
+
+  async #createUnlessThere(real: string, spec: CollectionSpec): Promise<void> {
+    try {
+      const body = { ...creationOf(spec, this.options), collection_name: real, timeout: SERVER_TIMEOUT_S };
+      // The client's own method for this leaves out the metadata.
+      await this.client.api().createCollection(body);
+    } catch (error) {
+      if (!(await this.#realNames()).has(real)) throw error;
+    }
+  }
+
+  /** The collection behind an alias. */
+  async #behind(name: string): Promise<string | undefined> {
+    const { aliases } = await this.client.getAliases();
+    return aliases.find(({ alias_name }) => alias_name === name)?.collection_name;
+  }
+
+  /** Names of the collections, without aliases. */
+  async #realNames(): Promise<Set<string>> {
+    const { collections } = await this.client.getCollections();
+    return new Set(collections.map(({ name }) => name));
+  }
+
+  async #changeAlias(action: Parameters<QdrantClient['updateCollectionAliases']>[0]['actions'][number]): Promise<void> {
+    await this.client.updateCollectionAliases({ actions: [action], timeout: SERVER_TIMEOUT_S });
+  }
+}
+
+function firstOf(name: string): string {
+  return `${name}--1`;
+}
+
+function mismatch({ name }: CollectionSpec, received: string): AfterimageError {
+  const message = `expected an alias of a complete collection for ${name}, received ${received}`;
+  return new AfterimageError('VECTOR_COLLECTION_MISMATCH', message);
+}

@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { AfterimageProcess } from './support/afterimage-process.js';
+import { emptyDataDir } from './support/data-dir.js';
+import { askGraphQL, uploadFiles } from './support/graphql-client.js';
+import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
+import { readStoredLibrary } from './support/stored-library.js';
+import { describeOnEveryDatabase } from '../support/databases.js';
+
+const SUBSCRIPTION = 'subscription { assetProcessed { originalName } }';
+const CLEAN = { code: 0, signal: null, stderr: '' };
+
+async function serve() {
+  const environment = { DATA_DIR: await emptyDataDir(), PORT: '0' };
+  const server = new AfterimageProcess(['serve'], environment);
+  return { environment, server, url: await server.url() };
+}
+
+/** A connection on which the test says what it likes. */
+async function rawConnection(url: string, request: readonly string[]): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.write(`${request.join('\r\n')}\r\n\r\n`);
+  return socket;
+}
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('%s ends a server with code 0', (signal) => {
+  it('and with it the subscriptions of its clients', async () => {
+    const { server, url } = await serve();
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ type: 'connection_init' }));
+    await once(socket, 'message');
+    socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: SUBSCRIPTION } }));
+    const received: string[] = [];
+    socket.on('message', (message: Buffer) => received.push(message.toString()));
+    const stream = await fetch(`${url}/graphql/stream?query=${encodeURIComponent(SUBSCRIPTION)}`, {
+      headers: { accept: 'text/event-stream' },
+    });
+    const events = stream.text();
+    await uploadFiles(url, [join(SAMPLES, 'cat-face.jpg')]);
+    await server.until(() => received.length > 0, 'the event');
+
+    const closed = once(socket, 'close');
+    expect(await server.kill(signal)).toMatchObject(CLEAN);
+    expect((await closed)[0]).toBe(1001);
+    expect(received).toEqual([expect.stringContaining('cat-face.jpg')]);
+    expect(await events).toContain('cat-face.jpg');
+  });
+});
+
+describe('a server that is told to stop does not wait for a client', () => {
+  it('that does not answer the end of its WebSocket', async () => {
+    const { server, url } = await serve();
+    const socket = await rawConnection(url, [
+      'GET /graphql HTTP/1.1',
+      `Host: ${new URL(url).host}`,
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Protocol: graphql-transport-ws',
+      `Sec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}`,
+    ]);
+    expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1.1 101 /);
+    expect(await server.kill('SIGTERM')).toMatchObject(CLEAN);
+  });
+
+  it('that has sent a part of an upload, of which nothing is left', async () => {
+    const { environment, server, url } = await serve();
+    const part = (name: string, value: string) =>
+      `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+    const socket = await rawConnection(url, [
+      'POST /graphql HTTP/1.1',
+      `Host: ${new URL(url).host}`,
+      'Apollo-Require-Preflight: true',
+      'Content-Type: multipart/form-data; boundary=b',
+      'Content-Length: 1000000',
+    ]);
+    const query = 'mutation ($file: Upload!) { uploadAsset(file: $file) { __typename } }';
+    socket.write(part('operations', JSON.stringify({ query, variables: { file: null } })));
+    socket.write(part('map', '{"0":["variables.file"]}'));
+    socket.write(
+      '--b\r\nContent-Disposition: form-data; name="0"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n',
+    );
+    socket.write(Buffer.alloc(100_000));
+    const incoming = join(environment.DATA_DIR, 'files', 'incoming');
+    await server.until(async () => (await readdir(incoming)).length > 0, 'the file');
+
+    expect(await server.kill('SIGTERM')).toMatchObject(CLEAN);
+    expect(await readStoredLibrary(environment)).toMatchObject({
+      assets: [],
+      openUploads: 0,
+      blobs: [],
+      incomingFiles: [],
+    });
+  });
+});
+
+it('a start that is told to stop ends with code 0', async () => {
+  const environment = { DATA_DIR: await emptyDataDir(), PORT: '0' };
+  const server = new AfterimageProcess(['serve'], environment);
+  await server.until(async () => (await readdir(environment.DATA_DIR)).includes('vectors'), 'the vector store');
+  expect(await server.kill('SIGTERM')).toMatchObject({ ...CLEAN, stdout: '' });
+});
+
+describeOnEveryDatabase('what was uploaded before a stop', (location) => {
+  it('is processed before it or after the next start', async () => {
+    const DATA_DIR = await emptyDataDir();
+    const environment = { DATA_DIR, PORT: '0', ...('url' in location && { DATABASE_URL: location.url }) };
+    const first = new AfterimageProcess(['serve'], environment);
+    const answer = await uploadFiles(
+      await first.url(),
+      SAMPLE_NAMES.map((name) => join(SAMPLES, name)),
+    );
+    expect(answer.data).toEqual({ uploadAssets: SAMPLE_NAMES.map(() => ({ __typename: 'UploadedAsset' })) });
+    expect(await first.kill('SIGTERM')).toMatchObject(CLEAN);
+    const between = await readStoredLibrary(environment);
+    // What it had begun it has finished.
+    const pending = between.assets.filter(({ state }) => state === 'PENDING');
+    expect(pending.length).toBeGreaterThan(0);
+    expect(between.unfinishedJobs).toBe(pending.length);
+    expect(between.vectorIds).toHaveLength(SAMPLE_NAMES.length - pending.length);
+
+    const second = new AfterimageProcess(['serve'], environment);
+    const url = await second.url();
+    const count = '{ assets(filter: { states: [READY] }) { totalCount } }';
+    await second.until(async () => {
+      const { data } = await askGraphQL(url, count);
+      return isDeepStrictEqual(data, { assets: { totalCount: SAMPLE_NAMES.length } });
+    }, 'the last picture');
+    expect(await second.kill('SIGTERM')).toMatchObject(CLEAN);
+    const after = await readStoredLibrary(environment);
+    expect(after.vectorIds).toHaveLength(SAMPLE_NAMES.length);
+    expect(after.blobs).toEqual(after.expectedBlobs);
+  });
+});

@@ -1,0 +1,146 @@
+import type { Schemas } from '@qdrant/js-client-rest';
+import type { z } from 'zod';
+import type * as bodies from './bodies.js';
+import { toTest, type StoredPoint } from './filter.js';
+import { notFound, wrongInput } from './refusal.js';
+
+type Body<Name extends keyof typeof bodies> = (typeof bodies)[Name] extends z.ZodType<infer Value> ? Value : never;
+
+/** One collection in memory, searched by brute force. */
+export class DoubleCollection {
+  readonly #points = new Map<string, StoredPoint>();
+  readonly #indexes = new Map<string, Schemas['PayloadSchemaType']>();
+
+  constructor(readonly creation: Body<'createCollection'>) {}
+
+  info(): Schemas['CollectionInfo'] {
+    const { vectors, hnsw_config, quantization_config, metadata, ...params } = this.creation;
+    return {
+      status: 'green',
+      optimizer_status: 'ok',
+      indexed_vectors_count: 0,
+      points_count: this.#points.size,
+      segments_count: 1,
+      config: {
+        params: {
+          vectors,
+          shard_number: 1,
+          replication_factor: 1,
+          write_consistency_factor: 1,
+          on_disk_payload: true,
+          ...params,
+        },
+        hnsw_config: { m: 16, ef_construct: 100, full_scan_threshold: 10_000, ...hnsw_config },
+        optimizer_config: { deleted_threshold: 0.2, default_segment_number: 0, flush_interval_sec: 5 } as never,
+        wal_config: { wal_capacity_mb: 32, wal_segments_ahead: 0 },
+        quantization_config: quantization_config ?? null,
+        ...(metadata && { metadata }),
+      },
+      payload_schema: Object.fromEntries(
+        [...this.#indexes].map(([field, data_type]) => [field, { data_type, points: this.#points.size }]),
+      ),
+    };
+  }
+
+  /** @throws Refusal: an index that comes after the points would be built over all of them. */
+  createIndex({ field_name, field_schema }: Body<'createIndex'>): void {
+    if (this.#points.size > 0 && this.#indexes.get(field_name) !== field_schema)
+      throw wrongInput(`the double takes no index on ${field_name} after the first point`);
+    this.#indexes.set(field_name, field_schema);
+  }
+
+  upsert({ points }: Body<'upsert'>): void {
+    for (const { id, vector, payload } of points) {
+      this.#assertVector(vector);
+      const unindexed = Object.keys(payload).find((field) => !this.#indexes.has(field));
+      if (unindexed) throw wrongInput(`the double takes no point before the index on ${unindexed}`);
+      this.#points.set(uuid(id), { id: uuid(id), vector: normalised(vector), payload });
+    }
+  }
+
+  batch({ operations }: Body<'batch'>): void {
+    for (const { overwrite_payload } of operations) {
+      const { payload, points = [], filter } = overwrite_payload;
+      if (points.length === 0 && !filter) throw wrongInput('Either filter or points should be provided');
+      const missing = points.find((id) => !this.#points.has(String(id)));
+      if (missing !== undefined) throw notFound(`No point with id ${missing} found`);
+      const test = filter && toTest(filter, this.#indexes);
+      const selected = test ? [...this.#points.values()].filter(test) : points.map((id) => this.#points.get(uuid(id))!);
+      for (const point of selected) this.#points.set(point.id, { ...point, payload });
+    }
+  }
+
+  delete({ points }: Body<'deletion'>): void {
+    for (const id of points) this.#points.delete(uuid(id));
+  }
+
+  retrieve({ ids, with_payload, with_vector }: Body<'retrieval'>): Schemas['Record'][] {
+    return ids.flatMap((id) => {
+      const point = this.#points.get(uuid(id));
+      if (!point) return [];
+      return {
+        id: point.id,
+        ...(with_payload && { payload: point.payload }),
+        ...(with_vector && { vector: Array.from(point.vector, shortest) }),
+      };
+    });
+  }
+
+  count({ filter }: Body<'counting'>): Schemas['CountResult'] {
+    return { count: this.#matching(filter).length };
+  }
+
+  scroll({ limit, offset }: Body<'scrolling'>): Schemas['ScrollResult'] {
+    const ids = [...this.#points.keys()].sort();
+    const start = offset === undefined ? 0 : ids.findIndex((id) => id >= uuid(offset));
+    const from = start === -1 ? ids.length : start;
+    const page = ids.slice(from, from + limit);
+    return { points: page.map((id) => ({ id })), next_page_offset: ids[from + limit] ?? null };
+  }
+
+  /** Equals come in the order that is worst for whoever counts on one: the last id first. */
+  query({ query, filter, limit, offset = 0 }: Body<'query'>): Schemas['QueryResponse'] {
+    this.#assertVector(query);
+    const vector = normalised(query);
+    const scored = this.#matching(filter).map((point) => ({
+      id: point.id,
+      version: 0,
+      score: dot(point.vector, vector),
+    }));
+    scored.sort((a, b) => b.score - a.score || (a.id < b.id ? 1 : -1));
+    return { points: scored.slice(offset, offset + limit) };
+  }
+
+  #matching(filter: Body<'counting'>['filter']): StoredPoint[] {
+    const points = [...this.#points.values()];
+    return filter ? points.filter(toTest(filter, this.#indexes)) : points;
+  }
+
+  #assertVector({ length }: readonly number[]): void {
+    const { size } = this.creation.vectors;
+    if (length !== size) throw wrongInput(`Vector dimension error: expected dim: ${size}, got ${length}`);
+  }
+}
+
+function uuid(id: string | number): string {
+  if (typeof id === 'number') throw wrongInput(`the double takes UUIDs, not ${id}`);
+  return id;
+}
+
+/** As Qdrant does it for cosine: what is within 1e-6 of unit length stays as it is. */
+function normalised(vector: readonly number[]): Float32Array {
+  const values = Float32Array.from(vector);
+  const squares = values.reduce((sum, value) => sum + value * value, 0);
+  return squares < 1.2e-7 || Math.abs(squares - 1) <= 1e-6 ? values : values.map((value) => value / Math.sqrt(squares));
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let axis = 0; axis < a.length; axis++) sum += a[axis]! * b[axis]!;
+  return shortest(Math.fround(sum));
+}
+
+/** A float32 in the few digits that tell it from its neighbours, as the server writes it. */
+function shortest(value: number): number {
+  return Number(value.toPrecision(9));
+}
