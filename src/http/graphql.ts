@@ -1,8 +1,9 @@
 import { finished } from 'node:stream/promises';
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type GraphQLRequestContextDidResolveOperation } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { GraphQLError } from 'graphql';
 import processRequest from 'graphql-upload/processRequest.mjs';
 import { baseUrlOf } from './base-url.js';
 import type { HttpDependencies } from './dependencies.js';
@@ -26,7 +27,11 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: MAX_TOKENS },
     formatError: (formatted, error) => formatError(error, log, formatted),
-    plugins: [ApolloServerPluginLandingPageDisabled()],
+    persistedQueries: false,
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      { requestDidStart: () => Promise.resolve({ didResolveOperation }) },
+    ],
     // The process has one owner of its signals, which closes this with the rest.
     stopOnTerminationSignals: false,
   });
@@ -64,6 +69,17 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
       context: async (request) => createContext(viewerOf(request), baseUrlOf(config, request), labels),
     }),
   });
+}
+
+/** Apollo would run a subscription as if it were a query. */
+async function didResolveOperation({
+  operation,
+}: GraphQLRequestContextDidResolveOperation<RequestContext>): Promise<void> {
+  if (operation?.operation !== 'subscription') return;
+  const message =
+    'expected a query or a mutation, received a subscription: those go over a WebSocket or to /graphql/stream';
+  const originalError = new AfterimageError('GRAPHQL_INVALID', message);
+  throw new GraphQLError(message, { originalError, extensions: { http: { status: originalError.httpStatus } } });
 }
 
 function isMultipart({ headers }: Pick<FastifyRequest, 'headers'>): boolean {

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { signFile } from '#dist/access/library-scope.js';
+import { ERROR_CODES } from '#dist/errors.js';
+import { emptyEmbeddedDatabase } from '../support/databases.js';
+import { insertAsset } from '../support/rows.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const INTERNALS = /prisma|postgres|does not exist|lens|select|\.js|\.ts|node_modules|\/tmp\//i;
+
+describe('errors', () => {
+  const database = emptyEmbeddedDatabase();
+  let server: TestServer;
+  let filePath: string;
+  beforeAll(async () => {
+    server = await startServer({
+      database,
+      // A fault that nothing foresees, in what every list and file asks for.
+      prepare: async (prisma, libraryId) => {
+        const id = await insertAsset(prisma, libraryId);
+        const { fileSecret } = await prisma.library.findUniqueOrThrow({ where: { id: libraryId } });
+        const path = `files/${libraryId}/${id}/original`;
+        filePath = `/${path}?s=${signFile(fileSecret, path)}`;
+        await prisma.$executeRawUnsafe('ALTER TABLE "asset" RENAME COLUMN "lens" TO "lens_gone"');
+      },
+    });
+  });
+  afterAll(() => server.close());
+
+  const post = async (body: string, headers: Record<string, string> = { 'content-type': 'application/json' }) => {
+    const response = await fetch(`${server.url}/graphql`, { method: 'POST', headers, body });
+    const text = await response.text();
+    return {
+      status: response.status,
+      text,
+      errors: (JSON.parse(text) as { errors: { message: string; extensions: Record<string, unknown> }[] }).errors,
+    };
+  };
+
+  function expectMasked(error: { message: string; extensions: Record<string, unknown> }, text: string): void {
+    const { code, errorId } = error.extensions;
+    expect([code, error.message]).toEqual(['INTERNAL', `an unexpected fault; it is logged as ${String(errorId)}`]);
+    expect(text).not.toMatch(INTERNALS);
+    const line = server.logged.find((line) => line.includes(String(errorId)));
+    expect(line).toContain('lens');
+  }
+
+  test('a fault that nobody foresaw shows no internals in GraphQL, and is logged under its id', async () => {
+    const { errors, text } = await post(JSON.stringify({ query: '{ assets { edges { node { id } } } }' }));
+    expectMasked(errors[0]!, text);
+  });
+
+  test('nor does it over HTTP', async () => {
+    const response = await fetch(server.url + filePath);
+    const text = await response.text();
+    expect(response.status).toBe(500);
+    expectMasked(
+      (JSON.parse(text) as { errors: [{ message: string; extensions: Record<string, unknown> }] }).errors[0],
+      text,
+    );
+  });
+
+  test.each([
+    ['a document that cannot be parsed', { query: '{' }],
+    ['a field that is not there', { query: '{ nothing }' }],
+    ['an argument that is not there', { query: '{ assets(nothing: 1) { totalCount } }' }],
+    ['a missing selection', { query: '{ assets }' }],
+    ['an operation that is not there', { query: 'query A { jobs { counts { queued } } }', operationName: 'B' }],
+    ['two operations and no name', { query: 'query A { __typename } query B { __typename }' }],
+    ['no document', {}],
+    ['a document that is no text', { query: 5 }],
+    ['a list of requests', [{ query: '{ __typename }' }]],
+    ['a document of more than 10,000 tokens', { query: `{ ${'a: __typename '.repeat(4_000)} }` }],
+    ['a subscription', { query: 'subscription { assetProcessed { id } }' }],
+    ['a persisted query', { extensions: { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } } }],
+  ])('%s is the client’s mistake', async (_, body) => {
+    const { status, errors, text } = await post(JSON.stringify(body));
+    expect([status, errors[0]!.extensions]).toEqual([
+      expect.toSatisfy((status: number) => status >= 200 && status < 500),
+      { code: 'GRAPHQL_INVALID', isRetryable: false },
+    ]);
+    expect(text).not.toMatch(/stacktrace|node_modules/);
+  });
+
+  test.each([
+    ['no JSON', '{', { 'content-type': 'application/json' }],
+    ['nothing', '', { 'content-type': 'application/json' }],
+    ['a text', '{ assets { totalCount } }', { 'content-type': 'text/plain' }],
+    ['a form', 'query=%7B__typename%7D', { 'content-type': 'application/x-www-form-urlencoded' }],
+    [
+      'more than is allowed',
+      JSON.stringify({ query: ' '.repeat(11 * 1024 * 1024) }),
+      { 'content-type': 'application/json' },
+    ],
+  ])('a body that is %s is the client’s mistake', async (_, body, headers) => {
+    const { status, errors } = await post(body, headers);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+    expect(errors[0]!.extensions['code']).toBe('GRAPHQL_INVALID');
+  });
+
+  test('a query by GET without the header of the preflight is refused, and with it answered', async () => {
+    const address = `${server.url}/graphql?query=%7B__typename%7D`;
+    expect((await fetch(address)).status).toBe(400);
+    const answer = await fetch(address, { headers: { 'apollo-require-preflight': 'true' } });
+    expect(await answer.json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  test.each([
+    ['a variable of another type', 'query ($first: Int) { assets(first: $first) { totalCount } }', { first: 'x' }],
+    ['a missing variable', 'query ($id: ID!) { asset(id: $id) { id } }', {}],
+    ['a number beyond 32 bits', 'query ($first: Int) { assets(first: $first) { totalCount } }', { first: 2 ** 40 }],
+  ])('%s is an invalid argument', async (_, query, variables) => {
+    expect(await server.code(query, variables)).toBe('INVALID_ARGUMENT');
+  });
+
+  test('every code tells its status, and whether to try again', () => {
+    for (const [code, { httpStatus, isRetryable }] of Object.entries(ERROR_CODES)) {
+      expect(httpStatus, code).toBeGreaterThanOrEqual(400);
+      expect(typeof isRetryable, code).toBe('boolean');
+    }
+  });
+});

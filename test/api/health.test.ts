@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { runSql } from '../support/postgres-server.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+describeOnEveryDatabase('health and readiness', (database) => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer({ database, keys: { admin: { role: 'ADMIN' } } });
+  });
+  afterAll(() => server.close());
+
+  const get = async (path: string) => {
+    const response = await fetch(server.url + path);
+    return [response.status, await response.json()] as const;
+  };
+
+  test('are told without a key, part by part', async () => {
+    expect(await get('/health')).toEqual([200, { status: 'ok' }]);
+    const parts = { database: 'ok', vectors: 'ok', files: 'ok', model: 'ok' };
+    expect(await get('/ready')).toEqual([200, { status: 'ready', parts }]);
+  });
+
+  test('a path of nothing is 404, and says no more than its code', async () => {
+    expect(await get('/nothing')).toMatchObject([404, { errors: [{ extensions: { code: 'FILE_NOT_FOUND' } }] }]);
+  });
+
+  test.skipIf('embeddedDir' in database)('without its database the server is alive, and not ready', async () => {
+    const { href, pathname } = new URL((database as { url: string }).url);
+    const maintenance = href.replace(pathname, '/postgres');
+    const name = pathname.slice(1);
+    const setConnections = (allowed: boolean) =>
+      runSql(maintenance, `ALTER DATABASE ${name} ALLOW_CONNECTIONS ${allowed}`);
+    await setConnections(false);
+    await runSql(maintenance, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+    await vi.waitFor(async () =>
+      expect(await get('/ready')).toMatchObject([503, { parts: { database: 'unavailable' } }]),
+    );
+    expect(await get('/health')).toEqual([200, { status: 'ok' }]);
+    const { errors } = await server.gql('{ assets { totalCount } }', {}, 'admin');
+    expect(errors?.[0]?.message).not.toMatch(/connect|postgres|prisma/i);
+    await setConnections(true);
+    await vi.waitFor(async () => expect((await get('/ready'))[0]).toBe(200));
+    expect((await server.data('{ assets { totalCount } }', {}, 'admin')).assets.totalCount).toBe(0);
+  });
+});

@@ -1,0 +1,91 @@
+import { Kind, parse, type OperationDefinitionNode } from 'graphql';
+import { createClient } from 'graphql-ws';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { PLAYGROUND_TABS } from '#dist/http/playground-tabs.js';
+import { emptyEmbeddedDatabase } from '../support/databases.js';
+import { numberedPng, sample } from '../support/pictures.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const OPERATIONS = PLAYGROUND_TABS.flatMap(({ name: tab, query, variables }) =>
+  parse(query)
+    .definitions.filter(
+      (definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION,
+    )
+    .map(({ operation, name }) => ({ tab, query, variables, operation, operationName: name!.value })),
+);
+
+describe('the playground', () => {
+  const database = emptyEmbeddedDatabase();
+  let server: TestServer;
+  let id: string;
+  beforeAll(async () => {
+    server = await startServer({ database });
+    [id] = (await server.add([sample('cup-of-coffee')])) as [string];
+  });
+  afterAll(() => server.close());
+
+  test.each(OPERATIONS.filter(({ operation }) => operation !== 'subscription'))(
+    '$operationName of the tab "$tab" is answered without errors',
+    async ({ query, variables, operationName }) => {
+      // What the tab leaves to be filled in.
+      const filled = {
+        ...variables,
+        ...('assetId' in variables && { assetId: id }),
+        ...('assetIds' in variables && { assetIds: [id] }),
+      };
+      const form = new FormData();
+      const isUpload = operationName === 'Upload';
+      const files = isUpload ? [null] : undefined;
+      form.set(
+        'operations',
+        JSON.stringify({ query, operationName, variables: { ...filled, ...(files && { files }) } }),
+      );
+      form.set('map', JSON.stringify(isUpload ? { 0: ['variables.files.0'] } : {}));
+      if (isUpload) form.set('0', new Blob([(await numberedPng(1)).bytes]), 'one.png');
+      const response = await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: { 'apollo-require-preflight': 'true' },
+        body: form,
+      });
+      const answer = (await response.json()) as { data: object; errors?: object };
+      expect(answer.errors).toBeUndefined();
+      expect(JSON.stringify(answer.data)).not.toContain('userErrors":[{');
+    },
+  );
+
+  test.each(OPERATIONS.filter(({ operation }) => operation === 'subscription'))(
+    '$operationName of the tab "$tab" tells of an upload',
+    async ({ query, operationName }) => {
+      const client = createClient({
+        url: `${server.url.replace('http', 'ws')}/graphql`,
+        webSocketImpl: WebSocket,
+        retryAttempts: 0,
+      });
+      const events = client.iterate<{ assetProcessed: { originalName: string } }>({ query, operationName });
+      const next = events.next();
+      for await (const answer of client.iterate({ query: '{ __typename }' })) expect(answer.errors).toBeUndefined();
+      await server.add([{ ...(await numberedPng(2)), name: 'watched.png' }]);
+      const { value } = await next;
+      expect([value.errors, value.data.assetProcessed.originalName]).toEqual([undefined, 'watched.png']);
+      await events.return?.();
+      await client.dispose();
+    },
+  );
+
+  test('is a page of this server that asks no other', async () => {
+    const page = await fetch(`${server.url}/`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html']);
+    expect(new URL(page.url).pathname).toBe('/playground');
+    const html = await page.text();
+    for (const { name } of PLAYGROUND_TABS) expect(html).toContain(name);
+    const own = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(
+      ([, address]) => new URL(address!, `${server.url}/playground/`),
+    );
+    expect(own.length).toBeGreaterThan(2);
+    for (const { origin, href } of own) {
+      expect(origin).toBe(server.url);
+      expect([href, (await fetch(href)).status]).toEqual([href, 200]);
+    }
+  });
+});
