@@ -40,7 +40,10 @@ export async function startProcess(url, args = []) {
       return answer;
     },
     async end() {
-      const ended = child.exitCode !== null || child.signalCode !== null ? undefined : new Promise((resolve) => child.once('exit', resolve));
+      const ended =
+        child.exitCode !== null || child.signalCode !== null
+          ? undefined
+          : new Promise((resolve) => child.once('exit', resolve));
       if (child.connected) child.disconnect();
       await ended;
     },
