@@ -179,5 +179,5 @@ function qdrantOf(data: Parsed): QdrantConfig | undefined {
 }
 
 function shown(name: string, given: Readonly<Record<string, string | undefined>>): string {
-  return SECRETS.has(name) ? '(secret)' : JSON.stringify(given[name]);
+  return SECRETS.has(name) ? '(hidden)' : JSON.stringify(given[name]);
 }

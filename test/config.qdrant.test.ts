@@ -22,7 +22,7 @@ describe('the settings of Qdrant', () => {
     for (const name of ['QDRANT_URL', 'QDRANT_API_KEY', 'QDRANT_HNSW_M', 'PORT']) expect(message).toContain(name);
     expect(message).not.toContain('a secret');
     expect(refused({ QDRANT_URL: 'http://user:word@q' })).not.toContain('word');
-    expect(refused({ QDRANT_API_KEY: 'secret-key' })).toMatch(/QDRANT_API_KEY=\(secret\) \(needs QDRANT_URL\)/);
+    expect(refused({ QDRANT_API_KEY: 'secret-key' })).toMatch(/QDRANT_API_KEY=\(hidden\) \(needs QDRANT_URL\)/);
     expect(refused({ QDRANT_URL: 'http://q', QDRANT_WRITE_CONSISTENCY: '2' })).toContain('QDRANT_REPLICAS');
   });
 });
