@@ -138,10 +138,8 @@ export class LabelsService {
       const found = assets.map(({ id }) => id);
       const labelIds = await this.#ensureLabels(transaction, libraryId, labels);
       const decisions = await decide(transaction, found, labelIds);
-      await transaction.assetLabel.createMany({
-        data: decisions.map(({ label, ...row }) => ({ ...row, labelId: labelIds.get(labelKey(label))! })),
-        skipDuplicates: true,
-      });
+      const rows = decisions.map(({ label, ...row }) => ({ ...row, labelId: labelIds.get(labelKey(label))! }));
+      await insertWhereNoneIs(transaction, rows);
       await this.queue.enqueue(
         transaction,
         found.map((assetId) => ({ libraryId, kind: 'SYNC_VECTOR', assetId })),
@@ -166,6 +164,16 @@ export class LabelsService {
     const labels = await transaction.label.findMany({ where: { nameKey: { in: names.map(labelKey) } } });
     return new Map(labels.map(({ id, nameKey }) => [nameKey, id]));
   }
+}
+
+/** One statement: Prisma makes dozens of thousands of rows, and takes five times as long. */
+async function insertWhereNoneIs(transaction: LibraryTransaction, rows: readonly object[]): Promise<void> {
+  await transaction.$executeRaw`
+    INSERT INTO "asset_label" ("asset_id", "label_id", "source", "state", "probability", "model_id", "decided_by_id")
+    SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS "row" ("assetId" uuid, "labelId" uuid,
+      "source" "label_source", "state" "label_state", "probability" double precision, "modelId" text,
+      "decidedById" uuid)
+    ON CONFLICT DO NOTHING`;
 }
 
 /** More would not be written within the time that a transaction has. */

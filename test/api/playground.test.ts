@@ -1,4 +1,4 @@
-import { Kind, parse, type OperationDefinitionNode } from 'graphql';
+import { Kind, parse, print, type OperationDefinitionNode } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -12,7 +12,14 @@ const OPERATIONS = PLAYGROUND_TABS.flatMap(({ name: tab, query, variables }) =>
     .definitions.filter(
       (definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION,
     )
-    .map(({ operation, name }) => ({ tab, query, variables, operation, operationName: name!.value })),
+    .map(({ operation, name, variableDefinitions }) => ({
+      tab,
+      query,
+      variables,
+      operation,
+      operationName: name!.value,
+      files: variableDefinitions!.find(({ type }) => print(type) === '[Upload!]!')?.variable.name.value,
+    })),
 );
 
 describe('the playground', () => {
@@ -27,7 +34,7 @@ describe('the playground', () => {
 
   test.each(OPERATIONS.filter(({ operation }) => operation !== 'subscription'))(
     '$operationName of the tab "$tab" is answered without errors',
-    async ({ query, variables, operationName }) => {
+    async ({ query, variables, operationName, files }) => {
       // What the tab leaves to be filled in.
       const filled = {
         ...variables,
@@ -35,14 +42,10 @@ describe('the playground', () => {
         ...('assetIds' in variables && { assetIds: [id] }),
       };
       const form = new FormData();
-      const isUpload = operationName === 'Upload';
-      const files = isUpload ? [null] : undefined;
-      form.set(
-        'operations',
-        JSON.stringify({ query, operationName, variables: { ...filled, ...(files && { files }) } }),
-      );
-      form.set('map', JSON.stringify(isUpload ? { 0: ['variables.files.0'] } : {}));
-      if (isUpload) form.set('0', new Blob([(await numberedPng(1)).bytes]), 'one.png');
+      if (files) Object.assign(filled, { [files]: [null] });
+      form.set('operations', JSON.stringify({ query, operationName, variables: filled }));
+      form.set('map', JSON.stringify(files ? { 0: [`variables.${files}.0`] } : {}));
+      if (files) form.set('0', new Blob([(await numberedPng(1)).bytes]), 'one.png');
       const response = await fetch(`${server.url}/graphql`, {
         method: 'POST',
         headers: { 'apollo-require-preflight': 'true' },
