@@ -27,7 +27,9 @@ export interface DerivedImages {
 
 /**
  * Makes everything that is derived from a picture's pixels. The picture is decoded once, at the size of the preview;
- * the rest is made from that.
+ * the rest is made from that. For the encoder too: straight from a large file the decoder would shrink it to nearly the
+ * encoder's size without good filters, which moved embeddings of 12 megapixels further (0.979 to those of the whole
+ * picture, on average) than the way over the preview does (0.997).
  * @throws UPLOAD_DAMAGED
  */
 export async function deriveImages(
