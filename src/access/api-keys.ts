@@ -46,6 +46,11 @@ export class ApiKeys {
     if (count === 0) throw unknownKey(id);
   }
 
+  /** Whether a key was ever made: one that was revoked since closes the door for good. */
+  async wasAnyMade(): Promise<boolean> {
+    return (await this.prisma.apiKey.findFirst({ select: { id: true } })) !== null;
+  }
+
   /** Whether any key is in use. */
   async isAny(): Promise<boolean> {
     return (await this.prisma.apiKey.findFirst({ where: { revokedAt: null }, select: { id: true } })) !== null;

@@ -27,7 +27,7 @@ export class SignIn {
   async viewerOf({ authorization, host, origin }: Credentials): Promise<Viewer> {
     const secret = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
     if (secret) return this.keys.signIn(secret);
-    if (authorization || !this.openLibraryId || !isFromThisMachine(host, origin) || (await this.keys.isAny()))
+    if (authorization || !this.openLibraryId || !isFromThisMachine(host, origin) || (await this.keys.wasAnyMade()))
       throw new AfterimageError('UNAUTHENTICATED', 'expected the header "Authorization: Bearer <key>", received none');
     return { libraryId: this.openLibraryId, role: 'ADMIN', keyId: null };
   }
