@@ -151,7 +151,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   return {
     services,
     admin: { libraryId, role: 'ADMIN', keyId: null },
-    isOpen: isLocal && !hasKeys,
+    isOpen: isLocal && !(await keys.wasAnyMade()),
     listen: () => listen(server, config),
     close: () => releasers.release(),
   };

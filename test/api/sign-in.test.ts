@@ -104,3 +104,13 @@ describe('without keys', () => {
 test('a server that other machines can reach does not start without a key', async () => {
   await expect(startServer({ settings: { HOST: '0.0.0.0' } })).rejects.toMatchObject({ code: 'KEYS_REQUIRED' });
 });
+
+test('the door stays shut when the last key is revoked', async () => {
+  const server = await startServer({ keys: { last: { role: 'ADMIN', isRevoked: true } } });
+  try {
+    expect((await server.gql('{ assets { totalCount } }')).status).toBe(401);
+    expect(server.app.isOpen).toBe(false);
+  } finally {
+    await server.close();
+  }
+});
