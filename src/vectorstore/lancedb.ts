@@ -7,6 +7,7 @@ import { AfterimageError } from '../errors.js';
 import { LanceDbCollection } from './lancedb.collection.js';
 import { isMissingTable, lanceDb } from './lancedb.failure.js';
 import { schemaOf, specOf } from './lancedb.rows.js';
+import { OpenCollections } from './open-collections.js';
 import { assertCollectionName, assertSpec } from './point-rules.js';
 import type { CollectionSpec, PayloadFieldType, VectorCollection, VectorStore } from './vectorstore.js';
 
@@ -26,7 +27,7 @@ const FIELD_INDEXES: Record<PayloadFieldType, (() => Index) | null> = {
 
 /** The embedded store: LanceDB tables in a folder that only this process uses. */
 export class LanceDbVectorStore implements VectorStore {
-  readonly #collections = new Map<string, Promise<LanceDbCollection>>();
+  readonly #collections = new OpenCollections((spec) => lanceDb('open a table', () => this.#openTable(spec)));
 
   private constructor(
     private readonly folder: string,
@@ -50,24 +51,14 @@ export class LanceDbVectorStore implements VectorStore {
 
   async openCollection(spec: CollectionSpec): Promise<VectorCollection> {
     assertSpec(spec);
-    let opening = this.#collections.get(spec.name);
-    if (!opening) {
-      opening = lanceDb('open a table', () => this.#openTable(spec));
-      this.#collections.set(spec.name, opening);
-      opening.catch(() => this.#collections.delete(spec.name));
-    }
-    const collection = await opening;
+    const collection = await this.#collections.get(spec);
     assertSame(spec, collection.spec);
     return collection;
   }
 
   async dropCollection(name: string): Promise<void> {
     assertCollectionName(name);
-    const opening = this.#collections.get(name);
-    this.#collections.delete(name);
-    // One that failed to open was reported to whoever opened it, and has nothing to close.
-    const collection = await opening?.catch(() => undefined);
-    await collection?.close();
+    await this.#collections.close(name);
     await lanceDb('drop a table', async () => {
       // One rename, so that a table is there whole or not at all whenever the process ends.
       const dropped = join(this.folder, DROPPED + randomUUID());
@@ -83,9 +74,7 @@ export class LanceDbVectorStore implements VectorStore {
   }
 
   async close(): Promise<void> {
-    const openings = await Promise.allSettled(this.#collections.values());
-    this.#collections.clear();
-    for (const opening of openings) if (opening.status === 'fulfilled') await opening.value.close();
+    await this.#collections.closeAll();
     this.connection.close();
   }
 

@@ -1,5 +1,6 @@
 import type { QdrantClient } from '@qdrant/js-client-rest';
 import { AfterimageError } from '../errors.js';
+import { OpenCollections } from './open-collections.js';
 import { assertCollectionName, assertSpec } from './point-rules.js';
 import { connect, SERVER_TIMEOUT_S, type QdrantOptions } from './qdrant.client.js';
 import { QdrantCollection } from './qdrant.collection.js';
@@ -13,7 +14,7 @@ import type { CollectionSpec, VectorCollection, VectorStore } from './vectorstor
  * the real one, so that another can take its place at once. The alias comes last: what is behind one is complete.
  */
 export class QdrantVectorStore implements VectorStore {
-  readonly #collections = new Map<string, Promise<QdrantCollection>>();
+  readonly #collections = new OpenCollections((spec) => qdrant('open a collection', () => this.#openCollection(spec)));
 
   private constructor(
     private readonly client: QdrantClient,
@@ -27,14 +28,9 @@ export class QdrantVectorStore implements VectorStore {
 
   async openCollection(spec: CollectionSpec): Promise<VectorCollection> {
     assertSpec(spec);
-    let opening = this.#collections.get(spec.name);
-    if (!opening) {
-      opening = qdrant('open a collection', () => this.#openCollection(spec));
-      this.#collections.set(spec.name, opening);
-      opening.catch(() => this.#collections.delete(spec.name));
-      return opening;
-    }
-    const collection = await opening;
+    const wasOpen = this.#collections.has(spec.name);
+    const collection = await this.#collections.get(spec);
+    if (!wasOpen) return collection;
     const info = await qdrant('describe a collection', () => this.client.getCollection(spec.name));
     assertSame(spec, info, true);
     return collection;
@@ -42,11 +38,7 @@ export class QdrantVectorStore implements VectorStore {
 
   async dropCollection(name: string): Promise<void> {
     assertCollectionName(name);
-    const opening = this.#collections.get(name);
-    this.#collections.delete(name);
-    // One that failed to open was reported to whoever opened it, and has nothing to close.
-    const collection = await opening?.catch(() => undefined);
-    await collection?.close();
+    await this.#collections.close(name);
     await qdrant('drop a collection', async () => {
       // The collection before its alias: the other way round, what is left of a drop that was interrupted would be
       // taken for a new collection. Qdrant removes the aliases of what it deletes.
@@ -61,10 +53,8 @@ export class QdrantVectorStore implements VectorStore {
     await qdrant('list its aliases', () => this.client.getAliases());
   }
 
-  async close(): Promise<void> {
-    const openings = await Promise.allSettled(this.#collections.values());
-    this.#collections.clear();
-    for (const opening of openings) if (opening.status === 'fulfilled') await opening.value.close();
+  close(): Promise<void> {
+    return this.#collections.closeAll();
   }
 
   async #openCollection(spec: CollectionSpec): Promise<QdrantCollection> {
