@@ -3,31 +3,11 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AfterimageError } from './errors.js';
+import { qdrantConfig, qdrantProblems, qdrantSettings, type QdrantConfig } from './qdrant-config.js';
 import { s3Config, s3Problems, s3Settings, type S3Config } from './s3-config.js';
+import { integer, type GivenSettings } from './setting-rules.js';
 
-const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const fromHere = (path: string) => (isAbsolute(path) ? path : resolve(path));
-
-const qdrantSettings = {
-  QDRANT_URL: z
-    .url({ protocol: /^https?$/ })
-    .refine((url) => !new URL(url).username, 'expected no user name in it')
-    .optional()
-    .describe('a Qdrant server, for the vectors; without it an embedded store in DATA_DIR'),
-  QDRANT_API_KEY: z
-    .string()
-    .regex(/^[!-~]+$/, 'expected characters that a header can carry')
-    .optional()
-    .describe('its key, read and write'),
-  QDRANT_SHARDS: integer(1, 1_000).optional().describe('shards of a new collection; one a node by default'),
-  QDRANT_REPLICAS: integer(1, 100).optional().describe('copies of every shard of a new collection; 1 by default'),
-  QDRANT_WRITE_CONSISTENCY: integer(1, 100).optional().describe('copies that have to have a write; 1 by default'),
-  QDRANT_QUANTISATION: z.enum(['none', 'int8']).default('none').describe('int8: vectors in a quarter of the memory'),
-  QDRANT_ON_DISK: z.stringbool().default(false).describe('true: full vectors are read from the disk'),
-  QDRANT_HNSW_M: integer(4, 256).optional().describe('edges of a node in the graph of a new collection; 16 by default'),
-  QDRANT_HNSW_EF_CONSTRUCT: integer(4, 10_000).optional().describe('candidates when it is built; 100 by default'),
-  QDRANT_HNSW_EF: integer(1, 100_000).optional().describe('candidates in a search; as when it is built by default'),
-} as const;
 
 const settings = {
   HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on; beyond this machine it needs keys'),
@@ -73,16 +53,7 @@ const settings = {
   ...qdrantSettings,
 } as const;
 
-const schema = z.object(settings).superRefine((data, context) => {
-  if (data.QDRANT_API_KEY && !data.QDRANT_URL)
-    context.addIssue({ code: 'custom', path: ['QDRANT_API_KEY'], message: 'needs QDRANT_URL' });
-  if ((data.QDRANT_WRITE_CONSISTENCY ?? 1) > (data.QDRANT_REPLICAS ?? 1))
-    context.addIssue({
-      code: 'custom',
-      path: ['QDRANT_WRITE_CONSISTENCY'],
-      message: 'expected at most QDRANT_REPLICAS',
-    });
-});
+const schema = z.object(settings);
 
 const SECRETS = new Set(['DATABASE_URL', 'QDRANT_API_KEY', 'QDRANT_URL', 'S3_SECRET_ACCESS_KEY']);
 
@@ -108,20 +79,6 @@ export interface Config {
   readonly qdrant: QdrantConfig | undefined;
 }
 
-/** What is undefined is left to the server. */
-export interface QdrantConfig {
-  readonly url: string;
-  readonly apiKey: string | undefined;
-  readonly shardCount: number | undefined;
-  readonly replicaCount: number | undefined;
-  readonly writeConsistency: number | undefined;
-  readonly quantisation: Parsed['QDRANT_QUANTISATION'];
-  readonly isOnDisk: boolean;
-  readonly hnswM: number | undefined;
-  readonly hnswEfConstruct: number | undefined;
-  readonly hnswEf: number | undefined;
-}
-
 /** The names of the settings, as environment variables, each with a sentence for `--help`. */
 export const SETTINGS: readonly { readonly name: string; readonly description: string }[] = Object.entries(
   settings,
@@ -131,11 +88,11 @@ export const SETTINGS: readonly { readonly name: string; readonly description: s
  * @param environment variables by name; an empty one counts as not set, and unknown ones are passed over
  * @throws CONFIG_INVALID, one line that names every bad variable
  */
-export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(SETTINGS.map(({ name }) => [name, environment[name] || undefined]));
+export function parseConfig(environment: GivenSettings): Config {
+  const given: GivenSettings = Object.fromEntries(SETTINGS.map(({ name }) => [name, environment[name] || undefined]));
   const parsed = schema.safeParse(given);
   // What does not fit together is said beside what is wrong by itself, not once that has been put right.
-  const issues = [...(parsed.error?.issues ?? []), ...s3Problems(given)];
+  const issues = [...(parsed.error?.issues ?? []), ...s3Problems(given), ...qdrantProblems(given)];
   if (!parsed.success || issues.length > 0) {
     const problems = issues.map(
       ({ path, message }) => `${path.join('.')}=${shown(String(path[0]), given)} (${message})`,
@@ -158,26 +115,10 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     maxFilesPerRequest: data.MAX_FILES_PER_REQUEST,
     s3: s3Config(data),
     logLevel: data.LOG_LEVEL,
-    qdrant: qdrantOf(data),
+    qdrant: qdrantConfig(data),
   });
 }
 
-function qdrantOf(data: Parsed): QdrantConfig | undefined {
-  if (!data.QDRANT_URL) return undefined;
-  return Object.freeze({
-    url: data.QDRANT_URL,
-    apiKey: data.QDRANT_API_KEY,
-    shardCount: data.QDRANT_SHARDS,
-    replicaCount: data.QDRANT_REPLICAS,
-    writeConsistency: data.QDRANT_WRITE_CONSISTENCY,
-    quantisation: data.QDRANT_QUANTISATION,
-    isOnDisk: data.QDRANT_ON_DISK,
-    hnswM: data.QDRANT_HNSW_M,
-    hnswEfConstruct: data.QDRANT_HNSW_EF_CONSTRUCT,
-    hnswEf: data.QDRANT_HNSW_EF,
-  });
-}
-
-function shown(name: string, given: Readonly<Record<string, string | undefined>>): string {
+function shown(name: string, given: GivenSettings): string {
   return SECRETS.has(name) ? '(hidden)' : JSON.stringify(given[name]);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { missing, type GivenSettings, type SettingProblem } from './setting-rules.js';
 
 // All are optional here, so that what is set beside the bucket can be told from a default.
 export const s3Settings = {
@@ -43,17 +44,11 @@ export interface S3Config {
   readonly delivery: 'proxy' | 'redirect';
 }
 
-/** What is set without what it needs, under the name of what is missing: so a message never shows a secret. */
-export function s3Problems(given: Readonly<Record<string, unknown>>): { path: string[]; message: string }[] {
-  const needed = (name: string, by: readonly string[]) => {
-    const set = by.filter((other) => given[other] !== undefined);
-    if (given[name] !== undefined || set.length === 0) return [];
-    return [{ path: [name], message: `expected beside ${set.join(', ')}` }];
-  };
+export function s3Problems(given: GivenSettings): SettingProblem[] {
   return [
-    ...needed('S3_BUCKET', Object.keys(s3Settings)),
-    ...needed('S3_ACCESS_KEY_ID', ['S3_SECRET_ACCESS_KEY']),
-    ...needed('S3_SECRET_ACCESS_KEY', ['S3_ACCESS_KEY_ID']),
+    ...missing(given, 'S3_BUCKET', Object.keys(s3Settings)),
+    ...missing(given, 'S3_ACCESS_KEY_ID', ['S3_SECRET_ACCESS_KEY']),
+    ...missing(given, 'S3_SECRET_ACCESS_KEY', ['S3_ACCESS_KEY_ID']),
   ];
 }
 
