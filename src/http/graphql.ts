@@ -1,6 +1,9 @@
 import { finished } from 'node:stream/promises';
 import { ApolloServer, type GraphQLRequestContextDidResolveOperation } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
@@ -30,6 +33,8 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
     persistedQueries: false,
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
+      // It would look at every field of every answer; there are no cache hints in this schema.
+      ApolloServerPluginCacheControlDisabled(),
       { requestDidStart: () => Promise.resolve({ didResolveOperation }) },
     ],
     // The process has one owner of its signals, which closes this with the rest.
