@@ -10,7 +10,7 @@ import { AssetsService } from './assets/assets.service.js';
 import { FileLinks } from './assets/file-links.js';
 import { IngestService } from './assets/ingest.service.js';
 import { UploadLeases } from './assets/upload-leases.js';
-import type { Config } from './config.js';
+import { embeddedParts, type Config } from './config.js';
 import { openDataDir } from './data-dir.js';
 import { AfterimageError } from './errors.js';
 import { listen } from './http/listen.js';
@@ -27,6 +27,7 @@ import { Releasers } from './releasers.js';
 import { createSchema, type Services } from './resolvers/schema.js';
 import { QueryImages } from './search/query-image.js';
 import { SearchService } from './search/search.service.js';
+import { openSharedDataDir } from './shared-data-dir.js';
 import { openStores } from './stores.js';
 
 // While one picture waits for an inference thread others are decoded and written.
@@ -61,7 +62,8 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
 }
 
 async function build(config: Config, log: Logger, releasers: Releasers): Promise<App> {
-  const dataDir = releasers.add(await openDataDir(config.dataDir));
+  const isShared = embeddedParts(config).length === 0;
+  const dataDir = releasers.add(await (isShared ? openSharedDataDir : openDataDir)(config.dataDir));
   const model = await loadModel(config.model, config.modelsDir);
   const { database, blobs, vectors, collection } = await openStores(config, dataDir.path, model.manifest, releasers);
   const { prisma } = database;

@@ -79,6 +79,12 @@ export interface Config {
   readonly qdrant: QdrantConfig | undefined;
 }
 
+/** The settings that put a part elsewhere than in DATA_DIR, of those that are not set: their parts are embedded. */
+export function embeddedParts({ databaseUrl, qdrant, s3 }: Pick<Config, 'databaseUrl' | 'qdrant' | 's3'>): string[] {
+  const parts = { DATABASE_URL: databaseUrl, QDRANT_URL: qdrant, S3_BUCKET: s3 };
+  return Object.entries(parts).flatMap(([name, part]) => (part === undefined ? name : []));
+}
+
 /** The names of the settings, as environment variables, each with a sentence for `--help`. */
 export const SETTINGS: readonly { readonly name: string; readonly description: string }[] = Object.entries(
   settings,
