@@ -1,9 +1,12 @@
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { ASSET_PAYLOAD } from './assets/asset-payload.js';
 import type { BlobStore } from './blobstore/blobstore.js';
 import { FilesystemBlobStore } from './blobstore/filesystem.js';
 import type { Config } from './config.js';
 import { openDatabase, type Database } from './database/database.js';
+import { LocalNotices, type Notices } from './database/notices.js';
+import { PostgresNotices } from './database/postgres-notices.js';
 import type { ModelManifest } from './inference/model-manifest.js';
 import type { Releasers } from './releasers.js';
 import { LanceDbVectorStore } from './vectorstore/lancedb.js';
@@ -39,6 +42,11 @@ export async function openStores(
   );
   const collection = await vectors.openCollection({ name: `assets-${modelId}`, dimension, payload: ASSET_PAYLOAD });
   return { database, blobs, vectors, collection };
+}
+
+/** An embedded database has one process, which has nobody else to tell. @throws DATABASE_FAILED */
+export async function openNotices({ databaseUrl }: Config, log: Logger): Promise<Notices> {
+  return databaseUrl ? PostgresNotices.open(databaseUrl, log) : new LocalNotices();
 }
 
 async function openBlobStore({ s3 }: Config, folder: string): Promise<BlobStore> {
