@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { ApiKeys } from './access/api-keys.js';
 import { Libraries } from './access/libraries.js';
@@ -7,36 +6,41 @@ import type { Viewer } from './access/viewer.js';
 import { createAssetEvents } from './assets/asset-events.js';
 import { AssetIndex } from './assets/asset-index.js';
 import { AssetJobs } from './assets/asset-jobs.js';
-import { ASSET_PAYLOAD } from './assets/asset-payload.js';
 import { AssetsService } from './assets/assets.service.js';
 import { FileLinks } from './assets/file-links.js';
 import { IngestService } from './assets/ingest.service.js';
 import { UploadLeases } from './assets/upload-leases.js';
-import type { BlobStore } from './blobstore/blobstore.js';
-import { FilesystemBlobStore } from './blobstore/filesystem.js';
-import type { Config } from './config.js';
+import { embeddedParts, type Config } from './config.js';
 import { openDataDir } from './data-dir.js';
-import { openDatabase } from './database/database.js';
 import { AfterimageError } from './errors.js';
+import { createHealthServer } from './http/health-server.js';
 import { listen } from './http/listen.js';
 import { createHttpServer } from './http/server.js';
 import { InferencePool } from './inference/inference-pool.js';
-import { loadModel } from './inference/model-registry.js';
+import { loadModel, type ModelPart } from './inference/model-registry.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { ClassEmbeddings } from './labelling/class-embeddings.js';
 import { LabelsService } from './labelling/labels.service.js';
 import { ZeroShotService } from './labelling/zero-shot.service.js';
+import type { ProcessRole } from './process-config.js';
 import { Releasers } from './releasers.js';
 import { createSchema, type Services } from './resolvers/schema.js';
 import { QueryImages } from './search/query-image.js';
 import { SearchService } from './search/search.service.js';
-import { LanceDbVectorStore } from './vectorstore/lancedb.js';
-import { QdrantVectorStore } from './vectorstore/qdrant.js';
+import { openSharedDataDir } from './shared-data-dir.js';
+import { openNotices, openStores } from './stores.js';
 
 // While one picture waits for an inference thread others are decoded and written.
 const JOBS_PER_WORKER = 3;
+
+/** What each role needs at once; the rest of a model is loaded when it is first needed. */
+const MODEL_PARTS: Readonly<Record<ProcessRole, readonly ModelPart[]>> = {
+  all: ['image', 'text'],
+  api: ['text'],
+  worker: ['image'],
+};
 
 export interface App {
   readonly services: Services;
@@ -51,7 +55,8 @@ export interface App {
 }
 
 /**
- * Builds the whole library from its configuration and starts its workers; `listen` then opens it to clients.
+ * Builds what this process's role needs from its configuration and starts its workers; `listen` then opens it to clients,
+ * or a worker's health to whoever checks it.
  * @throws DATA_DIR_UNUSABLE, DATA_DIR_IN_USE, DATABASE_FAILED, MIGRATION_FAILED, MODEL_NOT_FOUND, MODEL_DAMAGED,
  *   MODEL_INVALID, BLOB_STORE_FAILED, VECTOR_STORE_FAILED, VECTOR_COLLECTION_MISMATCH, KEYS_REQUIRED; whatever was opened
  *   by then is released
@@ -66,47 +71,30 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   }
 }
 
-async function openBlobStore({ s3 }: Config, dataDir: string): Promise<BlobStore> {
-  if (!s3) return FilesystemBlobStore.open(join(dataDir, 'files'));
-  // Only who has S3 pays for its client: 28 MB of memory.
-  const { S3BlobStore } = await import('./blobstore/s3.js');
-  return S3BlobStore.open({ ...s3, temporaryDir: join(dataDir, 'temporary') });
-}
-
 async function build(config: Config, log: Logger, releasers: Releasers): Promise<App> {
-  const dataDir = releasers.add(await openDataDir(config.dataDir));
+  const isShared = embeddedParts(config).length === 0;
+  const dataDir = releasers.add(await (isShared ? openSharedDataDir : openDataDir)(config.dataDir));
   const model = await loadModel(config.model, config.modelsDir);
-  const blobs = releasers.add(await openBlobStore(config, dataDir.path));
-  const database = releasers.add(
-    await openDatabase(
-      config.databaseUrl ? { url: config.databaseUrl } : { embeddedDir: join(dataDir.path, 'database') },
-    ),
-  );
+  const { database, blobs, vectors, collection } = await openStores(config, dataDir.path, model.manifest, releasers);
   const { prisma } = database;
-  const vectors = releasers.add(
-    await (config.qdrant
-      ? QdrantVectorStore.open(config.qdrant)
-      : LanceDbVectorStore.open(join(dataDir.path, 'vectors'))),
-  );
-  const { id: modelId, dimension } = model.manifest;
-  const collection = await vectors.openCollection({ name: `assets-${modelId}`, dimension, payload: ASSET_PAYLOAD });
-  const encoder = releasers.add(new InferencePool(model, { workerCount: config.workerCount }));
+  const notices = releasers.add(await openNotices(config, log));
+  const { role, workerCount } = config;
+  const encoder = releasers.add(new InferencePool(model, { workerCount, parts: MODEL_PARTS[role] }));
   await encoder.start();
 
   const libraries = new Libraries(prisma);
   const libraryId = await libraries.ensureDefault();
   const keys = new ApiKeys(prisma);
   const isLocal = isLoopback(config.host);
-  const hasKeys = await keys.isAny();
-  if (!isLocal && !hasKeys)
+  if (role !== 'worker' && !isLocal && !(await keys.isAny()))
     throw new AfterimageError(
       'KEYS_REQUIRED',
       `expected a key before serving on ${config.host}, received none: make one with "afterimage keys create"`,
     );
 
-  const queue = new JobQueue(prisma, dataDir.instanceId);
+  const queue = new JobQueue(prisma, dataDir.instanceId, notices);
   const index = new AssetIndex(prisma, collection);
-  const events = createAssetEvents();
+  const events = createAssetEvents(notices);
   const leases = releasers.add(new UploadLeases(prisma, blobs, dataDir.instanceId));
   const assets = new AssetsService(libraries, queue);
   const queryImages = new QueryImages(assets, index, encoder, config);
@@ -118,35 +106,41 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     events,
     search: new SearchService(assets, index, encoder, queryImages),
     zeroShot,
-    labels: new LabelsService(libraries, index, zeroShot, queue, modelId),
+    labels: new LabelsService(libraries, index, zeroShot, queue, model.manifest.id),
     jobs: new JobsService(libraries),
   };
 
-  const handlers = new AssetJobs(prisma, blobs, encoder, index, events, config.maxPixels);
-  const runner = releasers.add(
-    new JobRunner(queue, handlers, config.workerCount * JOBS_PER_WORKER, log, async () => {
-      await leases.sweep();
-      await blobs.sweep();
-    }),
-  );
-  await handlers.enqueueOutdated();
-  await runner.start();
+  if (role !== 'api') {
+    const handlers = new AssetJobs(prisma, blobs, encoder, index, events, config.maxPixels);
+    const runner = releasers.add(
+      new JobRunner(queue, handlers, workerCount * JOBS_PER_WORKER, log, async () => {
+        await leases.sweep();
+        await blobs.sweep();
+      }),
+    );
+    await handlers.enqueueOutdated();
+    await runner.start();
+  }
 
+  const probes = {
+    database: () => database.ping(),
+    vectors: () => vectors.ping(),
+    files: () => blobs.ping(),
+    model: () => encoder.start(),
+  };
+  const signIn = new SignIn(keys, isLocal ? libraryId : undefined);
   const server = releasers.add(
-    await createHttpServer({
-      ...services,
-      config,
-      log,
-      blobs,
-      schema: await createSchema(services),
-      signIn: new SignIn(keys, isLocal ? libraryId : undefined),
-      probes: {
-        database: () => database.ping(),
-        vectors: () => vectors.ping(),
-        files: () => blobs.ping(),
-        model: () => encoder.start(),
-      },
-    }),
+    role === 'worker'
+      ? createHealthServer(log, probes)
+      : await createHttpServer({
+          ...services,
+          config,
+          log,
+          blobs,
+          schema: await createSchema(services),
+          signIn,
+          probes,
+        }),
   );
   return {
     services,

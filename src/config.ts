@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AfterimageError } from './errors.js';
+import { processProblems, processSettings, type ProcessRole } from './process-config.js';
 import { qdrantConfig, qdrantProblems, qdrantSettings, type QdrantConfig } from './qdrant-config.js';
 import { s3Config, s3Problems, s3Settings, type S3Config } from './s3-config.js';
 import { integer, type GivenSettings } from './setting-rules.js';
@@ -10,6 +11,7 @@ import { integer, type GivenSettings } from './setting-rules.js';
 const fromHere = (path: string) => (isAbsolute(path) ? path : resolve(path));
 
 const settings = {
+  ...processSettings,
   HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on; beyond this machine it needs keys'),
   PORT: integer(0, 65_535).default(4000).describe('port to listen on; 0 takes any free one'),
   DATA_DIR: z.string().min(1).default('./data').transform(fromHere).describe('folder of the library'),
@@ -36,8 +38,8 @@ const settings = {
     .transform((list) => list.split(',').flatMap((origin) => origin.trim() || []))
     .describe('origins of web pages that may call the API, separated by commas'),
   WORKERS: integer(1, 64)
-    .default(Math.min(availableParallelism(), 8))
-    .describe('inference threads; each keeps one core busy'),
+    .optional()
+    .describe('inference threads, each of which keeps one core busy; the cores by default, 8 at most, 2 in an api'),
   MAX_UPLOAD_BYTES: integer(1, 2 ** 40)
     .default(256 * 1024 * 1024)
     .describe('the most bytes of one picture'),
@@ -61,6 +63,7 @@ type Parsed = z.infer<typeof schema>;
 
 /** Everything that can be set, parsed and frozen. Sizes are in bytes, paths absolute. */
 export interface Config {
+  readonly role: ProcessRole;
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
@@ -79,6 +82,12 @@ export interface Config {
   readonly qdrant: QdrantConfig | undefined;
 }
 
+/** The settings that put a part elsewhere than in DATA_DIR, of those that are not set: their parts are embedded. */
+export function embeddedParts({ databaseUrl, qdrant, s3 }: Pick<Config, 'databaseUrl' | 'qdrant' | 's3'>): string[] {
+  const parts = { DATABASE_URL: databaseUrl, QDRANT_URL: qdrant, S3_BUCKET: s3 };
+  return Object.entries(parts).flatMap(([name, part]) => (part === undefined ? name : []));
+}
+
 /** The names of the settings, as environment variables, each with a sentence for `--help`. */
 export const SETTINGS: readonly { readonly name: string; readonly description: string }[] = Object.entries(
   settings,
@@ -92,7 +101,12 @@ export function parseConfig(environment: GivenSettings): Config {
   const given: GivenSettings = Object.fromEntries(SETTINGS.map(({ name }) => [name, environment[name] || undefined]));
   const parsed = schema.safeParse(given);
   // What does not fit together is said beside what is wrong by itself, not once that has been put right.
-  const issues = [...(parsed.error?.issues ?? []), ...s3Problems(given), ...qdrantProblems(given)];
+  const issues = [
+    ...(parsed.error?.issues ?? []),
+    ...processProblems(given),
+    ...s3Problems(given),
+    ...qdrantProblems(given),
+  ];
   if (!parsed.success || issues.length > 0) {
     const problems = issues.map(
       ({ path, message }) => `${path.join('.')}=${shown(String(path[0]), given)} (${message})`,
@@ -101,6 +115,7 @@ export function parseConfig(environment: GivenSettings): Config {
   }
   const { data } = parsed;
   return Object.freeze({
+    role: data.ROLE,
     host: data.HOST,
     port: data.PORT,
     dataDir: data.DATA_DIR,
@@ -109,7 +124,7 @@ export function parseConfig(environment: GivenSettings): Config {
     modelsDir: data.MODELS_DIR,
     publicUrl: data.PUBLIC_URL,
     corsOrigins: data.CORS_ORIGINS,
-    workerCount: data.WORKERS,
+    workerCount: data.WORKERS ?? defaultWorkers(data.ROLE),
     maxUploadBytes: data.MAX_UPLOAD_BYTES,
     maxPixels: data.MAX_PIXELS,
     maxFilesPerRequest: data.MAX_FILES_PER_REQUEST,
@@ -119,6 +134,11 @@ export function parseConfig(environment: GivenSettings): Config {
   });
 }
 
+/** A text is encoded in milliseconds, and each thread holds the model: an API process needs few. */
+function defaultWorkers(role: ProcessRole): number {
+  return Math.min(availableParallelism(), role === 'api' ? 2 : 8);
+}
+
 function shown(name: string, given: GivenSettings): string {
-  return SECRETS.has(name) ? '(hidden)' : JSON.stringify(given[name]);
+  return SECRETS.has(name) && given[name] !== undefined ? '(hidden)' : JSON.stringify(given[name]);
 }

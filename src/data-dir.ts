@@ -7,20 +7,21 @@ import { syncFolder } from './sync-folder.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The folder of the embedded database, vectors and files, held by this process alone until `close`. */
+/** A folder that is held by this process alone until `close`. */
 export interface DataDir {
   /** Absolute, symbolic links resolved. */
   readonly path: string;
   /**
-   * A UUID that stays with the folder. Because one process at a time holds it, whatever is marked with this id and was
-   * not begun by this process was abandoned by one that is dead.
+   * A UUID. Because one process at a time has it, whatever is marked with this id and was not begun by this process was
+   * abandoned by one that is dead.
    */
   readonly instanceId: string;
   close(): Promise<void>;
 }
 
 /**
- * Opens the data directory, making it first when there is none, and locks out every other process.
+ * Opens the data directory of an installation that keeps some part of itself in it, making it first when there is none,
+ * and locks out every other process. Its id stays with it.
  * @throws DATA_DIR_UNUSABLE when it cannot be made or written, DATA_DIR_IN_USE when another process has it
  */
 export async function openDataDir(path: string): Promise<DataDir> {
@@ -37,14 +38,18 @@ export async function openDataDir(path: string): Promise<DataDir> {
       throw error;
     }
   } catch (cause) {
-    if (cause instanceof AfterimageError) throw cause;
-    const message = `expected a folder that can be written for the data directory ${path}`;
-    throw new AfterimageError('DATA_DIR_UNUSABLE', `${message}, received ${(cause as Error).message}`, { cause });
+    throw dataDirUnusable(path, cause);
   }
 }
 
+export function dataDirUnusable(path: string, cause: unknown): AfterimageError {
+  if (cause instanceof AfterimageError) return cause;
+  const message = `expected a folder that can be written for the data directory ${path}`;
+  return new AfterimageError('DATA_DIR_UNUSABLE', `${message}, received ${(cause as Error).message}`, { cause });
+}
+
 /** As `mkdir` with `recursive`, which on Linux never returns for a path that can have no folders, such as one in /proc. */
-async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<void> {
   const make = () =>
     mkdir(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;

@@ -4,6 +4,7 @@ import { tryLock } from 'fs-native-extensions';
 
 // On Windows nobody else can read what is locked: the lock lies behind the pid that others are to read.
 const LOCKED_BYTE = 1_024;
+export const LOCK_FILE = '.lock';
 
 export type FolderLock =
   | { readonly isHeld: true; release(): Promise<void> }
@@ -16,7 +17,7 @@ export type FolderLock =
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   // Never deleted: who has it open would lock a file that the next one does not find.
-  const file = await open(join(folder, '.lock'), 'a+');
+  const file = await open(join(folder, LOCK_FILE), 'a+');
   try {
     if (!tryLock(file.fd, LOCKED_BYTE, 1)) {
       const pid = Number((await file.readFile('utf8')).trim());

@@ -15,18 +15,24 @@ const program = new Command('afterimage')
   .showHelpAfterError()
   .enablePositionalOptions();
 
-function withSettings(command: Command): Command {
-  for (const { name, description } of SETTINGS)
+/** Only `serve` shares its work with other processes: every other command does all that it needs. */
+const COMMON_SETTINGS: typeof SETTINGS = SETTINGS.filter(({ name }) => name !== 'ROLE');
+
+function withSettings(command: Command, settings = COMMON_SETTINGS): Command {
+  for (const { name, description } of settings)
     command.addOption(new Option(`--${name.toLowerCase().replaceAll('_', '-')} <value>`, description).env(name));
   return command;
 }
 
 /** Runs an action with the configuration; an error is one clear line, and the exit code 1. */
-function action<Arguments extends unknown[]>(run: (config: Config, ...args: Arguments) => Promise<void>) {
+function action<Arguments extends unknown[]>(
+  run: (config: Config, ...args: Arguments) => Promise<void>,
+  settings = COMMON_SETTINGS,
+) {
   return async (...args: unknown[]): Promise<void> => {
     const command = args.at(-1) as Command;
     const options = command.opts<Record<string, string | undefined>>();
-    const flags = SETTINGS.map(({ name }) => [name, options[toCamelCase(name)]] as const);
+    const flags = settings.map(({ name }) => [name, options[toCamelCase(name)]] as const);
     try {
       await run(parseConfig(Object.fromEntries(flags)), ...(args.slice(0, -1) as Arguments));
     } catch (error) {
@@ -39,7 +45,9 @@ function toCamelCase(name: string): string {
   return name.toLowerCase().replace(/_(\w)/g, (_match, letter: string) => letter.toUpperCase());
 }
 
-withSettings(program.command('serve').description('serve the library')).action(action(serve));
+withSettings(program.command('serve').description('serve the library, run its jobs, or both'), SETTINGS).action(
+  action(serve, SETTINGS),
+);
 
 withSettings(program.command('demo').description('import the sample pictures and serve')).action(action(demo));
 

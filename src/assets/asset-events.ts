@@ -1,4 +1,5 @@
 import { createPubSub, type PubSub } from '@graphql-yoga/subscription';
+import type { Notices } from '../database/notices.js';
 
 /** By topic: the library that it is for, and what happened in it. */
 export type AssetEventTopics = {
@@ -6,9 +7,19 @@ export type AssetEventTopics = {
   assetProcessed: [libraryId: string, event: { readonly assetId: string }];
 };
 
-/** Tells those who listen in this process what happens to the assets of their library. */
+/** Tells those who listen, in whatever process, what happens to the assets of their library. */
 export type AssetEvents = PubSub<AssetEventTopics>;
 
-export function createAssetEvents(): AssetEvents {
-  return createPubSub<AssetEventTopics>();
+const TOPIC = 'assetProcessed';
+
+export function createAssetEvents(notices: Notices): AssetEvents {
+  const here = createPubSub<AssetEventTopics>();
+  notices.listen(TOPIC, (text) => {
+    const [libraryId, assetId] = JSON.parse(text) as [string, string];
+    here.publish(TOPIC, libraryId, { assetId });
+  });
+  return {
+    ...here,
+    publish: (topic, libraryId, { assetId }) => notices.send(topic, JSON.stringify([libraryId, assetId])),
+  };
 }

@@ -2,11 +2,12 @@ import { runApp } from './run-app.js';
 import type { App } from '../app.js';
 import type { Config } from '../config.js';
 
-/** Serves until it is told to stop. */
+/** Does what its role is until it is told to stop. */
 export async function serve(config: Config): Promise<void> {
   await runApp(config, async (app, stopping) => {
     const url = await app.listen();
-    printAddresses(app, url);
+    if (config.role === 'worker') printWorker(url);
+    else printAddresses(app, url);
     await aborted(stopping);
   });
 }
@@ -16,6 +17,14 @@ export function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+function printWorker(url: string): void {
+  console.log(`
+  Worker      runs jobs, and serves nothing but its health
+  Health      ${url}/ready
+  Stop        Ctrl+C
+`);
 }
 
 export function printAddresses({ isOpen }: App, url: string): void {

@@ -4,7 +4,7 @@ import type { Encoder } from './encoder.js';
 import { InferenceThread } from './inference-thread.js';
 import type { InferenceRequest } from './inference.protocol.js';
 import type { ModelManifest } from './model-manifest.js';
-import type { LoadedModel } from './model-registry.js';
+import type { LoadedModel, ModelPart } from './model-registry.js';
 
 const CACHED_TEXTS = 1_000;
 
@@ -16,6 +16,8 @@ export interface InferencePoolOptions {
    * is a little faster, and a text waits longer for the batch before it. Default 4.
    */
   readonly maxImageBatch?: number;
+  /** What each worker loads at the start; it loads the rest when it is first needed. Both by default. */
+  readonly parts?: readonly ModelPart[];
 }
 
 interface Waiting<Input> {
@@ -29,6 +31,7 @@ export class InferencePool implements Encoder {
   readonly manifest: ModelManifest;
   readonly #workerCount: number;
   readonly #maxImageBatch: number;
+  readonly #parts: readonly ModelPart[];
   readonly #threads = new Set<InferenceThread>();
   readonly #cache = new LRUCache<string, Promise<Float32Array>>({ max: CACHED_TEXTS });
   #texts: Waiting<string>[] = [];
@@ -38,11 +41,12 @@ export class InferencePool implements Encoder {
 
   constructor(
     private readonly model: LoadedModel,
-    { workerCount, maxImageBatch = 4 }: InferencePoolOptions,
+    { workerCount, maxImageBatch = 4, parts = ['image', 'text'] }: InferencePoolOptions,
   ) {
     this.manifest = model.manifest;
     this.#workerCount = workerCount;
     this.#maxImageBatch = maxImageBatch;
+    this.#parts = parts;
   }
 
   start(): Promise<void> {
@@ -128,7 +132,7 @@ export class InferencePool implements Encoder {
   }
 
   async #addThread(): Promise<void> {
-    const thread = new InferenceThread(this.model);
+    const thread = new InferenceThread(this.model, this.#parts);
     this.#threads.add(thread);
     try {
       await thread.ready;

@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { AfterimageError } from '../errors.js';
 import type { InferenceReply, InferenceRequest } from './inference.protocol.js';
-import type { LoadedModel } from './model-registry.js';
+import type { LoadedModel, ModelPart } from './model-registry.js';
 
 type Embeddings = readonly Float32Array<ArrayBuffer>[];
 type State = 'loading' | 'idle' | 'busy' | 'ended';
 
 /** One worker thread with the model in it, seen from the main thread. It does one thing at a time. */
 export class InferenceThread {
-  /** Settles when the model is loaded. Rejects with MODEL_INVALID, or INFERENCE_FAILED when the thread ended. */
+  /** Settles when these parts of the model are loaded. Rejects with MODEL_INVALID, or INFERENCE_FAILED when the thread ended. */
   readonly ready: Promise<void>;
   /** Resolves when the thread has ended, whatever the reason. */
   readonly ended: Promise<void>;
@@ -17,7 +17,7 @@ export class InferenceThread {
   #settle: { resolve: (embeddings: Embeddings) => void; reject: (error: Error) => void } | undefined;
   #current: Promise<Embeddings> | undefined;
 
-  constructor(model: LoadedModel) {
+  constructor(model: LoadedModel, parts: readonly ModelPart[]) {
     let failure: unknown;
     this.#worker.on('error', (error) => (failure = error));
     this.#worker.on('message', (reply: InferenceReply) => this.#receive(reply));
@@ -32,7 +32,7 @@ export class InferenceThread {
         resolve();
       }),
     );
-    this.ready = this.#ask({ type: 'load', model }).then(() => undefined);
+    this.ready = this.#ask({ type: 'load', model, parts }).then(() => undefined);
   }
 
   get isIdle(): boolean {

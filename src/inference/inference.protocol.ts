@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../errors.js';
-import type { LoadedModel } from './model-registry.js';
+import type { LoadedModel, ModelPart } from './model-registry.js';
 
-/** What an inference thread is asked, one thing at a time. The first is to load its model. */
+/** What an inference thread is asked, one thing at a time. The first is to load its model, or parts of it. */
 export type InferenceRequest =
-  | { readonly type: 'load'; readonly model: LoadedModel }
+  | { readonly type: 'load'; readonly model: LoadedModel; readonly parts: readonly ModelPart[] }
   | { readonly type: 'images'; readonly pictures: readonly Uint8Array<ArrayBuffer>[] }
   | { readonly type: 'text'; readonly text: string };
 

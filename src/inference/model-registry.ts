@@ -6,6 +6,9 @@ import { pipeline } from 'node:stream/promises';
 import { AfterimageError, expected } from '../errors.js';
 import { parseModelManifest, type ModelManifest } from './model-manifest.js';
 
+/** What a model encodes: whoever needs one of the two need not load the other. */
+export type ModelPart = 'image' | 'text';
+
 /** A model whose files were found whole. Plain data: it can be sent to a worker thread. */
 export interface LoadedModel {
   readonly manifest: ModelManifest;

@@ -1,7 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { AfterimageError, expected } from '../errors.js';
+import { loadOnce } from './load-once.js';
 import type { ModelManifest } from './model-manifest.js';
-import type { LoadedModel } from './model-registry.js';
+import type { LoadedModel, ModelPart } from './model-registry.js';
 import { createPixelNormaliser } from './pixel-values.js';
 import { TextTokenizer } from './tokenizer.js';
 import { l2Normalise } from './zero-shot.js';
@@ -16,28 +17,34 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   enableMemPattern: false,
 };
 
-/** Both ONNX sessions of a model. It blocks its thread while it computes, so it belongs in a worker thread. */
+/**
+ * The ONNX sessions of a model, each loaded when it is first needed. It blocks its thread while it computes, so it belongs
+ * in a worker thread. Every call throws MODEL_INVALID when a file that it needs is no ONNX model, has not the tensors of
+ * the manifest, or is no tokenizer.json.
+ */
 export class OnnxEncoder {
+  readonly #manifest: ModelManifest;
   readonly #toPixelValues: ReturnType<typeof createPixelNormaliser>;
+  readonly #parts;
 
-  private constructor(
-    private readonly manifest: ModelManifest,
-    private readonly image: InferenceSession,
-    private readonly text: InferenceSession,
-    private readonly tokenizer: TextTokenizer,
-  ) {
-    this.#toPixelValues = createPixelNormaliser(manifest.image);
+  private constructor({ manifest, files }: LoadedModel) {
+    const { image, text } = manifest;
+    this.#manifest = manifest;
+    this.#toPixelValues = createPixelNormaliser(image);
+    this.#parts = {
+      image: loadOnce(() => openSession(files.image, [image.input], image.output)),
+      text: loadOnce(async () => ({
+        session: await openSession(files.text, Object.values(text.inputs), text.output),
+        tokenizer: await TextTokenizer.load(files.tokenizer, text),
+      })),
+    } satisfies Record<ModelPart, unknown>;
   }
 
-  /** @throws MODEL_INVALID when a file is no ONNX model, has not the tensors of the manifest, or is no tokenizer.json */
-  static async load({ manifest, files }: LoadedModel): Promise<OnnxEncoder> {
-    const { image, text } = manifest;
-    return new OnnxEncoder(
-      manifest,
-      await openSession(files.image, [image.input], image.output),
-      await openSession(files.text, Object.values(text.inputs), text.output),
-      await TextTokenizer.load(files.tokenizer, text),
-    );
+  /** @param parts what is loaded now; the rest is when it is first needed */
+  static async load(model: LoadedModel, parts: readonly ModelPart[] = ['image', 'text']): Promise<OnnxEncoder> {
+    const encoder = new OnnxEncoder(model);
+    for (const part of parts) await encoder.#parts[part]();
+    return encoder;
   }
 
   /**
@@ -45,10 +52,11 @@ export class OnnxEncoder {
    * @returns an L2-normalised embedding a picture
    * @throws TENSOR_INVALID, INFERENCE_FAILED
    */
-  encodeImages(pictures: readonly Uint8Array[]): Promise<Float32Array<ArrayBuffer>[]> {
-    const { input, output, width, height } = this.manifest.image;
+  async encodeImages(pictures: readonly Uint8Array[]): Promise<Float32Array<ArrayBuffer>[]> {
+    const session = await this.#parts.image();
+    const { input, output, width, height } = this.#manifest.image;
     const pixelValues = new Tensor('float32', this.#toPixelValues(pictures), [pictures.length, 3, height, width]);
-    return this.#run(this.image, { [input]: pixelValues }, output, pictures.length);
+    return this.#run(session, { [input]: pixelValues }, output, pictures.length);
   }
 
   /**
@@ -57,11 +65,12 @@ export class OnnxEncoder {
    * @throws TENSOR_INVALID, INFERENCE_FAILED
    */
   async encodeText(text: string): Promise<Float32Array<ArrayBuffer>[]> {
-    const { inputs, output } = this.manifest.text;
-    const { inputIds, attentionMask, length } = this.tokenizer.tokenize([text]);
+    const { session, tokenizer } = await this.#parts.text();
+    const { inputs, output } = this.#manifest.text;
+    const { inputIds, attentionMask, length } = tokenizer.tokenize([text]);
     const feeds = { [inputs.inputIds]: new Tensor('int64', inputIds, [1, length]) };
     if (inputs.attentionMask) feeds[inputs.attentionMask] = new Tensor('int64', attentionMask, [1, length]);
-    return this.#run(this.text, feeds, output, 1);
+    return this.#run(session, feeds, output, 1);
   }
 
   async #run(session: InferenceSession, feeds: Record<string, Tensor>, output: string, count: number) {
@@ -71,7 +80,7 @@ export class OnnxEncoder {
         cause,
       });
     });
-    return embeddingsOf(tensor!, output, count, this.manifest.dimension);
+    return embeddingsOf(tensor!, output, count, this.#manifest.dimension);
   }
 }
 

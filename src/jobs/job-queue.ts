@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Prisma, type PrismaClient } from '../database/database.js';
+import type { Notices } from '../database/notices.js';
 import type { JobKind } from '../database/generated/enums.js';
 import type { Job } from '../database/generated/client.js';
 
 export const LEASE_MS = 60_000;
+const TOPIC = 'jobs';
 
 export interface NewJob {
   readonly libraryId: string;
@@ -19,17 +21,16 @@ export type RunningJob = Pick<Job, 'id' | 'libraryId' | 'kind' | 'assetId' | 'at
  * worker at a time, and may run twice: when a worker dies, its lease runs out and another takes the job.
  */
 export class JobQueue {
-  #onEnqueued: () => void = () => undefined;
-
-  /** @param workerId names this worker across restarts; no two that live at the same time share one */
+  /** @param workerId no two that live at the same time share one */
   constructor(
     private readonly prisma: PrismaClient,
     private readonly workerId: string,
+    private readonly notices: Notices,
   ) {}
 
-  /** Calls back after work may have been enqueued in this process; other processes find it by polling. */
-  set onEnqueued(callback: () => void) {
-    this.#onEnqueued = callback;
+  /** Calls back after work may have been enqueued, in whatever process. Not always: whoever wants all of it polls too. */
+  onEnqueued(callback: () => void): void {
+    this.notices.listen(TOPIC, callback);
   }
 
   async enqueue(transaction: Prisma.TransactionClient, jobs: readonly NewJob[]): Promise<void> {
@@ -38,7 +39,7 @@ export class JobQueue {
 
   /** To be called when the transaction of an `enqueue` is done. */
   announce(): void {
-    this.#onEnqueued();
+    this.notices.send(TOPIC, '');
   }
 
   /** Leases the jobs that have waited longest, at most `limit` of them, and never two of one asset at a time. */

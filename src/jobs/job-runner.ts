@@ -46,7 +46,7 @@ export class JobRunner {
   ) {}
 
   async start(): Promise<void> {
-    this.queue.onEnqueued = () => this.#wakeUp();
+    this.queue.onEnqueued(() => this.#wakeUp());
     await this.#takeBack({ isStarting: true });
     await this.sweep();
     this.#loops = Promise.all([

@@ -141,3 +141,22 @@ it('a load that failed is forgotten: the next call tries again', async () => {
   const [embedding] = await pool.encodeTexts(['a cat']);
   expect(isGolden('a cat', embedding!)).toBe(true);
 });
+
+it('the part of a model that was not loaded at the start is loaded when it is first needed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'afterimage-test-'));
+  const image = join(folder, 'vision.onnx');
+  const files = { ...model.files, image };
+  const pool = new InferencePool({ ...model, files }, { workerCount: 1, parts: ['text'] });
+  onTestFinished(async () => {
+    await pool.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await pool.start();
+  await expect(pool.encodeImage(cat.slice())).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+  const [embedding] = await pool.encodeTexts(['a cat']);
+  expect(isGolden('a cat', embedding!)).toBe(true);
+
+  copyFileSync(model.files.image, image);
+  const pictures = await Promise.all([pool.encodeImage(cat.slice()), pool.encodeImage(cat.slice())]);
+  for (const picture of pictures) expect(cosine(picture, embedding!)).toBeGreaterThan(0.2);
+});

@@ -25,7 +25,8 @@ export function emptyEmbeddedDatabase(): { readonly embeddedDir: string } {
   return { embeddedDir };
 }
 
-function emptyServerDatabase(): { readonly url: string } {
+/** A database of its own on the server for the suite that calls it while it is collected; the url is empty where there is no server. */
+export function emptyServerDatabase(): { readonly url: string } {
   const serverUrl = inject('serverUrl');
   if (serverUrl === null) return { url: '' };
   const database = `afterimage_test_${randomBytes(8).toString('hex')}`;

@@ -9,7 +9,7 @@ const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 vi.setConfig({ testTimeout: 120_000 });
 // Shorter than a lease, so that whoever waits for one of a dead process to run out is too late.
 const WAIT_TIMEOUT_MS = 50_000;
-const ADDRESS = /Playground {2}(http:\S+)\/playground/;
+const ADDRESS = /Playground {2}(http:\S+)\/playground|Health {6}(http:\S+)\/ready/;
 
 export interface Ending {
   readonly code: number | null;
@@ -54,7 +54,8 @@ export class AfterimageProcess {
 
   /** The address that it serves at, once it has said so. */
   async url(): Promise<string> {
-    return (await this.says(ADDRESS))[1]!;
+    const [, api, worker] = await this.says(ADDRESS);
+    return (api ?? worker)!;
   }
 
   says(pattern: RegExp): Promise<RegExpExecArray> {

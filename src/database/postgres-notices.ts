@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { AfterimageError } from '../errors.js';
+import { LocalNotices, type NoticeListener, type Notices } from './notices.js';
+
+const CHANNEL = 'afterimage';
+const CONNECT_TIMEOUT_MS = 10_000;
+// A connection that a firewall has forgotten looks as if nothing happened.
+const PROBE_MS = 20_000;
+const PROBE_TIMEOUT_MS = 10_000;
+const FIRST_DELAY_MS = 100;
+const MAX_DELAY_MS = 5_000;
+const MAX_BATCH = 500;
+/** Of a minute or so without the server; older ones tell nobody anything. */
+const MAX_WAITING = 10_000;
+
+/**
+ * Notices by LISTEN and NOTIFY, on a connection of their own that comes back when it is lost. What is sent meanwhile goes
+ * out then; what others send meanwhile is missed.
+ */
+export class PostgresNotices implements Notices {
+  readonly #local = new LocalNotices();
+  readonly #sender = randomUUID();
+  readonly #closing = new AbortController();
+  readonly #waiting: string[] = [];
+  readonly #probe = setInterval(() => void this.#checkConnection(), PROBE_MS).unref();
+  #connection: { readonly client: pg.Client; readonly socket: Socket } | undefined;
+  #sending: Promise<void> | undefined;
+
+  private constructor(
+    private readonly url: string,
+    private readonly log: Logger,
+  ) {}
+
+  /** @throws DATABASE_FAILED */
+  static async open(url: string, log: Logger): Promise<PostgresNotices> {
+    const notices = new PostgresNotices(url, log);
+    try {
+      await notices.#connect();
+      return notices;
+    } catch (cause) {
+      clearInterval(notices.#probe);
+      throw new AfterimageError('DATABASE_FAILED', 'the database cannot be listened to', { cause });
+    }
+  }
+
+  send(topic: string, text: string): void {
+    this.#local.send(topic, text);
+    this.#waiting.push(JSON.stringify([this.#sender, topic, text]));
+    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
+    this.#sending ??= this.#sendWaiting().finally(() => (this.#sending = undefined));
+  }
+
+  listen(topic: string, listener: NoticeListener): void {
+    this.#local.listen(topic, listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    clearInterval(this.#probe);
+    await this.#sending;
+    await this.#connection?.client.end();
+  }
+
+  async #connect(): Promise<void> {
+    const socket = new Socket();
+    const client = new pg.Client({
+      connectionString: this.url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      stream: () => socket,
+    });
+    // It ends after an error, and that is what is listened to.
+    client.on('error', () => undefined);
+    client.on('notification', ({ payload }) => this.#receive(payload ?? ''));
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${CHANNEL}`);
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+    this.#connection = { client, socket };
+    client.once('end', () => void this.#reconnect());
+  }
+
+  async #reconnect(): Promise<void> {
+    this.#connection = undefined;
+    for (let delayMs = FIRST_DELAY_MS; !this.#closing.signal.aborted; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
+      try {
+        await this.#connect();
+        // It may have been closed meanwhile, with nothing there to close.
+        if (this.#closing.signal.aborted) return await this.close();
+        this.#sending ??= this.#sendWaiting().finally(() => (this.#sending = undefined));
+        return;
+      } catch (error) {
+        this.log.warn({ err: error }, 'the connection for notices is lost');
+      }
+      await sleep(delayMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+    }
+  }
+
+  /** Many go out in one statement while the one before them is under way. */
+  async #sendWaiting(): Promise<void> {
+    while (this.#connection && this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, MAX_BATCH);
+      try {
+        await this.#connection.client.query('SELECT pg_notify($1, "text") FROM unnest($2::text[]) AS "text"', [
+          CHANNEL,
+          batch,
+        ]);
+      } catch (error) {
+        // They are sent when the connection is back.
+        this.log.warn({ err: error }, 'notices could not be sent');
+        return;
+      }
+      this.#waiting.splice(0, batch.length);
+    }
+  }
+
+  #receive(payload: string): void {
+    const [sender, topic, text] = JSON.parse(payload) as [string, string, string];
+    if (sender !== this.#sender) this.#local.send(topic, text);
+  }
+
+  async #checkConnection(): Promise<void> {
+    const connection = this.#connection;
+    if (!connection) return;
+    const timer = setTimeout(() => connection.socket.destroy(), PROBE_TIMEOUT_MS);
+    await connection.client.query('SELECT 1').catch(() => connection.socket.destroy());
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import type { GivenSettings, SettingProblem } from './setting-rules.js';
+
+export const processSettings = {
+  ROLE: z
+    .enum(['all', 'api', 'worker'])
+    .default('all')
+    .describe('what this process does: all, api (serves, and runs no jobs) or worker (runs jobs, and serves nothing)'),
+} as const;
+
+type Settings = z.output<z.ZodObject<typeof processSettings>>;
+
+export type ProcessRole = Settings['ROLE'];
+
+const SHARED_PARTS = ['DATABASE_URL', 'QDRANT_URL', 'S3_BUCKET'];
+
+/** A role for itself needs other processes beside it, and nobody can share an embedded part. */
+export function processProblems(given: GivenSettings): SettingProblem[] {
+  const { ROLE: role } = given;
+  if (role !== 'api' && role !== 'worker') return [];
+  return SHARED_PARTS.filter((name) => given[name] === undefined).map((name) => ({
+    path: [name],
+    message: `expected beside ROLE=${role}: what is embedded belongs to one process`,
+  }));
+}

@@ -1,0 +1,77 @@
+import { pino } from 'pino';
+import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { LocalNotices, type Notices } from '#dist/database/notices.js';
+import { PostgresNotices } from '#dist/database/postgres-notices.js';
+import { emptyServerDatabase } from '../support/databases.js';
+import { runSql } from '../support/postgres-server.js';
+
+function heardBy(notices: Notices): string[] {
+  const heard: string[] = [];
+  notices.listen('topic', (text) => void heard.push(text));
+  return heard;
+}
+
+test('notices of one process reach its own listeners at once, by their topic', async () => {
+  const notices = new LocalNotices();
+  const heard = heardBy(notices);
+  notices.send('topic', 'a');
+  notices.send('other', 'b');
+  expect(heard).toEqual(['a']);
+  await notices.close();
+});
+
+describe.skipIf(inject('serverUrl') === null)('notices by Postgres', () => {
+  const { url } = emptyServerDatabase();
+  const logged: string[] = [];
+
+  async function open(): Promise<PostgresNotices> {
+    const notices = await PostgresNotices.open(url, pino({}, { write: (line: string) => void logged.push(line) }));
+    onTestFinished(() => notices.close());
+    return notices;
+  }
+
+  test('reach each process once, the sender at once, and all of them in their order', async () => {
+    const [sender, other] = [await open(), await open()];
+    const [own, others] = [heardBy(sender), heardBy(other)];
+    const texts = Array.from({ length: 1_200 }, (_, index) => `ä "${index}"`);
+    for (const text of texts) sender.send('topic', text);
+    expect(own).toEqual(texts);
+    await vi.waitUntil(() => others.length >= texts.length);
+    expect(others).toEqual(texts);
+    other.send('topic', 'back');
+    await vi.waitUntil(() => own.length > texts.length);
+    expect([own.at(-1), own.length, others.length]).toEqual(['back', 1_201, 1_201]);
+  });
+
+  test('what was sent before the end is on its way', async () => {
+    const [sender, other] = [await open(), await open()];
+    const heard = heardBy(other);
+    sender.send('topic', 'last words');
+    await sender.close();
+    await vi.waitUntil(() => heard.length > 0);
+  });
+
+  test('go on when their connections have been cut', async () => {
+    const [sender, other] = [await open(), await open()];
+    const heard = heardBy(other);
+    const name = new URL(url).pathname.slice(1);
+    const server = inject('serverUrl')!;
+    await runSql(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+    await runSql(server, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+    await vi.waitUntil(() => logged.filter((line) => line.includes('is lost')).length >= 2);
+    await runSql(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+    // Whoever is back first does not wait for the other, so it may take more than one.
+    await vi.waitUntil(
+      () => {
+        sender.send('topic', 'after');
+        return heard.includes('after');
+      },
+      { timeout: 15_000, interval: 100 },
+    );
+  });
+
+  test('are refused where no server answers', async () => {
+    const opening = PostgresNotices.open('postgres://user@127.0.0.1:1/name', pino({ level: 'silent' }));
+    await expect(opening).rejects.toMatchObject({ code: 'DATABASE_FAILED' });
+  });
+});

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { describe, expect, inject, it } from 'vitest';
+import { onlyLine, run } from './support/afterimage-process.js';
+import { sharedServers } from './support/cluster.js';
+import { temporaryFolder } from './support/data-dir.js';
+import { askGraphQL, uploadFiles } from './support/graphql-client.js';
+import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
+import { multipartForm } from '../support/server.js';
+
+describe.skipIf(inject('serverUrl') === null)('an API process and two workers', () => {
+  const { cluster, databaseUrl } = sharedServers();
+
+  it('take in, process, announce and find pictures together', async () => {
+    const start = await cluster();
+    const [api, ...workers] = [start('api'), start('worker'), start('worker')];
+    const all = [api!, ...workers];
+    const [url, ...healths] = await Promise.all(all.map((process) => process.url()));
+    for (const each of [url, ...healths])
+      expect(await (await fetch(`${each}/ready`)).json()).toMatchObject({ status: 'ready' });
+    for (const each of healths) expect((await fetch(`${each}/graphql`, { method: 'POST' })).status).toBe(404);
+
+    const announced: string[] = [];
+    const query = 'subscription { assetProcessed { originalName state } }';
+    const stream = await fetch(`${url}/graphql/stream?query=${encodeURIComponent(query)}`, {
+      headers: { accept: 'text/event-stream' },
+    });
+    const reading = (async () => {
+      for await (const chunk of stream.body!.pipeThrough(new TextDecoderStream()))
+        for (const [, name] of chunk.matchAll(/"originalName":"([^"]+)","state":"READY"/g)) announced.push(name!);
+    })();
+
+    const answer = await uploadFiles(
+      url!,
+      SAMPLE_NAMES.map((name) => join(SAMPLES, name)),
+    );
+    expect(answer.data).toEqual({ uploadAssets: SAMPLE_NAMES.map(() => ({ __typename: 'UploadedAsset' })) });
+    await api!.until(() => announced.length >= SAMPLE_NAMES.length, 'every event');
+    expect(announced.sort()).toEqual(SAMPLE_NAMES);
+
+    const found = '{ edges { node { originalName } } }';
+    expect(await askGraphQL(url!, `{ searchByText(query: "boats at sunset", first: 1) ${found} }`)).toMatchObject({
+      data: { searchByText: { edges: [{ node: { originalName: 'boats-at-sunset.jpg' } }] } },
+    });
+    // The one question for which an API process needs the other half of the model.
+    const similar = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'apollo-require-preflight': 'true' },
+      body: multipartForm(
+        `query ($image: Upload) { similarImages(image: $image, first: 1) ${found} }`,
+        { image: null },
+        {
+          image: { name: 'cat.jpg', bytes: readFileSync(join(SAMPLES, 'cat-face.jpg')) },
+        },
+      ),
+    });
+    expect(await similar.json()).toMatchObject({
+      data: { similarImages: { edges: [{ node: { originalName: 'cat-face.jpg' } }] } },
+    });
+
+    expect(await ask<{ workers: number }>('SELECT count(DISTINCT worker_id)::int AS workers FROM job')).toEqual([
+      { workers: 2 },
+    ]);
+    const endings = await Promise.all(all.map((process) => process.kill('SIGTERM')));
+    // The AWS SDK warns of old releases of Node.
+    for (const { code, stderr } of endings)
+      expect({
+        code,
+        stderr: stderr.replace(/^\(node:\d+\) Warning: NodeVersionSupportWarning[^]*?\(Use .*\)\n/, ''),
+      }).toEqual({
+        code: 0,
+        stderr: '',
+      });
+    await reading;
+  });
+
+  async function ask<Row extends object>(sql: string): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+});
+
+it.each([
+  ['api', {}, 'DATABASE_URL QDRANT_URL S3_BUCKET'],
+  ['worker', { DATABASE_URL: 'postgres://host/name', S3_BUCKET: 'bucket' }, 'QDRANT_URL'],
+])(
+  'the role %s is refused where a part is embedded, in one line that names what is missing',
+  async (role, set, missing) => {
+    const line = onlyLine(await run(['serve', '--role', role], { DATA_DIR: await temporaryFolder(), ...set }));
+    const problem = `=undefined (expected beside ROLE=${role}: what is embedded belongs to one process)`;
+    const problems = missing.split(' ').map((name) => `${name}${problem}`);
+    expect(line).toBe(`afterimage: expected valid settings, received ${problems.join(', ')} [CONFIG_INVALID]`);
+  },
+);
