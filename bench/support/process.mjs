@@ -1,6 +1,11 @@
 import { fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 // What is measured runs in a process of its own, which answers questions: what its caller does costs it nothing.
+
+// What `npm start` sets for the server.
+const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url)));
+const SERVER_ENVIRONMENT = Object.fromEntries(scripts.start.match(/\b[A-Z_]+=\S+/g).map((each) => each.split('=')));
 
 /** To be called in the process that is measured. @param answers functions by the name of the question */
 export function answerTo(answers) {
@@ -19,8 +24,9 @@ export function answerTo(answers) {
  * @returns `ask(question, ...args)`, one at a time, and `end()`
  */
 export async function startProcess(url, args = []) {
-  // UV_THREADPOOL_SIZE and the like are the caller's to set, and both sides of a comparison then have them.
-  const child = fork(url, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  // What else the caller sets, UV_THREADPOOL_SIZE and the like, both sides of a comparison have.
+  const env = { ...SERVER_ENVIRONMENT, ...process.env };
+  const child = fork(url, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env });
   const receive = () =>
     new Promise((resolve, reject) => {
       const fail = (code, signal) =>

@@ -16,7 +16,10 @@ export interface InferencePoolOptions {
    * is a little faster, and a text waits longer for the batch before it. Default 4.
    */
   readonly maxImageBatch?: number;
-  /** What each worker loads at the start; it loads the rest when it is first needed. Both by default. */
+  /**
+   * What is loaded at the start; the rest is when it is first needed. Both by default, and then the text encoder by the
+   * first worker only: the others take a text only while that one is busy.
+   */
   readonly parts?: readonly ModelPart[];
 }
 
@@ -128,11 +131,13 @@ export class InferencePool implements Encoder {
   }
 
   async #startThreads(): Promise<void> {
-    await Promise.all(Array.from({ length: this.#workerCount }, () => this.#addThread()));
+    const others = this.#parts.includes('image') ? (['image'] as const) : this.#parts;
+    const parts = Array.from({ length: this.#workerCount }, (_, index) => (index === 0 ? this.#parts : others));
+    await Promise.all(parts.map((each) => this.#addThread(each)));
   }
 
-  async #addThread(): Promise<void> {
-    const thread = new InferenceThread(this.model, this.#parts);
+  async #addThread(parts: readonly ModelPart[]): Promise<void> {
+    const thread = new InferenceThread(this.model, parts);
     this.#threads.add(thread);
     try {
       await thread.ready;
@@ -150,7 +155,7 @@ export class InferencePool implements Encoder {
     if (!this.#threads.delete(thread)) return;
     process.emitWarning('an inference thread ended unexpectedly; another one is started');
     try {
-      await this.#addThread();
+      await this.#addThread(this.#parts);
       this.#dispatch();
     } catch (error) {
       process.emitWarning(error as Error);
