@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { ApiKeys } from './access/api-keys.js';
 import { Libraries } from './access/libraries.js';
@@ -7,16 +6,12 @@ import type { Viewer } from './access/viewer.js';
 import { createAssetEvents } from './assets/asset-events.js';
 import { AssetIndex } from './assets/asset-index.js';
 import { AssetJobs } from './assets/asset-jobs.js';
-import { ASSET_PAYLOAD } from './assets/asset-payload.js';
 import { AssetsService } from './assets/assets.service.js';
 import { FileLinks } from './assets/file-links.js';
 import { IngestService } from './assets/ingest.service.js';
 import { UploadLeases } from './assets/upload-leases.js';
-import type { BlobStore } from './blobstore/blobstore.js';
-import { FilesystemBlobStore } from './blobstore/filesystem.js';
 import type { Config } from './config.js';
 import { openDataDir } from './data-dir.js';
-import { openDatabase } from './database/database.js';
 import { AfterimageError } from './errors.js';
 import { listen } from './http/listen.js';
 import { createHttpServer } from './http/server.js';
@@ -32,8 +27,7 @@ import { Releasers } from './releasers.js';
 import { createSchema, type Services } from './resolvers/schema.js';
 import { QueryImages } from './search/query-image.js';
 import { SearchService } from './search/search.service.js';
-import { LanceDbVectorStore } from './vectorstore/lancedb.js';
-import { QdrantVectorStore } from './vectorstore/qdrant.js';
+import { openStores } from './stores.js';
 
 // While one picture waits for an inference thread others are decoded and written.
 const JOBS_PER_WORKER = 3;
@@ -66,30 +60,11 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   }
 }
 
-async function openBlobStore({ s3 }: Config, dataDir: string): Promise<BlobStore> {
-  if (!s3) return FilesystemBlobStore.open(join(dataDir, 'files'));
-  // Only who has S3 pays for its client: 28 MB of memory.
-  const { S3BlobStore } = await import('./blobstore/s3.js');
-  return S3BlobStore.open({ ...s3, temporaryDir: join(dataDir, 'temporary') });
-}
-
 async function build(config: Config, log: Logger, releasers: Releasers): Promise<App> {
   const dataDir = releasers.add(await openDataDir(config.dataDir));
   const model = await loadModel(config.model, config.modelsDir);
-  const blobs = releasers.add(await openBlobStore(config, dataDir.path));
-  const database = releasers.add(
-    await openDatabase(
-      config.databaseUrl ? { url: config.databaseUrl } : { embeddedDir: join(dataDir.path, 'database') },
-    ),
-  );
+  const { database, blobs, vectors, collection } = await openStores(config, dataDir.path, model.manifest, releasers);
   const { prisma } = database;
-  const vectors = releasers.add(
-    await (config.qdrant
-      ? QdrantVectorStore.open(config.qdrant)
-      : LanceDbVectorStore.open(join(dataDir.path, 'vectors'))),
-  );
-  const { id: modelId, dimension } = model.manifest;
-  const collection = await vectors.openCollection({ name: `assets-${modelId}`, dimension, payload: ASSET_PAYLOAD });
   const encoder = releasers.add(new InferencePool(model, { workerCount: config.workerCount }));
   await encoder.start();
 
@@ -118,7 +93,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     events,
     search: new SearchService(assets, index, encoder, queryImages),
     zeroShot,
-    labels: new LabelsService(libraries, index, zeroShot, queue, modelId),
+    labels: new LabelsService(libraries, index, zeroShot, queue, model.manifest.id),
     jobs: new JobsService(libraries),
   };
 

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { ASSET_PAYLOAD } from './assets/asset-payload.js';
+import type { BlobStore } from './blobstore/blobstore.js';
+import { FilesystemBlobStore } from './blobstore/filesystem.js';
+import type { Config } from './config.js';
+import { openDatabase, type Database } from './database/database.js';
+import type { ModelManifest } from './inference/model-manifest.js';
+import type { Releasers } from './releasers.js';
+import { LanceDbVectorStore } from './vectorstore/lancedb.js';
+import { QdrantVectorStore } from './vectorstore/qdrant.js';
+import type { VectorCollection, VectorStore } from './vectorstore/vectorstore.js';
+
+/** What a library is kept in, by whatever adapters the configuration asks for. */
+export interface Stores {
+  readonly database: Database;
+  readonly blobs: BlobStore;
+  readonly vectors: VectorStore;
+  /** The embeddings of one model. */
+  readonly collection: VectorCollection;
+}
+
+/**
+ * @param folder of the embedded parts, and of temporary files; whoever calls holds it
+ * @throws BLOB_STORE_FAILED, DATABASE_FAILED, MIGRATION_FAILED, VECTOR_STORE_FAILED, VECTOR_COLLECTION_MISMATCH; what was
+ *   opened by then is among the releasers
+ */
+export async function openStores(
+  config: Config,
+  folder: string,
+  { id: modelId, dimension }: ModelManifest,
+  releasers: Releasers,
+): Promise<Stores> {
+  const blobs = releasers.add(await openBlobStore(config, folder));
+  const database = releasers.add(
+    await openDatabase(config.databaseUrl ? { url: config.databaseUrl } : { embeddedDir: join(folder, 'database') }),
+  );
+  const vectors = releasers.add(
+    await (config.qdrant ? QdrantVectorStore.open(config.qdrant) : LanceDbVectorStore.open(join(folder, 'vectors'))),
+  );
+  const collection = await vectors.openCollection({ name: `assets-${modelId}`, dimension, payload: ASSET_PAYLOAD });
+  return { database, blobs, vectors, collection };
+}
+
+async function openBlobStore({ s3 }: Config, folder: string): Promise<BlobStore> {
+  if (!s3) return FilesystemBlobStore.open(join(folder, 'files'));
+  // Only who has S3 pays for its client: 28 MB of memory.
+  const { S3BlobStore } = await import('./blobstore/s3.js');
+  return S3BlobStore.open({ ...s3, temporaryDir: join(folder, 'temporary') });
+}
