@@ -25,7 +25,8 @@ export function emptyEmbeddedDatabase(): { readonly embeddedDir: string } {
   return { embeddedDir };
 }
 
-function emptyServerDatabase(): { readonly url: string } {
+/** As above, on the server; no address where there is none. */
+export function emptyServerDatabase(): { readonly url: string } {
   const serverUrl = inject('serverUrl');
   if (serverUrl === null) return { url: '' };
   const database = `afterimage_test_${randomBytes(8).toString('hex')}`;
