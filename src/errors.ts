@@ -24,6 +24,9 @@ export const ERROR_CODES = {
   UPLOAD_TOO_MANY_PIXELS: { httpStatus: 413, isRetryable: false },
   UPLOAD_DAMAGED: { httpStatus: 400, isRetryable: false },
   UPLOAD_INTERRUPTED: { httpStatus: 400, isRetryable: true },
+  // Files that the library had
+  ORIGINAL_MISSING: { httpStatus: 500, isRetryable: false },
+  ORIGINAL_DAMAGED: { httpStatus: 500, isRetryable: false },
   // Models and inference
   MODEL_NOT_FOUND: { httpStatus: 500, isRetryable: false },
   MODEL_INVALID: { httpStatus: 500, isRetryable: false },

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
 import { demo } from './cli/demo.js';
+import { doctor } from './cli/doctor.js';
 import { importFolder } from './cli/import.js';
 import { createKey, listKeys, revokeKey } from './cli/keys.js';
 import { reportAndExit } from './cli/report.js';
@@ -57,6 +58,14 @@ withSettings(
     .argument('<folder>', 'its pictures, and those in its folders')
     .description('import pictures'),
 ).action(action(importFolder));
+
+withSettings(
+  program
+    .command('doctor')
+    .option('--repair', 'mend what is found')
+    .option('--json', 'print a list of findings as JSON')
+    .description('compare files and embeddings with the database; exit code 1 when something is wrong'),
+).action(action(doctor));
 
 const keys = program.command('keys').description('make and revoke API keys');
 

@@ -1,3 +1,5 @@
+import { isAssetId } from './asset-id.js';
+
 /** The files of an asset. A rendition is derived from the original, upright and without its metadata. */
 export const RENDITION_NAMES = ['THUMBNAIL', 'PREVIEW'] as const;
 export type RenditionName = (typeof RENDITION_NAMES)[number];
@@ -28,6 +30,13 @@ export function blobKey(libraryId: string, assetId: string, fileName: string): s
 
 export function blobKeys(libraryId: string, assetId: string): string[] {
   return FILE_NAMES.map((name) => blobKey(libraryId, assetId, name));
+}
+
+/** The asset that a key in the blob store is of, and which of its files; null for a key that `blobKey` does not give. */
+export function parseBlobKey(key: string): { libraryId: string; assetId: string; fileName: string } | null {
+  const [libraryId = '', , assetId = '', fileName = ''] = key.split('/');
+  if (!isAssetId(libraryId) || !isAssetId(assetId)) return null;
+  return blobKey(libraryId, assetId, fileName) === key ? { libraryId, assetId, fileName } : null;
 }
 
 /** The path, below the address of the server, at which a file is delivered. */

@@ -2,7 +2,7 @@ import { toPayload } from './asset-payload.js';
 import { vectorsOfLibrary } from '../access/library-scope.js';
 import type { PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
-import type { Filter, ScoredPoint, VectorCollection } from '../vectorstore/vectorstore.js';
+import type { Filter, Payload, ScoredPoint, VectorCollection } from '../vectorstore/vectorstore.js';
 
 /** The embeddings of the assets, made by one model, with what of each asset the vector store filters by. */
 export class AssetIndex {
@@ -12,14 +12,14 @@ export class AssetIndex {
   ) {}
 
   async put(asset: Asset, embedding: Float32Array): Promise<void> {
-    const payload = toPayload(asset, await this.#labelsOf(asset.id));
-    await this.collection.upsert([{ id: asset.id, vector: embedding, payload }]);
+    const [payload] = await this.payloads([asset]);
+    await this.collection.upsert([{ id: asset.id, vector: embedding, payload: payload! }]);
   }
 
   /** Tells the store what the asset is like now; does nothing for an asset that has no embedding. */
   async refresh(asset: Asset): Promise<void> {
-    const payload = toPayload(asset, await this.#labelsOf(asset.id));
-    await this.collection.setPayload([{ id: asset.id, payload }]);
+    const [payload] = await this.payloads([asset]);
+    await this.collection.setPayload([{ id: asset.id, payload: payload! }]);
   }
 
   remove(assetIds: readonly string[]): Promise<void> {
@@ -41,11 +41,15 @@ export class AssetIndex {
     return new Map(points.map(({ id, vector }) => [id, vector]));
   }
 
-  async #labelsOf(assetId: string): Promise<string[]> {
-    const labels = await this.prisma.assetLabel.findMany({
-      where: { assetId, state: { not: 'REJECTED' } },
-      select: { label: { select: { nameKey: true } } },
+  /** What the store ought to know of each of these assets, in their order. */
+  async payloads(assets: readonly Asset[]): Promise<Payload[]> {
+    const assignments = await this.prisma.assetLabel.findMany({
+      where: { assetId: { in: assets.map(({ id }) => id) }, state: { not: 'REJECTED' } },
+      select: { assetId: true, label: { select: { nameKey: true } } },
+      orderBy: { labelId: 'asc' },
     });
-    return labels.map(({ label }) => label.nameKey);
+    const labels = new Map<string, string[]>(assets.map(({ id }) => [id, []]));
+    for (const { assetId, label } of assignments) labels.get(assetId)!.push(label.nameKey);
+    return assets.map((asset) => toPayload(asset, labels.get(asset.id)!));
   }
 }

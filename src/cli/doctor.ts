@@ -1,0 +1,32 @@
+import { withStores } from './with-stores.js';
+import { AssetIndex } from '../assets/asset-index.js';
+import { UploadLeases } from '../assets/upload-leases.js';
+import type { Config } from '../config.js';
+import { examine, type Diagnosis } from '../maintenance/doctor.js';
+import { FINDINGS } from '../maintenance/finding.js';
+
+/** Says what is wrong between the stores of a library, and mends it if asked to. The exit code is 1 while anything is. */
+export async function doctor(
+  config: Config,
+  { repair: isRepair = false, json: isJson = false }: { repair?: boolean; json?: boolean },
+): Promise<void> {
+  await withStores(config, async ({ database: { prisma }, blobs, collection, manifest, instanceId, releasers }) => {
+    const uploads = releasers.add(new UploadLeases(prisma, blobs, instanceId));
+    const index = new AssetIndex(prisma, collection);
+    const found = await examine({ prisma, blobs, collection, index, uploads, modelId: manifest.id }, { isRepair });
+    if (isJson) console.log(JSON.stringify(found.map((diagnosis) => ({ ...diagnosis, ...FINDINGS[diagnosis.kind] }))));
+    else print(found, isRepair);
+    if (found.some(({ count, mended }) => mended < count)) process.exitCode = 1;
+  });
+}
+
+function print(found: readonly Diagnosis[], isRepair: boolean): void {
+  if (found.length === 0) return console.log('Nothing is wrong.');
+  for (const { kind, count, mended, examples } of found) {
+    const { what, mending } = FINDINGS[kind];
+    const more = count > examples.length ? ', ...' : '';
+    console.log(`${kind}: ${count} ${what} (${examples.join(', ')}${more})`);
+    if (!isRepair) console.log(`  --repair: ${mending ?? 'leaves them to you'}`);
+    else console.log(`  ${mended} mended${mended > 0 ? ` (${mending})` : ''}, ${count - mended} left`);
+  }
+}

@@ -1,0 +1,62 @@
+import type { Finding, FindingKind } from './finding.js';
+import type { LibraryParts } from './library-parts.js';
+import { PAGE, pagesById } from './pages.js';
+
+// Within this time after its lease a server that runs removes an upload itself, so nothing is wrong yet.
+const SWEPT_WITHIN_MS = 60_000;
+
+/** Uploads whose lease has run out and that nobody has swept. */
+export function checkUploads({ prisma }: LibraryParts): AsyncIterable<Finding[]> {
+  const before = new Date(Date.now() - SWEPT_WITHIN_MS);
+  return findings('expired-upload', (after) =>
+    prisma.upload.findMany({
+      where: { id: { gt: after }, leaseUntil: { lt: before } },
+      select: { id: true },
+      orderBy: { id: 'asc' },
+      take: PAGE,
+    }),
+  );
+}
+
+/** PENDING assets that nothing will ever process. */
+export function checkPending({ prisma }: LibraryParts): AsyncIterable<Finding[]> {
+  return findings(
+    'job-missing',
+    (after) => prisma.$queryRaw`
+      SELECT "id" FROM "asset" WHERE "id" > ${after}::uuid AND "state" = 'PENDING' AND NOT EXISTS (
+        SELECT FROM "job" WHERE "asset_id" = "asset"."id" AND "kind" = 'PROCESS_ASSET' AND "state" IN ('QUEUED', 'RUNNING'))
+      ORDER BY "id" LIMIT ${PAGE}`,
+  );
+}
+
+/** READY assets whose row names another model than the one that is used, and that nothing will process. */
+export function checkModels({ prisma, modelId }: LibraryParts): AsyncIterable<Finding[]> {
+  return findings(
+    'model-other',
+    (after) => prisma.$queryRaw`
+      SELECT "id" FROM "asset" WHERE "id" > ${after}::uuid AND "state" = 'READY'
+        AND "embedding_model_id" IS DISTINCT FROM ${modelId} AND NOT EXISTS (
+        SELECT FROM "job" WHERE "asset_id" = "asset"."id" AND "kind" = 'PROCESS_ASSET' AND "state" IN ('QUEUED', 'RUNNING'))
+      ORDER BY "id" LIMIT ${PAGE}`,
+  );
+}
+
+/** Jobs that wait for an asset that is gone, where none of them removes what is left of it. */
+export function checkJobs({ prisma }: LibraryParts): AsyncIterable<Finding[]> {
+  return findings(
+    'job-stray',
+    (after) => prisma.$queryRaw`
+      SELECT "id" FROM "job" WHERE "id" > ${after}::uuid AND "state" = 'QUEUED'
+        AND NOT EXISTS (SELECT FROM "asset" WHERE "id" = "job"."asset_id")
+        AND NOT EXISTS (SELECT FROM "job" AS "other" WHERE "other"."asset_id" = "job"."asset_id"
+          AND "other"."kind" = 'PURGE_ASSET' AND "other"."state" IN ('QUEUED', 'RUNNING'))
+      ORDER BY "id" LIMIT ${PAGE}`,
+  );
+}
+
+async function* findings(
+  kind: FindingKind,
+  read: (after: string) => Promise<{ readonly id: string }[]>,
+): AsyncIterable<Finding[]> {
+  for await (const rows of pagesById(read)) yield rows.map(({ id }) => ({ kind, subject: id }));
+}

@@ -1,0 +1,63 @@
+/** What can be wrong between the stores of a library: its name, what it is, and what mending it means. */
+export const FINDINGS = {
+  'expired-upload': {
+    what: 'uploads that ended with their process',
+    mending: 'what they stored is removed',
+  },
+  'original-missing': {
+    what: 'assets whose original is not in the blob store',
+    mending: 'the asset becomes FAILED with ORIGINAL_MISSING',
+  },
+  'original-damaged': {
+    what: 'assets whose original has another size than it had',
+    mending: 'the asset becomes FAILED with ORIGINAL_DAMAGED',
+  },
+  'rendition-missing': {
+    what: 'READY assets with a rendition that is missing or of another size',
+    mending: 'the asset is processed again',
+  },
+  'vector-missing': {
+    what: 'READY assets without an embedding',
+    mending: 'the asset is processed again',
+  },
+  'vector-outdated': {
+    what: 'embeddings that are filtered by something else than their asset says',
+    mending: 'the vector store is told again',
+  },
+  'model-other': {
+    what: 'READY assets with an embedding of another model, or of none',
+    mending: 'the asset is processed again and stays READY meanwhile',
+  },
+  'job-missing': {
+    what: 'PENDING assets without a job',
+    mending: 'the job is enqueued',
+  },
+  'job-stray': {
+    what: 'jobs whose asset is gone',
+    mending: 'the job becomes one that removes what is left of the asset',
+  },
+  'file-stray': {
+    what: 'files that belong to no asset',
+    mending: 'the file is removed, when it is older than an hour',
+  },
+  'file-foreign': {
+    what: 'files of a library that the database does not know, or with a name that no asset gives',
+    mending: null,
+  },
+  'vector-stray': {
+    what: 'embeddings that belong to no asset, or to a FAILED one',
+    mending: 'the embedding is removed',
+  },
+  'vector-foreign': {
+    what: 'embeddings of a library that the database does not know',
+    mending: null,
+  },
+} as const satisfies Record<string, { readonly what: string; readonly mending: string | null }>;
+
+export type FindingKind = keyof typeof FINDINGS;
+
+export interface Finding {
+  readonly kind: FindingKind;
+  /** The key of a file, the id of a job, else the id of an asset (which its upload and its embedding share). */
+  readonly subject: string;
+}

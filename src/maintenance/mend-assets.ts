@@ -1,0 +1,60 @@
+import { groupBy } from './group-by.js';
+import type { LibraryParts } from './library-parts.js';
+import type { BlobStore } from '../blobstore/blobstore.js';
+import type { JobKind } from '../database/generated/enums.js';
+
+const LOST = {
+  ORIGINAL_MISSING: 'expected the original in the blob store, received none',
+  ORIGINAL_DAMAGED: 'expected the original as it was stored, received one of another size',
+} as const;
+
+/**
+ * Says of assets that their original is lost. The rows stay: a person puts the file back and tries again, or deletes
+ * them. Assets of a library of which the blob store holds nothing at all are left alone: it is the wrong store.
+ */
+export async function markLost(
+  { prisma, blobs, collection }: LibraryParts,
+  assetIds: readonly string[],
+  code: keyof typeof LOST,
+): Promise<number> {
+  const assets = await prisma.asset.findMany({
+    where: { id: { in: [...assetIds] } },
+    select: { id: true, libraryId: true },
+  });
+  let mended = 0;
+  for (const [libraryId, group] of groupBy(assets, (asset) => asset.libraryId)) {
+    if (!(await holdsAny(blobs, libraryId))) continue;
+    const ids = group.map(({ id }) => id);
+    await prisma.asset.updateMany({
+      where: { id: { in: ids } },
+      data: { state: 'FAILED', failureCode: code, failureMessage: LOST[code], embeddingModelId: null },
+    });
+    await collection.delete(ids);
+    mended += ids.length;
+  }
+  return mended;
+}
+
+/** Makes READY assets PENDING, with the job that processes them, in one statement. */
+export async function processAgain({ prisma }: LibraryParts, assetIds: readonly string[]): Promise<void> {
+  await prisma.$executeRaw`
+    WITH "changed" AS (
+      UPDATE "asset" SET "state" = 'PENDING', "embedding_model_id" = NULL
+      WHERE "id" = ANY(${[...assetIds]}::uuid[]) AND "state" = 'READY' RETURNING "id", "library_id")
+    INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
+    SELECT gen_random_uuid(), "library_id", 'PROCESS_ASSET', "id" FROM "changed"`;
+}
+
+/** Enqueues a job for each of these assets that has no such job. */
+export async function enqueue({ prisma }: LibraryParts, assetIds: readonly string[], kind: JobKind): Promise<void> {
+  await prisma.$executeRaw`
+    INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
+    SELECT gen_random_uuid(), "library_id", ${kind}::"job_kind", "id" FROM "asset"
+    WHERE "id" = ANY(${[...assetIds]}::uuid[]) AND NOT EXISTS (
+      SELECT FROM "job" WHERE "asset_id" = "asset"."id" AND "kind" = ${kind}::"job_kind" AND "state" IN ('QUEUED', 'RUNNING'))`;
+}
+
+async function holdsAny(blobs: BlobStore, libraryId: string): Promise<boolean> {
+  for await (const _key of blobs.list(`${libraryId}/`)) return true;
+  return false;
+}

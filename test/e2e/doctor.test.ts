@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, inject, it } from 'vitest';
+import { AfterimageProcess, onlyLine, run, type Environment } from './support/afterimage-process.js';
+import { temporaryFolder } from './support/data-dir.js';
+import { askGraphQL, uploadFiles } from './support/graphql-client.js';
+import { describeOnEveryInstallation, production } from './support/installations.js';
+import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
+import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
+import { withStores, type OpenStores } from '#dist/cli/with-stores.js';
+import { parseConfig } from '#dist/config.js';
+import type { Asset } from '#dist/database/generated/client.js';
+
+const NAMES = SAMPLE_NAMES.slice(0, 8);
+const ASSETS = '{ assets(first: 100) { edges { node { id originalName state failure { code } } } } }';
+
+async function folderOfPictures(): Promise<string> {
+  const folder = join(await temporaryFolder(), 'pictures');
+  await mkdir(folder);
+  for (const name of NAMES) await copyFile(join(SAMPLES, name), join(folder, name));
+  return folder;
+}
+
+async function diagnose(environment: Environment, ...flags: string[]) {
+  const { code, stdout, stderr } = await run(['doctor', '--json', ...flags], environment);
+  expect(stderr).toBe('');
+  const found = JSON.parse(stdout) as { kind: string; count: number; mended: number; examples: string[] }[];
+  return { code, found: Object.fromEntries(found.map(({ kind, ...rest }) => [kind, rest])) };
+}
+
+async function inStores<T>(environment: Environment, use: (stores: OpenStores) => Promise<T>): Promise<T> {
+  let result: T;
+  await withStores(parseConfig(environment), async (stores) => void (result = await use(stores)));
+  return result!;
+}
+const write = (stores: OpenStores, key: string, content = 'x') =>
+  stores.blobs.write(key, Readable.from([Buffer.from(content)]));
+const settledAssets = (server: AfterimageProcess, url: string) =>
+  server.until(async () => {
+    const { data } = (await askGraphQL(url, ASSETS)) as { data: { assets: { edges: { node: Listed }[] } } };
+    const nodes = data.assets.edges.map(({ node }) => node);
+    return nodes.every(({ state }) => state !== 'PENDING') ? nodes : undefined;
+  });
+interface Listed {
+  readonly id: string;
+  readonly originalName: string;
+  readonly state: string;
+  readonly failure: { readonly code: string } | null;
+}
+
+describeOnEveryInstallation('doctor', (installation) => {
+  it('finds what is wrong, changes nothing unless it is told to, and mends what can be mended', async () => {
+    const environment = await installation.settings();
+    expect(await run(['import', await folderOfPictures()], environment)).toMatchObject({ code: 0, stderr: '' });
+
+    const foreign = randomUUID();
+    const [jobId, strayFile, youngFile, strayVector, expired] = [1, 2, 3, 4, 5].map(() => randomUUID());
+    const [gone, cut, faceless, lost, misfiled, outdated, forgotten] = await inStores(environment, async (stores) => {
+      const { collection, database } = stores;
+      const assets = await breakAssets(stores);
+      const { libraryId } = assets[0];
+      const leaseUntil = new Date(Date.now() - 120_000);
+      await database.prisma.upload.create({ data: { id: expired!, libraryId, workerId: randomUUID(), leaseUntil } });
+      await database.prisma.job.create({
+        data: { id: jobId!, libraryId, kind: 'SYNC_VECTOR', assetId: randomUUID() },
+      });
+      await write(stores, blobKey(libraryId, strayFile!, 'thumbnail.webp'));
+      for (const id of [youngFile!, expired!]) await write(stores, blobKey(libraryId, id, ORIGINAL));
+      await write(stores, 'notes/read.me');
+      const [point] = await collection.get([assets[0].id]);
+      await collection.upsert([
+        { ...point!, id: strayVector! },
+        { ...point!, id: foreign, payload: { ...point!.payload, libraryId: foreign } },
+      ]);
+      return assets;
+    });
+    const { libraryId } = gone;
+    const stray = blobKey(libraryId, strayFile!, 'thumbnail.webp');
+    const young = blobKey(libraryId, youngFile!, ORIGINAL);
+    await installation.age(environment, stray);
+
+    const one = (subject: string, mended = 0) => ({
+      count: 1,
+      mended,
+      examples: [subject],
+      what: expect.any(String) as string,
+      mending: expect.toSatisfy((mending) => mending === null || typeof mending === 'string') as string,
+    });
+    const expectedWith = (mended: number) => ({
+      'expired-upload': one(expired!, mended),
+      'original-missing': one(gone.id, mended),
+      'original-damaged': one(cut.id, mended),
+      'rendition-missing': one(faceless.id, mended),
+      'vector-missing': one(lost.id, mended),
+      'vector-outdated': one(misfiled.id, mended),
+      'model-other': one(outdated.id, mended),
+      'job-missing': one(forgotten.id, mended),
+      'job-stray': one(jobId!, mended),
+      'file-stray': { ...one(''), count: 2, mended, examples: expect.arrayContaining([stray, young]) as string[] },
+      'file-foreign': one('notes/read.me'),
+      'vector-stray': one(strayVector!, mended),
+      'vector-foreign': one(foreign),
+    });
+    expect(await diagnose(environment)).toEqual({ code: 1, found: expectedWith(0) });
+    expect(await diagnose(environment, '--repair')).toEqual({ code: 1, found: expectedWith(1) });
+
+    // What nobody but a person may remove is left, and so is a file that may be of an upload.
+    const left = ['file-foreign', 'file-stray', 'vector-foreign'];
+    expect(Object.keys((await diagnose(environment, '--repair')).found).sort()).toEqual(left);
+    await inStores(environment, async ({ blobs, collection }) => {
+      expect(await blobs.stat(stray)).toBeNull();
+      expect(await blobs.stat(blobKey(libraryId, expired!, ORIGINAL))).toBeNull();
+      expect(await collection.get([gone.id, cut.id, strayVector!])).toEqual([]);
+      await blobs.delete([young, 'notes/read.me']);
+      await collection.delete([foreign]);
+      // A person puts the originals back.
+      for (const { id, originalName } of [gone, cut])
+        await blobs.write(blobKey(libraryId, id, ORIGINAL), createReadStream(join(SAMPLES, originalName)));
+    });
+
+    const server = new AfterimageProcess(['serve'], environment);
+    const url = await server.url();
+    if (!('DATABASE_URL' in environment))
+      expect(onlyLine(await run(['doctor'], environment))).toMatch(
+        /in use by process \d+: stop the server first \[DATA_DIR_IN_USE\]$/,
+      );
+    const lostCodes = new Map([
+      [gone.id, 'ORIGINAL_MISSING'],
+      [cut.id, 'ORIGINAL_DAMAGED'],
+    ]);
+    const assets = await settledAssets(server, url);
+    expect(assets.map(({ originalName }) => originalName).sort()).toEqual(NAMES);
+    for (const { id, state, failure } of assets)
+      expect([state, failure?.code]).toEqual(lostCodes.has(id) ? ['FAILED', lostCodes.get(id)] : ['READY', undefined]);
+
+    const retry = 'mutation ($ids: [ID!]!) { retryAssets(ids: $ids) { __typename } }';
+    expect((await askGraphQL(url, retry, { variables: { ids: [gone.id, cut.id] } })).errors).toBe(undefined);
+    const all = await settledAssets(server, url);
+    expect(all.map(({ state }) => state)).toEqual(NAMES.map(() => 'READY'));
+    expect(await server.kill('SIGTERM')).toMatchObject({ code: 0 });
+    expect(await run(['doctor'], environment)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n', stderr: '' });
+  });
+});
+
+/** One asset in each of the ways that an asset can be wrong; what comes after them stays right. */
+async function breakAssets(stores: OpenStores): Promise<AtLeastSeven> {
+  const { blobs, collection, database } = stores;
+  const { prisma } = database;
+  const assets = (await prisma.asset.findMany({ orderBy: { originalName: 'asc' } })) as AtLeastSeven;
+  const [gone, cut, faceless, lost, misfiled, outdated, forgotten] = assets;
+  await blobs.delete([blobKey(gone.libraryId, gone.id, ORIGINAL)]);
+  await write(stores, blobKey(cut.libraryId, cut.id, ORIGINAL));
+  await blobs.delete([blobKey(faceless.libraryId, faceless.id, 'thumbnail.webp')]);
+  await collection.delete([lost.id]);
+  const [point] = await collection.get([misfiled.id]);
+  await collection.setPayload([{ id: misfiled.id, payload: { ...point!.payload, tags: ['another'] } }]);
+  await prisma.asset.update({ where: { id: outdated.id }, data: { embeddingModelId: 'another-model' } });
+  await prisma.asset.update({ where: { id: forgotten.id }, data: { state: 'PENDING' } });
+  return assets;
+}
+type AtLeastSeven = [Asset, Asset, Asset, Asset, Asset, Asset, Asset, ...Asset[]];
+
+describe.skipIf(inject('serverUrl') === null)('doctor beside a server', () => {
+  const installation = production();
+
+  it('takes nothing that is under way for wrong, and harms none of it', async () => {
+    const environment = await installation.settings();
+    const server = new AfterimageProcess(['serve'], environment);
+    const url = await server.url();
+    const uploading = (async () => {
+      for (const name of SAMPLE_NAMES) await uploadFiles(url, [join(SAMPLES, name)]);
+    })();
+    let isOver = false;
+    const over = uploading.then(() => settledAssets(server, url)).finally(() => (isOver = true));
+    over.catch(() => undefined);
+    do expect(await diagnose(environment, '--repair')).toEqual({ code: 0, found: {} });
+    while (!isOver);
+    expect((await over).map(({ state }) => state)).toEqual(SAMPLE_NAMES.map(() => 'READY'));
+  });
+});
