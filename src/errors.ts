@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   BLOB_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   BLOB_STORE_FAILED: { httpStatus: 503, isRetryable: true },
   VECTOR_COLLECTION_MISMATCH: { httpStatus: 500, isRetryable: false },
+  POINT_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   VECTOR_STORE_FAILED: { httpStatus: 503, isRetryable: true },
   DATABASE_FAILED: { httpStatus: 503, isRetryable: true },
   MIGRATION_FAILED: { httpStatus: 500, isRetryable: false },

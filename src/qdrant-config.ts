@@ -12,6 +12,11 @@ export const qdrantSettings = {
     .regex(/^[!-~]+$/, 'expected characters that a header can carry')
     .optional()
     .describe('its key, read and write'),
+  QDRANT_COLLECTION_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z][\w.-]{0,63}$/, 'expected a letter, then up to 63 letters, digits, _, - and .')
+    .optional()
+    .describe('what the names of its collections begin with, where installations share the server'),
   QDRANT_SHARDS: integer(1, 1_000).optional().describe('shards of a new collection; one a node by default'),
   QDRANT_REPLICAS: integer(1, 100).optional().describe('copies of every shard of a new collection; 1 by default'),
   QDRANT_WRITE_CONSISTENCY: integer(1, 100).optional().describe('copies that have to have a write; 1 by default'),
@@ -31,6 +36,7 @@ type Settings = z.output<z.ZodObject<typeof qdrantSettings>>;
 export interface QdrantConfig {
   readonly url: string;
   readonly apiKey: string | undefined;
+  readonly collectionPrefix: string | undefined;
   readonly shardCount: number | undefined;
   readonly replicaCount: number | undefined;
   readonly writeConsistency: number | undefined;
@@ -55,6 +61,7 @@ export function qdrantConfig(settings: Settings): QdrantConfig | undefined {
   return Object.freeze({
     url,
     apiKey: settings.QDRANT_API_KEY,
+    collectionPrefix: settings.QDRANT_COLLECTION_PREFIX,
     shardCount: settings.QDRANT_SHARDS,
     replicaCount: settings.QDRANT_REPLICAS,
     writeConsistency: settings.QDRANT_WRITE_CONSISTENCY,

@@ -24,6 +24,7 @@ describe('the settings of Qdrant', () => {
     expect(refused({ QDRANT_URL: 'http://user:word@q' })).not.toContain('word');
     expect(refused({ QDRANT_API_KEY: 'secret-key' })).toContain('(expected beside QDRANT_API_KEY)');
     expect(refused({ QDRANT_QUANTISATION: 'int8' })).toContain('(expected beside QDRANT_QUANTISATION)');
+    expect(refused({ QDRANT_URL: 'http://q', QDRANT_COLLECTION_PREFIX: 'a/b' })).toContain('QDRANT_COLLECTION_PREFIX');
     expect(refused({ QDRANT_URL: 'http://q', QDRANT_WRITE_CONSISTENCY: '2' })).toContain('QDRANT_REPLICAS');
   });
 });

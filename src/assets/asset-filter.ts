@@ -57,18 +57,18 @@ export function checkFilter(filter: AssetFilter): void {
     throw new AfterimageError('INVALID_FILTER', expected('1 to 5', 'filter.minRating', filter.minRating));
 }
 
-/** The filter for Postgres. */
-export function toRowCondition(filter: AssetFilter): Prisma.AssetWhereInput {
-  checkFilter(filter);
+/**
+ * The filter for Postgres.
+ * @param filter one that `checkFilter` let pass
+ * @param labelIds ids of the labels of `filter.labelsAny` that there are
+ */
+export function toRowCondition(filter: AssetFilter, labelIds: readonly string[]): Prisma.AssetWhereInput {
   const conditions: Prisma.AssetWhereInput[] = [{ trashedAt: filter.isTrashed ? { not: null } : null }];
   const { mimeTypes, tagsAny, tagsAll, labelsAny, orientations, states, isFavourite, minRating, text } = filter;
   if (mimeTypes) conditions.push({ mimeType: { in: [...mimeTypes] } });
   if (tagsAny) conditions.push({ tags: { hasSome: [...tagsAny] } });
   if (tagsAll) conditions.push({ tags: { hasEvery: [...tagsAll] } });
-  if (labelsAny)
-    conditions.push({
-      labels: { some: { state: { not: 'REJECTED' }, label: { nameKey: { in: labelsAny.map(labelKey) } } } },
-    });
+  if (labelsAny) conditions.push({ labels: { some: { state: { not: 'REJECTED' }, labelId: { in: [...labelIds] } } } });
   for (const name of RANGES) {
     const { min, max } = filter[name] ?? {};
     if (min != null) conditions.push({ [name]: { gte: toColumn(name, min) } });

@@ -33,29 +33,28 @@ const VALUES: Readonly<Record<AssetOrder['field'], z.ZodType<Value>>> = {
 /** A total order of the assets: a column, then the id. Assets without a value of the column come last. */
 export function orderedBy({ field, direction }: AssetOrder) {
   const column = COLUMNS[field];
-  const isNullable = column === 'capturedAt';
   const sort = direction === 'ASC' ? 'asc' : 'desc';
   const beyond = direction === 'ASC' ? 'gt' : 'lt';
   const cursors = cursorsOf(['assets', field, direction], z.tuple([VALUES[field], z.uuid()]));
+  const withoutValue: Prisma.AssetWhereInput[] = column === 'capturedAt' ? [{ [column]: null }] : [];
+  const withValue: Prisma.AssetWhereInput = column === 'capturedAt' ? { [column]: { not: null } } : {};
 
   return {
-    orderBy: [
-      { [column]: isNullable ? { sort, nulls: 'last' } : sort },
-      { id: sort },
-    ] as Prisma.AssetOrderByWithRelationInput[],
+    orderBy: [{ [column]: sort }, { id: sort }] as Prisma.AssetOrderByWithRelationInput[],
     cursorOf: (asset: Asset): string => cursors.encode([toJson(asset[column]), asset.id]),
-    /** What comes after a cursor. @throws INVALID_CURSOR */
-    after: (cursor: string): Prisma.AssetWhereInput => {
+    /**
+     * The parts of what comes after a cursor, or of everything: one after the other, each in that order, which an index
+     * has for each of them but not for both.
+     * @throws INVALID_CURSOR
+     */
+    partsAfter: (cursor?: string | null): readonly Prisma.AssetWhereInput[] => {
+      if (cursor == null) return [withValue, ...withoutValue];
       const [json, id] = cursors.decode(cursor);
-      if (json === null) return { [column]: null, id: { [beyond]: id } };
+      if (json === null) return [{ [column]: null, id: { [beyond]: id } }];
       const value = fromJson(json, column);
-      const either: Prisma.AssetWhereInput[] = [
-        { [column]: { [beyond]: value } },
-        { [column]: value, id: { [beyond]: id } },
-      ];
-      if (isNullable) return { OR: [...either, { [column]: null }] };
-      // Says nothing new, but an index can start from it.
-      return { [column]: { [`${beyond}e`]: value }, OR: either };
+      const either = [{ [column]: { [beyond]: value } }, { [column]: value, id: { [beyond]: id } }];
+      // The first condition says nothing new, but an index can start from it.
+      return [{ [column]: { [`${beyond}e`]: value }, OR: either }, ...withoutValue];
     },
   };
 }

@@ -1,10 +1,12 @@
 import { isAssetId } from './asset-id.js';
 import { toStoredFields, type AssetFields } from './asset-fields.js';
-import { toRowCondition, type AssetFilter } from './asset-filter.js';
+import { checkFilter, toRowCondition, type AssetFilter } from './asset-filter.js';
 import { NEWEST_FIRST, orderedBy, type AssetOrder } from './asset-order.js';
+import { labelKey } from './label-name.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
+import type { Prisma } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import type { JobKind } from '../database/generated/enums.js';
 import { AfterimageError, expected } from '../errors.js';
@@ -34,7 +36,7 @@ export class AssetsService {
   /** Those of these assets that are there and meet the filter, by id. @throws INVALID_FILTER */
   async findMany(viewer: Viewer, ids: readonly string[], filter?: AssetFilter): Promise<Map<string, Asset>> {
     const found = await this.#rows(viewer).asset.findMany({
-      where: { id: { in: ids.filter(isAssetId) }, ...(filter && toRowCondition(filter)) },
+      where: { id: { in: ids.filter(isAssetId) }, ...(filter && (await this.#condition(viewer, filter))) },
     });
     return new Map(found.map((asset) => [asset.id, asset]));
   }
@@ -44,13 +46,16 @@ export class AssetsService {
     viewer: Viewer,
     { filter, order, ...page }: { filter?: AssetFilter | null; order?: AssetOrder | null } & PageRequest,
   ): Promise<Page<Edge<Asset>>> {
-    const { orderBy, cursorOf, after } = orderedBy(order ?? NEWEST_FIRST);
-    const conditions = [toRowCondition(filter ?? {}), ...(page.after == null ? [] : [after(page.after)])];
-    const found = await this.#rows(viewer).asset.findMany({
-      where: { AND: conditions },
-      orderBy,
-      take: checkFirst(page.first) + 1,
-    });
+    const { orderBy, cursorOf, partsAfter } = orderedBy(order ?? NEWEST_FIRST);
+    const parts = partsAfter(page.after);
+    const count = checkFirst(page.first) + 1;
+    const condition = await this.#condition(viewer, filter ?? {});
+    const found: Asset[] = [];
+    for (const part of parts) {
+      const take = count - found.length;
+      if (take > 0)
+        found.push(...(await this.#rows(viewer).asset.findMany({ where: { AND: [condition, part] }, orderBy, take })));
+    }
     return toPage(
       found.map((node) => ({ node, cursor: cursorOf(node) })),
       page,
@@ -58,13 +63,14 @@ export class AssetsService {
   }
 
   /** Exact. @throws INVALID_FILTER */
-  count(viewer: Viewer, filter?: AssetFilter | null): Promise<number> {
-    return this.#rows(viewer).asset.count({ where: toRowCondition(filter ?? {}) });
+  async count(viewer: Viewer, filter?: AssetFilter | null): Promise<number> {
+    return this.#rows(viewer).asset.count({ where: await this.#condition(viewer, filter ?? {}) });
   }
 
   /** Ids of all assets that meet the filter. @throws INVALID_FILTER */
   async ids(viewer: Viewer, filter: AssetFilter): Promise<string[]> {
-    const found = await this.#rows(viewer).asset.findMany({ where: toRowCondition(filter), select: { id: true } });
+    const where = await this.#condition(viewer, filter);
+    const found = await this.#rows(viewer).asset.findMany({ where, select: { id: true } });
     return found.map(({ id }) => id);
   }
 
@@ -103,6 +109,18 @@ export class AssetsService {
         where: { id: { in: found }, state: 'FAILED' },
         data: { state: 'PENDING', failureCode: null, failureMessage: null },
       }),
+    );
+  }
+
+  /** By the ids of labels, because Postgres knows how common each of those is, but not each name. */
+  async #condition(viewer: Viewer, filter: AssetFilter): Promise<Prisma.AssetWhereInput> {
+    checkFilter(filter);
+    const nameKeys = filter.labelsAny?.map(labelKey);
+    const where = { nameKey: { in: nameKeys ?? [] } };
+    const labels = nameKeys ? await this.#rows(viewer).label.findMany({ where, select: { id: true } }) : [];
+    return toRowCondition(
+      filter,
+      labels.map(({ id }) => id),
     );
   }
 

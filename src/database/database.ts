@@ -39,6 +39,8 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
     new pg.Pool({
       connectionString: (location as { url: string }).url,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      // Prisma writes times without their zone and passes over the zone of those that it reads.
+      onConnect: (client) => client.query("SET TIME ZONE 'UTC'"),
     });
   // Without a listener an idle connection that the server drops would end the process; the next query reconnects.
   pool.on('error', () => undefined);

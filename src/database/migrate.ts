@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Pool, PoolClient } from 'pg';
+import type { DatabaseError, Pool, PoolClient } from 'pg';
 import { AfterimageError } from '../errors.js';
 
 // Any fixed number: every process that migrates the same database waits for the same lock.
@@ -84,8 +84,9 @@ async function applyOne(client: PoolClient, name: string, sql: string, checksum:
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK');
-    throw new AfterimageError('MIGRATION_FAILED', `the migration ${name} failed: ${(error as Error).message}`, {
-      cause: error,
-    });
+    // The hint says what to do: which right is missing, or that an extension has to be installed.
+    const { message, hint } = error as DatabaseError;
+    const reason = [message, hint].filter(Boolean).join('. ');
+    throw new AfterimageError('MIGRATION_FAILED', `the migration ${name} failed: ${reason}`, { cause: error });
   }
 }

@@ -5,13 +5,22 @@ import { lanceDb, retryConflicts } from './lancedb.failure.js';
 import { idsToSql, literal, toSql } from './lancedb.filter.js';
 import { LanceDbMaintenance } from './lancedb.maintenance.js';
 import { changesToTable, idsOf, pointsToTable, tableToPoints } from './lancedb.rows.js';
-import { search } from './lancedb.search.js';
-import { assertFilter, assertId, assertPayload, assertPoint, assertQuery } from './point-rules.js';
+import { allEqual, search } from './lancedb.search.js';
+import {
+  assertFilter,
+  assertId,
+  assertPayload,
+  assertPoint,
+  assertQuery,
+  assertRecommendation,
+} from './point-rules.js';
+import { exampleIds, targetOf } from './recommendation.js';
 import type {
   CollectionSpec,
   Filter,
   Payload,
   Point,
+  Recommendation,
   ScoredPoint,
   VectorCollection,
   VectorQuery,
@@ -22,8 +31,9 @@ const MAX_ROWS_PER_WRITE = 500;
 const MAX_IDS_PER_READ = 1_000;
 const IDS_PER_PAGE = 5_000;
 
-type Write = 'upsert' | 'setPayload' | 'delete' | 'maintain';
-type Row = { readonly id: string } & Partial<Point>;
+type Write = 'upsert' | 'setPayload' | 'delete' | 'deleteMatching' | 'maintain';
+/** A filter has itself for an id, so that the queue keeps it once. */
+type Row = { readonly id: string; readonly filter?: Filter } & Partial<Point>;
 
 /** One collection, one table. All its writes go through one queue. */
 export class LanceDbCollection implements VectorCollection {
@@ -56,6 +66,11 @@ export class LanceDbCollection implements VectorCollection {
     return this.#write('delete', rows);
   }
 
+  async deleteMatching(filter: Filter): Promise<void> {
+    assertFilter(filter, this.spec.payload);
+    await this.#write('deleteMatching', [{ id: JSON.stringify(filter), filter }]);
+  }
+
   async get(ids: readonly string[]): Promise<Point[]> {
     const unique = [...new Set(ids)];
     const points: Point[] = [];
@@ -70,6 +85,19 @@ export class LanceDbCollection implements VectorCollection {
   async query(query: VectorQuery): Promise<ScoredPoint[]> {
     assertQuery(query, this.spec);
     return this.#read('search', () => search(this.table, query));
+  }
+
+  async recommend(recommendation: Recommendation): Promise<ScoredPoint[]> {
+    assertRecommendation(recommendation, this.spec);
+    const ids = exampleIds(recommendation);
+    const found = new Map((await this.get(ids)).map(({ id, vector }) => [id, vector]));
+    const vector = targetOf(recommendation, found);
+    const others: Filter = { not: { ids } };
+    const { filter, limit, offset } = recommendation;
+    const query = { limit, offset: offset ?? 0, filter: filter ? { and: [others, filter] } : others };
+    return this.#read('recommend', () =>
+      vector ? search(this.table, { ...query, vector }) : allEqual(this.table, query),
+    );
   }
 
   async count(filter?: Filter): Promise<number> {
@@ -128,6 +156,10 @@ export class LanceDbCollection implements VectorCollection {
   async #apply(kind: Exclude<Write, 'maintain'>, rows: readonly Row[]): Promise<void> {
     if (kind === 'delete') {
       await this.table.delete(idsToSql(rows.map(({ id }) => id)));
+      return;
+    }
+    if (kind === 'deleteMatching') {
+      await this.table.delete(toSql({ or: rows.map(({ filter }) => filter!) }));
       return;
     }
     if (kind === 'setPayload') {

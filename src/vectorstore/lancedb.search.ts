@@ -26,6 +26,17 @@ export async function search(table: Table, { vector, filter, limit, offset = 0 }
   }
 }
 
+/** The rows that match, where nothing tells one from the other but its id. */
+export async function allEqual(
+  table: Table,
+  { filter, limit, offset = 0 }: Omit<VectorQuery, 'vector'>,
+): Promise<ScoredPoint[]> {
+  if (limit === 0) return [];
+  const all = table.query().select(['id']).orderBy({ columnName: 'id' });
+  const page = (filter ? all.where(toSql(filter)) : all).limit(limit).offset(offset);
+  return idsOf(await page.toArrow()).map((id) => ({ id, score: 0 }));
+}
+
 async function nearest(table: Table, vector: Float32Array, where: string | undefined, count: number) {
   const query = () => {
     const all = table.query().nearestTo(vector).column('vector').distanceType('cosine');

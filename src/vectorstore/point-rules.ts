@@ -6,6 +6,7 @@ import type {
   PayloadFieldType,
   PayloadSchema,
   Point,
+  Recommendation,
   VectorQuery,
 } from './vectorstore.js';
 
@@ -62,8 +63,21 @@ export function assertPayload(payload: Payload, schema: PayloadSchema): void {
 }
 
 /** @throws TENSOR_INVALID (the vector), INVALID_FILTER, INVALID_ARGUMENT (limit or offset) */
-export function assertQuery({ vector, filter, limit, offset = 0 }: VectorQuery, spec: CollectionSpec): void {
+export function assertQuery({ vector, ...page }: VectorQuery, spec: CollectionSpec): void {
   assertVector(vector, spec.dimension);
+  assertPage(page, spec);
+}
+
+/** @throws TENSOR_INVALID (a vector), INVALID_FILTER, INVALID_ARGUMENT (an id, no positive example, limit or offset) */
+export function assertRecommendation({ positive, negative = [], ...page }: Recommendation, spec: CollectionSpec): void {
+  check(positive.length > 0, 'INVALID_ARGUMENT', 'at least one example', 'positive', positive);
+  for (const example of [...positive, ...negative])
+    if (typeof example === 'string') assertId(example);
+    else assertVector(example, spec.dimension);
+  assertPage(page, spec);
+}
+
+function assertPage({ filter, limit, offset = 0 }: Omit<VectorQuery, 'vector'>, spec: CollectionSpec): void {
   if (filter) assertFilter(filter, spec.payload);
   check(isCount(limit), 'INVALID_ARGUMENT', 'an integer >= 0', 'limit', limit);
   check(isCount(offset), 'INVALID_ARGUMENT', 'an integer >= 0', 'offset', offset);

@@ -6,6 +6,8 @@ export interface QdrantOptions {
   /** http or https; 6333 where it names no port. A path is kept. */
   readonly url: string;
   readonly apiKey?: string | undefined;
+  /** What the names of this installation's collections begin with there; nothing where it is not given. */
+  readonly collectionPrefix?: string | undefined;
   /** Shards of a new collection; Qdrant's own default (one a node) where it is not given. */
   readonly shardCount?: number | undefined;
   /** Copies of every shard of a new collection; 1 where it is not given. */

@@ -1,17 +1,26 @@
 import type { QdrantClient, Schemas } from '@qdrant/js-client-rest';
 import { AfterimageError } from '../errors.js';
 import { GroupCommit } from './group-commit.js';
-import { assertFilter, assertId, assertPayload, assertPoint, assertQuery, isId } from './point-rules.js';
+import {
+  assertFilter,
+  assertId,
+  assertPayload,
+  assertPoint,
+  assertQuery,
+  assertRecommendation,
+  isId,
+} from './point-rules.js';
 import { SERVER_TIMEOUT_S } from './qdrant.client.js';
 import { qdrant } from './qdrant.failure.js';
 import { fromRecord } from './qdrant.points.js';
-import { count, search } from './qdrant.search.js';
+import { count, recommend, search } from './qdrant.search.js';
 import { write, type Row, type Write } from './qdrant.writes.js';
 import type {
   CollectionSpec,
   Filter,
   Payload,
   Point,
+  Recommendation,
   ScoredPoint,
   VectorCollection,
   VectorQuery,
@@ -26,8 +35,10 @@ export class QdrantCollection implements VectorCollection {
   readonly #writes = new GroupCommit<Write, Row>((kind, rows) => this.#commit(kind, rows), MAX_POINTS_PER_REQUEST);
   #isClosed = false;
 
+  /** @param alias its name on the server */
   constructor(
     readonly spec: CollectionSpec,
+    private readonly alias: string,
     private readonly client: QdrantClient,
     private readonly params: Schemas['SearchParams'],
   ) {}
@@ -50,12 +61,17 @@ export class QdrantCollection implements VectorCollection {
     return this.#write('delete', rows);
   }
 
+  async deleteMatching(filter: Filter): Promise<void> {
+    assertFilter(filter, this.spec.payload);
+    await this.#write('deleteMatching', [{ id: JSON.stringify(filter), filter }]);
+  }
+
   async get(ids: readonly string[]): Promise<Point[]> {
     const unique = [...new Set(ids)].filter(isId);
     const points: Point[] = [];
     for (let start = 0; start < unique.length; start += MAX_POINTS_PER_REQUEST) {
       const records = await this.#read('read points', () =>
-        this.client.retrieve(this.spec.name, {
+        this.client.retrieve(this.alias, {
           ids: unique.slice(start, start + MAX_POINTS_PER_REQUEST),
           with_payload: true,
           with_vector: true,
@@ -69,12 +85,17 @@ export class QdrantCollection implements VectorCollection {
 
   async query(query: VectorQuery): Promise<ScoredPoint[]> {
     assertQuery(query, this.spec);
-    return this.#read('search', () => search(this.client, this.spec.name, query, this.params));
+    return this.#read('search', () => search(this.client, this.alias, query, this.params));
+  }
+
+  async recommend(recommendation: Recommendation): Promise<ScoredPoint[]> {
+    assertRecommendation(recommendation, this.spec);
+    return this.#read('recommend', () => recommend(this.client, this.alias, recommendation, this.params));
   }
 
   async count(filter?: Filter): Promise<number> {
     if (filter) assertFilter(filter, this.spec.payload);
-    return this.#read('count points', () => count(this.client, this.spec.name, filter));
+    return this.#read('count points', () => count(this.client, this.alias, filter));
   }
 
   /** By id, so that what is written meanwhile neither repeats nor hides what is there. */
@@ -82,7 +103,7 @@ export class QdrantCollection implements VectorCollection {
     let offset: Schemas['ScrollResult']['next_page_offset'];
     do {
       const page = await this.#read('list ids', () =>
-        this.client.scroll(this.spec.name, {
+        this.client.scroll(this.alias, {
           limit: IDS_PER_PAGE,
           ...(offset && { offset }),
           with_payload: false,
@@ -112,7 +133,7 @@ export class QdrantCollection implements VectorCollection {
   }
 
   #commit(kind: Write, rows: readonly Row[]): Promise<void> {
-    return qdrant(`do a write (${kind})`, () => write(this.client, this.spec.name, kind, rows));
+    return qdrant(`do a write (${kind})`, () => write(this.client, this.alias, kind, rows));
   }
 
   #assertOpen(): void {

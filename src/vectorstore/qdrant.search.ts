@@ -1,7 +1,8 @@
 import type { QdrantClient, Schemas } from '@qdrant/js-client-rest';
 import { SERVER_TIMEOUT_S, type QdrantOptions } from './qdrant.client.js';
 import { toQdrant } from './qdrant.filter.js';
-import type { Filter, ScoredPoint, VectorQuery } from './vectorstore.js';
+import { exampleIds, pointNotFound } from './recommendation.js';
+import type { Example, Filter, Recommendation, ScoredPoint, VectorQuery } from './vectorstore.js';
 
 // Qdrant may set memory aside for as many as are asked for: a larger page is first cut to what there is.
 const MAX_UNCOUNTED = 10_000;
@@ -18,16 +19,55 @@ export function searchParams({ quantisation, hnswEf }: QdrantOptions): Schemas['
   };
 }
 
+/** @param query one that `assertQuery` let pass */
+export function search(
+  client: QdrantClient,
+  name: string,
+  { vector, ...page }: VectorQuery,
+  params: Schemas['SearchParams'],
+): Promise<ScoredPoint[]> {
+  return pageOf(client, name, Array.from(vector), page, params);
+}
+
+/**
+ * @param recommendation one that `assertRecommendation` let pass
+ * @throws POINT_NOT_FOUND
+ */
+export async function recommend(
+  client: QdrantClient,
+  name: string,
+  { positive, negative = [], ...page }: Recommendation,
+  params: Schemas['SearchParams'],
+): Promise<ScoredPoint[]> {
+  // Qdrant passes over the id of no point, and finds what the others are like.
+  const ids = exampleIds({ positive, negative, ...page });
+  if (ids.length > 0) {
+    const request = { ids, with_payload: false, with_vector: false, timeout: SERVER_TIMEOUT_S };
+    const found = new Set((await client.retrieve(name, request)).map(({ id }) => id));
+    const missing = ids.find((id) => !found.has(id));
+    if (missing !== undefined) throw pointNotFound(missing);
+  }
+  const recommend = {
+    positive: positive.map(toInput),
+    ...(negative.length > 0 && { negative: negative.map(toInput) }),
+    strategy: 'average_vector',
+  } as const;
+  return pageOf(client, name, { recommend }, page, params);
+}
+
+function toInput(example: Example): Schemas['VectorInput'] {
+  return typeof example === 'string' ? example : Array.from(example);
+}
+
 /**
  * One page, ties by id ascending. Qdrant leaves the order of equals open, and which of them it leaves out, so a page is
  * cut from all that are better and all that are equal to its last: the answer grows until it ends below that score.
- *
- * @param query one that `assertQuery` let pass
  */
-export async function search(
+async function pageOf(
   client: QdrantClient,
   name: string,
-  { vector, filter, limit, offset = 0 }: VectorQuery,
+  query: Schemas['QueryInterface'],
+  { filter, limit, offset = 0 }: Omit<VectorQuery, 'vector'>,
   params: Schemas['SearchParams'],
 ): Promise<ScoredPoint[]> {
   const condition = filter ? toQdrant(filter) : true;
@@ -36,7 +76,7 @@ export async function search(
   const most = end > MAX_UNCOUNTED ? await count(client, name, filter) : Infinity;
   for (let size = Math.min(end + TIE_MARGIN, most + 1); ; size *= 4) {
     const { points } = await client.query(name, {
-      query: Array.from(vector),
+      query,
       ...(condition !== true && { filter: condition }),
       params,
       limit: size,

@@ -31,7 +31,7 @@ export class QdrantVectorStore implements VectorStore {
     const wasOpen = this.#collections.has(spec.name);
     const collection = await this.#collections.get(spec);
     if (!wasOpen) return collection;
-    const info = await qdrant('describe a collection', () => this.client.getCollection(spec.name));
+    const info = await qdrant('describe a collection', () => this.client.getCollection(this.#aliasOf(spec.name)));
     assertSame(spec, info, true);
     return collection;
   }
@@ -39,13 +39,14 @@ export class QdrantVectorStore implements VectorStore {
   async dropCollection(name: string): Promise<void> {
     assertCollectionName(name);
     await this.#collections.close(name);
+    const alias = this.#aliasOf(name);
     await qdrant('drop a collection', async () => {
       // The collection before its alias: the other way round, what is left of a drop that was interrupted would be
       // taken for a new collection. Qdrant removes the aliases of what it deletes.
       const names = await this.#realNames();
-      for (const real of new Set([await this.#behind(name), firstOf(name)]))
+      for (const real of new Set([await this.#behind(alias), firstOf(alias)]))
         if (real && names.has(real)) await this.client.deleteCollection(real, { timeout: SERVER_TIMEOUT_S });
-      if (await this.#behind(name)) await this.#changeAlias({ delete_alias: { alias_name: name } });
+      if (await this.#behind(alias)) await this.#changeAlias({ delete_alias: { alias_name: alias } });
     });
   }
 
@@ -58,22 +59,21 @@ export class QdrantVectorStore implements VectorStore {
   }
 
   async #openCollection(spec: CollectionSpec): Promise<QdrantCollection> {
-    if (!(await this.#behind(spec.name))) await this.#create(spec);
-    const info = await this.client.getCollection(spec.name);
+    const alias = this.#aliasOf(spec.name);
+    if (!(await this.#behind(alias))) await this.#create(spec, alias);
+    const info = await this.client.getCollection(alias);
     assertSame(spec, info, true);
     const others = otherThanSet(this.options, info);
     if (others.length > 0)
-      process.emitWarning(
-        `the collection ${spec.name} keeps the settings that it was created with: ${others.join(', ')}`,
-      );
-    return new QdrantCollection(spec, this.client, searchParams(this.options));
+      process.emitWarning(`the collection ${alias} keeps the settings that it was created with: ${others.join(', ')}`);
+    return new QdrantCollection(spec, alias, this.client, searchParams(this.options));
   }
 
   /** Also finishes what another process began, at the same time or before it ended. */
-  async #create(spec: CollectionSpec): Promise<void> {
-    const real = firstOf(spec.name);
+  async #create(spec: CollectionSpec, alias: string): Promise<void> {
+    const real = firstOf(alias);
     const names = await this.#realNames();
-    if (names.has(spec.name)) throw mismatch(spec, 'a collection that is no alias');
+    if (names.has(alias)) throw mismatch(spec, 'a collection that is no alias');
     if (!names.has(real)) await this.#createUnlessThere(real, spec);
     // Before the indexes are listed: whoever else creates it makes them before it writes a point.
     const isEmpty = (await count(this.client, real)) === 0;
@@ -89,7 +89,7 @@ export class QdrantVectorStore implements VectorStore {
         ordering: 'strong',
         timeout: SERVER_TIMEOUT_S,
       });
-    await this.#changeAlias({ create_alias: { collection_name: real, alias_name: spec.name } });
+    await this.#changeAlias({ create_alias: { collection_name: real, alias_name: alias } });
   }
 
   async #createUnlessThere(real: string, spec: CollectionSpec): Promise<void> {
@@ -100,6 +100,10 @@ export class QdrantVectorStore implements VectorStore {
     } catch (error) {
       if (!(await this.#realNames()).has(real)) throw error;
     }
+  }
+
+  #aliasOf(name: string): string {
+    return (this.options.collectionPrefix ?? '') + name;
   }
 
   /** The collection behind an alias. */
@@ -119,8 +123,8 @@ export class QdrantVectorStore implements VectorStore {
   }
 }
 
-function firstOf(name: string): string {
-  return `${name}--1`;
+function firstOf(alias: string): string {
+  return `${alias}--1`;
 }
 
 function mismatch({ name }: CollectionSpec, received: string): AfterimageError {

@@ -1,18 +1,19 @@
 import type { QdrantClient, Schemas } from '@qdrant/js-client-rest';
 import { AfterimageError } from '../errors.js';
 import { SERVER_TIMEOUT_S } from './qdrant.client.js';
-import { hasId } from './qdrant.filter.js';
-import type { Point } from './vectorstore.js';
+import { hasId, toQdrant } from './qdrant.filter.js';
+import type { Filter, Point } from './vectorstore.js';
 
-export type Write = 'upsert' | 'setPayload' | 'delete';
-export type Row = { readonly id: string } & Partial<Point>;
+export type Write = 'upsert' | 'setPayload' | 'delete' | 'deleteMatching';
+/** A filter has itself for an id, so that the queue keeps it once. */
+export type Row = { readonly id: string; readonly filter?: Filter } & Partial<Point>;
 
 // The order of writes to one point is the same on every replica: nothing would ever notice that two of them differ.
 const WRITE = { wait: true, ordering: 'strong', timeout: SERVER_TIMEOUT_S } as const;
 
 /**
  * Does one write, and waits for it.
- * @param rows points, changes or ids, as `kind` asks for; no id comes twice
+ * @param rows points, changes, ids or filters, as `kind` asks for; no id comes twice
  */
 export async function write(client: QdrantClient, name: string, kind: Write, rows: readonly Row[]): Promise<void> {
   const results = [await send(client, name, kind, rows)].flat();
@@ -32,6 +33,12 @@ function send(
   rows: readonly Row[],
 ): Promise<Schemas['UpdateResult'] | Schemas['UpdateResult'][]> {
   if (kind === 'delete') return client.delete(name, { ...WRITE, points: rows.map(({ id }) => id) });
+  if (kind === 'deleteMatching') {
+    const condition = toQdrant({ or: rows.map(({ filter }) => filter!) });
+    if (condition === false) return Promise.resolve([]);
+    // A filter without conditions is met by every point.
+    return client.delete(name, { ...WRITE, filter: condition === true ? {} : condition });
+  }
   if (kind === 'setPayload') {
     // By filter, because an id that is not there fails the whole request.
     const operations = rows.map(({ id, payload }) => ({

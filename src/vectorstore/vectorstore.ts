@@ -53,6 +53,19 @@ export interface VectorQuery {
   readonly offset?: number;
 }
 
+/** A point that is there, by its id, or an L2-normalised vector as long as the collection's dimension. */
+export type Example = string | Float32Array;
+
+export interface Recommendation {
+  /** At least one. */
+  readonly positive: readonly Example[];
+  readonly negative?: readonly Example[];
+  readonly filter?: Filter;
+  readonly limit: number;
+  /** How many of the best to leave out; 0 by default. */
+  readonly offset?: number;
+}
+
 /**
  * A condition on points, evaluated by the store itself, so that a page is full whenever enough points match.
  * A null value matches no condition on its field (and so does match its `not`). An empty `and` matches everything;
@@ -81,10 +94,19 @@ export interface VectorCollection {
   setPayload(changes: readonly { readonly id: string; readonly payload: Payload }[]): Promise<void>;
   /** Removes points; ids that are not there are passed over. */
   delete(ids: readonly string[]): Promise<void>;
+  /** Removes all points that match, of those written by earlier calls. */
+  deleteMatching(filter: Filter): Promise<void>;
   /** The points of these ids that are there, in no particular order. */
   get(ids: readonly string[]): Promise<Point[]>;
   /** The best matches, best first, ties by id ascending. */
   query(query: VectorQuery): Promise<ScoredPoint[]>;
+  /**
+   * The best matches for examples: nearest to mean(positive), or to 2 mean(positive) - mean(negative) where there are
+   * negative ones, made a unit vector; the score is the cosine with that. Points that are examples by their id are not
+   * among the results. Examples that cancel out leave no direction: every score is then 0.
+   * @throws POINT_NOT_FOUND when an example is the id of no point
+   */
+  recommend(recommendation: Recommendation): Promise<ScoredPoint[]>;
   /** Exact number of points that match. */
   count(filter?: Filter): Promise<number>;
   /** Every id in the collection, in batches, without holding them all. */

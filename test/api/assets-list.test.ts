@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { insertAsset } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { statementsOf } from '../support/statements.js';
 
 const DAY = (day: number) => new Date(Date.UTC(2024, 0, day));
 /** What the list is made of: ties in every order, and assets without a date of capture. */
@@ -192,14 +192,7 @@ describeOnEveryDatabase('the list of assets', (database) => {
   test('a page of 50 takes as many statements as a page of 5', async () => {
     const query = `query ($first: Int) { assets(first: $first) { totalCount
       edges { node { id url rendition(size: THUMBNAIL) { url } labels { name } } } } }`;
-    const statements = async (first: number) => {
-      const spy = vi.spyOn(pg.Client.prototype, 'query');
-      await server.data(query, { first });
-      const texts = spy.mock.calls.map(([config]) => (config as unknown as { text?: string }).text ?? String(config));
-      spy.mockRestore();
-      // The queue looks for work in between.
-      return texts.filter((text) => text.includes('SELECT') && !text.includes('"job"'));
-    };
+    const statements = (first: number) => statementsOf(() => server.data(query, { first }));
     // The first one also reads the secret that signs the addresses of files.
     await statements(5);
     const few = await statements(5);

@@ -95,8 +95,25 @@ export function describeVectorStore(name: string, open: () => Promise<VectorStor
         expect(await collection.count()).toBe(3);
       });
 
+      test('deletes what matches, of what was written before', async () => {
+        const filter: Filter = { field: 'libraryId', in: ['a'] };
+        await Promise.all([
+          collection.upsert([1, 2, 3].map((number) => point(number, [1], { libraryId: number < 3 ? 'a' : 'b' }))),
+          collection.deleteMatching(filter),
+          collection.upsert([point(2, [1], { libraryId: 'a' })]),
+        ]);
+        expect(await matching({ and: [] })).toEqual([2, 3]);
+        await Promise.all([filter, { or: [] }, filter].map((each) => collection.deleteMatching(each)));
+        expect(await matching({ and: [] })).toEqual([3]);
+        await collection.deleteMatching({ not: { ids: [] } });
+        expect(await collection.count()).toBe(0);
+        const unknown = { field: 'unknown', in: ['a'] };
+        await expect(collection.deleteMatching(unknown)).rejects.toMatchObject({ code: 'INVALID_FILTER' });
+      });
+
       test('does nothing when there is nothing to do', async () => {
         await collection.upsert([]);
+        await collection.deleteMatching({ or: [] });
         await collection.setPayload([]);
         await collection.delete([]);
         expect(await collection.get([])).toEqual([]);
@@ -189,6 +206,70 @@ export function describeVectorStore(name: string, open: () => Promise<VectorStor
         for (const [query, code] of invalid) await expect(collection.query(query)).rejects.toMatchObject({ code });
         const deep = Array.from({ length: 100 }).reduce<Filter>((inner) => ({ not: inner }), { ids: [] });
         await expect(collection.count(deep)).rejects.toMatchObject({ code: 'INVALID_FILTER' });
+      });
+    });
+
+    describe('recommend', () => {
+      const target = (...coordinates: number[]) => unit(coordinates, spec.dimension);
+      const idsOf = (found: readonly { readonly id: string }[]) => found.map(({ id }) => id);
+      beforeEach(() =>
+        collection.upsert([
+          point(1, [1], { libraryId: 'a' }),
+          point(2, [0, 1], { libraryId: 'a' }),
+          point(3, [1, 1], { libraryId: 'a' }),
+          point(4, [1, -1], { libraryId: 'b' }),
+          point(5, [-1], { libraryId: 'b' }),
+          point(6, [0, 0, 1]),
+        ]),
+      );
+
+      test('finds what is like the mean of positive examples, ids and vectors, which are not found themselves', async () => {
+        const found = await collection.recommend({ positive: [idOf(1), target(0, 1)], limit: 10 });
+        expect(idsOf(found)).toEqual([3, 2, 4, 6, 5].map(idOf));
+        [1, Math.SQRT1_2, 0, 0, -Math.SQRT1_2].forEach((score, rank) =>
+          expect(found[rank]!.score).toBeCloseTo(score, 5),
+        );
+      });
+
+      test('turns away from the mean of negative examples', async () => {
+        const examples = { positive: [target(1)], negative: [idOf(2), target(0, 0, 1)] };
+        const found = await collection.recommend({ ...examples, limit: 10 });
+        // 2 (1, 0, 0) - (0, 1/2, 1/2)
+        const direction = target(2, -0.5, -0.5);
+        expect(idsOf(found)).toEqual([1, 4, 3, 6, 5].map(idOf));
+        expect(found[0]!.score).toBeCloseTo(direction[0]!, 5);
+        expect(found[1]!.score).toBeCloseTo((direction[0]! - direction[1]!) * Math.SQRT1_2, 5);
+      });
+
+      test('takes a filter, and pages', async () => {
+        const examples = { positive: [idOf(3)], negative: [idOf(5)] };
+        const filter: Filter = { field: 'libraryId', in: ['a', 'b'] };
+        const all = await collection.recommend({ ...examples, filter, limit: 10 });
+        expect(idsOf(all)).toEqual([1, 2, 4].map(idOf));
+        expect(await collection.recommend({ ...examples, filter, limit: 1, offset: 1 })).toEqual(all.slice(1, 2));
+        expect(await collection.recommend({ ...examples, filter: { or: [] }, limit: 10 })).toEqual([]);
+        expect(await collection.recommend({ ...examples, limit: 0 })).toEqual([]);
+      });
+
+      test('has no preference where the examples cancel out', async () => {
+        const examples = { positive: [idOf(1), idOf(5)] };
+        const found = await collection.recommend({ ...examples, limit: 2, offset: 1 });
+        expect(found).toEqual([3, 4].map((number) => ({ id: idOf(number), score: 0 })));
+      });
+
+      test('refuses what is no example', async () => {
+        const bad: [Parameters<VectorCollection['recommend']>[0], string][] = [
+          [{ positive: [], limit: 1 }, 'INVALID_ARGUMENT'],
+          [{ positive: ['not-a-uuid'], limit: 1 }, 'INVALID_ARGUMENT'],
+          [{ positive: [new Float32Array(7)], limit: 1 }, 'TENSOR_INVALID'],
+          [{ positive: [target(1)], negative: [target(1).map(() => NaN)], limit: 1 }, 'TENSOR_INVALID'],
+          [{ positive: [target(1)], filter: { field: 'tags', in: ['a'] }, limit: 1 }, 'INVALID_FILTER'],
+          [{ positive: [target(1)], limit: 1.5 }, 'INVALID_ARGUMENT'],
+          [{ positive: [idOf(1), idOf(77)], limit: 1 }, 'POINT_NOT_FOUND'],
+          [{ positive: [target(1)], negative: [idOf(77)], limit: 1 }, 'POINT_NOT_FOUND'],
+        ];
+        for (const [recommendation, code] of bad)
+          await expect(collection.recommend(recommendation)).rejects.toMatchObject({ code });
       });
     });
 

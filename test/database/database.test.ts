@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDatabase, type Database, type PrismaClient } from '#dist/database/database.js';
-import { describeOnEveryDatabase } from '../support/databases.js';
+import { describeOnAServer, describeOnEveryDatabase } from '../support/databases.js';
+import { runSql } from '../support/postgres-server.js';
 
 const library = (name: string) => ({ id: randomUUID(), name, fileSecret: Buffer.from('secret') });
 
@@ -91,6 +92,22 @@ describeOnEveryDatabase('a database', (location) => {
     expect(Buffer.from((await prisma.library.findUniqueOrThrow({ where: { id: libraryId } })).fileSecret)).toEqual(
       Buffer.from('secret'),
     );
+  });
+});
+
+describeOnAServer('a database in another time zone', (location) => {
+  it('tells the same time as the server', async () => {
+    const { pathname } = new URL(location.url);
+    await runSql(location.url, `ALTER DATABASE "${pathname.slice(1)}" SET timezone = 'America/New_York'`);
+    const database = await openDatabase(location);
+    const { prisma } = database;
+    const { createdAt } = await prisma.library.create({ data: library('now') });
+    expect(Math.abs(createdAt.getTime() - Date.now())).toBeLessThan(60_000);
+    const time = new Date('2026-07-01T12:00:00.000Z');
+    await prisma.library.updateMany({ data: { createdAt: time } });
+    const rows = await prisma.$queryRaw`SELECT name FROM library WHERE created_at = '2026-07-01 12:00:00Z'`;
+    expect(rows).toEqual([{ name: 'now' }]);
+    await database.close();
   });
 });
 

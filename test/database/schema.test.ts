@@ -26,7 +26,7 @@ describeOnEveryDatabase('schema.prisma and the migrations agree on', (location) 
   it('the columns of every table: type, whether null is allowed, whether there is a default', async () => {
     const found = await rows<{ table: string; column: string; definition: string }>(`
       SELECT c.relname AS table, a.attname AS column, concat_ws(' ', format_type(a.atttypid, a.atttypmod),
-        CASE WHEN a.attnotnull THEN 'NOT NULL' END, CASE WHEN a.atthasdef THEN 'DEFAULT' END) AS definition
+        CASE WHEN a.attnotnull THEN 'NOT NULL' END, CASE WHEN a.atthasdef AND a.attgenerated = '' THEN 'DEFAULT' END) AS definition
       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
       WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
         AND c.relname <> '_prisma_migrations'`);

@@ -13,6 +13,11 @@ import { runSql } from './postgres-server.js';
  */
 export function describeOnEveryDatabase(title: string, suite: (location: DatabaseLocation) => void): void {
   describe(`${title}, embedded`, () => suite(emptyEmbeddedDatabase()));
+  describeOnAServer(title, suite);
+}
+
+/** Runs a suite on a Postgres server only, as above. */
+export function describeOnAServer(title: string, suite: (location: { readonly url: string }) => void): void {
   describe.skipIf(inject('serverUrl') === null)(`${title}, on a server`, () => suite(emptyServerDatabase()));
 }
 

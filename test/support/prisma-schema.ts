@@ -7,6 +7,7 @@ const POSTGRES_TYPES: Record<string, string> = {
   Float: 'double precision',
   Bytes: 'bytea',
   Json: 'jsonb',
+  tsvector: 'tsvector',
   '@db.Uuid': 'uuid',
   '@db.SmallInt': 'smallint',
   '@db.Char(64)': 'character(64)',
@@ -36,7 +37,9 @@ export function parsePrismaSchema(source: string): PrismaSchema {
   const modelNames = new Set(models.map(({ name }) => name));
 
   const toColumn = (line: string): [string, string][] => {
-    const [, field, type, suffix, attributes] = /^(\w+)\s+(\w+)(\?|\[\])?\s*(.*)$/.exec(line)!;
+    const [, field, type, suffix, attributes] = /^(\w+)\s+(\w+)(\?|\[\])?\s*(.*)$/.exec(
+      line.replace(/Unsupported\("(\w+)"\)/, '$1'),
+    )!;
     if (modelNames.has(type!)) return [];
     const native = /@db\.\w+(\(\d+\))?/.exec(attributes!)?.[0];
     const postgresType = enumNames[type!] ?? POSTGRES_TYPES[native ?? type!];

@@ -83,6 +83,18 @@ describe('QdrantVectorStore', () => {
     expect([double.collections.size, double.aliases.size]).toEqual([0, 0]);
   });
 
+  test('keeps apart the installations that share a server, by what their names begin with', async () => {
+    const [ours, theirs] = [await open({ collectionPrefix: 'ours-' }), await open({ collectionPrefix: 'theirs-' })];
+    const collection = await ours.openCollection(spec);
+    await collection.upsert([point]);
+    expect(await (await theirs.openCollection(spec)).count()).toBe(0);
+    expect([...double.aliases.keys()]).toEqual(['ours-points', 'theirs-points']);
+    await theirs.dropCollection(spec.name);
+    expect(await collection.get([point.id])).toEqual([point]);
+    expect((await collection.query({ vector: point.vector, limit: 1 }))[0]!.id).toBe(point.id);
+    expect([...double.collections.keys()]).toEqual(['ours-points--1']);
+  });
+
   test('leaves to the server what was not set', async () => {
     await (await open()).openCollection(spec);
     expect(requestsTo(/\/points--1$/)[0]!.body).toEqual({

@@ -85,7 +85,7 @@ export const batch = z.strictObject({
   ),
 });
 
-export const deletion = z.strictObject({ points: z.array(id) });
+export const deletion = z.union([z.strictObject({ points: z.array(id) }), z.strictObject({ filter })]);
 export const retrieval = z.strictObject({ ids: z.array(id), with_payload: z.boolean(), with_vector: z.boolean() });
 export const counting = z.strictObject({ filter: filter.optional(), exact: z.boolean() });
 export const scrolling = z.strictObject({
@@ -95,8 +95,19 @@ export const scrolling = z.strictObject({
   with_vector: z.literal(false),
 });
 
+const examples = z.array(z.union([id, vector]));
+
 export const query = z.strictObject({
-  query: vector,
+  query: z.union([
+    vector,
+    z.strictObject({
+      recommend: z.strictObject({
+        positive: examples,
+        negative: examples.optional(),
+        strategy: z.literal('average_vector'),
+      }),
+    }),
+  ]),
   filter: filter.optional(),
   params: z.strictObject({
     hnsw_ef: z.int().min(1).optional(),
@@ -126,7 +137,7 @@ export type Checked = [
   Takes<Schemas['ChangeAliasesOperation'], typeof changeAliases>,
   Takes<Schemas['PointsList'], typeof upsert>,
   Takes<Schemas['UpdateOperations'], typeof batch>,
-  Takes<Schemas['PointsList'] | Schemas['PointIdsList'], typeof deletion>,
+  Takes<Schemas['PointsSelector'], typeof deletion>,
   Takes<Schemas['PointRequest'], typeof retrieval>,
   Takes<Schemas['CountRequest'], typeof counting>,
   Takes<Schemas['ScrollRequest'], typeof scrolling>,

@@ -2,9 +2,14 @@ import type { Schemas } from '@qdrant/js-client-rest';
 import type { z } from 'zod';
 import type * as bodies from './bodies.js';
 import { toTest, type StoredPoint } from './filter.js';
-import { notFound, wrongInput } from './refusal.js';
+import { notFound, Refusal, wrongInput } from './refusal.js';
 
 type Body<Name extends keyof typeof bodies> = (typeof bodies)[Name] extends z.ZodType<infer Value> ? Value : never;
+
+interface Examples {
+  readonly positive: readonly (string | number | readonly number[])[];
+  readonly negative?: readonly (string | number | readonly number[])[] | undefined;
+}
 
 /** One collection in memory, searched by brute force. */
 export class DoubleCollection {
@@ -70,8 +75,9 @@ export class DoubleCollection {
     }
   }
 
-  delete({ points }: Body<'deletion'>): void {
-    for (const id of points) this.#points.delete(uuid(id));
+  delete(selector: Body<'deletion'>): void {
+    const ids = 'points' in selector ? selector.points.map(uuid) : this.#matching(selector.filter).map(({ id }) => id);
+    for (const id of ids) this.#points.delete(id);
   }
 
   retrieve({ ids, with_payload, with_vector }: Body<'retrieval'>): Schemas['Record'][] {
@@ -100,15 +106,28 @@ export class DoubleCollection {
 
   /** Equals come in the order that is worst for whoever counts on one: the last id first. */
   query({ query, filter, limit, offset = 0 }: Body<'query'>): Schemas['QueryResponse'] {
-    this.#assertVector(query);
-    const vector = normalised(query);
-    const scored = this.#matching(filter).map((point) => ({
-      id: point.id,
-      version: 0,
-      score: dot(point.vector, vector),
-    }));
+    const examples = 'recommend' in query ? query.recommend : { positive: [query] };
+    const ids = 'recommend' in query ? [...query.recommend.positive, ...(query.recommend.negative ?? [])] : [];
+    const vector = normalised(this.#target(examples));
+    const scored = this.#matching(filter)
+      .filter(({ id }) => !ids.includes(id))
+      .map((point) => ({ id: point.id, version: 0, score: dot(point.vector, vector) }));
     scored.sort((a, b) => b.score - a.score || (a.id < b.id ? 1 : -1));
     return { points: scored.slice(offset, offset + limit) };
+  }
+
+  /** An id of no point is passed over. @throws Refusal where no positive example is left */
+  #target({ positive, negative = [] }: Examples): number[] {
+    const [mean, other] = [positive, negative].map((examples) => {
+      const vectors = examples.flatMap((example) => {
+        if (typeof example !== 'object') return this.#points.get(uuid(example))?.vector ?? [];
+        this.#assertVector(example);
+        return [Float32Array.from(example)];
+      });
+      return vectors[0]?.map((_, axis) => vectors.reduce((sum, each) => sum + each[axis]!, 0) / vectors.length);
+    });
+    if (!mean) throw new Refusal(400, 'Bad request: At least one positive vector ID required with this strategy');
+    return [...mean].map((value, axis) => (other ? value + value - other[axis]! : value));
   }
 
   #matching(filter: Body<'counting'>['filter']): StoredPoint[] {

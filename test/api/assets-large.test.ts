@@ -1,0 +1,138 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeOnAServer } from '../support/databases.js';
+import { explain, type Plan } from '../support/explain.js';
+import { fillLibrary, MIDDLE, ROW_COUNT, withoutIndexes } from '../support/large-library.js';
+import { startServer, type TestServer } from '../support/server.js';
+import { statementsOf } from '../support/statements.js';
+
+const LIST = `query ($filter: AssetFilter, $orderBy: AssetOrder, $first: Int, $after: String) {
+  assets(filter: $filter, orderBy: $orderBy, first: $first, after: $after) { edges { cursor node { id } } }
+}`;
+const COUNT = 'query ($filter: AssetFilter) { assets(filter: $filter, first: 1) { totalCount } }';
+// The table has about 5,000 pages of 8 KiB.
+const PAGES_OF_A_LIST = 700;
+const PAGES_OF_A_COUNT = 1_400;
+
+describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (database) => {
+  let server: TestServer;
+  let pool: pg.Pool;
+  beforeAll(async () => {
+    server = await startServer({
+      database,
+      prepare: async (prisma, libraryId) => {
+        const id = '00000000-0000-4000-8000-000000000001';
+        await prisma.library.create({ data: { id, name: 'other', fileSecret: Buffer.from('secret') } });
+        await withoutIndexes(prisma, async () => {
+          await fillLibrary(prisma, libraryId, ROW_COUNT);
+          await fillLibrary(prisma, id, ROW_COUNT / 20);
+        });
+      },
+    });
+    pool = new pg.Pool({ connectionString: database.url, max: 1 });
+    await pool.query('VACUUM (ANALYZE)');
+  });
+  afterAll(async () => {
+    await pool.end();
+    await server.close();
+  });
+
+  /** How Postgres does what a request asks of it. */
+  async function plansOf(query: string, variables: object, part: RegExp): Promise<Plan[]> {
+    const statements = await statementsOf(() => server.data(query, variables));
+    const plans = await Promise.all(
+      statements.filter(({ text }) => part.test(text)).map((statement) => explain(pool, statement)),
+    );
+    expect(plans.length).toBeGreaterThan(0);
+    return plans;
+  }
+  const listPlans = (variables: object) => plansOf(LIST, { first: 50, ...variables }, /FROM "public"."asset" .*LIMIT/s);
+  const countPlans = (filter: object) => plansOf(COUNT, { filter }, /COUNT\(\*\)/);
+
+  function expectIndexed(plans: readonly Plan[], maxPages: number): void {
+    for (const { steps, pages } of plans) {
+      expect(steps).not.toContain('Seq Scan on asset');
+      expect(pages, steps.join(' < ')).toBeLessThanOrEqual(maxPages);
+    }
+  }
+
+  const orders = ['UPLOADED_AT', 'CAPTURED_AT', 'NAME', 'SIZE'].flatMap((field) =>
+    ['ASC', 'DESC'].map((direction) => ({ field, direction })),
+  );
+  test.each(orders)(
+    'is listed by $field $direction from an index, from its start, its middle and its end',
+    async (orderBy) => {
+      const cursorOf = async (filter: object) => {
+        const { assets } = await server.data(LIST, { orderBy, filter, first: 1 });
+        return assets.edges[0].cursor as string;
+      };
+      const middle = await cursorOf({ uploadedAt: { min: MIDDLE, max: MIDDLE } });
+      // Number 50,010, which has no date of capture.
+      const noDate = new Date(MIDDLE.getTime() + 10_000);
+      const undated = await cursorOf({ uploadedAt: { min: noDate, max: noDate } });
+      for (const after of [null, middle, undated]) {
+        const plans = await listPlans({ orderBy, after });
+        expectIndexed(plans, 120);
+        expect(plans.flatMap(({ steps }) => steps).filter((step) => step.startsWith('Sort'))).toEqual([]);
+      }
+    },
+  );
+
+  const HOUR = { min: MIDDLE, max: new Date(MIDDLE.getTime() + 3_600_000) };
+  test.each<[string, object, { list?: number; count?: number }?]>([
+    ['nothing', {}],
+    ['a type', { mimeTypes: ['image/tiff'] }],
+    ['a tag', { tagsAny: ['rare'] }],
+    ['either of two tags', { tagsAny: ['place-5', 'place-6'] }],
+    ['both of two tags', { tagsAll: ['place-5', 'year-6'] }],
+    ['a time of upload', { uploadedAt: HOUR }],
+    ['a day of capture', { capturedAt: { min: '2016-01-01T00:00:00Z', max: '2016-01-02T00:00:00Z' } }],
+    ['a size in bytes', { byteSize: { min: 9_999_000 } }],
+    ['a width', { width: { min: 2_900 } }],
+    ['an orientation that is rare', { orientations: ['SQUARE'] }],
+    ['a state that is rare', { states: ['FAILED', 'PENDING'] }],
+    ['a state that is common', { states: ['READY'] }],
+    ['favourites', { isFavourite: true }],
+    ['a rating', { minRating: 5 }],
+    ['a text that is rare', { text: 'zeppelin' }],
+    ['a text that is nowhere', { text: 'nothing like it' }],
+    // A quarter of the rows, all of which are compared with the text itself.
+    ['a text that is common', { text: 'harbour' }, { count: 6_000 }],
+    ['a label that is common', { labelsAny: ['dog'] }],
+    // Every fiftieth row: read in order until a page is full.
+    ['labels that are less common', { labelsAny: ['cat', 'boat'] }, { list: 6_000 }],
+    ['a label that is rare', { labelsAny: ['owl'] }],
+    ['the trash', { isTrashed: true }],
+    [
+      'much at once',
+      { tagsAny: ['year-3'], mimeTypes: ['image/png'], minRating: 3, orientations: ['PORTRAIT'], text: 'IMG' },
+    ],
+  ])('is filtered and counted by %s from an index', async (_, filter, most = {}) => {
+    expectIndexed(await listPlans({ filter }), most.list ?? PAGES_OF_A_LIST);
+    expectIndexed(await countPlans(filter), most.count ?? PAGES_OF_A_COUNT);
+  });
+
+  test('is searched for words in an index', async () => {
+    const text = `SELECT id FROM asset WHERE words @@ websearch_to_tsquery('english', $1)`;
+    const plan = await explain(pool, { text, values: ['lighthouses in storms'] });
+    expect(plan.steps).toContain('Bitmap Index Scan on asset_words_idx');
+    expect(plan.rows).toBe(21);
+    expectIndexed([plan], 100);
+  });
+
+  test('a page of 100 takes as many statements as a page of 5', async () => {
+    const query = `query ($first: Int, $filter: AssetFilter) { assets(first: $first, filter: $filter) { totalCount
+      edges { node { id url tags failure { code } camera { make } position { latitude } rendition(size: THUMBNAIL) { url }
+        labels { name source state probability } } } } }`;
+    for (const filter of [{}, { labelsAny: ['dog'], tagsAny: ['year-3', 'year-4'], text: 'img' }]) {
+      const statements = (first: number) => statementsOf(() => server.data(query, { first, filter }));
+      // The first one also reads the secret that signs the addresses of files.
+      await statements(5);
+      const few = await statements(5);
+      expect(few.length).toBeGreaterThanOrEqual(3);
+      expect((await statements(100)).map(({ text }) => text.slice(0, 20))).toEqual(
+        few.map(({ text }) => text.slice(0, 20)),
+      );
+    }
+  });
+});
