@@ -6,7 +6,7 @@ import type { Filter, PayloadSchema } from '../vectorstore/vectorstore.js';
 // What keeps the libraries apart, for rows, vectors and files. Events go out on a topic for each library.
 
 /** The field of every point that says which library it belongs to. */
-export const LIBRARY_FIELD = 'libraryId';
+const LIBRARY_FIELD = 'libraryId';
 export const LIBRARY_PAYLOAD = { [LIBRARY_FIELD]: 'keyword' } as const satisfies PayloadSchema;
 
 const OWN_COLUMN = new Set<string>(['Asset', 'Label', 'Job', 'Upload']);
