@@ -33,7 +33,7 @@ import { createSchema, type Services } from './resolvers/schema.js';
 import { QueryImages } from './search/query-image.js';
 import { SearchService } from './search/search.service.js';
 import { LanceDbVectorStore } from './vectorstore/lancedb.js';
-import { QdrantVectorStore } from './vectorstore/qdrant.js';
+import type { VectorStore } from './vectorstore/vectorstore.js';
 
 // While one picture waits for an inference thread others are decoded and written.
 const JOBS_PER_WORKER = 3;
@@ -73,9 +73,19 @@ async function openBlobStore({ s3 }: Config, dataDir: string): Promise<BlobStore
   return S3BlobStore.open({ ...s3, temporaryDir: join(dataDir, 'temporary') });
 }
 
+async function openVectorStore({ qdrant }: Config, dataDir: string): Promise<VectorStore> {
+  if (!qdrant) return LanceDbVectorStore.open(join(dataDir, 'vectors'));
+  const { QdrantVectorStore } = await import('./vectorstore/qdrant.js');
+  return QdrantVectorStore.open(qdrant);
+}
+
 async function build(config: Config, log: Logger, releasers: Releasers): Promise<App> {
   const dataDir = releasers.add(await openDataDir(config.dataDir));
   const model = await loadModel(config.model, config.modelsDir);
+  const encoder = releasers.add(new InferencePool(model, { workerCount: config.workerCount }));
+  const encoderStart = encoder.start();
+  // Awaited below: its threads load the model while this one opens the stores, which may fail before they have.
+  encoderStart.catch(() => undefined);
   const blobs = releasers.add(await openBlobStore(config, dataDir.path));
   const database = releasers.add(
     await openDatabase(
@@ -83,15 +93,10 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     ),
   );
   const { prisma } = database;
-  const vectors = releasers.add(
-    await (config.qdrant
-      ? QdrantVectorStore.open(config.qdrant)
-      : LanceDbVectorStore.open(join(dataDir.path, 'vectors'))),
-  );
+  const vectors = releasers.add(await openVectorStore(config, dataDir.path));
   const { id: modelId, dimension } = model.manifest;
   const collection = await vectors.openCollection({ name: `assets-${modelId}`, dimension, payload: ASSET_PAYLOAD });
-  const encoder = releasers.add(new InferencePool(model, { workerCount: config.workerCount }));
-  await encoder.start();
+  await encoderStart;
 
   const libraries = new Libraries(prisma);
   const libraryId = await libraries.ensureDefault();
