@@ -75,12 +75,15 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const isShared = embeddedParts(config).length === 0;
   const dataDir = releasers.add(await (isShared ? openSharedDataDir : openDataDir)(config.dataDir));
   const model = await loadModel(config.model, config.modelsDir);
+  const { role, workerCount } = config;
+  const encoder = releasers.add(new InferencePool(model, { workerCount, parts: MODEL_PARTS[role] }));
+  const encoderStart = encoder.start();
+  // Awaited below: its threads load the model while this one opens the stores, which may fail before they have.
+  encoderStart.catch(() => undefined);
   const { database, blobs, vectors, collection } = await openStores(config, dataDir.path, model.manifest, releasers);
   const { prisma } = database;
   const notices = releasers.add(await openNotices(config, log));
-  const { role, workerCount } = config;
-  const encoder = releasers.add(new InferencePool(model, { workerCount, parts: MODEL_PARTS[role] }));
-  await encoder.start();
+  await encoderStart;
 
   const libraries = new Libraries(prisma);
   const libraryId = await libraries.ensureDefault();

@@ -1,15 +1,11 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
-import { demo } from './cli/demo.js';
-import { doctor } from './cli/doctor.js';
-import { importFolder } from './cli/import.js';
-import { createKey, listKeys, revokeKey } from './cli/keys.js';
 import { reportAndExit } from './cli/report.js';
-import { serve } from './cli/serve.js';
 import { parseConfig, SETTINGS, type Config } from './config.js';
 import { Role } from './database/generated/enums.js';
 
-// The command line. Every setting is an environment variable, and a flag of the same name that comes before it.
+// The command line. Every setting is an environment variable, and a flag of the same name that comes before it. A command
+// loads its own code: all of it takes a second, which help, a bad setting and a look at the keys need not wait for.
 
 const program = new Command('afterimage')
   .description('A self-hosted asset library with a GraphQL API that understands pictures.')
@@ -25,9 +21,9 @@ function withSettings(command: Command, settings = COMMON_SETTINGS): Command {
   return command;
 }
 
-/** Runs an action with the configuration; an error is one clear line, and the exit code 1. */
+/** Loads an action and runs it with the configuration; an error is one clear line, and the exit code 1. */
 function action<Arguments extends unknown[]>(
-  run: (config: Config, ...args: Arguments) => Promise<void>,
+  load: () => Promise<(config: Config, ...args: Arguments) => Promise<void>>,
   settings = COMMON_SETTINGS,
 ) {
   return async (...args: unknown[]): Promise<void> => {
@@ -35,7 +31,9 @@ function action<Arguments extends unknown[]>(
     const options = command.opts<Record<string, string | undefined>>();
     const flags = settings.map(({ name }) => [name, options[toCamelCase(name)]] as const);
     try {
-      await run(parseConfig(Object.fromEntries(flags)), ...(args.slice(0, -1) as Arguments));
+      const config = parseConfig(Object.fromEntries(flags));
+      const run = await load();
+      await run(config, ...(args.slice(0, -1) as Arguments));
     } catch (error) {
       reportAndExit(error);
     }
@@ -47,17 +45,19 @@ function toCamelCase(name: string): string {
 }
 
 withSettings(program.command('serve').description('serve the library, run its jobs, or both'), SETTINGS).action(
-  action(serve, SETTINGS),
+  action(async () => (await import('./cli/serve.js')).serve, SETTINGS),
 );
 
-withSettings(program.command('demo').description('import the sample pictures and serve')).action(action(demo));
+withSettings(program.command('demo').description('import the sample pictures and serve')).action(
+  action(async () => (await import('./cli/demo.js')).demo),
+);
 
 withSettings(
   program
     .command('import')
     .argument('<folder>', 'its pictures, and those in its folders')
     .description('import pictures'),
-).action(action(importFolder));
+).action(action(async () => (await import('./cli/import.js')).importFolder));
 
 withSettings(
   program
@@ -65,7 +65,7 @@ withSettings(
     .option('--repair', 'mend what is found')
     .option('--json', 'print a list of findings as JSON')
     .description('compare files and embeddings with the database; exit code 1 when something is wrong'),
-).action(action(doctor));
+).action(action(async () => (await import('./cli/doctor.js')).doctor));
 
 const keys = program.command('keys').description('make and revoke API keys');
 
@@ -76,12 +76,14 @@ withSettings(
     .addOption(new Option('--role <role>', 'what it may do').choices(Object.values(Role)).default('VIEWER'))
     .option('--library <name>', 'the library that it belongs to; one that is not there is made', 'default')
     .description('make a key and print its secret, once'),
-).action(action(createKey));
+).action(action(async () => (await import('./cli/keys.js')).createKey));
 
-withSettings(keys.command('list').description('list the keys')).action(action(listKeys));
+withSettings(keys.command('list').description('list the keys')).action(
+  action(async () => (await import('./cli/keys.js')).listKeys),
+);
 
 withSettings(
   keys.command('revoke').argument('<id>', 'as `keys list` shows it').description('take a key out of use'),
-).action(action(revokeKey));
+).action(action(async () => (await import('./cli/keys.js')).revokeKey));
 
 await program.parseAsync();

@@ -10,7 +10,6 @@ import { PostgresNotices } from './database/postgres-notices.js';
 import type { ModelManifest } from './inference/model-manifest.js';
 import type { Releasers } from './releasers.js';
 import { LanceDbVectorStore } from './vectorstore/lancedb.js';
-import { QdrantVectorStore } from './vectorstore/qdrant.js';
 import type { VectorCollection, VectorStore } from './vectorstore/vectorstore.js';
 
 /** What a library is kept in, by whatever adapters the configuration asks for. */
@@ -37,9 +36,7 @@ export async function openStores(
   const database = releasers.add(
     await openDatabase(config.databaseUrl ? { url: config.databaseUrl } : { embeddedDir: join(folder, 'database') }),
   );
-  const vectors = releasers.add(
-    await (config.qdrant ? QdrantVectorStore.open(config.qdrant) : LanceDbVectorStore.open(join(folder, 'vectors'))),
-  );
+  const vectors = releasers.add(await openVectorStore(config, folder));
   const collection = await vectors.openCollection({ name: `assets-${modelId}`, dimension, payload: ASSET_PAYLOAD });
   return { database, blobs, vectors, collection };
 }
@@ -47,6 +44,12 @@ export async function openStores(
 /** An embedded database has one process, which has nobody else to tell. @throws DATABASE_FAILED */
 export async function openNotices({ databaseUrl }: Config, log: Logger): Promise<Notices> {
   return databaseUrl ? PostgresNotices.open(databaseUrl, log) : new LocalNotices();
+}
+
+async function openVectorStore({ qdrant }: Config, folder: string): Promise<VectorStore> {
+  if (!qdrant) return LanceDbVectorStore.open(join(folder, 'vectors'));
+  const { QdrantVectorStore } = await import('./vectorstore/qdrant.js');
+  return QdrantVectorStore.open(qdrant);
 }
 
 async function openBlobStore({ s3 }: Config, folder: string): Promise<BlobStore> {

@@ -1,9 +1,13 @@
+import { setFlagsFromString } from 'node:v8';
 import { openPglite } from './pglite.open.js';
 import type { PgliteReply } from './pglite.protocol.js';
 
 // A process that makes the database in the folder named by its argument, then ends; early when its parent has ended.
 
 process.on('disconnect', () => process.exit(1));
+
+// It ends before code that V8 optimises would pay for the optimising: a third of the processor time.
+setFlagsFromString('--liftoff-only');
 
 let reply: PgliteReply = { type: 'ready' };
 try {

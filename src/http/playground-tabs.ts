@@ -7,6 +7,11 @@ export interface PlaygroundTab {
 // The name that the playground itself gives to a file: nobody has to type one.
 const ADD_FILE = 'open VARIABLES below, then "Add files", "Select files"';
 
+const ASSET = `id
+        originalName
+        state
+        rendition(size: THUMBNAIL) { url width height }`;
+
 /** What the playground opens with, on the last of them. A test sends every one of them to the server. */
 export const PLAYGROUND_TABS: readonly PlaygroundTab[] = [
   {
@@ -31,10 +36,7 @@ query Library($filter: AssetFilter, $after: String) {
     totalCount
     edges {
       node {
-        id
-        originalName
-        state
-        rendition(size: THUMBNAIL) { url width height }
+        ${ASSET}
         dominantColours
         labels { name source state probability }
       }
@@ -52,10 +54,7 @@ query SimilarImages($assetId: ID, $file: Upload) {
     edges {
       score
       node {
-        id
-        originalName
-        state
-        rendition(size: THUMBNAIL) { url width height }
+        ${ASSET}
       }
     }
   }
@@ -117,10 +116,7 @@ query SearchByText($query: String!, $filter: AssetFilter) {
     edges {
       score
       node {
-        id
-        originalName
-        state
-        rendition(size: THUMBNAIL) { url width height }
+        ${ASSET}
       }
     }
     pageInfo { hasNextPage endCursor }

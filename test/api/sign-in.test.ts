@@ -2,6 +2,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { multipartForm, startServer, type TestServer } from '../support/server.js';
 import { numberedPng } from '../support/pictures.js';
@@ -98,6 +99,22 @@ describe('without keys', () => {
     { authorization: 'Bearer afterimage_wrong' },
   ])('a page of another site is not: %j', async (headers) => {
     expect(await ask(headers as unknown as Record<string, string>)).toBe(401);
+  });
+
+  test.each([
+    [{ origin: 'https://attacker.example' }, 4401],
+    [{ host: 'attacker.example' }, 4401],
+    [{ origin: 'http://localhost:3000' }, undefined],
+  ])('nor can it listen over a WebSocket: %j', async (headers, code) => {
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers });
+    await once(socket, 'open');
+    const answer = Promise.race([
+      once(socket, 'close').then(([code]) => code as number),
+      once(socket, 'message').then(() => undefined),
+    ]);
+    socket.send(JSON.stringify({ type: 'connection_init' }));
+    expect(await answer).toBe(code);
+    socket.terminate();
   });
 });
 

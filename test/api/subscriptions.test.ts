@@ -173,28 +173,3 @@ describe('closing', () => {
     expect(await ended).not.toContain('event: next');
   });
 });
-
-describe('without keys', () => {
-  const database = emptyEmbeddedDatabase();
-  let server: TestServer;
-  beforeAll(async () => {
-    server = await startServer({ database });
-  });
-  afterAll(() => server.close());
-
-  test.each([
-    [{ origin: 'https://attacker.example' }, 4401],
-    [{ host: 'attacker.example' }, 4401],
-    [{ origin: 'http://localhost:3000' }, undefined],
-  ])('a page of another site cannot listen: %j', async (headers, code) => {
-    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers });
-    await once(socket, 'open');
-    const answer = Promise.race([
-      once(socket, 'close').then(([code]) => code as number),
-      once(socket, 'message').then(() => undefined),
-    ]);
-    socket.send(JSON.stringify({ type: 'connection_init' }));
-    expect(await answer).toBe(code);
-    socket.terminate();
-  });
-});

@@ -1,52 +1,87 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { AfterimageProcess } from './support/afterimage-process.js';
+import { AfterimageProcess, run } from './support/afterimage-process.js';
 import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
-import { SAMPLE_NAMES } from './support/samples.js';
+import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
 import { readStoredLibrary } from './support/stored-library.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 
-const files = async (dataDir: string, folder: string, ending = ''): Promise<number> => {
-  const names = await readdir(join(dataDir, 'files', folder), { recursive: true }).catch(() => []);
-  return names.filter((name) => name.endsWith(ending)).length;
+const CLEAN = { code: 0, stderr: '' };
+
+const files = async (folder: string, pattern: RegExp): Promise<number> => {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  return names.filter((name) => pattern.test(name)).length;
 };
 
-const AT_FIRST = 'when it has just begun to start';
+/** Moments in an import of so many samples, by what is to be seen of them from outside. */
+const MOMENTS = [
+  {
+    moment: 'while files are taken in',
+    pictures: 6,
+    hasCome: async (dataDir: string) => (await files(join(dataDir, 'files/incoming'), /./)) > 0,
+  },
+  {
+    moment: 'while pictures are processed',
+    pictures: SAMPLE_NAMES.length,
+    hasCome: async (dataDir: string) => (await files(join(dataDir, 'files/blobs'), /preview\.jpg$/)) >= 4,
+  },
+  {
+    moment: 'when the first embedding is stored',
+    pictures: 6,
+    hasCome: async (dataDir: string) => (await files(join(dataDir, 'vectors'), /data.[^/\\]+\.lance$/)) > 0,
+  },
+];
 
-/** Moments in the import of the samples, by what is to be seen of them from outside. */
-const MOMENTS: Readonly<Record<string, (dataDir: string) => boolean | Promise<boolean>>> = {
-  [AT_FIRST]: (dataDir) => existsSync(join(dataDir, 'instance-id')),
-  'while files are taken in': async (dataDir) => (await files(dataDir, 'incoming')) > 0,
-  'while pictures are processed': async (dataDir) => (await files(dataDir, 'blobs', 'preview.jpg')) >= 4,
-};
+async function folderOfSamples(names: readonly string[]): Promise<string> {
+  const folder = join(await temporaryFolder(), 'pictures');
+  await mkdir(folder);
+  for (const name of names) await copyFile(join(SAMPLES, name), join(folder, name));
+  return folder;
+}
 
-for (const [moment, hasCome] of Object.entries(MOMENTS))
+for (const { moment, pictures, hasCome } of MOMENTS)
   describeOnEveryDatabase(`an import killed ${moment}`, (location) => {
-    it('is whole, with nothing twice and nothing left over, after the next start', async () => {
-      // The first of them comes while the database is made.
-      const dataDir = await (moment === AT_FIRST ? temporaryFolder() : emptyDataDir());
-      const environment = { DATA_DIR: dataDir, PORT: '0', ...('url' in location && { DATABASE_URL: location.url }) };
+    it('is whole, with nothing twice and nothing left over, after the next one', async () => {
+      const names = SAMPLE_NAMES.slice(0, pictures);
+      const folder = await folderOfSamples(names);
+      const dataDir = await emptyDataDir();
+      const environment = { DATA_DIR: dataDir, ...('url' in location && { DATABASE_URL: location.url }) };
 
-      const first = new AfterimageProcess(['demo'], environment);
+      const first = new AfterimageProcess(['import', folder], environment);
       await first.until(() => hasCome(dataDir), moment);
       const { signal, stdout } = await first.kill('SIGKILL');
       expect(signal).toBe('SIGKILL');
       expect(stdout).not.toContain('already there');
 
-      const second = new AfterimageProcess(['demo'], environment);
-      const [, uploaded, duplicates] = await second.says(/(\d+) imported, (\d+) already there/);
-      expect(Number(uploaded) + Number(duplicates)).toBe(SAMPLE_NAMES.length);
-      await second.url();
-      expect(await second.kill('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
+      const second = await run(['import', folder], environment);
+      expect(second).toMatchObject(CLEAN);
+      const [, uploaded, duplicates] = /(\d+) imported, (\d+) already there/.exec(second.stdout)!;
+      expect(Number(uploaded) + Number(duplicates)).toBe(pictures);
 
       const library = await readStoredLibrary(environment);
       expect(library.assets.map(({ originalName, state }) => `${originalName} ${state}`)).toEqual(
-        SAMPLE_NAMES.map((name) => `${name} READY`),
+        names.map((name) => `${name} READY`),
       );
       expect(library.blobs).toEqual(library.expectedBlobs);
       expect(library.vectorIds).toEqual(library.assets.map(({ id }) => id).sort());
       expect(library).toMatchObject({ incomingFiles: [], openUploads: 0, unfinishedJobs: 0 });
     });
   });
+
+describeOnEveryDatabase('a server killed when it has just begun to start', (location) => {
+  it('starts the next time', async () => {
+    // Without a database in it: the embedded one is made while the process is killed.
+    const dataDir = await temporaryFolder();
+    const environment = { DATA_DIR: dataDir, PORT: '0', ...('url' in location && { DATABASE_URL: location.url }) };
+    const first = new AfterimageProcess(['serve'], environment);
+    await first.until(() => existsSync(join(dataDir, 'instance-id')), 'its identity');
+    expect(await first.kill('SIGKILL')).toMatchObject({ signal: 'SIGKILL', stdout: '' });
+
+    const second = new AfterimageProcess(['serve'], environment);
+    await second.url();
+    expect(await second.kill('SIGTERM')).toMatchObject(CLEAN);
+    expect((await readdir(dataDir)).filter((name) => name.includes('unfinished'))).toEqual([]);
+  });
+});
