@@ -7,6 +7,7 @@ import { createAssetEvents } from './assets/asset-events.js';
 import { AssetIndex } from './assets/asset-index.js';
 import { AssetJobs } from './assets/asset-jobs.js';
 import { AssetsService } from './assets/assets.service.js';
+import { DeadJobsService } from './assets/dead-jobs.service.js';
 import { FileLinks } from './assets/file-links.js';
 import { IngestService } from './assets/ingest.service.js';
 import { UploadLeases } from './assets/upload-leases.js';
@@ -18,6 +19,8 @@ import { listen } from './http/listen.js';
 import { createHttpServer } from './http/server.js';
 import { InferencePool } from './inference/inference-pool.js';
 import { loadModel, type ModelPart } from './inference/model-registry.js';
+import { AbandonedJobs } from './jobs/abandoned-jobs.js';
+import { JobOutcomes } from './jobs/job-outcomes.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { JobsService } from './jobs/jobs.service.js';
@@ -75,7 +78,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const isShared = embeddedParts(config).length === 0;
   const dataDir = releasers.add(await (isShared ? openSharedDataDir : openDataDir)(config.dataDir));
   const model = await loadModel(config.model, config.modelsDir);
-  const { role, workerCount } = config;
+  const { role, workerCount, leaseMs } = config;
+  const { instanceId } = dataDir;
   const encoder = releasers.add(new InferencePool(model, { workerCount, parts: MODEL_PARTS[role] }));
   const encoderStart = encoder.start();
   // Awaited below: its threads load the model while this one opens the stores, which may fail before they have.
@@ -95,10 +99,10 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
       `expected a key before serving on ${config.host}, received none: make one with "afterimage keys create"`,
     );
 
-  const queue = new JobQueue(prisma, dataDir.instanceId, notices);
+  const queue = new JobQueue(prisma, instanceId, leaseMs, notices);
   const index = new AssetIndex(prisma, collection);
   const events = createAssetEvents(notices);
-  const leases = releasers.add(new UploadLeases(prisma, blobs, dataDir.instanceId));
+  const leases = releasers.add(new UploadLeases(prisma, blobs, instanceId, leaseMs));
   const assets = new AssetsService(libraries, queue);
   const queryImages = new QueryImages(assets, index, encoder, config);
   const zeroShot = new ZeroShotService(encoder, new ClassEmbeddings(encoder), queryImages);
@@ -111,16 +115,22 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     zeroShot,
     labels: new LabelsService(libraries, index, zeroShot, queue, model.manifest.id),
     jobs: new JobsService(libraries),
+    deadJobs: new DeadJobsService(libraries, queue),
   };
 
   if (role !== 'api') {
     const handlers = new AssetJobs(prisma, blobs, encoder, index, events, config.maxPixels);
-    const runner = releasers.add(
-      new JobRunner(queue, handlers, workerCount * JOBS_PER_WORKER, log, async () => {
+    const options = {
+      concurrency: workerCount * JOBS_PER_WORKER,
+      leaseMs,
+      drainMs: 20_000,
+      sweep: async () => {
         await leases.sweep();
         await blobs.sweep();
-      }),
-    );
+      },
+    };
+    const outcomes = new JobOutcomes(queue, handlers, log);
+    const runner = releasers.add(new JobRunner(queue, new AbandonedJobs(prisma, instanceId), outcomes, options, log));
     await handlers.enqueueOutdated();
     await runner.start();
   }

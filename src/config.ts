@@ -64,6 +64,7 @@ type Parsed = z.infer<typeof schema>;
 /** Everything that can be set, parsed and frozen. Sizes are in bytes, paths absolute. */
 export interface Config {
   readonly role: ProcessRole;
+  readonly leaseMs: number;
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
@@ -116,6 +117,7 @@ export function parseConfig(environment: GivenSettings): Config {
   const { data } = parsed;
   return Object.freeze({
     role: data.ROLE,
+    leaseMs: data.LEASE * 1_000,
     host: data.HOST,
     port: data.PORT,
     dataDir: data.DATA_DIR,

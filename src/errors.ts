@@ -33,6 +33,9 @@ export const ERROR_CODES = {
   MODEL_DAMAGED: { httpStatus: 500, isRetryable: false },
   TENSOR_INVALID: { httpStatus: 500, isRetryable: false },
   INFERENCE_FAILED: { httpStatus: 500, isRetryable: true },
+  // Work behind the scenes
+  JOB_NOT_FOUND: { httpStatus: 404, isRetryable: false },
+  WORKER_DIED: { httpStatus: 500, isRetryable: false },
   // Stores
   BLOB_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   BLOB_STORE_FAILED: { httpStatus: 503, isRetryable: true },

@@ -1,11 +1,14 @@
 import { z } from 'zod';
-import type { GivenSettings, SettingProblem } from './setting-rules.js';
+import { integer, type GivenSettings, type SettingProblem } from './setting-rules.js';
 
 export const processSettings = {
   ROLE: z
     .enum(['all', 'api', 'worker'])
     .default('all')
     .describe('what this process does: all, api (serves, and runs no jobs) or worker (runs jobs, and serves nothing)'),
+  LEASE: integer(2, 3_600)
+    .default(60)
+    .describe('seconds after which others take over what a process that died had begun'),
 } as const;
 
 type Settings = z.output<z.ZodObject<typeof processSettings>>;

@@ -10,8 +10,8 @@ import type { Prisma, PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import type { JobKind } from '../database/generated/enums.js';
 import type { Encoder } from '../inference/encoder.js';
-import type { RunningJob } from '../jobs/job-queue.js';
-import type { Failure, JobHandler } from '../jobs/job-runner.js';
+import type { JobHandler } from '../jobs/job-outcomes.js';
+import type { Failure, RunningJob } from '../jobs/job-queue.js';
 
 /** What is done to assets behind the scenes. Jobs of one asset never overlap, and each may run twice. */
 export class AssetJobs implements Record<JobKind, JobHandler> {

@@ -77,39 +77,51 @@ export class AssetsService {
   /** @throws INVALID_ARGUMENT */
   async update(viewer: Viewer, id: string, fields: AssetFields): Promise<BulkOutcome> {
     const data = toStoredFields(fields);
-    return this.#change(viewer, [id], 'SYNC_VECTOR', (transaction, ids) =>
-      transaction.asset.updateMany({ where: { id: { in: ids } }, data }),
-    );
+    return this.#change(viewer, [id], 'SYNC_VECTOR', async (transaction, found) => {
+      await transaction.asset.updateMany({ where: { id: { in: found } }, data });
+      return found;
+    });
   }
 
   /** Out of sight, with nothing lost. An asset that is in the trash keeps the time at which it came there. */
   trash(viewer: Viewer, ids: readonly string[]): Promise<BulkOutcome> {
-    return this.#change(viewer, ids, 'SYNC_VECTOR', (transaction, found) =>
-      transaction.asset.updateMany({ where: { id: { in: found }, trashedAt: null }, data: { trashedAt: new Date() } }),
-    );
+    return this.#change(viewer, ids, 'SYNC_VECTOR', async (transaction, found) => {
+      const data = { trashedAt: new Date() };
+      await transaction.asset.updateMany({ where: { id: { in: found }, trashedAt: null }, data });
+      return found;
+    });
   }
 
   restore(viewer: Viewer, ids: readonly string[]): Promise<BulkOutcome> {
-    return this.#change(viewer, ids, 'SYNC_VECTOR', (transaction, found) =>
-      transaction.asset.updateMany({ where: { id: { in: found } }, data: { trashedAt: null } }),
-    );
+    return this.#change(viewer, ids, 'SYNC_VECTOR', async (transaction, found) => {
+      await transaction.asset.updateMany({ where: { id: { in: found } }, data: { trashedAt: null } });
+      return found;
+    });
   }
 
   /** For good: row, files and embedding, whether in the trash or not. */
   delete(viewer: Viewer, ids: readonly string[]): Promise<BulkOutcome> {
-    return this.#change(viewer, ids, 'PURGE_ASSET', (transaction, found) =>
-      transaction.asset.deleteMany({ where: { id: { in: found } } }),
-    );
+    return this.#change(viewer, ids, 'PURGE_ASSET', async (transaction, found) => {
+      await transaction.asset.deleteMany({ where: { id: { in: found } } });
+      return found;
+    });
   }
 
-  /** Tries FAILED assets again. */
+  /** Tries FAILED assets again; others are left as they are. */
   retry(viewer: Viewer, ids: readonly string[]): Promise<BulkOutcome> {
-    return this.#change(viewer, ids, 'PROCESS_ASSET', (transaction, found) =>
-      transaction.asset.updateMany({
+    return this.#change(viewer, ids, 'PROCESS_ASSET', async (transaction, found) => {
+      const failed = await transaction.asset.updateManyAndReturn({
         where: { id: { in: found }, state: 'FAILED' },
         data: { state: 'PENDING', failureCode: null, failureMessage: null },
-      }),
-    );
+        select: { id: true },
+      });
+      const failedIds = failed.map(({ id }) => id);
+      // The new job takes the place of the one that was given up.
+      await transaction.job.deleteMany({
+        where: { assetId: { in: failedIds }, kind: 'PROCESS_ASSET', state: 'FAILED' },
+      });
+      return failedIds;
+    });
   }
 
   /** By the ids of labels, because Postgres knows how common each of those is, but not each name. */
@@ -124,12 +136,15 @@ export class AssetsService {
     );
   }
 
-  /** Changes the assets that are there, and enqueues what follows from it, in one transaction. */
+  /**
+   * Changes the assets that are there, and enqueues what follows from it, in one transaction.
+   * @param apply is given the ids that are there, and returns those for which there is work
+   */
   async #change(
     viewer: Viewer,
     ids: readonly string[],
     kind: JobKind,
-    apply: (transaction: LibraryTransaction, ids: string[]) => Promise<unknown>,
+    apply: (transaction: LibraryTransaction, found: string[]) => Promise<readonly string[]>,
   ): Promise<BulkOutcome> {
     if (ids.length > MAX_IDS)
       throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_IDS} ids`, 'ids', ids));
@@ -138,10 +153,10 @@ export class AssetsService {
       const unique = [...new Set(ids)];
       const before = await transaction.asset.findMany({ where: { id: { in: unique.filter(isAssetId) } } });
       const found = before.map(({ id }) => id);
-      await apply(transaction, found);
+      const changed = await apply(transaction, found);
       await this.queue.enqueue(
         transaction,
-        found.map((assetId) => ({ libraryId, kind, assetId })),
+        changed.map((assetId) => ({ libraryId, kind, assetId })),
       );
       const after =
         kind === 'PURGE_ASSET' ? before : await transaction.asset.findMany({ where: { id: { in: found } } });

@@ -3,8 +3,7 @@ import type { BlobStore } from '../blobstore/blobstore.js';
 import type { Prisma, PrismaClient } from '../database/database.js';
 import { AfterimageError } from '../errors.js';
 
-const LEASE_MS = 60_000;
-const RENEW_MS = 15_000;
+const RENEWALS = 4;
 
 /**
  * Remembers in the database which uploads are under way, from before their first byte is stored. So no bytes are ever
@@ -13,17 +12,20 @@ const RENEW_MS = 15_000;
 export class UploadLeases {
   readonly #open = new Set<string>();
   #onIdle: () => void = () => undefined;
-  readonly #timer = setInterval(() => void this.#renew(), RENEW_MS).unref();
+  readonly #timer: NodeJS.Timeout;
 
   constructor(
     private readonly prisma: PrismaClient,
     private readonly blobs: BlobStore,
     private readonly workerId: string,
-  ) {}
+    private readonly leaseMs: number,
+  ) {
+    this.#timer = setInterval(() => void this.#renew(), leaseMs / RENEWALS).unref();
+  }
 
   async begin(id: string, libraryId: string): Promise<void> {
     this.#open.add(id);
-    await this.prisma.upload.create({ data: { id, libraryId, workerId: this.workerId, leaseUntil: leaseEnd() } });
+    await this.prisma.upload.create({ data: { id, libraryId, workerId: this.workerId, leaseUntil: this.#leaseEnd() } });
   }
 
   /**
@@ -56,7 +58,7 @@ export class UploadLeases {
         id: { notIn: [...this.#open] },
         OR: [{ leaseUntil: { lt: new Date() } }, { workerId: this.workerId }],
       },
-      data: { workerId: this.workerId, leaseUntil: leaseEnd() },
+      data: { workerId: this.workerId, leaseUntil: this.#leaseEnd() },
     });
     for (const upload of abandoned) await this.#delete(upload);
   }
@@ -76,11 +78,11 @@ export class UploadLeases {
     if (this.#open.size === 0) return;
     // A missed renewal is made up for by the next one, a quarter of the lease later.
     await this.prisma.upload
-      .updateMany({ where: { id: { in: [...this.#open] } }, data: { leaseUntil: leaseEnd() } })
+      .updateMany({ where: { id: { in: [...this.#open] } }, data: { leaseUntil: this.#leaseEnd() } })
       .catch(() => undefined);
   }
-}
 
-function leaseEnd(): Date {
-  return new Date(Date.now() + LEASE_MS);
+  #leaseEnd(): Date {
+    return new Date(Date.now() + this.leaseMs);
+  }
 }

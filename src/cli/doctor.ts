@@ -11,7 +11,7 @@ export async function doctor(
   { repair: isRepair = false, json: isJson = false }: { repair?: boolean; json?: boolean },
 ): Promise<void> {
   await withStores(config, async ({ database: { prisma }, blobs, collection, manifest, instanceId, releasers }) => {
-    const uploads = releasers.add(new UploadLeases(prisma, blobs, instanceId));
+    const uploads = releasers.add(new UploadLeases(prisma, blobs, instanceId, config.leaseMs));
     const index = new AssetIndex(prisma, collection);
     const found = await examine({ prisma, blobs, collection, index, uploads, modelId: manifest.id }, { isRepair });
     if (isJson) console.log(JSON.stringify(found.map((diagnosis) => ({ ...diagnosis, ...FINDINGS[diagnosis.kind] }))));

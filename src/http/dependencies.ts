@@ -2,6 +2,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Probe } from './health.js';
 import type { SignIn } from '../access/sign-in.js';
+import type { AssetsService } from '../assets/assets.service.js';
 import type { FileLinks } from '../assets/file-links.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
 import type { Config } from '../config.js';
@@ -13,6 +14,7 @@ export interface HttpDependencies {
   readonly log: Logger;
   readonly schema: GraphQLSchema;
   readonly signIn: SignIn;
+  readonly assets: AssetsService;
   readonly labels: LabelsService;
   readonly links: FileLinks;
   readonly blobs: BlobStore;

@@ -22,7 +22,7 @@ export const MAX_TOKENS = 10_000;
 
 /** The API at /graphql: queries and mutations, as JSON or as multipart with files. */
 export async function registerGraphQL(server: FastifyInstance, dependencies: HttpDependencies): Promise<void> {
-  const { config, log, schema, labels } = dependencies;
+  const { config, log, schema } = dependencies;
   const apollo = new ApolloServer<RequestContext>({
     schema,
     introspection: true,
@@ -71,7 +71,7 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
       await finished(raw).catch(() => undefined);
     },
     handler: fastifyApolloHandler(apollo, {
-      context: async (request) => createContext(viewerOf(request), baseUrlOf(config, request), labels),
+      context: async (request) => createContext(viewerOf(request), baseUrlOf(config, request), dependencies),
     }),
   });
 }

@@ -19,7 +19,7 @@ const CLOSE_GRACE_MS = 1_000;
 
 /** Subscriptions: over a WebSocket at /graphql, and as server-sent events at /graphql/stream. */
 export function registerSubscriptions(server: FastifyInstance, dependencies: HttpDependencies): void {
-  const { config, log, schema, signIn, labels } = dependencies;
+  const { config, log, schema, signIn } = dependencies;
   const format = <Result extends ExecutionResult>({ errors, ...result }: Result) => ({
     ...result,
     ...(errors && { errors: errors.map((error) => formatError(error, log)) }),
@@ -51,7 +51,7 @@ export function registerSubscriptions(server: FastifyInstance, dependencies: Htt
         }
       },
       onSubscribe: (_context, _id, { query }) => parseErrors(query),
-      context: ({ extra }) => createContext(extra.viewer!, baseUrlOf(config, extra.request), labels),
+      context: ({ extra }) => createContext(extra.viewer!, baseUrlOf(config, extra.request), dependencies),
       onNext: (_context, _id, _payload, _args, result) => format(result) as ExecutionResult,
       onError: (_context, _id, _payload, errors) => errors.map((error) => formatError(error, log)),
     },
@@ -72,7 +72,7 @@ export function registerSubscriptions(server: FastifyInstance, dependencies: Htt
   const handle = createHandler({
     schema,
     context: (request) =>
-      createContext(viewerOf(request.raw), baseUrlOf(config, request.raw), labels) as unknown as Record<
+      createContext(viewerOf(request.raw), baseUrlOf(config, request.raw), dependencies) as unknown as Record<
         string,
         unknown
       >,

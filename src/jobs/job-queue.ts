@@ -4,7 +4,6 @@ import type { Notices } from '../database/notices.js';
 import type { JobKind } from '../database/generated/enums.js';
 import type { Job } from '../database/generated/client.js';
 
-export const LEASE_MS = 60_000;
 const TOPIC = 'jobs';
 
 export interface NewJob {
@@ -14,7 +13,12 @@ export interface NewJob {
 }
 
 /** A job that a worker holds. */
-export type RunningJob = Pick<Job, 'id' | 'libraryId' | 'kind' | 'assetId' | 'attempts'>;
+export type RunningJob = Pick<Job, 'id' | 'libraryId' | 'kind' | 'assetId' | 'attempts' | 'failures' | 'deaths'>;
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
 
 /**
  * Work that must be done, in Postgres. A job is enqueued in the transaction that makes it necessary, leased to one
@@ -25,6 +29,7 @@ export class JobQueue {
   constructor(
     private readonly prisma: PrismaClient,
     private readonly workerId: string,
+    private readonly leaseMs: number,
     private readonly notices: Notices,
   ) {}
 
@@ -43,83 +48,102 @@ export class JobQueue {
   }
 
   /** Leases the jobs that have waited longest, at most `limit` of them, and never two of one asset at a time. */
-  async claim(limit: number): Promise<RunningJob[]> {
-    return this.prisma.$queryRaw<RunningJob[]>`
-      UPDATE "job" SET "state" = 'RUNNING', "attempts" = "attempts" + 1, "worker_id" = ${this.workerId}::uuid,
-        "started_at" = now(), "lease_until" = now() + ${LEASE_MS} * interval '1 millisecond'
-      WHERE "id" IN (
-        SELECT "id" FROM "job" AS "next" WHERE "state" = 'QUEUED' AND "run_at" <= now() AND NOT EXISTS (
-          SELECT FROM "job" AS "other" WHERE "other"."asset_id" = "next"."asset_id"
-            AND ("other"."state" = 'RUNNING' OR ("other"."state" = 'QUEUED'
-              AND ("other"."created_at", "other"."id") < ("next"."created_at", "next"."id"))))
-        ORDER BY "run_at", "created_at", "id" LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      ) RETURNING "id", "library_id" AS "libraryId", "kind", "asset_id" AS "assetId", "attempts"`;
+  claim(limit: number): Promise<RunningJob[]> {
+    return this.#claim(limit, Prisma.sql`"next"."deaths" = 0`, Prisma.sql`now()`);
+  }
+
+  /** Leases a job whose worker died while it ran. It has not started before `begin`. */
+  async claimSuspect(): Promise<RunningJob | undefined> {
+    const [job] = await this.#claim(1, Prisma.sql`"next"."deaths" > 0`, Prisma.sql`NULL`);
+    return job;
+  }
+
+  /** @returns whether the job is still held */
+  async begin(job: RunningJob): Promise<boolean> {
+    const { count } = await this.prisma.job.updateMany({ where: this.#held(job), data: { startedAt: new Date() } });
+    return count > 0;
   }
 
   async renew(ids: readonly string[]): Promise<void> {
     await this.prisma.$executeRaw`
-      UPDATE "job" SET "lease_until" = now() + ${LEASE_MS} * interval '1 millisecond'
+      UPDATE "job" SET "lease_until" = now() + ${this.leaseMs} * interval '1 millisecond'
       WHERE "id" = ANY(${[...ids]}::uuid[]) AND "worker_id" = ${this.workerId}::uuid AND "state" = 'RUNNING'`;
   }
 
-  async succeed(job: RunningJob): Promise<void> {
+  /** With it goes what had been given up of the same work: it is done now, or of an asset that is no more. */
+  async succeed({ id, attempts }: RunningJob): Promise<void> {
+    await this.prisma.$executeRaw`
+      WITH "done" AS (
+        UPDATE "job" SET "state" = 'SUCCEEDED', "finished_at" = now(), "lease_until" = NULL, "error_code" = NULL,
+          "error_message" = NULL
+        WHERE "id" = ${id}::uuid AND "state" = 'RUNNING' AND "worker_id" = ${this.workerId}::uuid
+          AND "attempts" = ${attempts}
+        RETURNING "asset_id", "kind")
+      DELETE FROM "job" USING "done" WHERE "job"."asset_id" = "done"."asset_id" AND "job"."state" = 'FAILED'
+        AND ("job"."kind" = "done"."kind" OR "done"."kind" = 'PURGE_ASSET')`;
+  }
+
+  /** Back into the queue, not to run before that time. Its worker lived, so it is no suspect any more. */
+  async postpone(job: RunningJob, runAt: Date, { code, message }: Failure): Promise<void> {
     await this.prisma.job.updateMany({
       where: this.#held(job),
-      data: { state: 'SUCCEEDED', finishedAt: new Date(), leaseUntil: null, errorCode: null, errorMessage: null },
-    });
-  }
-
-  /** Back into the queue, not to run before that time. */
-  async postpone(job: RunningJob, runAt: Date, error: { code: string; message: string }): Promise<void> {
-    await this.prisma.job.updateMany({
-      where: this.#held(job),
-      data: { state: 'QUEUED', runAt, leaseUntil: null, errorCode: error.code, errorMessage: error.message },
-    });
-  }
-
-  /** Gives up; `alongside` writes what else follows from that, in the same transaction. */
-  async fail(
-    job: RunningJob,
-    error: { code: string; message: string },
-    alongside: (transaction: Prisma.TransactionClient) => Promise<void>,
-  ): Promise<void> {
-    await this.prisma.$transaction(async (transaction) => {
-      const { count } = await transaction.job.updateMany({
-        where: { id: job.id, state: 'RUNNING', attempts: job.attempts },
-        data: {
-          state: 'FAILED',
-          finishedAt: new Date(),
-          leaseUntil: null,
-          errorCode: error.code,
-          errorMessage: error.message,
-        },
-      });
-      if (count > 0) await alongside(transaction);
-    });
-  }
-
-  /** Jobs of workers that died: their lease has run out, or they are of this worker's own former life. */
-  async abandoned({ isStarting }: { isStarting: boolean }): Promise<RunningJob[]> {
-    return this.prisma.job.findMany({
-      where: {
-        state: 'RUNNING',
-        OR: [{ leaseUntil: { lt: new Date() } }, ...(isStarting ? [{ workerId: this.workerId }] : [])],
+      data: {
+        state: 'QUEUED',
+        failures: { increment: 1 },
+        deaths: 0,
+        runAt,
+        leaseUntil: null,
+        errorCode: code,
+        errorMessage: message,
       },
     });
   }
 
-  /** Lets another worker, or this one again, take abandoned jobs. */
-  async release(jobs: readonly RunningJob[]): Promise<void> {
-    for (const { id, attempts } of jobs)
-      await this.prisma.job.updateMany({
+  /**
+   * Gives up; `alongside` writes what else follows from that, in the same transaction. What was given up before of the same
+   * work is forgotten.
+   */
+  async fail(
+    { id, attempts, assetId, kind }: RunningJob,
+    { code, message }: Failure,
+    alongside: (transaction: Prisma.TransactionClient) => Promise<void>,
+  ): Promise<void> {
+    await this.prisma.$transaction(async (transaction) => {
+      const { count } = await transaction.job.updateMany({
         where: { id, state: 'RUNNING', attempts },
-        data: { state: 'QUEUED', leaseUntil: null },
+        data: { state: 'FAILED', finishedAt: new Date(), leaseUntil: null, errorCode: code, errorMessage: message },
       });
+      if (count === 0) return;
+      await transaction.job.deleteMany({ where: { assetId, kind, state: 'FAILED', id: { not: id } } });
+      await alongside(transaction);
+    });
   }
 
-  /** Forgets jobs that ended before that time; a failure is kept on its asset. */
+  /** Lets others have jobs that this worker does not get to finish. Nothing is held against them. */
+  async giveBack(ids: readonly string[]): Promise<void> {
+    await this.prisma.job.updateMany({
+      where: { id: { in: [...ids] }, state: 'RUNNING', workerId: this.workerId },
+      data: { state: 'QUEUED', leaseUntil: null },
+    });
+    this.announce();
+  }
+
+  /** Forgets jobs that succeeded before that time. */
   async prune(before: Date): Promise<void> {
-    await this.prisma.job.deleteMany({ where: { state: { in: ['SUCCEEDED', 'FAILED'] }, finishedAt: { lt: before } } });
+    await this.prisma.job.deleteMany({ where: { state: 'SUCCEEDED', finishedAt: { lt: before } } });
+  }
+
+  #claim(limit: number, condition: Prisma.Sql, startedAt: Prisma.Sql): Promise<RunningJob[]> {
+    return this.prisma.$queryRaw<RunningJob[]>`
+      UPDATE "job" SET "state" = 'RUNNING', "attempts" = "attempts" + 1, "worker_id" = ${this.workerId}::uuid,
+        "started_at" = ${startedAt}, "lease_until" = now() + ${this.leaseMs} * interval '1 millisecond'
+      WHERE "id" IN (
+        SELECT "id" FROM "job" AS "next" WHERE "state" = 'QUEUED' AND "run_at" <= now() AND ${condition} AND NOT EXISTS (
+          SELECT FROM "job" AS "other" WHERE "other"."asset_id" = "next"."asset_id"
+            AND ("other"."state" = 'RUNNING' OR ("other"."state" = 'QUEUED'
+              AND ("other"."created_at", "other"."id") < ("next"."created_at", "next"."id"))))
+        ORDER BY "run_at", "created_at", "id" LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      ) RETURNING "id", "library_id" AS "libraryId", "kind", "asset_id" AS "assetId", "attempts", "failures", "deaths"`;
   }
 
   /** Only while the lease is ours: a worker that overslept must not speak for a job that another has taken. */

@@ -1,168 +1,181 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { LEASE_MS, type JobQueue, type RunningJob } from './job-queue.js';
-import type { JobKind } from '../database/generated/enums.js';
-import type { Prisma } from '../database/database.js';
-import { AfterimageError } from '../errors.js';
+import { Alarm } from './alarm.js';
+import type { AbandonedJobs } from './abandoned-jobs.js';
+import type { JobOutcomes } from './job-outcomes.js';
+import type { JobQueue, RunningJob } from './job-queue.js';
 
 const POLL_MS = 1_000;
-const SWEEP_MS = 15_000;
-const MAX_ATTEMPTS = 10;
-/** A job that kills its worker, or fails in a way that nobody foresaw, gets fewer. */
-const MAX_BLIND_ATTEMPTS = 4;
-const FIRST_DELAY_MS = 1_000;
-const MAX_DELAY_MS = 60_000;
-const KEEP_ENDED_MS = 7 * 24 * 60 * 60_000;
+const MAX_SWEEP_MS = 15_000;
+/** A lease is renewed, and those of others are looked at, so often in its time. */
+const TURNS_A_LEASE = 4;
+const KEEP_SUCCEEDED_MS = 7 * 24 * 60 * 60_000;
 
-export interface JobHandler {
-  /** May run twice for the same job. Throws an AfterimageError; a retryable one is tried again later. */
-  run(job: Pick<RunningJob, 'assetId' | 'libraryId'>): Promise<void>;
-  /** Writes what follows when the job is given up, in that transaction. */
-  onFailed?(transaction: Prisma.TransactionClient, job: RunningJob, failure: Failure): Promise<void>;
-  /** Called when the job has ended, well or given up, and that is written. */
-  onEnded?(job: RunningJob): void;
+export interface JobRunnerOptions {
+  /** Jobs that run at the same time. */
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  /** How long the end waits for the jobs that run, before it gives them back. */
+  readonly drainMs: number;
+  /** Called now and then, and at the start, for what else must be tidied. */
+  readonly sweep: () => Promise<void>;
 }
 
-export interface Failure {
-  readonly code: string;
-  readonly message: string;
-}
-
-/** Takes jobs from the queue and runs so many at a time, until it is closed. */
+/**
+ * Takes jobs from the queue and runs so many at a time, until it is closed. A job whose worker died while it ran may be
+ * the reason, or may have stood beside it: it runs alone, and so says which.
+ */
 export class JobRunner {
   readonly #running = new Map<string, Promise<void>>();
-  readonly #closing = new AbortController();
-  #wake: () => void = () => undefined;
-  #isWoken = false;
-  #loops: Promise<unknown> | undefined;
+  /** No new work. */
+  readonly #stopping = new AbortController();
+  /** Nothing runs any more. */
+  readonly #ended = new AbortController();
+  readonly #alarm = new Alarm();
+  #lastSuspectAt = 0;
+  #working: Promise<void> | undefined;
+  #tending: Promise<unknown> | undefined;
 
   constructor(
     private readonly queue: JobQueue,
-    private readonly handlers: Readonly<Record<JobKind, JobHandler>>,
-    private readonly concurrency: number,
+    private readonly abandoned: AbandonedJobs,
+    private readonly outcomes: JobOutcomes,
+    private readonly options: JobRunnerOptions,
     private readonly log: Logger,
-    /** Called now and then, and at the start, for what else must be tidied. */
-    private readonly sweep: () => Promise<void>,
   ) {}
 
   async start(): Promise<void> {
-    this.queue.onEnqueued(() => this.#wakeUp());
+    const { leaseMs, sweep } = this.options;
+    this.queue.onEnqueued(() => this.#alarm.ring());
     await this.#takeBack({ isStarting: true });
-    await this.sweep();
-    this.#loops = Promise.all([
-      this.#work(),
-      this.#every(LEASE_MS / 3, () => this.#renew()),
-      this.#every(SWEEP_MS, () => this.#tidy()),
+    await sweep();
+    this.#working = this.#work();
+    this.#tending = Promise.all([
+      this.#every(leaseMs / TURNS_A_LEASE, this.#ended.signal, () => this.#renew()),
+      this.#every(Math.min(leaseMs / TURNS_A_LEASE, MAX_SWEEP_MS), this.#stopping.signal, () => this.#tidy()),
     ]);
   }
 
-  /** Takes no new job and waits for those that run. */
+  /** Takes no new job from now on. */
+  stop(): void {
+    this.#stopping.abort();
+    this.#alarm.ring();
+  }
+
+  /** Waits for the jobs that run, and gives back those that take too long. */
   async close(): Promise<void> {
-    this.#closing.abort();
-    this.#wakeUp();
-    await this.#loops;
+    this.stop();
+    const timeout = new AbortController();
+    const late = sleep(this.options.drainMs, false, { signal: timeout.signal }).catch(() => false);
+    const isDrained = await Promise.race([this.#drained(), late]);
+    timeout.abort();
+    this.#ended.abort();
+    if (isDrained) await this.#tending;
+    else await this.#giveBack();
+  }
+
+  async #drained(): Promise<true> {
+    await this.#working;
     await Promise.all(this.#running.values());
+    return true;
   }
 
   async #work(): Promise<void> {
-    while (!this.#closing.signal.aborted) {
-      this.#isWoken = false;
-      const isFull = this.#running.size >= this.concurrency;
-      const jobs = isFull ? [] : await this.#claim(this.concurrency - this.#running.size);
-      for (const job of jobs) {
-        const run = this.#run(job).finally(() => {
-          this.#running.delete(job.id);
-          this.#wakeUp();
-        });
-        this.#running.set(job.id, run);
-      }
-      if (jobs.length === 0 && !this.#isWoken) await this.#wakeUpOrPoll();
+    while (!this.#stopping.signal.aborted) {
+      this.#alarm.reset();
+      if (await this.#runSuspect()) continue;
+      const free = this.options.concurrency - this.#running.size;
+      const jobs = free > 0 ? await this.#claim(() => this.queue.claim(free), []) : [];
+      for (const job of jobs) void this.#hold(job, this.#run(job));
+      if (jobs.length === 0) await this.#alarm.wait(POLL_MS);
     }
   }
 
-  async #claim(limit: number): Promise<RunningJob[]> {
-    try {
-      return await this.queue.claim(limit);
-    } catch (error) {
-      this.log.error({ err: error }, 'the job queue does not answer');
-      return [];
+  /** Runs one job with nothing beside it, where there is one. @returns whether there was */
+  async #runSuspect(): Promise<boolean> {
+    if (Date.now() - this.#lastSuspectAt < POLL_MS) return false;
+    const suspect = await this.#claim(() => this.queue.claimSuspect(), undefined);
+    if (!suspect) {
+      this.#lastSuspectAt = Date.now();
+      return false;
     }
+    const others = Promise.all(this.#running.values());
+    const run = this.#hold(
+      suspect,
+      others.then(async () => {
+        if (this.#stopping.signal.aborted || (await this.queue.begin(suspect))) await this.#run(suspect);
+      }),
+    );
+    await run;
+    return true;
+  }
+
+  #hold(job: RunningJob, run: Promise<void>): Promise<void> {
+    const held = run
+      .catch((error: unknown) =>
+        // The lease runs out and the job is taken again.
+        this.log.error({ err: error, jobId: job.id }, 'the outcome of a job could not be written'),
+      )
+      .finally(() => {
+        this.#running.delete(job.id);
+        this.#alarm.ring();
+      });
+    this.#running.set(job.id, held);
+    return held;
   }
 
   async #run(job: RunningJob): Promise<void> {
-    try {
-      await this.handlers[job.kind].run(job);
-      await this.queue.succeed(job);
-      this.handlers[job.kind].onEnded?.(job);
-    } catch (error) {
-      await this.#settle(job, error).catch((cause: unknown) =>
-        // The lease runs out and the job is taken again.
-        this.log.error({ err: cause, jobId: job.id }, 'the outcome of a job could not be written'),
-      );
+    // Its claim may have been under way when the end began.
+    if (this.#stopping.signal.aborted) return this.queue.giveBack([job.id]);
+    const ending = await this.outcomes.run(job);
+    // What has become of it must not be lost because the database is away: the worker lives, and knows.
+    while (!this.#ended.signal.aborted) {
+      try {
+        return await this.outcomes.write(job, ending);
+      } catch (error) {
+        if (this.#stopping.signal.aborted) throw error;
+        this.log.warn({ err: error, jobId: job.id }, 'the outcome of a job cannot be written yet');
+        await sleep(POLL_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      }
     }
   }
 
-  async #settle(job: RunningJob, error: unknown): Promise<void> {
-    const isKnown = error instanceof AfterimageError;
-    const failure: Failure = isKnown ? error : { code: 'INTERNAL', message: 'an unexpected fault' };
-    const maxAttempts = isKnown ? (error.isRetryable ? MAX_ATTEMPTS : 1) : MAX_BLIND_ATTEMPTS;
-    this.log[isKnown ? 'warn' : 'error']({ err: error, jobId: job.id, assetId: job.assetId }, `${job.kind} failed`);
-    if (job.attempts >= maxAttempts) await this.#giveUp(job, failure);
-    else await this.queue.postpone(job, new Date(Date.now() + delayMs(job.attempts)), failure);
+  async #claim<T>(claim: () => Promise<T>, none: T): Promise<T> {
+    try {
+      return await claim();
+    } catch (error) {
+      this.log.error({ err: error }, 'the job queue does not answer');
+      return none;
+    }
   }
 
-  async #giveUp(job: RunningJob, failure: Failure): Promise<void> {
-    await this.queue.fail(job, failure, async (transaction) => {
-      await this.handlers[job.kind].onFailed?.(transaction, job, failure);
-    });
-    this.handlers[job.kind].onEnded?.(job);
+  async #takeBack({ isStarting }: { isStarting: boolean }): Promise<void> {
+    const killers = await this.abandoned.takeBack({ isStarting, running: [...this.#running.keys()] });
+    const message = 'expected a worker that lives through it, received the end of every one that tried';
+    for (const job of killers) await this.outcomes.giveUp(job, { code: 'WORKER_DIED', message });
   }
 
-  async #takeBack(options: { isStarting: boolean }): Promise<void> {
-    const abandoned = (await this.queue.abandoned(options)).filter(({ id }) => !this.#running.has(id));
-    const isSpent = (job: RunningJob) => job.attempts >= MAX_BLIND_ATTEMPTS;
-    for (const job of abandoned.filter(isSpent))
-      await this.#giveUp(job, { code: 'INTERNAL', message: 'the worker died each time that it tried' });
-    await this.queue.release(abandoned.filter((job) => !isSpent(job)));
+  async #giveBack(): Promise<void> {
+    const ids = [...this.#running.keys()];
+    this.log.warn({ count: ids.length }, 'jobs that run are given back');
+    await this.queue.giveBack(ids);
   }
 
   async #tidy(): Promise<void> {
     await this.#takeBack({ isStarting: false });
-    await this.queue.prune(new Date(Date.now() - KEEP_ENDED_MS));
-    await this.sweep();
+    await this.queue.prune(new Date(Date.now() - KEEP_SUCCEEDED_MS));
+    await this.options.sweep();
   }
 
   async #renew(): Promise<void> {
     if (this.#running.size > 0) await this.queue.renew([...this.#running.keys()]);
   }
 
-  async #every(intervalMs: number, act: () => Promise<void>): Promise<void> {
-    const { signal } = this.#closing;
+  async #every(intervalMs: number, signal: AbortSignal, act: () => Promise<void>): Promise<void> {
     for (;;) {
       await sleep(intervalMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       await act().catch((error: unknown) => this.log.error({ err: error }, 'the job queue could not be tended'));
     }
   }
-
-  #wakeUp(): void {
-    this.#isWoken = true;
-    this.#wake();
-  }
-
-  #wakeUpOrPoll(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, POLL_MS);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-}
-
-/** Doubling from a second to a minute, with a quarter of chance so that those that failed together part. */
-function delayMs(attempts: number): number {
-  const delay = Math.min(FIRST_DELAY_MS * 2 ** (attempts - 1), MAX_DELAY_MS);
-  return delay * (0.75 + Math.random() / 2);
 }

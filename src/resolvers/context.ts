@@ -1,6 +1,8 @@
 import DataLoader from 'dataloader';
 import type { AuthChecker } from 'type-graphql';
 import { requireRole, type Viewer } from '../access/viewer.js';
+import type { AssetsService } from '../assets/assets.service.js';
+import type { Asset } from '../database/generated/client.js';
 import type { Role } from '../database/generated/enums.js';
 import type { Assignment, LabelsService } from '../labelling/labels.service.js';
 
@@ -11,10 +13,27 @@ export interface RequestContext {
   readonly baseUrl: string;
   /** The labels of many assets in one statement. */
   readonly labelsByAsset: DataLoader<string, Assignment[]>;
+  /** Assets by their ids, many in one statement; null for one that is not there. */
+  readonly assetsById: DataLoader<string, Asset | null>;
 }
 
-export function createContext(viewer: Viewer, baseUrl: string, labels: LabelsService): RequestContext {
-  return { viewer, baseUrl, labelsByAsset: new DataLoader((ids) => labels.ofAssets(viewer, ids), { cache: false }) };
+export function createContext(
+  viewer: Viewer,
+  baseUrl: string,
+  { assets, labels }: { readonly assets: AssetsService; readonly labels: LabelsService },
+): RequestContext {
+  return {
+    viewer,
+    baseUrl,
+    labelsByAsset: new DataLoader((ids) => labels.ofAssets(viewer, ids), { cache: false }),
+    assetsById: new DataLoader(
+      async (ids) => {
+        const found = await assets.findMany(viewer, ids);
+        return ids.map((id) => found.get(id) ?? null);
+      },
+      { cache: false },
+    ),
+  };
 }
 
 /** Every query, mutation and subscription names the least role that may use it. @throws FORBIDDEN */

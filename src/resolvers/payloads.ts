@@ -1,6 +1,8 @@
+import type { RetryOutcome } from '../assets/dead-jobs.service.js';
 import type { BulkOutcome } from '../assets/assets.service.js';
 import { expected } from '../errors.js';
 import type { LabelledOutcome } from '../labelling/labels.service.js';
+import type { RetryJobsPayload } from '../schema/job.types.js';
 import type { AssetsPayload, DeleteAssetsPayload, UpdateAssetPayload, UserError } from '../schema/payload.types.js';
 
 export function toPayload(outcome: BulkOutcome): AssetsPayload {
@@ -22,6 +24,15 @@ export function toLabelledPayload(outcome: LabelledOutcome): AssetsPayload {
     assetId,
   }));
   return { assets: [...outcome.assets], userErrors: [...missing(outcome), ...notReady] };
+}
+
+export function toRetryJobsPayload({ retriedCount, missingIds }: RetryOutcome): RetryJobsPayload {
+  const userErrors = missingIds.map((id): UserError => ({
+    code: 'JOB_NOT_FOUND',
+    message: expected('the id of a FAILED job', 'ids', id),
+    assetId: null,
+  }));
+  return { retriedCount, userErrors };
 }
 
 function missing({ missingIds }: BulkOutcome): UserError[] {

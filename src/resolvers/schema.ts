@@ -5,12 +5,14 @@ import { AssetFieldsResolver } from './asset-fields.resolver.js';
 import { AssetsResolver } from './assets.resolver.js';
 import { checkRole } from './context.js';
 import { EventsResolver } from './events.resolver.js';
+import { JobFieldsResolver } from './job-fields.resolver.js';
 import { JobsResolver } from './jobs.resolver.js';
 import { LabelsResolver } from './labels.resolver.js';
 import { SearchResolver } from './search.resolver.js';
 import { UploadResolver } from './upload.resolver.js';
 import type { AssetEvents } from '../assets/asset-events.js';
 import type { AssetsService } from '../assets/assets.service.js';
+import type { DeadJobsService } from '../assets/dead-jobs.service.js';
 import type { FileLinks } from '../assets/file-links.js';
 import type { IngestService } from '../assets/ingest.service.js';
 import type { JobsService } from '../jobs/jobs.service.js';
@@ -28,6 +30,7 @@ export interface Services {
   readonly zeroShot: ZeroShotService;
   readonly labels: LabelsService;
   readonly jobs: JobsService;
+  readonly deadJobs: DeadJobsService;
 }
 
 /** The GraphQL schema over these services. */
@@ -38,7 +41,8 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new UploadResolver(services.ingest),
     new SearchResolver(services.search, services.zeroShot),
     new LabelsResolver(services.labels),
-    new JobsResolver(services.jobs),
+    new JobsResolver(services.jobs, services.deadJobs),
+    new JobFieldsResolver(),
     new EventsResolver(services.assets),
   ];
   const byClass = new Map<unknown, object>(resolvers.map((resolver) => [resolver.constructor, resolver]));

@@ -52,7 +52,12 @@ registerEnumType(JobKind, {
     PURGE_ASSET: { description: 'Deletes the files and the embedding of a deleted asset.' },
   },
 });
-registerEnumType(JobState, { name: 'JobState' });
+registerEnumType(JobState, {
+  name: 'JobState',
+  valuesConfig: {
+    FAILED: { description: 'Given up; nothing is done any more until somebody has it tried again.' },
+  },
+});
 registerEnumType(LabelSource, { name: 'LabelSource', description: 'Who gave the label.' });
 registerEnumType(LabelState, {
   name: 'LabelState',

@@ -2,11 +2,13 @@ import { ArgsType, Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { PageArgs } from './asset.inputs.js';
 import { PageInfo } from './connection.types.js';
 import { ErrorCode, JobKind, JobState } from './enums.js';
+import { UserError } from './payload.types.js';
 import { DateTime } from './scalars.js';
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'Work that is done behind the scenes. It is forgotten a week after it has ended.',
+  description:
+    'Work that is done behind the scenes. One that SUCCEEDED is forgotten after a week; one that FAILED, when the same work has been done after all.',
 })
 export class Job {
   @Field(() => ID)
@@ -23,6 +25,11 @@ export class Job {
 
   @Field(() => Int, { description: 'How often it was started.' })
   attempts!: number;
+
+  @Field(() => Int, {
+    description: 'How often in a row its worker died while it ran; the fourth time, it is given up.',
+  })
+  deaths!: number;
 
   @Field(() => ErrorCode, { nullable: true, description: 'What the last attempt failed with.' })
   errorCode!: string | null;
@@ -86,4 +93,22 @@ export class JobConnection {
 
   /** What `counts` counts. */
   kind?: JobKind;
+}
+
+@ArgsType()
+export class RetryJobsArgs {
+  @Field(() => [ID], { nullable: true, description: 'Up to 1,000.' })
+  ids?: string[];
+
+  @Field(() => Boolean, { nullable: true, description: 'All of the library, instead of ids.' })
+  all?: boolean;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class RetryJobsPayload {
+  @Field(() => Int)
+  retriedCount!: number;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
 }

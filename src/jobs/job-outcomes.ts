@@ -1,0 +1,54 @@
+import type { Logger } from 'pino';
+import type { Failure, JobQueue, RunningJob } from './job-queue.js';
+import { judge } from './retry-rules.js';
+import type { Prisma } from '../database/database.js';
+import type { JobKind } from '../database/generated/enums.js';
+
+export interface JobHandler {
+  /** May run twice for the same job. Throws an AfterimageError; a retryable one is tried again later. */
+  run(job: Pick<RunningJob, 'assetId' | 'libraryId'>): Promise<void>;
+  /** Writes what follows when the job is given up, in that transaction. */
+  onFailed?(transaction: Prisma.TransactionClient, job: RunningJob, failure: Failure): Promise<void>;
+  /** Called when the job has ended, well or given up, and that is written. */
+  onEnded?(job: RunningJob): void;
+}
+
+export type JobHandlers = Readonly<Record<JobKind, JobHandler>>;
+
+/** Runs jobs, and writes what becomes of them. */
+export class JobOutcomes {
+  constructor(
+    private readonly queue: JobQueue,
+    private readonly handlers: JobHandlers,
+    private readonly log: Logger,
+  ) {}
+
+  /** @returns what the job ended with; undefined when it succeeded */
+  async run(job: RunningJob): Promise<{ readonly error: unknown } | undefined> {
+    try {
+      await this.handlers[job.kind].run(job);
+      return undefined;
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  async write(job: RunningJob, ending: { readonly error: unknown } | undefined): Promise<void> {
+    if (!ending) {
+      await this.queue.succeed(job);
+      return this.handlers[job.kind].onEnded?.(job);
+    }
+    const { failure, retryInMs, isForeseen } = judge(ending.error, job.failures);
+    const about = { err: ending.error, jobId: job.id, assetId: job.assetId };
+    this.log[isForeseen ? 'warn' : 'error'](about, `${job.kind} failed`);
+    if (retryInMs === null) await this.giveUp(job, failure);
+    else await this.queue.postpone(job, new Date(Date.now() + retryInMs), failure);
+  }
+
+  async giveUp(job: RunningJob, failure: Failure): Promise<void> {
+    await this.queue.fail(job, failure, async (transaction) => {
+      await this.handlers[job.kind].onFailed?.(transaction, job, failure);
+    });
+    this.handlers[job.kind].onEnded?.(job);
+  }
+}

@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { Libraries } from '#dist/access/libraries.js';
+import { openDatabase, type Database } from '#dist/database/database.js';
+import { LocalNotices } from '#dist/database/notices.js';
+import { AfterimageError } from '#dist/errors.js';
+import { AbandonedJobs } from '#dist/jobs/abandoned-jobs.js';
+import { JobOutcomes, type JobHandler } from '#dist/jobs/job-outcomes.js';
+import { JobQueue } from '#dist/jobs/job-queue.js';
+import { JobRunner } from '#dist/jobs/job-runner.js';
+import { describeOnEveryDatabase } from '../support/databases.js';
+
+const LEASE_MS = 1_000;
+
+describeOnEveryDatabase('jobs', (location) => {
+  let database: Database;
+  let libraryId: string;
+  beforeAll(async () => {
+    database = await openDatabase(location);
+    libraryId = await new Libraries(database.prisma).ensureDefault();
+  });
+  afterAll(() => database.close());
+  beforeEach(async () => void (await database.prisma.job.deleteMany()));
+
+  const queueOf = (workerId = randomUUID()) => new JobQueue(database.prisma, workerId, LEASE_MS, new LocalNotices());
+
+  async function enqueue(assetIds: readonly string[]): Promise<void> {
+    const jobs = assetIds.map((assetId) => ({ libraryId, kind: 'PROCESS_ASSET' as const, assetId }));
+    await database.prisma.$transaction((transaction) => queueOf().enqueue(transaction, jobs));
+  }
+  const newIds = (count: number) => Array.from({ length: count }, () => randomUUID());
+  const rows = () => database.prisma.job.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+  const endLeases = () => database.prisma.job.updateMany({ data: { leaseUntil: new Date(0) } });
+
+  /** A worker that is closed with the test. */
+  async function startRunner(
+    run: JobHandler['run'],
+    options: Partial<JobHandler> & { concurrency?: number; drainMs?: number } = {},
+  ) {
+    const { concurrency = 4, drainMs = 10_000, ...handler } = options;
+    const handlers = { PROCESS_ASSET: { run, ...handler }, SYNC_VECTOR: { run }, PURGE_ASSET: { run } };
+    const log = pino({ level: 'silent' });
+    const workerId = randomUUID();
+    const queue = queueOf(workerId);
+    const runner = new JobRunner(
+      queue,
+      new AbandonedJobs(database.prisma, workerId),
+      new JobOutcomes(queue, handlers, log),
+      { concurrency, leaseMs: LEASE_MS, drainMs, sweep: async () => undefined },
+      log,
+    );
+    onTestFinished(() => runner.close());
+    await runner.start();
+    return { runner, workerId };
+  }
+  const untilAll = (state: string) =>
+    vi.waitFor(async () => expect((await rows()).map((job) => job.state)).toEqual((await rows()).map(() => state)), {
+      timeout: 15_000,
+      interval: 20,
+    });
+
+  test('are each taken by one worker of many, and never two of one asset', async () => {
+    const assetIds = newIds(30);
+    await enqueue([...assetIds, ...assetIds]);
+    const claims = await Promise.all(Array.from({ length: 8 }, () => queueOf().claim(10)));
+    const claimed = claims.flat();
+    expect(new Set(claimed.map(({ id }) => id)).size).toBe(claimed.length);
+    expect(new Set(claimed.map(({ assetId }) => assetId)).size).toBe(claimed.length);
+    expect(claimed.length).toBeGreaterThan(0);
+  });
+
+  test('keep their lease for as long as they run, and no longer than their worker lives', async () => {
+    const assetIds = newIds(2);
+    await enqueue(assetIds);
+    await queueOf().claim(1);
+    const started: string[] = [];
+    await startRunner(async ({ assetId }) => {
+      started.push(assetId);
+      await sleep(LEASE_MS * 2);
+    });
+    await untilAll('SUCCEEDED');
+    expect(started.sort()).toEqual(assetIds.sort());
+    expect(new Set((await rows()).map(({ attempts }) => attempts))).toEqual(new Set([1, 2]));
+  });
+
+  test('that ran when a worker died run alone, and are no worse for it when they were not the reason', async () => {
+    await enqueue(newIds(5));
+    for (let deaths = 0; deaths < 3; deaths++) {
+      // Workers that die before they have begun with the one job say nothing of it.
+      const dead = queueOf();
+      if (deaths === 0) expect(await dead.claim(5)).toHaveLength(5);
+      else expect(await dead.claimSuspect()).toMatchObject({ deaths: 1 });
+      await endLeases();
+      await new AbandonedJobs(database.prisma, randomUUID()).takeBack({ isStarting: false, running: [] });
+    }
+    expect((await rows()).map(({ deaths, failures }) => [deaths, failures])).toEqual(Array(5).fill([1, 0]));
+    await enqueue(newIds(5));
+
+    const suspects = new Set((await rows()).filter(({ deaths }) => deaths > 0).map(({ assetId }) => assetId));
+    const running = new Set<string>();
+    const besides: number[] = [];
+    await startRunner(async ({ assetId }) => {
+      running.add(assetId);
+      if ([...running].some((id) => suspects.has(id))) besides.push(running.size - 1);
+      await sleep(20);
+      running.delete(assetId);
+    });
+    await untilAll('SUCCEEDED');
+    expect(besides).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  test('that kill every worker that runs them alone are given up, and nothing beside them', async () => {
+    const [killer, innocent] = newIds(2);
+    await enqueue([killer!, innocent!]);
+    expect(await queueOf().claim(2)).toHaveLength(2);
+    for (let deaths = 1; deaths <= 3; deaths++) {
+      await endLeases();
+      expect(
+        await new AbandonedJobs(database.prisma, randomUUID()).takeBack({ isStarting: false, running: [] }),
+      ).toEqual([]);
+      await database.prisma.job.updateMany({
+        where: { assetId: innocent },
+        data: { runAt: new Date(Date.now() + 500) },
+      });
+      const dead = queueOf();
+      const job = await dead.claimSuspect();
+      expect(job).toMatchObject({ assetId: killer, deaths });
+      expect(await dead.begin(job!)).toBe(true);
+    }
+    await endLeases();
+    const failed: string[] = [];
+    const ended: string[] = [];
+    await startRunner(async () => undefined, {
+      onFailed: async (_transaction, { assetId }, { code }) => void failed.push(`${assetId} ${code}`),
+      onEnded: ({ assetId }) => void ended.push(assetId),
+    });
+    await vi.waitFor(() => expect(ended).toEqual([killer, innocent]), { timeout: 10_000 });
+    expect(failed).toEqual([`${killer} WORKER_DIED`]);
+    expect((await rows()).map(({ state }) => state).sort()).toEqual(['FAILED', 'SUCCEEDED']);
+  });
+
+  test('that fail are tried later, and given up by themselves; a later success takes the dead with it', async () => {
+    const [assetId] = newIds(1);
+    await enqueue([assetId!]);
+    let error = new AfterimageError('VECTOR_STORE_FAILED', 'away');
+    let isMended = false;
+    await startRunner(async () => {
+      if (!isMended) throw error;
+    });
+    await vi.waitFor(async () =>
+      expect(await rows()).toMatchObject([{ state: 'QUEUED', failures: 1, errorCode: 'VECTOR_STORE_FAILED' }]),
+    );
+    const [postponed] = await rows();
+    expect(postponed!.runAt.getTime()).toBeGreaterThan(Date.now());
+    error = new AfterimageError('UPLOAD_DAMAGED', 'damaged');
+    await database.prisma.job.updateMany({ data: { runAt: new Date(), failures: 400 } });
+    await untilAll('FAILED');
+    isMended = true;
+    await enqueue([assetId!]);
+    await untilAll('SUCCEEDED');
+    expect(await rows()).toHaveLength(1);
+  });
+
+  test('that do not finish before the end are given back as they were', async () => {
+    await enqueue(newIds(3));
+    const { runner } = await startRunner(() => new Promise(() => undefined), { concurrency: 2, drainMs: 100 });
+    await vi.waitFor(async () => expect((await rows()).filter(({ state }) => state === 'RUNNING')).toHaveLength(2));
+    await runner.close();
+    expect((await rows()).map(({ state, failures, deaths }) => [state, failures, deaths])).toEqual(
+      Array(3).fill(['QUEUED', 0, 0]),
+    );
+  });
+});
