@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
+import { exportLibraries, importLibraries } from './cli/archive.js';
 import { demo } from './cli/demo.js';
 import { doctor } from './cli/doctor.js';
 import { importFolder } from './cli/import.js';
@@ -58,6 +59,22 @@ withSettings(
     .option('--json', 'print a list of findings as JSON')
     .description('compare files and embeddings with the database; exit code 1 when something is wrong'),
 ).action(action(doctor));
+
+withSettings(
+  program
+    .command('export')
+    .argument('<folder>', 'an empty one, or one in which an export was interrupted')
+    .option('--library <name>', 'this one instead of all')
+    .option('--with-keys', 'the keys too, as hashes of their secrets')
+    .description('write rows, files and embeddings into a folder'),
+).action(action(exportLibraries));
+
+withSettings(
+  program
+    .command('import-archive')
+    .argument('<folder>', 'what `export` has written')
+    .description('take an exported library in; may be interrupted and run again'),
+).action(action(importLibraries));
 
 const keys = program.command('keys').description('make and revoke API keys');
 
