@@ -27,6 +27,9 @@ export const ERROR_CODES = {
   // Files that the library had
   ORIGINAL_MISSING: { httpStatus: 500, isRetryable: false },
   ORIGINAL_DAMAGED: { httpStatus: 500, isRetryable: false },
+  // Archives of libraries
+  ARCHIVE_INVALID: { httpStatus: 500, isRetryable: false },
+  ARCHIVE_DAMAGED: { httpStatus: 500, isRetryable: false },
   // Models and inference
   MODEL_NOT_FOUND: { httpStatus: 500, isRetryable: false },
   MODEL_INVALID: { httpStatus: 500, isRetryable: false },

@@ -67,6 +67,22 @@ withSettings(
     .description('compare files and embeddings with the database; exit code 1 when something is wrong'),
 ).action(action(async () => (await import('./cli/doctor.js')).doctor));
 
+withSettings(
+  program
+    .command('export')
+    .argument('<folder>', 'an empty one, or one in which an export was interrupted')
+    .option('--library <name>', 'this one instead of all')
+    .option('--with-keys', 'the keys too, as hashes of their secrets')
+    .description('write rows, files and embeddings into a folder'),
+).action(action(async () => (await import('./cli/archive.js')).exportLibraries));
+
+withSettings(
+  program
+    .command('import-archive')
+    .argument('<folder>', 'what `export` has written')
+    .description('take an exported library in; may be interrupted and run again'),
+).action(action(async () => (await import('./cli/archive.js')).importLibraries));
+
 const keys = program.command('keys').description('make and revoke API keys');
 
 withSettings(

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type { Finding } from './finding.js';
 import type { LibraryParts } from './library-parts.js';
 import { settledAssets } from './owners.js';
-import { assetPages } from './pages.js';
+import { assetPages } from '../assets/asset-pages.js';
 import { blobKey, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, type Renditions } from '../assets/asset-files.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
 import type { Asset } from '../database/generated/client.js';

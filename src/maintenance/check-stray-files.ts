@@ -1,7 +1,7 @@
 import type { Finding } from './finding.js';
 import type { LibraryParts } from './library-parts.js';
 import { knownLibraries, ownersOf } from './owners.js';
-import { inPages } from './pages.js';
+import { inPages } from '../pages.js';
 import { FILE_NAMES, parseBlobKey } from '../assets/asset-files.js';
 import type { PrismaClient } from '../database/database.js';
 

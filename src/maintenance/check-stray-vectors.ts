@@ -1,7 +1,7 @@
 import type { Finding } from './finding.js';
 import type { LibraryParts } from './library-parts.js';
 import { knownLibraries, vectorOwners } from './owners.js';
-import { flat, inPages } from './pages.js';
+import { flat, inPages } from '../pages.js';
 import { LIBRARY_FIELD } from '../access/library-scope.js';
 
 /** Embeddings without rows. */

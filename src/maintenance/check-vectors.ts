@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from './finding.js';
 import type { LibraryParts } from './library-parts.js';
 import { settledAssets } from './owners.js';
-import { assetPages } from './pages.js';
+import { assetPages } from '../assets/asset-pages.js';
 import type { Asset } from '../database/generated/client.js';
 import type { Payload } from '../vectorstore/vectorstore.js';
 

@@ -1,6 +1,7 @@
 import type { Finding, FindingKind } from './finding.js';
 import type { LibraryParts } from './library-parts.js';
-import { PAGE, pagesById } from './pages.js';
+import { pagesById } from '../assets/asset-pages.js';
+import { PAGE } from '../pages.js';
 
 // Within this time after its lease a server that runs removes an upload itself, so nothing is wrong yet.
 const SWEPT_WITHIN_MS = 60_000;

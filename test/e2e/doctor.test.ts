@@ -57,6 +57,7 @@ describeOnEveryInstallation('doctor', (installation) => {
     expect(await run(['import', await folderOfPictures()], environment)).toMatchObject({ code: 0, stderr: '' });
 
     const foreign = randomUUID();
+    const elsewhere = blobKey(foreign, foreign, ORIGINAL);
     const [jobId, strayFile, youngFile, strayVector, expired] = [1, 2, 3, 4, 5].map(() => randomUUID());
     const [gone, cut, faceless, lost, misfiled, outdated, forgotten] = await inStores(environment, async (stores) => {
       const { collection, database } = stores;
@@ -69,7 +70,7 @@ describeOnEveryInstallation('doctor', (installation) => {
       });
       await write(stores, blobKey(libraryId, strayFile!, 'thumbnail.webp'));
       for (const id of [youngFile!, expired!]) await write(stores, blobKey(libraryId, id, ORIGINAL));
-      await write(stores, 'notes/read.me');
+      for (const key of ['notes/read.me', elsewhere]) await write(stores, key);
       const [point] = await collection.get([assets[0].id]);
       await collection.upsert([
         { ...point!, id: strayVector! },
@@ -100,7 +101,11 @@ describeOnEveryInstallation('doctor', (installation) => {
       'job-missing': one(forgotten.id, mended),
       'job-stray': one(jobId!, mended),
       'file-stray': { ...one(''), count: 2, mended, examples: expect.arrayContaining([stray, young]) as string[] },
-      'file-foreign': one('notes/read.me'),
+      'file-foreign': {
+        ...one(''),
+        count: 2,
+        examples: expect.arrayContaining(['notes/read.me', elsewhere]) as string[],
+      },
       'vector-stray': one(strayVector!, mended),
       'vector-foreign': one(foreign),
     });
@@ -114,7 +119,7 @@ describeOnEveryInstallation('doctor', (installation) => {
       expect(await blobs.stat(stray)).toBeNull();
       expect(await blobs.stat(blobKey(libraryId, expired!, ORIGINAL))).toBeNull();
       expect(await collection.get([gone.id, cut.id, strayVector!])).toEqual([]);
-      await blobs.delete([young, 'notes/read.me']);
+      await blobs.delete([young, 'notes/read.me', elsewhere]);
       await collection.delete([foreign]);
       // A person puts the originals back.
       for (const { id, originalName } of [gone, cut])

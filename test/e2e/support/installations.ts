@@ -22,7 +22,7 @@ export function describeOnEveryInstallation(title: string, suite: (installation:
   describe.skipIf(inject('serverUrl') === null)(`${title}, in production`, () => suite(production()));
 }
 
-const embedded: Installation = {
+export const embedded: Installation = {
   settings: async () => ({ DATA_DIR: await emptyDataDir(), PORT: '0', WORKERS: '1' }),
   age: (environment, key) => utimes(join(environment['DATA_DIR']!, 'files', 'blobs', key), LONG_AGO, LONG_AGO),
 };

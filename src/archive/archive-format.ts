@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { isAssetId } from '../assets/asset-id.js';
+import { FILE_NAMES, RENDITION_NAMES } from '../assets/asset-files.js';
+import type { ApiKey, Asset, AssetLabel } from '../database/generated/client.js';
+import { AssetState, LabelSource, LabelState, Orientation, Role } from '../database/generated/enums.js';
+
+// What an archive is made of. A column that is added to a table and forgotten here does not compile.
+
+export const FORMAT = 'afterimage-archive';
+export const VERSION = 1;
+/** Written last: an archive without it is a half one. */
+export const MANIFEST = 'manifest.json';
+export const ASSETS = 'assets.jsonl';
+export const LABELS = 'labels.jsonl';
+export const KEYS = 'keys.jsonl';
+/** Little-endian float32, one embedding after the other. */
+export const EMBEDDINGS = 'embeddings.f32';
+
+const id = z.string().refine(isAssetId, 'expected a UUID in small letters');
+const time = z.iso.datetime().transform((text) => new Date(text));
+const count = z.int().nonnegative();
+const size = z.int().positive();
+const fileSchema = z.strictObject({ byteSize: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+
+const assignmentSchema = z.strictObject({
+  label: z.string(),
+  source: z.enum(LabelSource),
+  state: z.enum(LabelState),
+  probability: z.number().min(0).max(1).nullable(),
+  modelId: z.string().nullable(),
+  decidedById: id.nullable(),
+  createdAt: time,
+  updatedAt: time,
+} satisfies Record<Exclude<keyof AssetLabel, 'assetId' | 'labelId'> | 'label', z.ZodType>);
+
+const assetSchema = z.strictObject({
+  id,
+  state: z.enum(AssetState),
+  failureCode: z.string().nullable(),
+  failureMessage: z.string().nullable(),
+  sha256: fileSchema.shape.sha256,
+  originalName: z.string(),
+  mimeType: z.string(),
+  byteSize: size,
+  width: size,
+  height: size,
+  orientation: z.enum(Orientation),
+  title: z.string().nullable(),
+  description: z.string().nullable(),
+  tags: z.array(z.string()),
+  isFavourite: z.boolean(),
+  rating: z.int().min(1).max(5).nullable(),
+  capturedAt: time.nullable(),
+  cameraMake: z.string().nullable(),
+  cameraModel: z.string().nullable(),
+  lens: z.string().nullable(),
+  latitude: z.number().nullable(),
+  longitude: z.number().nullable(),
+  altitudeMetres: z.number().nullable(),
+  dominantColours: z.array(z.string()),
+  thumbhash: z.string().nullable(),
+  renditions: z.partialRecord(z.enum(RENDITION_NAMES), z.strictObject({ width: size, height: size, byteSize: size })),
+  embeddingModelId: z.string().nullable(),
+  uploadedById: id.nullable(),
+  uploadedAt: time,
+  updatedAt: time,
+  processedAt: time.nullable(),
+  trashedAt: time.nullable(),
+} satisfies Record<Exclude<keyof Asset, 'libraryId'>, z.ZodType>);
+
+export const assetLineSchema = z.strictObject({
+  /** The name of its library. */
+  library: z.string(),
+  asset: assetSchema,
+  labels: z.array(assignmentSchema),
+  /** The files that are in the archive, by their names. */
+  files: z.partialRecord(z.enum(FILE_NAMES), fileSchema),
+  /** Its place in the file of embeddings, from 0. */
+  embedding: count.nullable(),
+});
+export type AssetLine = z.output<typeof assetLineSchema>;
+
+export const labelLineSchema = z.strictObject({ library: z.string(), name: z.string(), createdAt: time });
+
+export const keyLineSchema = z.strictObject({
+  library: z.string(),
+  id,
+  name: z.string(),
+  role: z.enum(Role),
+  /** SHA-256 of the secret, in hex. */
+  secretHash: fileSchema.shape.sha256,
+  createdAt: time,
+  lastUsedAt: time.nullable(),
+  revokedAt: time.nullable(),
+} satisfies Record<Exclude<keyof ApiKey, 'libraryId'> | 'library', z.ZodType>);
+
+export const manifestSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  version: z.literal(VERSION),
+  createdAt: z.iso.datetime(),
+  /** Whose embeddings these are. */
+  model: z.strictObject({ id: z.string(), dimension: size }),
+  libraries: z.array(z.string()),
+  assetCount: count,
+  /** The files beside this one, but for those of the assets, which are in the assets' lines. */
+  files: z.strictObject({
+    [ASSETS]: fileSchema,
+    [LABELS]: fileSchema,
+    [EMBEDDINGS]: fileSchema,
+    [KEYS]: fileSchema.optional(),
+  }),
+});
+export type Manifest = z.output<typeof manifestSchema>;
+export type FileInfo = z.output<typeof fileSchema>;
+
+/** The path in the archive of a file of an asset. */
+export function archivePath(assetId: string, fileName: string): string {
+  return `files/${assetId.slice(0, 2)}/${assetId}/${fileName}`;
+}

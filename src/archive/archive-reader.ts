@@ -1,0 +1,119 @@
+import { createReadStream } from 'node:fs';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
+import type { z } from 'zod';
+import {
+  archivePath,
+  EMBEDDINGS,
+  MANIFEST,
+  manifestSchema,
+  type ASSETS,
+  type FileInfo,
+  type KEYS,
+  type LABELS,
+  type Manifest,
+} from './archive-format.js';
+import { assertSame, infoOf, VerifyingStream } from './hashed-file.js';
+import { AfterimageError, expected } from '../errors.js';
+
+/** A finished archive in a folder, which is only read. */
+export class ArchiveReader {
+  private constructor(
+    private readonly folder: string,
+    readonly manifest: Manifest,
+    private readonly embeddings: FileHandle,
+  ) {}
+
+  /**
+   * Checks all of it but the files of the assets, which are checked as they are read.
+   * @throws ARCHIVE_INVALID for a folder that is no archive, or half of one, or one of another version; ARCHIVE_DAMAGED
+   *   naming a file that is not as it was written
+   */
+  static async open(folder: string): Promise<ArchiveReader> {
+    const manifest = await readManifest(join(folder, MANIFEST));
+    for (const [name, info] of Object.entries(manifest.files))
+      if (info) assertSame(await infoOf(join(folder, name)), info, join(folder, name));
+    return new ArchiveReader(folder, manifest, await open(join(folder, EMBEDDINGS)));
+  }
+
+  /** @throws ARCHIVE_INVALID naming a line that is not of its schema */
+  async *lines<Line>(name: typeof ASSETS | typeof LABELS | typeof KEYS, schema: z.ZodType<Line>): AsyncIterable<Line> {
+    if (!this.manifest.files[name]) return;
+    const path = join(this.folder, name);
+    let number = 0;
+    for await (const text of linesOf(path)) {
+      number++;
+      const parsed = schema.safeParse(parseJson(text));
+      if (!parsed.success) throw invalid(`${path}:${number}`, parsed.error);
+      yield parsed.data;
+    }
+  }
+
+  async embedding(place: number): Promise<Float32Array> {
+    const { dimension } = this.manifest.model;
+    const bytes = Buffer.alloc(dimension * 4);
+    const { bytesRead } = await this.embeddings.read(bytes, 0, bytes.length, place * bytes.length);
+    if (bytesRead < bytes.length)
+      throw new AfterimageError('ARCHIVE_INVALID', expected('the place of an embedding', 'embedding', place));
+    return Float32Array.from({ length: dimension }, (_, index) => bytes.readFloatLE(index * 4));
+  }
+
+  /** The stream ends in ARCHIVE_DAMAGED where the file is missing or not as it was written. */
+  file(assetId: string, fileName: string, info: FileInfo): Readable {
+    const path = join(this.folder, archivePath(assetId, fileName));
+    const verifying = new VerifyingStream(info, path);
+    const source = createReadStream(path);
+    source.on('error', (cause: NodeJS.ErrnoException) => {
+      const isMissing = cause.code === 'ENOENT';
+      verifying.destroy(
+        isMissing ? new AfterimageError('ARCHIVE_DAMAGED', `expected a file at ${path}, received none`) : cause,
+      );
+    });
+    // Its error reaches who reads the verified stream.
+    return pipeline(source, verifying, () => undefined);
+  }
+
+  close(): Promise<void> {
+    return this.embeddings.close();
+  }
+}
+
+async function readManifest(path: string): Promise<Manifest> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    const message = `expected the manifest of a finished archive at ${path}, received none`;
+    throw new AfterimageError('ARCHIVE_INVALID', message, { cause });
+  });
+  const parsed = manifestSchema.safeParse(parseJson(text));
+  if (!parsed.success) throw invalid(path, parsed.error);
+  return parsed.data;
+}
+
+/** Not by readline, which takes separators for the end of a line that JSON leaves in a text. */
+async function* linesOf(path: string): AsyncIterable<string> {
+  let rest = '';
+  for await (const chunk of createReadStream(path, 'utf8') as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
+function invalid(where: string, { issues }: z.ZodError): AfterimageError {
+  const problems = issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`).join('; ');
+  return new AfterimageError(
+    'ARCHIVE_INVALID',
+    `expected what version 1 of archives has in ${where}, received ${problems}`,
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The schema refuses it.
+    return undefined;
+  }
+}

@@ -1,0 +1,100 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  archivePath,
+  ASSETS,
+  EMBEDDINGS,
+  KEYS,
+  LABELS,
+  MANIFEST,
+  type FileInfo,
+  type Manifest,
+} from './archive-format.js';
+import { HashedFile, HashingStream, infoOf } from './hashed-file.js';
+import { DurableFolders } from '../blobstore/durable-folders.js';
+import { AfterimageError, expected } from '../errors.js';
+import { Releasers } from '../releasers.js';
+import { syncFolder } from '../sync-folder.js';
+
+/** A folder that becomes an archive when it is finished, and not before. */
+export class ArchiveWriter {
+  readonly #folders: DurableFolders;
+  #embeddings = 0;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly files: Readonly<Record<typeof ASSETS | typeof LABELS | typeof EMBEDDINGS, HashedFile>> & {
+      [KEYS]?: HashedFile;
+    },
+    private readonly releasers: Releasers,
+  ) {
+    this.#folders = new DurableFolders(folder);
+  }
+
+  /**
+   * @param folder made when it is not there; one in which an export was interrupted is taken up again
+   * @throws INVALID_ARGUMENT for any other folder that is not empty
+   */
+  static async create(folder: string, { isWithKeys }: { isWithKeys: boolean }): Promise<ArchiveWriter> {
+    await mkdir(folder, { recursive: true });
+    const names = await readdir(folder);
+    const isUnfinished = names.includes(ASSETS) && !names.includes(MANIFEST);
+    if (names.length > 0 && !isUnfinished)
+      throw new AfterimageError('INVALID_ARGUMENT', expected('an empty folder', 'the archive', folder));
+    await rm(join(folder, KEYS), { force: true });
+    const releasers = new Releasers();
+    const file = async (name: string) => releasers.add(await HashedFile.create(join(folder, name)));
+    const files = { [ASSETS]: await file(ASSETS), [LABELS]: await file(LABELS), [EMBEDDINGS]: await file(EMBEDDINGS) };
+    return new ArchiveWriter(folder, isWithKeys ? { ...files, [KEYS]: await file(KEYS) } : files, releasers);
+  }
+
+  async addLines(name: typeof ASSETS | typeof LABELS | typeof KEYS, lines: readonly object[]): Promise<void> {
+    await this.files[name]!.append(Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
+  }
+
+  /** @returns its place among the embeddings */
+  async addEmbedding(embedding: Float32Array): Promise<number> {
+    const bytes = Buffer.alloc(embedding.length * 4);
+    embedding.forEach((value, index) => bytes.writeFloatLE(value, index * 4));
+    await this.files[EMBEDDINGS].append(bytes);
+    return this.#embeddings++;
+  }
+
+  /** What is there of a file of an asset, from an export that was interrupted; null when there is none. */
+  stored(assetId: string, fileName: string): Promise<FileInfo | null> {
+    return infoOf(join(this.folder, archivePath(assetId, fileName)));
+  }
+
+  /** Durable when it resolves. */
+  async addFile(assetId: string, fileName: string, source: Readable): Promise<FileInfo> {
+    const path = join(this.folder, archivePath(assetId, fileName));
+    await mkdir(dirname(path), { recursive: true });
+    const hashing = new HashingStream();
+    await pipeline(source, hashing, createWriteStream(path, { flush: true, mode: 0o600 }));
+    await this.#folders.sync(dirname(path));
+    return hashing.info();
+  }
+
+  async removeFiles(assetId: string): Promise<void> {
+    await rm(dirname(join(this.folder, archivePath(assetId, '_'))), { recursive: true, force: true });
+  }
+
+  /** Makes it an archive. */
+  async finish(manifest: Omit<Manifest, 'files'>): Promise<void> {
+    const files = Object.fromEntries(
+      await Promise.all(Object.entries(this.files).map(async ([name, file]) => [name, await file.finish()] as const)),
+    );
+    const unfinished = join(this.folder, `${MANIFEST}.unfinished`);
+    await writeFile(unfinished, `${JSON.stringify({ ...manifest, files }, null, 2)}\n`, { flush: true });
+    await syncFolder(this.folder);
+    await rename(unfinished, join(this.folder, MANIFEST));
+    await syncFolder(this.folder);
+  }
+
+  close(): Promise<void> {
+    return this.releasers.release();
+  }
+}

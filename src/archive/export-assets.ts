@@ -1,0 +1,58 @@
+import pLimit from 'p-limit';
+import { ASSETS } from './archive-format.js';
+import type { ArchiveParts } from './archive-parts.js';
+import type { ArchiveWriter } from './archive-writer.js';
+import { exportFiles } from './export-files.js';
+import type { Asset } from '../database/generated/client.js';
+
+const COPIED_AT_ONCE = 4;
+
+/** @returns how many of them were there until the end */
+export async function exportAssets(
+  parts: ArchiveParts,
+  writer: ArchiveWriter,
+  library: string,
+  assets: readonly Asset[],
+  onProblem: (problem: string) => void,
+): Promise<number> {
+  const { prisma, collection, modelId } = parts;
+  const copied = await pLimit(COPIED_AT_ONCE).map(assets, (asset) => exportFiles(parts, writer, asset));
+  const ids = assets.map(({ id }) => id);
+  const labels = await labelsOf(parts, ids);
+  const embeddings = new Map((await collection.get(ids)).map(({ id, vector }) => [id, vector]));
+  const stillThere = await prisma.asset.findMany({ where: { id: { in: ids } }, select: { id: true } });
+  const isThere = new Set(stillThere.map(({ id }) => id));
+  const lines = [];
+  for (const [position, { libraryId: _, ...asset }] of assets.entries()) {
+    const { id, embeddingModelId } = asset;
+    if (!isThere.has(id)) {
+      await writer.removeFiles(id);
+      continue;
+    }
+    const { files, problem } = copied[position]!;
+    if (problem !== null) onProblem(problem);
+    const embedding = embeddingModelId === modelId ? embeddings.get(id) : undefined;
+    lines.push({
+      library,
+      asset: { ...asset, byteSize: Number(asset.byteSize) },
+      labels: labels.get(id)!,
+      files,
+      embedding: embedding ? await writer.addEmbedding(embedding) : null,
+    });
+  }
+  await writer.addLines(ASSETS, lines);
+  return lines.length;
+}
+
+/** By asset; under their names, because ids are each database's own. */
+async function labelsOf({ prisma }: ArchiveParts, ids: readonly string[]) {
+  const assignments = await prisma.assetLabel.findMany({
+    where: { assetId: { in: [...ids] } },
+    include: { label: { select: { name: true } } },
+    orderBy: { label: { nameKey: 'asc' } },
+  });
+  const labels = new Map<string, object[]>(ids.map((id) => [id, []]));
+  for (const { assetId, labelId: _, label, ...assignment } of assignments)
+    labels.get(assetId)!.push({ label: label.name, ...assignment });
+  return labels;
+}

@@ -1,0 +1,51 @@
+import type { FileInfo } from './archive-format.js';
+import type { ArchiveParts } from './archive-parts.js';
+import type { ArchiveWriter } from './archive-writer.js';
+import { blobKey, ORIGINAL, RENDITION_FILES } from '../assets/asset-files.js';
+import type { Asset } from '../database/generated/client.js';
+import { AfterimageError } from '../errors.js';
+
+export interface ExportedFiles {
+  /** Those that are in the archive, by their names. */
+  readonly files: Readonly<Record<string, FileInfo>>;
+  /** What was wrong with the original, a sentence. */
+  readonly problem: string | null;
+}
+
+/** Copies the files of an asset. An original that is not the one that came in is left out, and so named. */
+export async function exportFiles(parts: ArchiveParts, writer: ArchiveWriter, asset: Asset): Promise<ExportedFiles> {
+  const { id, sha256, originalName } = asset;
+  const files: Record<string, FileInfo> = {};
+  // An interrupted export may have left it; reading it here is cheaper than fetching it again.
+  const known = await writer.stored(id, ORIGINAL);
+  const original = known?.sha256 === sha256 ? known : await copy(parts, writer, asset, ORIGINAL);
+  const isSound = original?.sha256 === sha256;
+  if (isSound) files[ORIGINAL] = original;
+  // Renditions can be made again: one that is missing is no loss.
+  if (asset.state === 'READY')
+    for (const { fileName } of Object.values(RENDITION_FILES)) {
+      const rendition = await copy(parts, writer, asset, fileName);
+      if (rendition) files[fileName] = rendition;
+    }
+  const received = original ? `${original.byteSize} bytes with SHA-256 ${original.sha256}` : 'none';
+  return {
+    files,
+    problem: isSound
+      ? null
+      : `expected SHA-256 ${sha256} for the original of ${id} (${originalName}), received ${received}`,
+  };
+}
+
+async function copy(
+  { blobs }: ArchiveParts,
+  writer: ArchiveWriter,
+  { id, libraryId }: Asset,
+  fileName: string,
+): Promise<FileInfo | null> {
+  try {
+    return await writer.addFile(id, fileName, await blobs.read(blobKey(libraryId, id, fileName)));
+  } catch (error) {
+    if (error instanceof AfterimageError && error.code === 'BLOB_NOT_FOUND') return null;
+    throw error;
+  }
+}

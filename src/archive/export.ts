@@ -1,0 +1,69 @@
+import { FORMAT, KEYS, LABELS, VERSION } from './archive-format.js';
+import type { ArchiveParts } from './archive-parts.js';
+import { ArchiveWriter } from './archive-writer.js';
+import { exportAssets } from './export-assets.js';
+import { assetPages } from '../assets/asset-pages.js';
+import { AfterimageError, expected } from '../errors.js';
+
+export interface ExportOptions {
+  /** The one library to export; all of them where it is not given. */
+  readonly library?: string | undefined;
+  /** Whether to export the keys too: their names, and the SHA-256 of their secrets. */
+  readonly isWithKeys: boolean;
+  /** Called with what could not be exported as it ought to be, a sentence each. */
+  readonly onProblem: (problem: string) => void;
+}
+
+/**
+ * Writes rows, files and embeddings into a folder. A server may be at work: what is added or deleted meanwhile is in the
+ * archive or not, and each asset is whole in itself.
+ *
+ * @returns how many assets are in the archive
+ * @throws INVALID_ARGUMENT for a folder with something else in it, or a library that is not there
+ */
+export async function exportArchive(parts: ArchiveParts, folder: string, options: ExportOptions): Promise<number> {
+  const { prisma, modelId, collection } = parts;
+  const { library, isWithKeys, onProblem } = options;
+  const libraries = await prisma.library.findMany({ where: library === undefined ? {} : { name: library } });
+  if (libraries.length === 0 && library !== undefined)
+    throw new AfterimageError('INVALID_ARGUMENT', expected('the name of a library', 'library', library));
+
+  const writer = await ArchiveWriter.create(folder, { isWithKeys });
+  try {
+    let assetCount = 0;
+    for (const { id: libraryId, name } of libraries) {
+      await exportLabels(parts, writer, libraryId, name);
+      if (isWithKeys) await exportKeys(parts, writer, libraryId, name);
+      for await (const assets of assetPages(prisma, { libraryId }))
+        assetCount += await exportAssets(parts, writer, name, assets, onProblem);
+    }
+    await writer.finish({
+      format: FORMAT,
+      version: VERSION,
+      createdAt: new Date().toISOString(),
+      model: { id: modelId, dimension: collection.spec.dimension },
+      libraries: libraries.map(({ name }) => name),
+      assetCount,
+    });
+    return assetCount;
+  } finally {
+    await writer.close();
+  }
+}
+
+/** Also those that no asset has. */
+async function exportLabels({ prisma }: ArchiveParts, writer: ArchiveWriter, libraryId: string, library: string) {
+  const labels = await prisma.label.findMany({ where: { libraryId }, select: { name: true, createdAt: true } });
+  await writer.addLines(
+    LABELS,
+    labels.map((label) => ({ library, ...label })),
+  );
+}
+
+async function exportKeys({ prisma }: ArchiveParts, writer: ArchiveWriter, libraryId: string, library: string) {
+  const keys = await prisma.apiKey.findMany({ where: { libraryId }, omit: { libraryId: true } });
+  await writer.addLines(
+    KEYS,
+    keys.map(({ secretHash, ...key }) => ({ library, ...key, secretHash: Buffer.from(secretHash).toString('hex') })),
+  );
+}

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { FileInfo } from './archive-format.js';
+import { AfterimageError } from '../errors.js';
+
+// What only its owner may read: an archive may hold private pictures, and keys.
+const MODE = 0o600;
+
+/** A file that is written piece by piece and knows its size and SHA-256 at the end. */
+export class HashedFile {
+  readonly #hash = createHash('sha256');
+  #byteSize = 0;
+
+  private constructor(private readonly handle: FileHandle) {}
+
+  static async create(path: string): Promise<HashedFile> {
+    return new HashedFile(await open(path, 'w', MODE));
+  }
+
+  async append(bytes: Buffer): Promise<void> {
+    await this.handle.appendFile(bytes);
+    this.#hash.update(bytes);
+    this.#byteSize += bytes.length;
+  }
+
+  /** Durable when it resolves. */
+  async finish(): Promise<FileInfo> {
+    await this.handle.sync();
+    return { byteSize: this.#byteSize, sha256: this.#hash.digest('hex') };
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+}
+
+/** Passes bytes on and knows their size and SHA-256 at the end. */
+export class HashingStream extends Transform {
+  readonly #hash = createHash('sha256');
+  #byteSize = 0;
+
+  override _transform(chunk: Buffer, _encoding: string, done: (error: null, chunk: Buffer) => void): void {
+    this.#hash.update(chunk);
+    this.#byteSize += chunk.length;
+    done(null, chunk);
+  }
+
+  /** Once. */
+  info(): FileInfo {
+    return { byteSize: this.#byteSize, sha256: this.#hash.digest('hex') };
+  }
+}
+
+/** Passes bytes on, and ends in an error when they were not what they ought to be. */
+export class VerifyingStream extends HashingStream {
+  constructor(
+    private readonly promised: FileInfo,
+    private readonly path: string,
+  ) {
+    super();
+  }
+
+  override _flush(done: (error?: Error) => void): void {
+    try {
+      assertSame(this.info(), this.promised, this.path);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  }
+}
+
+/** Size and SHA-256 of a file; null when there is none. */
+export async function infoOf(path: string): Promise<FileInfo | null> {
+  const hashing = new HashingStream();
+  try {
+    await pipeline(createReadStream(path), hashing, async (chunks) => {
+      for await (const _chunk of chunks);
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  return hashing.info();
+}
+
+/** @throws ARCHIVE_DAMAGED naming the file */
+export function assertSame(found: FileInfo | null, promised: FileInfo, path: string): void {
+  if (found?.byteSize === promised.byteSize && found.sha256 === promised.sha256) return;
+  const describe = ({ byteSize, sha256 }: FileInfo) => `${byteSize} bytes with SHA-256 ${sha256}`;
+  throw new AfterimageError(
+    'ARCHIVE_DAMAGED',
+    found
+      ? `expected ${describe(promised)} in ${path}, received ${describe(found)}`
+      : `expected a file at ${path}, received none`,
+  );
+}

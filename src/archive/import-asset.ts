@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ArchiveParts } from './archive-parts.js';
+import type { ArchiveReader } from './archive-reader.js';
+import { importFiles, type ImportedFiles } from './import-files.js';
+import type { ImportListener } from './import-listener.js';
+import type { Place } from './import-target.js';
+import { toPayload } from '../assets/asset-payload.js';
+import { labelKey } from '../assets/label-name.js';
+import { Prisma } from '../database/database.js';
+import { AfterimageError } from '../errors.js';
+
+// Longer than the lease of an upload.
+const LEASE_WAIT_MS = 90_000;
+const LEASE_POLL_MS = 1_000;
+
+/** `processing`: imported, but has yet to be processed. `present`: was there before. */
+export type AssetOutcome = 'imported' | 'processing' | 'present' | 'duplicate' | 'refused';
+
+/**
+ * Imports one asset as an upload is taken in: under a lease, and there when all of it is. So it may be interrupted at
+ * any moment, and be run by several at once.
+ */
+export async function importAsset(
+  parts: ArchiveParts,
+  archive: ArchiveReader,
+  place: Place,
+  listener: ImportListener,
+): Promise<AssetOutcome> {
+  const { prisma, uploads, collection } = parts;
+  const { line, libraryId, sameId, sameBytes } = place;
+  const { id, sha256, originalName } = line.asset;
+  const isHere = (known: { libraryId: string; sha256: string }) =>
+    known.libraryId === libraryId && known.sha256 === sha256;
+  if (sameId && isHere(sameId)) return 'present';
+  if (sameId) {
+    listener.onProblem(`expected no other asset with the id ${id} (${originalName}), received one`);
+    return 'refused';
+  }
+  if (sameBytes) {
+    listener.onDuplicate(`${id} (${originalName}) is there already, as ${sameBytes.id}`);
+    return 'duplicate';
+  }
+
+  await begin(parts, id, libraryId);
+  let isKept = false;
+  try {
+    // Another import of this archive may have ended between the two.
+    isKept = await isThere(parts, id);
+    if (isKept) {
+      await uploads.becomeAsset(prisma, id);
+      return 'present';
+    }
+    const files = await importFiles(parts, archive, place, listener);
+    isKept = await register(parts, place, files);
+    if (isKept) return files.state === 'PENDING' ? 'processing' : 'imported';
+    listener.onDuplicate(`${id} (${originalName}) is there already`);
+    return 'duplicate';
+  } catch (error) {
+    if (!(error instanceof AfterimageError) || !error.code.startsWith('ARCHIVE_')) throw error;
+    listener.onProblem(error.message);
+    return 'refused';
+  } finally {
+    try {
+      // Whether a transaction that failed was committed all the same only the row knows.
+      if (!isKept && !(await isThere(parts, id))) {
+        await collection.delete([id]);
+        await uploads.discard(id, libraryId);
+      }
+    } finally {
+      uploads.end(id);
+    }
+  }
+}
+
+async function isThere({ prisma }: ArchiveParts, id: string): Promise<boolean> {
+  return (await prisma.asset.findUnique({ where: { id }, select: { id: true } })) !== null;
+}
+
+/** Waits for the lease of an import that died to run out. */
+async function begin({ uploads }: ArchiveParts, id: string, libraryId: string): Promise<void> {
+  const deadline = Date.now() + LEASE_WAIT_MS;
+  for (;;) {
+    try {
+      return await uploads.begin(id, libraryId);
+    } catch (error) {
+      uploads.end(id);
+      const isTaken = error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
+      if (!isTaken || Date.now() > deadline) throw error;
+      await sleep(LEASE_POLL_MS);
+      await uploads.sweep();
+    }
+  }
+}
+
+/** The embedding before the row, which says that there is one. @returns false when the same bytes came in meanwhile */
+async function register(parts: ArchiveParts, place: Place, files: ImportedFiles): Promise<boolean> {
+  const { prisma, collection, uploads, queue } = parts;
+  const { line, libraryId, labelIds } = place;
+  const { embedding, ...fields } = files;
+  const row = { ...line.asset, ...fields, libraryId };
+  const { id } = row;
+  const assignments = line.labels.map(({ label, ...assignment }) => ({ ...assignment, labelKey: labelKey(label) }));
+  if (embedding) {
+    const labels = assignments.filter(({ state }) => state !== 'REJECTED').map(({ labelKey }) => labelKey);
+    const payload = toPayload({ ...row, byteSize: BigInt(row.byteSize) }, labels);
+    await collection.upsert([{ id, vector: embedding, payload }]);
+  }
+  return prisma.$transaction(async (transaction) => {
+    const { count } = await transaction.asset.createMany({ data: [row], skipDuplicates: true });
+    if (count === 0) return false;
+    await uploads.becomeAsset(transaction, id);
+    await transaction.assetLabel.createMany({
+      data: assignments.map(({ labelKey, ...assignment }) => ({
+        ...assignment,
+        assetId: id,
+        labelId: labelIds.get(labelKey)!,
+      })),
+      skipDuplicates: true,
+    });
+    if (row.state === 'PENDING') await queue.enqueue(transaction, [{ libraryId, kind: 'PROCESS_ASSET', assetId: id }]);
+    return true;
+  });
+}

@@ -1,0 +1,52 @@
+import type { AssetLine } from './archive-format.js';
+import type { ArchiveParts } from './archive-parts.js';
+import type { ArchiveReader } from './archive-reader.js';
+import type { ImportListener } from './import-listener.js';
+import type { Place } from './import-target.js';
+import { blobKey, ORIGINAL, RENDITION_FILES } from '../assets/asset-files.js';
+import { AfterimageError } from '../errors.js';
+
+/** The fields of the row that depend on what the archive has of the asset, and its embedding. */
+export type ImportedFiles = Partial<AssetLine['asset']> &
+  Pick<AssetLine['asset'], 'state'> & { readonly embedding: Float32Array | null };
+
+/**
+ * Copies the files of an asset into the blob store, each checked by its SHA-256. An asset that was READY stays so when
+ * nothing is missing and its embedding is of the model that is used here; else it is to be processed.
+ * @throws ARCHIVE_DAMAGED naming the original
+ */
+export async function importFiles(
+  parts: ArchiveParts,
+  archive: ArchiveReader,
+  { line, libraryId }: Place,
+  listener: ImportListener,
+): Promise<ImportedFiles> {
+  const { asset, files, embedding: place } = line;
+  const copy = async (fileName: string): Promise<boolean> => {
+    const info = files[fileName];
+    if (!info) return false;
+    await parts.blobs.write(blobKey(libraryId, asset.id, fileName), archive.file(asset.id, fileName, info));
+    return true;
+  };
+  if (!(await copy(ORIGINAL)))
+    return {
+      state: 'FAILED',
+      failureCode: 'ORIGINAL_MISSING',
+      failureMessage: 'expected the original in the archive, received none',
+      embeddingModelId: null,
+      embedding: null,
+    };
+  if (asset.state !== 'READY') return { state: asset.state, embedding: null };
+  let isWhole = place !== null && archive.manifest.model.id === parts.modelId;
+  for (const { fileName } of Object.values(RENDITION_FILES))
+    try {
+      isWhole = (await copy(fileName)) && isWhole;
+    } catch (error) {
+      // It can be made again.
+      if (!(error instanceof AfterimageError) || error.code !== 'ARCHIVE_DAMAGED') throw error;
+      listener.onProblem(error.message);
+      isWhole = false;
+    }
+  if (isWhole) return { state: 'READY', embedding: await archive.embedding(place!) };
+  return { state: 'PENDING', renditions: {}, embeddingModelId: null, processedAt: null, embedding: null };
+}

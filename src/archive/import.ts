@@ -1,0 +1,45 @@
+import pLimit from 'p-limit';
+import { assetLineSchema, ASSETS, keyLineSchema, KEYS, labelLineSchema, LABELS } from './archive-format.js';
+import type { ArchiveParts } from './archive-parts.js';
+import { ArchiveReader } from './archive-reader.js';
+import { importAsset, type AssetOutcome } from './import-asset.js';
+import type { ImportListener } from './import-listener.js';
+import { ImportTarget } from './import-target.js';
+import { inPages } from '../pages.js';
+
+const COPIED_AT_ONCE = 8;
+
+export type ImportSummary = Readonly<Record<AssetOutcome, number>>;
+
+/**
+ * Takes an archive in, beside what is there already. After an interruption it is run again: what has arrived is passed
+ * over. Libraries and labels are known by their names, assets by their ids.
+ *
+ * @throws ARCHIVE_INVALID, ARCHIVE_DAMAGED (see `ArchiveReader.open`) before anything is written; what is wrong with the
+ *   files of one asset is a problem
+ */
+export async function importArchive(
+  parts: ArchiveParts,
+  folder: string,
+  listener: ImportListener,
+): Promise<ImportSummary> {
+  const archive = await ArchiveReader.open(folder);
+  try {
+    // What an import that was killed has left.
+    await parts.uploads.sweep();
+    const target = await ImportTarget.open(parts.prisma, archive.manifest.libraries);
+    for await (const labels of inPages(archive.lines(LABELS, labelLineSchema))) await target.addLabels(labels);
+    for await (const keys of inPages(archive.lines(KEYS, keyLineSchema))) await target.addKeys(keys);
+    const counts = { imported: 0, processing: 0, present: 0, duplicate: 0, refused: 0 };
+    const limit = pLimit(COPIED_AT_ONCE);
+    for await (const lines of inPages(archive.lines(ASSETS, assetLineSchema))) {
+      const places = await target.placesOf(lines);
+      const outcomes = await limit.map(places, (place) => importAsset(parts, archive, place, listener));
+      for (const outcome of outcomes) counts[outcome]++;
+    }
+    parts.queue.announce();
+    return counts;
+  } finally {
+    await archive.close();
+  }
+}

@@ -1,0 +1,48 @@
+import { withStores, type OpenStores } from './with-stores.js';
+import type { ArchiveParts } from '../archive/archive-parts.js';
+import { exportArchive } from '../archive/export.js';
+import { importArchive } from '../archive/import.js';
+import { UploadLeases } from '../assets/upload-leases.js';
+import type { Config } from '../config.js';
+import { LocalNotices } from '../database/notices.js';
+import { JobQueue } from '../jobs/job-queue.js';
+
+/** Writes everything into a folder. The exit code is 1 when an original is missing or damaged. */
+export async function exportLibraries(
+  config: Config,
+  folder: string,
+  { library, withKeys: isWithKeys = false }: { library?: string; withKeys?: boolean },
+): Promise<void> {
+  await withStores(config, async (stores) => {
+    const assetCount = await exportArchive(partsOf(config, stores), folder, { library, isWithKeys, onProblem });
+    console.log(`  ${assetCount} assets exported to ${folder}`);
+  });
+}
+
+/** Takes such a folder in. The exit code is 1 when a file of it is damaged. */
+export async function importLibraries(config: Config, folder: string): Promise<void> {
+  await withStores(config, async (stores) => {
+    const { imported, processing, present, duplicate, refused } = await importArchive(partsOf(config, stores), folder, {
+      onProblem,
+      onDuplicate: (duplicate) => console.log(`  ${duplicate}`),
+    });
+    const later = processing > 0 ? ` (${processing} of them yet to be processed)` : '';
+    console.log(
+      `  ${imported + processing} assets imported${later}, ${present + duplicate} already there, ${refused} refused`,
+    );
+  });
+}
+
+function onProblem(problem: string): void {
+  console.log(`  ${problem}`);
+  process.exitCode = 1;
+}
+
+function partsOf({ leaseMs }: Config, stores: OpenStores): ArchiveParts {
+  const { database, blobs, collection, manifest, instanceId, releasers } = stores;
+  const { prisma } = database;
+  const uploads = releasers.add(new UploadLeases(prisma, blobs, instanceId, leaseMs));
+  // Workers in other processes find by themselves what is enqueued.
+  const queue = new JobQueue(prisma, instanceId, leaseMs, new LocalNotices());
+  return { prisma, blobs, collection, uploads, modelId: manifest.id, queue };
+}

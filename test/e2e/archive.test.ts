@@ -1,0 +1,272 @@
+import { existsSync } from 'node:fs';
+import { appendFile, cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { AfterimageProcess, onlyLine, run, type Environment } from './support/afterimage-process.js';
+import { temporaryFolder } from './support/data-dir.js';
+import { askGraphQL } from './support/graphql-client.js';
+import { embedded, production } from './support/installations.js';
+import { SAMPLE_NAMES } from './support/samples.js';
+import { ArchiveReader } from '#dist/archive/archive-reader.js';
+import { ArchiveWriter } from '#dist/archive/archive-writer.js';
+import { exportLibraries } from '#dist/cli/archive.js';
+import { blobKey, blobKeys, ORIGINAL } from '#dist/assets/asset-files.js';
+import { AssetIndex } from '#dist/assets/asset-index.js';
+import { UploadLeases } from '#dist/assets/upload-leases.js';
+import { withStores, type OpenStores } from '#dist/cli/with-stores.js';
+import { parseConfig } from '#dist/config.js';
+import { examine } from '#dist/maintenance/doctor.js';
+import { cosine } from '../support/encoder.js';
+import { sample, truncated } from '../support/pictures.js';
+import { insertAsset } from '../support/rows.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const NAMES = [...SAMPLE_NAMES.slice(0, 6), 'boats-at-sunset.jpg', 'half.jpg'].sort();
+const COUNT = NAMES.length;
+// A separator that ends a line for some, and not in JSON.
+const DESCRIPTION = 'Two\u2028lines, and "quotes"';
+const SEARCH = `{ searchByText(query: "boats at sunset", first: 5, filter: { tagsAny: ["kept"] }) {
+  edges { score node { id originalName description } } } }`;
+
+interface Edge {
+  readonly score: number;
+  readonly node: { readonly id: string; readonly originalName: string; readonly description: string | null };
+}
+
+describe('an exported library', () => {
+  let server: TestServer;
+  let environment: Environment;
+  let archive: string;
+  let found: Edge[];
+  let contents: Awaited<ReturnType<typeof contentsOf>>;
+
+  beforeAll(async () => {
+    server = await startServer({ keys: { admin: { role: 'ADMIN' } } });
+    environment = { DATA_DIR: server.folder, PORT: '0', WORKERS: '1' };
+    archive = join(server.folder, 'archive');
+    found = await fillLibrary(server);
+    await server.app.close();
+    await exportLibraries(parseConfig(environment), archive, { withKeys: true });
+    contents = await contentsOf(environment);
+    expect(contents.wrong).toEqual([]);
+  }, 120_000);
+  afterAll(() => server.close());
+
+  describe.skipIf(inject('serverUrl') === null)('imported into Postgres, Qdrant and S3', () => {
+    const installation = production();
+
+    it('is the same library, once, however often it is imported', async () => {
+      const target = await installation.settings();
+      expect(await run(['import-archive', archive], target)).toMatchObject({
+        code: 0,
+        stdout: `  ${COUNT} assets imported, 0 already there, 0 refused\n`,
+        stderr: '',
+      });
+      expect(await run(['import-archive', archive], target)).toMatchObject({
+        code: 0,
+        stdout: `  0 assets imported, ${COUNT} already there, 0 refused\n`,
+      });
+      const { vectors, ...rest } = await contentsOf(target);
+      const { vectors: exported, ...expected } = contents;
+      expect(rest).toEqual(expected);
+      expect(vectors.size).toBe(COUNT - 1);
+      for (const [id, vector] of exported) expect(cosine(vectors.get(id)!, vector)).toBeGreaterThan(0.999999);
+
+      const process = new AfterimageProcess(['serve'], target);
+      const secret = server.headers('admin')['authorization']!.split(' ')[1]!;
+      const { data } = await askGraphQL(await process.url(), SEARCH, { secret });
+      expect(await process.kill('SIGTERM')).toMatchObject({ code: 0 });
+      expect(data).toEqual({
+        searchByText: { edges: found.map((edge) => ({ ...edge, score: expect.closeTo(edge.score, 4) as number })) },
+      });
+
+      // And back again.
+      const second = join(await temporaryFolder(), 'second');
+      expect(await run(['export', second], target)).toMatchObject({
+        code: 0,
+        stdout: `  ${COUNT} assets exported to ${second}\n`,
+      });
+      expect(await assetLines(second)).toBe(await assetLines(archive));
+      expect(existsSync(join(second, 'keys.jsonl'))).toBe(false);
+    });
+  });
+
+  it('goes on where an import was killed, and leaves what is there under another id', async () => {
+    const target = await embedded.settings();
+    const twin = contents.assets.find(({ state }) => state === 'FAILED')!;
+    const ownId = await inStores(target, async ({ database: { prisma }, blobs }) => {
+      const library = await prisma.library.create({
+        data: { id: twin.id, name: 'default', fileSecret: Buffer.alloc(32) },
+      });
+      const id = await insertAsset(prisma, library.id, { sha256: twin.sha256 });
+      await blobs.write(blobKey(library.id, id, ORIGINAL), Readable.from([Buffer.from('x')]));
+      return id;
+    });
+
+    const killed = new AfterimageProcess(['import-archive', archive], target);
+    const blobs = join(target['DATA_DIR']!, 'files', 'blobs');
+    await killed.until(async () => {
+      const names = await readdir(blobs, { recursive: true }).catch(() => []);
+      return names.filter((name) => name.endsWith('preview.jpg')).length > 0;
+    }, 'a first preview');
+    expect((await killed.kill('SIGKILL')).stdout).not.toContain('imported');
+
+    const { code, stdout } = await run(['import-archive', archive], target);
+    expect(stdout).toContain(`  ${twin.id} (half.jpg) is there already, as ${ownId}\n`);
+    const [, imported, present] = /(\d+) assets imported, (\d+) already there, 0 refused/.exec(stdout)!;
+    expect([code, Number(imported) + Number(present)]).toEqual([0, COUNT]);
+    const { assets, wrong } = await contentsOf(target);
+    expect(assets.filter(({ id }) => id !== ownId)).toEqual(contents.assets.filter(({ id }) => id !== twin.id));
+    expect(wrong).toEqual([]);
+  });
+
+  it('is refused where it is damaged, file by file, and each is named', async () => {
+    const target = await embedded.settings();
+    const damaged = await copyOf(archive);
+    const ready = contents.assets.filter(({ state }) => state === 'READY').map(({ id }) => id);
+    const pathOf = (position: number, name: string) =>
+      join(damaged, 'files', ready[position]!.slice(0, 2), ready[position]!, name);
+    const [original, missing, thumbnail] = [pathOf(1, 'original'), pathOf(2, 'original'), pathOf(3, 'thumbnail.webp')];
+    const bytes = await readFile(original);
+    bytes[100]! ^= 1;
+    await writeFile(original, bytes);
+    await rm(missing);
+    await appendFile(thumbnail, 'x');
+
+    const first = await run(['import-archive', damaged], target);
+    expect(first).toMatchObject({ code: 1, stderr: '' });
+    const lines = first.stdout.trimEnd().split('\n');
+    expect(lines.at(-1)).toBe(
+      `  ${COUNT - 2} assets imported (1 of them yet to be processed), 0 already there, 2 refused`,
+    );
+    for (const path of [original, missing, thumbnail])
+      expect(lines.filter((line) => line.includes(`${path}, received`))).toHaveLength(1);
+    const { assets, wrong } = await contentsOf(target);
+    expect(wrong).toEqual([]);
+    expect(assets.filter(({ state }) => state === 'PENDING').map(({ id }) => id)).toEqual([ready[3]]);
+
+    expect(await run(['import-archive', archive], target)).toMatchObject({
+      code: 0,
+      stdout: `  2 assets imported, ${COUNT - 2} already there, 0 refused\n`,
+    });
+  });
+
+  it('is refused as a whole where it is half, of another version, or its rows are damaged', async () => {
+    const half = await copyOf(archive);
+    const manifest = join(half, 'manifest.json');
+    const text = await readFile(manifest, 'utf8');
+    await rm(manifest);
+    expect(onlyLine(await run(['import-archive', half], await embedded.settings()))).toBe(
+      `afterimage: expected the manifest of a finished archive at ${manifest}, received none [ARCHIVE_INVALID]`,
+    );
+    const refusal = (code: string, message: RegExp) =>
+      expect(ArchiveReader.open(half)).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(message) as string,
+      });
+    await writeFile(manifest, text.replace('"version": 1', '"version": 2'));
+    await refusal('ARCHIVE_INVALID', /manifest\.json, received version: /);
+    await writeFile(manifest, text);
+    await appendFile(join(half, 'labels.jsonl'), '\n');
+    await refusal('ARCHIVE_DAMAGED', /labels\.jsonl, received /);
+    await rm(join(half, 'embeddings.f32'));
+    await refusal('ARCHIVE_DAMAGED', /labels\.jsonl, received |embeddings\.f32, received none/);
+  });
+
+  it('is finished by a second export where the first was killed, and written into no other folder', async () => {
+    const target = join(await temporaryFolder(), 'target');
+    const killed = new AfterimageProcess(['export', target], environment);
+    await killed.until(() => existsSync(join(target, 'files')));
+    await killed.kill('SIGKILL');
+    expect(existsSync(join(target, 'manifest.json'))).toBe(false);
+    expect(await run(['export', target], environment)).toMatchObject({ code: 0 });
+    expect(await assetLines(target)).toBe(await assetLines(archive));
+    expect(((await stat(join(target, 'assets.jsonl'))).mode & 0o777).toString(8)).toBe('600');
+    for (const folder of [target, server.folder])
+      await expect(ArchiveWriter.create(folder, { isWithKeys: false })).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+      });
+  });
+});
+
+/** A library with everything that can be said of assets. @returns what a search finds in it */
+async function fillLibrary(server: TestServer): Promise<Edge[]> {
+  const ask = (query: string, variables: object) => server.data(query, variables, 'admin');
+  const files = NAMES.filter((name) => name !== 'half.jpg').map((name) => sample(name.replace('.jpg', '')));
+  // Stored, and then found to be damaged.
+  const half = { name: 'half.jpg', bytes: truncated(Buffer.from(sample('moon-surface').bytes)) };
+  const ids = await server.add([...files, half], undefined, 'admin');
+  const idOf = (name: string) => ids[[...files, half].findIndex((file) => file.name === name)]!;
+  const [boats, one, two] = [idOf('boats-at-sunset.jpg'), ids[0]!, ids[1]!];
+  const update = 'mutation ($id: ID!, $input: AssetInput!) { updateAsset(id: $id, input: $input) { __typename } }';
+  for (const id of [boats, one, two])
+    await ask(update, { id, input: { tags: ['kept', 'Ümlaut'], rating: 4, description: DESCRIPTION } });
+  await ask('mutation ($ids: [ID!]!) { trashAssets(ids: $ids) { __typename } }', { ids: [two] });
+  const labels = (names: string[]) => ({ ids: [boats, one], labels: names });
+  const change = (name: string) =>
+    `mutation ($ids: [ID!]!, $labels: [String!]!) { ${name}(assetIds: $ids, labels: $labels) { __typename } }`;
+  await ask(change('addLabels'), labels(['Sea', 'Land']));
+  await ask(change('removeLabels'), labels(['Land', 'Nothing']));
+  await ask(
+    'mutation ($ids: [ID!]!, $labels: [String!]!) { labelAssets(assetIds: $ids, labels: $labels, threshold: 0) { __typename } }',
+    labels(['sunset']),
+  );
+  await server.waitUntilProcessed('admin');
+  const { searchByText } = await ask(SEARCH, {});
+  const edges = searchByText.edges as Edge[];
+  expect(edges.map(({ node }) => node.description)).toEqual([DESCRIPTION, DESCRIPTION]);
+  return edges;
+}
+
+/** All that an archive is to carry, of a library in its stores, and what the doctor finds there. */
+function contentsOf(environment: Environment) {
+  const { leaseMs } = parseConfig(environment);
+  return inStores(environment, async (stores) => {
+    const { blobs, collection, database, instanceId, manifest, releasers } = stores;
+    const { prisma } = database;
+    const rows = await prisma.asset.findMany({
+      orderBy: { originalName: 'asc' },
+      include: { labels: { include: { label: true }, orderBy: { label: { name: 'asc' } } } },
+    });
+    const keys = await prisma.apiKey.findMany({ omit: { libraryId: true, lastUsedAt: true } });
+    const points = await collection.get(rows.map(({ id }) => id));
+    const files = new Map<string, string>();
+    for (const { id, libraryId } of rows)
+      for (const key of blobKeys(libraryId, id))
+        if (await blobs.stat(key))
+          files.set(key.slice(libraryId.length), (await buffer(await blobs.read(key))).toString('base64'));
+    const uploads = releasers.add(new UploadLeases(prisma, blobs, instanceId, leaseMs));
+    const index = new AssetIndex(prisma, collection);
+    const parts = { prisma, blobs, collection, uploads, index, modelId: manifest.id };
+    return {
+      // Ids of libraries and labels are each database's own.
+      assets: rows.map(({ labels, ...row }) => ({
+        ...row,
+        libraryId: '',
+        labels: labels.map(({ label, ...assignment }) => ({ ...assignment, labelId: '', label: label.name })),
+      })),
+      labelNames: (await prisma.label.findMany({ orderBy: { name: 'asc' } })).map(({ name }) => name),
+      keys: keys.map(({ secretHash, ...key }) => ({ ...key, secretHash: Buffer.from(secretHash).toString('hex') })),
+      files,
+      payloads: new Map(points.map(({ id, payload }) => [id, { ...payload, libraryId: '' }])),
+      vectors: new Map(points.map(({ id, vector }) => [id, vector])),
+      wrong: await examine(parts, { isRepair: false }),
+    };
+  });
+}
+
+async function inStores<T>(environment: Environment, use: (stores: OpenStores) => Promise<T>): Promise<T> {
+  let result: T;
+  await withStores(parseConfig(environment), async (stores) => void (result = await use(stores)));
+  return result!;
+}
+
+const assetLines = (folder: string) => readFile(join(folder, 'assets.jsonl'), 'utf8');
+
+async function copyOf(archive: string): Promise<string> {
+  const copy = join(await temporaryFolder(), 'copy');
+  await cp(archive, copy, { recursive: true });
+  return copy;
+}
