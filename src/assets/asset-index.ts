@@ -46,7 +46,7 @@ export class AssetIndex {
     const assignments = await this.prisma.assetLabel.findMany({
       where: { assetId: { in: assets.map(({ id }) => id) }, state: { not: 'REJECTED' } },
       select: { assetId: true, label: { select: { nameKey: true } } },
-      orderBy: { labelId: 'asc' },
+      orderBy: { label: { nameKey: 'asc' } },
     });
     const labels = new Map<string, string[]>(assets.map(({ id }) => [id, []]));
     for (const { assetId, label } of assignments) labels.get(assetId)!.push(label.nameKey);
