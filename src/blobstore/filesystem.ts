@@ -3,7 +3,7 @@ import { lstat, mkdir, open, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { attempt, blobNotFound, storeFailed } from './blob-errors.js';
-import { assertBlobKey, assertBlobPrefix, assertByteRange } from './blob-key.js';
+import { assertBlobKey, assertBlobPrefix, assertByteRange, isBlobKey } from './blob-key.js';
 import type { BlobStat, BlobStore } from './blobstore.js';
 import { DurableFolders } from './durable-folders.js';
 import { openFile, placeFile, removeFile, walkFiles } from './filesystem-calls.js';
@@ -99,7 +99,10 @@ export class FilesystemBlobStore implements BlobStore {
     assertBlobPrefix(prefix);
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
     await this.#path(`${folder}_`);
-    yield* walkFiles(this.#blobs, folder, prefix);
+    for await (const path of walkFiles(this.#blobs, folder, prefix)) {
+      // What others put there under another kind of name is no blob of ours.
+      if (isBlobKey(path)) yield path;
+    }
   }
 
   ping(): Promise<void> {

@@ -14,7 +14,7 @@ export async function exportLibraries(
   { library, withKeys: isWithKeys = false }: { library?: string; withKeys?: boolean },
 ): Promise<void> {
   await withStores(config, async (stores) => {
-    const assetCount = await exportArchive(partsOf(config, stores), folder, { library, isWithKeys, onProblem });
+    const assetCount = await exportArchive(partsOf(stores), folder, { library, isWithKeys, onProblem });
     console.log(`  ${assetCount} assets exported to ${folder}`);
   });
 }
@@ -22,7 +22,7 @@ export async function exportLibraries(
 /** Takes such a folder in. The exit code is 1 when a file of it is damaged. */
 export async function importLibraries(config: Config, folder: string): Promise<void> {
   await withStores(config, async (stores) => {
-    const { imported, processing, present, duplicate, refused } = await importArchive(partsOf(config, stores), folder, {
+    const { imported, processing, present, duplicate, refused } = await importArchive(partsOf(stores), folder, {
       onProblem,
       onDuplicate: (duplicate) => console.log(`  ${duplicate}`),
     });
@@ -38,8 +38,8 @@ function onProblem(problem: string): void {
   process.exitCode = 1;
 }
 
-function partsOf({ leaseMs }: Config, stores: OpenStores): ArchiveParts {
-  const { database, blobs, collection, manifest, instanceId, releasers } = stores;
+function partsOf(stores: OpenStores): ArchiveParts {
+  const { database, blobs, collection, manifest, instanceId, leaseMs, releasers } = stores;
   const { prisma } = database;
   const uploads = releasers.add(new UploadLeases(prisma, blobs, instanceId, leaseMs));
   // Workers in other processes find by themselves what is enqueued.

@@ -1,23 +1,29 @@
-import { withStores } from './with-stores.js';
+import { withStores, type OpenStores } from './with-stores.js';
 import { AssetIndex } from '../assets/asset-index.js';
 import { UploadLeases } from '../assets/upload-leases.js';
 import type { Config } from '../config.js';
 import { examine, type Diagnosis } from '../maintenance/doctor.js';
 import { FINDINGS } from '../maintenance/finding.js';
+import type { LibraryParts } from '../maintenance/library-parts.js';
 
 /** Says what is wrong between the stores of a library, and mends it if asked to. The exit code is 1 while anything is. */
 export async function doctor(
   config: Config,
   { repair: isRepair = false, json: isJson = false }: { repair?: boolean; json?: boolean },
 ): Promise<void> {
-  await withStores(config, async ({ database: { prisma }, blobs, collection, manifest, instanceId, releasers }) => {
-    const uploads = releasers.add(new UploadLeases(prisma, blobs, instanceId, config.leaseMs));
-    const index = new AssetIndex(prisma, collection);
-    const found = await examine({ prisma, blobs, collection, index, uploads, modelId: manifest.id }, { isRepair });
+  await withStores(config, async (stores) => {
+    const found = await examine(partsToExamine(stores), { isRepair });
     if (isJson) console.log(JSON.stringify(found.map((diagnosis) => ({ ...diagnosis, ...FINDINGS[diagnosis.kind] }))));
     else print(found, isRepair);
     if (found.some(({ count, mended }) => mended < count)) process.exitCode = 1;
   });
+}
+
+export function partsToExamine(stores: OpenStores): LibraryParts {
+  const { database, blobs, collection, manifest, instanceId, leaseMs, releasers } = stores;
+  const { prisma } = database;
+  const uploads = releasers.add(new UploadLeases(prisma, blobs, instanceId, leaseMs));
+  return { prisma, blobs, collection, uploads, index: new AssetIndex(prisma, collection), modelId: manifest.id };
 }
 
 function print(found: readonly Diagnosis[], isRepair: boolean): void {

@@ -14,6 +14,7 @@ export interface OpenStores extends Stores {
   readonly manifest: ModelManifest;
   /** Names whoever works on the library, as `DataDir.instanceId` does. */
   readonly instanceId: string;
+  readonly leaseMs: number;
   readonly releasers: Releasers;
 }
 
@@ -27,7 +28,8 @@ export async function withStores(config: Config, use: (stores: OpenStores) => Pr
   try {
     const { manifest } = await loadModel(config.model, config.modelsDir);
     const { path, instanceId } = await holdFolder(config, releasers);
-    await use({ ...(await openStores(config, path, manifest, releasers)), manifest, instanceId, releasers });
+    const stores = await openStores(config, path, manifest, releasers);
+    await use({ ...stores, manifest, instanceId, leaseMs: config.leaseMs, releasers });
   } finally {
     await releasers.release();
   }

@@ -14,15 +14,10 @@ const KNOWN_TO_BE_LOST = ['ORIGINAL_MISSING', 'ORIGINAL_DAMAGED'];
 export async function* checkFiles({ prisma, blobs }: LibraryParts): AsyncIterable<Finding[]> {
   for await (const assets of assetPages(prisma)) {
     const suspects = await examine(blobs, assets);
+    if (suspects.length === 0) continue;
     // Once more: an asset may have been deleted meanwhile, or be at work, which writes files before it writes the row.
-    if (suspects.length > 0)
-      yield await examine(
-        blobs,
-        await settledAssets(
-          prisma,
-          suspects.map(({ subject }) => subject),
-        ),
-      );
+    const ids = suspects.map(({ subject }) => subject);
+    yield await examine(blobs, await settledAssets(prisma, ids));
   }
 }
 

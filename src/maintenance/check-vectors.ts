@@ -13,10 +13,8 @@ export async function* checkVectors(library: LibraryParts): AsyncIterable<Findin
     const suspects = await examine(library, assets);
     if (suspects.length === 0) continue;
     // Once more: what has changed meanwhile has a job that tells the vector store.
-    const settled = await settledAssets(
-      prisma,
-      suspects.map(({ subject }) => subject),
-    );
+    const ids = suspects.map(({ subject }) => subject);
+    const settled = await settledAssets(prisma, ids);
     yield await examine(
       library,
       settled.filter(({ state, embeddingModelId }) => state === 'READY' && embeddingModelId === modelId),

@@ -43,6 +43,15 @@ describe('the file system', () => {
     expect(await readdir(join(root, 'incoming'))).toEqual([]);
   });
 
+  it('lists no file whose name is no key', async () => {
+    const store = await FilesystemBlobStore.open(root);
+    await put(store, 'a/b');
+    await writeFile(join(root, 'blobs', 'a', 'by hand.txt'), 'x');
+    const listed: string[] = [];
+    for await (const key of store.list('')) listed.push(key);
+    expect(listed).toEqual(['a/b']);
+  });
+
   it('says so when a blob stands where a folder is needed, and goes on', async () => {
     const store = await FilesystemBlobStore.open(root);
     await put(store, 'a');

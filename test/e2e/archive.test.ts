@@ -8,14 +8,13 @@ import { AfterimageProcess, onlyLine, run, type Environment } from './support/af
 import { temporaryFolder } from './support/data-dir.js';
 import { askGraphQL } from './support/graphql-client.js';
 import { embedded, production } from './support/installations.js';
+import { inStores } from './support/stores.js';
 import { SAMPLE_NAMES } from './support/samples.js';
 import { ArchiveReader } from '#dist/archive/archive-reader.js';
 import { ArchiveWriter } from '#dist/archive/archive-writer.js';
 import { exportLibraries } from '#dist/cli/archive.js';
 import { blobKey, blobKeys, ORIGINAL } from '#dist/assets/asset-files.js';
-import { AssetIndex } from '#dist/assets/asset-index.js';
-import { UploadLeases } from '#dist/assets/upload-leases.js';
-import { withStores, type OpenStores } from '#dist/cli/with-stores.js';
+import { partsToExamine } from '#dist/cli/doctor.js';
 import { parseConfig } from '#dist/config.js';
 import { examine } from '#dist/maintenance/doctor.js';
 import { cosine } from '../support/encoder.js';
@@ -222,9 +221,8 @@ async function fillLibrary(server: TestServer): Promise<Edge[]> {
 
 /** All that an archive is to carry, of a library in its stores, and what the doctor finds there. */
 function contentsOf(environment: Environment) {
-  const { leaseMs } = parseConfig(environment);
   return inStores(environment, async (stores) => {
-    const { blobs, collection, database, instanceId, manifest, releasers } = stores;
+    const { blobs, collection, database } = stores;
     const { prisma } = database;
     const rows = await prisma.asset.findMany({
       orderBy: { originalName: 'asc' },
@@ -237,9 +235,6 @@ function contentsOf(environment: Environment) {
       for (const key of blobKeys(libraryId, id))
         if (await blobs.stat(key))
           files.set(key.slice(libraryId.length), (await buffer(await blobs.read(key))).toString('base64'));
-    const uploads = releasers.add(new UploadLeases(prisma, blobs, instanceId, leaseMs));
-    const index = new AssetIndex(prisma, collection);
-    const parts = { prisma, blobs, collection, uploads, index, modelId: manifest.id };
     return {
       // Ids of libraries and labels are each database's own.
       assets: rows.map(({ labels, ...row }) => ({
@@ -250,17 +245,17 @@ function contentsOf(environment: Environment) {
       labelNames: (await prisma.label.findMany({ orderBy: { name: 'asc' } })).map(({ name }) => name),
       keys: keys.map(({ secretHash, ...key }) => ({ ...key, secretHash: Buffer.from(secretHash).toString('hex') })),
       files,
-      payloads: new Map(points.map(({ id, payload }) => [id, { ...payload, libraryId: '' }])),
+      // Lists are sets there.
+      payloads: Object.fromEntries(
+        points.map(({ id, payload }) => [
+          id,
+          { ...payload, libraryId: '', labels: [...(payload['labels'] as string[])].sort() },
+        ]),
+      ),
       vectors: new Map(points.map(({ id, vector }) => [id, vector])),
-      wrong: await examine(parts, { isRepair: false }),
+      wrong: await examine(partsToExamine(stores), { isRepair: false }),
     };
   });
-}
-
-async function inStores<T>(environment: Environment, use: (stores: OpenStores) => Promise<T>): Promise<T> {
-  let result: T;
-  await withStores(parseConfig(environment), async (stores) => void (result = await use(stores)));
-  return result!;
 }
 
 const assetLines = (folder: string) => readFile(join(folder, 'assets.jsonl'), 'utf8');

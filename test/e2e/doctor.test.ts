@@ -9,10 +9,12 @@ import { temporaryFolder } from './support/data-dir.js';
 import { askGraphQL, uploadFiles } from './support/graphql-client.js';
 import { describeOnEveryInstallation, production } from './support/installations.js';
 import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
+import { inStores } from './support/stores.js';
 import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
-import { withStores, type OpenStores } from '#dist/cli/with-stores.js';
-import { parseConfig } from '#dist/config.js';
+import { partsToExamine } from '#dist/cli/doctor.js';
+import type { OpenStores } from '#dist/cli/with-stores.js';
 import type { Asset } from '#dist/database/generated/client.js';
+import { examine } from '#dist/maintenance/doctor.js';
 
 const NAMES = SAMPLE_NAMES.slice(0, 8);
 const ASSETS = '{ assets(first: 100) { edges { node { id originalName state failure { code } } } } }';
@@ -31,11 +33,6 @@ async function diagnose(environment: Environment, ...flags: string[]) {
   return { code, found: Object.fromEntries(found.map(({ kind, ...rest }) => [kind, rest])) };
 }
 
-async function inStores<T>(environment: Environment, use: (stores: OpenStores) => Promise<T>): Promise<T> {
-  let result: T;
-  await withStores(parseConfig(environment), async (stores) => void (result = await use(stores)));
-  return result!;
-}
 const write = (stores: OpenStores, key: string, content = 'x') =>
   stores.blobs.write(key, Readable.from([Buffer.from(content)]));
 const settledAssets = (server: AfterimageProcess, url: string) =>
@@ -112,10 +109,11 @@ describeOnEveryInstallation('doctor', (installation) => {
     expect(await diagnose(environment)).toEqual({ code: 1, found: expectedWith(0) });
     expect(await diagnose(environment, '--repair')).toEqual({ code: 1, found: expectedWith(1) });
 
-    // What nobody but a person may remove is left, and so is a file that may be of an upload.
-    const left = ['file-foreign', 'file-stray', 'vector-foreign'];
-    expect(Object.keys((await diagnose(environment, '--repair')).found).sort()).toEqual(left);
-    await inStores(environment, async ({ blobs, collection }) => {
+    await inStores(environment, async (stores) => {
+      const { blobs, collection } = stores;
+      // What nobody but a person may remove is left, and so is a file that may be of an upload.
+      const left = await examine(partsToExamine(stores), { isRepair: true });
+      expect(left.map(({ kind }) => kind).sort()).toEqual(['file-foreign', 'file-stray', 'vector-foreign']);
       expect(await blobs.stat(stray)).toBeNull();
       expect(await blobs.stat(blobKey(libraryId, expired!, ORIGINAL))).toBeNull();
       expect(await collection.get([gone.id, cut.id, strayVector!])).toEqual([]);
