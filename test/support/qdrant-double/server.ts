@@ -7,6 +7,8 @@ import * as bodies from './bodies.js';
 import { DoubleCollection } from './collection.js';
 import { formatError, notFound, Refusal, wrongInput } from './refusal.js';
 
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
+
 export interface DoubleRequest {
   readonly method: string;
   readonly path: string;
@@ -53,6 +55,8 @@ export class QdrantDouble {
       const { pathname, searchParams } = new URL(message.url!, this.url);
       if (this.apiKey && pathname !== '/' && message.headers['api-key'] !== this.apiKey)
         return void response.writeHead(401, { 'content-type': 'text/plain' }).end('Invalid API key or JWT');
+      const length = Number(message.headers['content-length'] ?? 0);
+      if (length > MAX_BODY_BYTES) throw new Refusal(413, `JSON payload (${length} bytes) is larger than allowed`);
       const hasBody = message.method !== 'GET' && message.headers['content-length'] !== undefined;
       const request = { method: message.method!, path: pathname, body: hasBody ? await json(message) : undefined };
       this.requests.push(request);
