@@ -1,24 +1,15 @@
 import type { Table } from '@lancedb/lancedb';
-import { AfterimageError } from '../errors.js';
-import { GroupCommit } from './group-commit.js';
 import { lanceDb, retryConflicts } from './lancedb.failure.js';
 import { idsToSql, literal, toSql } from './lancedb.filter.js';
 import { LanceDbMaintenance } from './lancedb.maintenance.js';
 import { changesToTable, idsOf, pointsToTable, tableToPoints } from './lancedb.rows.js';
 import { allEqual, search } from './lancedb.search.js';
-import {
-  assertFilter,
-  assertId,
-  assertPayload,
-  assertPoint,
-  assertQuery,
-  assertRecommendation,
-} from './point-rules.js';
+import { assertFilter, assertQuery, assertRecommendation } from './point-rules.js';
+import { QueuedCollection, type Row, type Write } from './queued-collection.js';
 import { exampleIds, targetOf } from './recommendation.js';
 import type {
   CollectionSpec,
   Filter,
-  Payload,
   Point,
   Recommendation,
   ScoredPoint,
@@ -31,44 +22,16 @@ const MAX_ROWS_PER_WRITE = 500;
 const MAX_IDS_PER_READ = 1_000;
 const IDS_PER_PAGE = 5_000;
 
-type Write = 'upsert' | 'setPayload' | 'delete' | 'deleteMatching' | 'maintain';
-/** A filter has itself for an id, so that the queue keeps it once. */
-type Row = { readonly id: string; readonly filter?: Filter } & Partial<Point>;
-
 /** One collection, one table. All its writes go through one queue. */
-export class LanceDbCollection implements VectorCollection {
-  readonly #writes = new GroupCommit<Write, Row>((kind, rows) => this.#commit(kind, rows), MAX_ROWS_PER_WRITE);
+export class LanceDbCollection extends QueuedCollection<'maintain'> implements VectorCollection {
   readonly #maintenance: LanceDbMaintenance;
-  #closing: Promise<void> | undefined;
 
   constructor(
-    readonly spec: CollectionSpec,
+    spec: CollectionSpec,
     private readonly table: Table,
   ) {
+    super(spec, MAX_ROWS_PER_WRITE);
     this.#maintenance = new LanceDbMaintenance(table, spec, () => this.tidy());
-  }
-
-  async upsert(points: readonly Point[]): Promise<void> {
-    for (const point of points) assertPoint(point, this.spec);
-    await this.#write('upsert', points);
-  }
-
-  async setPayload(changes: readonly { readonly id: string; readonly payload: Payload }[]): Promise<void> {
-    for (const { id, payload } of changes) {
-      assertId(id);
-      assertPayload(payload, this.spec.payload);
-    }
-    await this.#write('setPayload', changes);
-  }
-
-  delete(ids: readonly string[]): Promise<void> {
-    const rows = ids.map((id) => ({ id }));
-    return this.#write('delete', rows);
-  }
-
-  async deleteMatching(filter: Filter): Promise<void> {
-    assertFilter(filter, this.spec.payload);
-    await this.#write('deleteMatching', [{ id: JSON.stringify(filter), filter }]);
   }
 
   async get(ids: readonly string[]): Promise<Point[]> {
@@ -123,37 +86,26 @@ export class LanceDbCollection implements VectorCollection {
 
   /** Brings indexes and files in order while no write is under way. */
   tidy(): Promise<void> {
-    return this.#writes.exclusive('maintain');
+    return this.exclusive('maintain');
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    await this.#writes.settled();
-    await this.#maintenance.close();
-    this.table.close();
-  }
-
-  async #write(kind: Write, rows: readonly Row[]): Promise<void> {
-    this.#assertOpen();
-    await this.#writes.write(kind, rows);
-  }
-
-  #read<Result>(purpose: string, run: () => Promise<Result>): Promise<Result> {
-    this.#assertOpen();
-    return lanceDb(purpose, run);
-  }
-
-  async #commit(kind: Write, rows: readonly Row[]): Promise<void> {
+  protected override async commit(kind: Write | 'maintain', rows: readonly Row[]): Promise<void> {
     if (kind === 'maintain') return this.#maintenance.run(true);
     await lanceDb(`do a write (${kind})`, () => retryConflicts(() => this.#apply(kind, rows)));
     this.#maintenance.noteCommit();
   }
 
-  async #apply(kind: Exclude<Write, 'maintain'>, rows: readonly Row[]): Promise<void> {
+  protected override async release(): Promise<void> {
+    await this.#maintenance.close();
+    this.table.close();
+  }
+
+  #read<Result>(purpose: string, run: () => Promise<Result>): Promise<Result> {
+    this.assertOpen();
+    return lanceDb(purpose, run);
+  }
+
+  async #apply(kind: Write, rows: readonly Row[]): Promise<void> {
     if (kind === 'delete') {
       await this.table.delete(idsToSql(rows.map(({ id }) => id)));
       return;
@@ -173,10 +125,5 @@ export class LanceDbCollection implements VectorCollection {
     const isNew = (await this.table.countRows(idsToSql(rows.map(({ id }) => id)))) === 0;
     if (isNew) await this.table.add(points);
     else await this.table.mergeInsert('id').whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(points);
-  }
-
-  #assertOpen(): void {
-    if (this.#closing)
-      throw new AfterimageError('SHUTTING_DOWN', `expected an open collection, received ${this.spec.name} closed`);
   }
 }

@@ -1,24 +1,14 @@
 import type { QdrantClient, Schemas } from '@qdrant/js-client-rest';
-import { AfterimageError } from '../errors.js';
-import { GroupCommit } from './group-commit.js';
-import {
-  assertFilter,
-  assertId,
-  assertPayload,
-  assertPoint,
-  assertQuery,
-  assertRecommendation,
-  isId,
-} from './point-rules.js';
+import { assertFilter, assertQuery, assertRecommendation, isId } from './point-rules.js';
 import { SERVER_TIMEOUT_S } from './qdrant.client.js';
 import { qdrant } from './qdrant.failure.js';
 import { fromRecord } from './qdrant.points.js';
 import { count, recommend, search } from './qdrant.search.js';
-import { write, type Row, type Write } from './qdrant.writes.js';
+import { write } from './qdrant.writes.js';
+import { QueuedCollection, type Row, type Write } from './queued-collection.js';
 import type {
   CollectionSpec,
   Filter,
-  Payload,
   Point,
   Recommendation,
   ScoredPoint,
@@ -31,39 +21,15 @@ const MAX_POINTS_PER_REQUEST = 256;
 const IDS_PER_PAGE = 5_000;
 
 /** One collection, reached by its alias. The writes of this process go through one queue. */
-export class QdrantCollection implements VectorCollection {
-  readonly #writes = new GroupCommit<Write, Row>((kind, rows) => this.#commit(kind, rows), MAX_POINTS_PER_REQUEST);
-  #isClosed = false;
-
+export class QdrantCollection extends QueuedCollection implements VectorCollection {
   /** @param alias its name on the server */
   constructor(
-    readonly spec: CollectionSpec,
+    spec: CollectionSpec,
     private readonly alias: string,
     private readonly client: QdrantClient,
     private readonly params: Schemas['SearchParams'],
-  ) {}
-
-  async upsert(points: readonly Point[]): Promise<void> {
-    for (const point of points) assertPoint(point, this.spec);
-    await this.#write('upsert', points);
-  }
-
-  async setPayload(changes: readonly { readonly id: string; readonly payload: Payload }[]): Promise<void> {
-    for (const { id, payload } of changes) {
-      assertId(id);
-      assertPayload(payload, this.spec.payload);
-    }
-    await this.#write('setPayload', changes);
-  }
-
-  delete(ids: readonly string[]): Promise<void> {
-    const rows = ids.filter(isId).map((id) => ({ id }));
-    return this.#write('delete', rows);
-  }
-
-  async deleteMatching(filter: Filter): Promise<void> {
-    assertFilter(filter, this.spec.payload);
-    await this.#write('deleteMatching', [{ id: JSON.stringify(filter), filter }]);
+  ) {
+    super(spec, MAX_POINTS_PER_REQUEST);
   }
 
   async get(ids: readonly string[]): Promise<Point[]> {
@@ -116,28 +82,16 @@ export class QdrantCollection implements VectorCollection {
     } while (offset);
   }
 
-  /** Waits for the writes under way. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#writes.settled();
-  }
-
-  async #write(kind: Write, rows: readonly Row[]): Promise<void> {
-    this.#assertOpen();
-    await this.#writes.write(kind, rows);
-  }
-
-  #read<Result>(purpose: string, run: () => Promise<Result>): Promise<Result> {
-    this.#assertOpen();
-    return qdrant(purpose, run);
-  }
-
-  #commit(kind: Write, rows: readonly Row[]): Promise<void> {
+  protected override commit(kind: Write, rows: readonly Row[]): Promise<void> {
     return qdrant(`do a write (${kind})`, () => write(this.client, this.alias, kind, rows));
   }
 
-  #assertOpen(): void {
-    if (this.#isClosed)
-      throw new AfterimageError('SHUTTING_DOWN', `expected an open collection, received ${this.spec.name} closed`);
+  protected override async release(): Promise<void> {
+    // The client keeps nothing open.
+  }
+
+  #read<Result>(purpose: string, run: () => Promise<Result>): Promise<Result> {
+    this.assertOpen();
+    return qdrant(purpose, run);
   }
 }

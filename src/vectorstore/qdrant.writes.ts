@@ -2,11 +2,7 @@ import type { QdrantClient, Schemas } from '@qdrant/js-client-rest';
 import { AfterimageError } from '../errors.js';
 import { SERVER_TIMEOUT_S } from './qdrant.client.js';
 import { hasId, toQdrant } from './qdrant.filter.js';
-import type { Filter, Point } from './vectorstore.js';
-
-export type Write = 'upsert' | 'setPayload' | 'delete' | 'deleteMatching';
-/** A filter has itself for an id, so that the queue keeps it once. */
-export type Row = { readonly id: string; readonly filter?: Filter } & Partial<Point>;
+import type { Row, Write } from './queued-collection.js';
 
 // The order of writes to one point is the same on every replica: nothing would ever notice that two of them differ.
 const WRITE = { wait: true, ordering: 'strong', timeout: SERVER_TIMEOUT_S } as const;
