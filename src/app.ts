@@ -102,7 +102,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const queue = new JobQueue(prisma, instanceId, leaseMs, notices);
   const index = new AssetIndex(prisma, collection);
   const events = createAssetEvents(notices);
-  const leases = releasers.add(new UploadLeases(prisma, blobs, instanceId, leaseMs));
+  const leases = releasers.add(await UploadLeases.open(prisma, blobs, instanceId, leaseMs));
   const assets = new AssetsService(libraries, queue);
   const queryImages = new QueryImages(assets, index, encoder, config);
   const zeroShot = new ZeroShotService(encoder, new ClassEmbeddings(encoder), queryImages);

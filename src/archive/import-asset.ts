@@ -6,7 +6,6 @@ import type { ImportListener } from './import-listener.js';
 import type { Place } from './import-target.js';
 import { toPayload } from '../assets/asset-payload.js';
 import { labelKey } from '../assets/label-name.js';
-import { Prisma } from '../database/database.js';
 import { AfterimageError } from '../errors.js';
 
 // Longer than the lease of an upload.
@@ -83,8 +82,7 @@ async function begin({ uploads }: ArchiveParts, id: string, libraryId: string): 
     try {
       return await uploads.begin(id, libraryId);
     } catch (error) {
-      uploads.end(id);
-      const isTaken = error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
+      const isTaken = error instanceof AfterimageError && error.code === 'UPLOAD_INTERRUPTED';
       if (!isTaken || Date.now() > deadline) throw error;
       await sleep(LEASE_POLL_MS);
       await uploads.sweep();

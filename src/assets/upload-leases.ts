@@ -1,9 +1,14 @@
 import { blobKeys } from './asset-files.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
-import type { Prisma, PrismaClient } from '../database/database.js';
-import { AfterimageError } from '../errors.js';
+import { Prisma, type PrismaClient } from '../database/database.js';
+import { AfterimageError, expected } from '../errors.js';
 
 const RENEWALS = 4;
+
+interface Abandoned {
+  readonly id: string;
+  readonly libraryId: string;
+}
 
 /**
  * Remembers in the database which uploads are under way, from before their first byte is stored. So no bytes are ever
@@ -14,7 +19,7 @@ export class UploadLeases {
   #onIdle: () => void = () => undefined;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(
+  private constructor(
     private readonly prisma: PrismaClient,
     private readonly blobs: BlobStore,
     private readonly workerId: string,
@@ -23,9 +28,27 @@ export class UploadLeases {
     this.#timer = setInterval(() => void this.#renew(), leaseMs / RENEWALS).unref();
   }
 
+  /** @param workerId no two that live at the same time share one: what a former life of this one left is over */
+  static async open(prisma: PrismaClient, blobs: BlobStore, workerId: string, leaseMs: number): Promise<UploadLeases> {
+    await prisma.$executeRaw`
+      UPDATE "upload" SET "lease_until" = least("lease_until", now()) WHERE "worker_id" = ${workerId}::uuid`;
+    return new UploadLeases(prisma, blobs, workerId, leaseMs);
+  }
+
+  /** @throws UPLOAD_INTERRUPTED when there is a lease for that id already */
   async begin(id: string, libraryId: string): Promise<void> {
     this.#open.add(id);
-    await this.prisma.upload.create({ data: { id, libraryId, workerId: this.workerId, leaseUntil: this.#leaseEnd() } });
+    try {
+      const count = await this.prisma.$executeRaw`
+        INSERT INTO "upload" ("id", "library_id", "worker_id", "lease_until")
+        VALUES (${id}::uuid, ${libraryId}::uuid, ${this.workerId}::uuid, ${this.#leaseEnd})
+        ON CONFLICT ("id") DO NOTHING`;
+      if (count === 0)
+        throw new AfterimageError('UPLOAD_INTERRUPTED', expected('one upload at a time', 'the id of an asset', id));
+    } catch (error) {
+      this.end(id);
+      throw error;
+    }
   }
 
   /**
@@ -50,16 +73,13 @@ export class UploadLeases {
     if (isUpload) await this.#delete({ id, libraryId });
   }
 
-  /** Deletes what dead processes left. At the start, this worker's own former life is one of them. */
+  /** Deletes what dead processes left. */
   async sweep(): Promise<void> {
     // Taken over before anything is deleted: a process that only overslept then cannot make an asset of it any more.
-    const abandoned = await this.prisma.upload.updateManyAndReturn({
-      where: {
-        id: { notIn: [...this.#open] },
-        OR: [{ leaseUntil: { lt: new Date() } }, { workerId: this.workerId }],
-      },
-      data: { workerId: this.workerId, leaseUntil: this.#leaseEnd() },
-    });
+    const abandoned = await this.prisma.$queryRaw<Abandoned[]>`
+      UPDATE "upload" SET "worker_id" = ${this.workerId}::uuid, "lease_until" = ${this.#leaseEnd}
+      WHERE "lease_until" < now() AND "id" <> ALL (${[...this.#open]}::uuid[])
+      RETURNING "id", "library_id" AS "libraryId"`;
     for (const upload of abandoned) await this.#delete(upload);
   }
 
@@ -69,7 +89,7 @@ export class UploadLeases {
     if (this.#open.size > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
   }
 
-  async #delete({ id, libraryId }: { id: string; libraryId: string }): Promise<void> {
+  async #delete({ id, libraryId }: Abandoned): Promise<void> {
     await this.blobs.delete(blobKeys(libraryId, id));
     await this.prisma.upload.deleteMany({ where: { id } });
   }
@@ -77,12 +97,13 @@ export class UploadLeases {
   async #renew(): Promise<void> {
     if (this.#open.size === 0) return;
     // A missed renewal is made up for by the next one, a quarter of the lease later.
-    await this.prisma.upload
-      .updateMany({ where: { id: { in: [...this.#open] } }, data: { leaseUntil: this.#leaseEnd() } })
-      .catch(() => undefined);
+    await this.prisma.$executeRaw`
+      UPDATE "upload" SET "lease_until" = ${this.#leaseEnd}
+      WHERE "worker_id" = ${this.workerId}::uuid AND "id" = ANY (${[...this.#open]}::uuid[])`.catch(() => undefined);
   }
 
-  #leaseEnd(): Date {
-    return new Date(Date.now() + this.leaseMs);
+  /** By the clock of Postgres, which is the same for every process. */
+  get #leaseEnd(): Prisma.Sql {
+    return Prisma.sql`now() + ${this.leaseMs} * interval '1 millisecond'`;
   }
 }

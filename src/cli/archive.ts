@@ -14,7 +14,7 @@ export async function exportLibraries(
   { library, withKeys: isWithKeys = false }: { library?: string; withKeys?: boolean },
 ): Promise<void> {
   await withStores(config, async (stores) => {
-    const assetCount = await exportArchive(partsOf(stores), folder, { library, isWithKeys, onProblem });
+    const assetCount = await exportArchive(await partsOf(stores), folder, { library, isWithKeys, onProblem });
     console.log(`  ${assetCount} assets exported to ${folder}`);
   });
 }
@@ -22,7 +22,7 @@ export async function exportLibraries(
 /** Takes such a folder in. The exit code is 1 when a file of it is damaged. */
 export async function importLibraries(config: Config, folder: string): Promise<void> {
   await withStores(config, async (stores) => {
-    const { imported, processing, present, duplicate, refused } = await importArchive(partsOf(stores), folder, {
+    const { imported, processing, present, duplicate, refused } = await importArchive(await partsOf(stores), folder, {
       onProblem,
       onDuplicate: (duplicate) => console.log(`  ${duplicate}`),
     });
@@ -38,10 +38,10 @@ function onProblem(problem: string): void {
   process.exitCode = 1;
 }
 
-function partsOf(stores: OpenStores): ArchiveParts {
+async function partsOf(stores: OpenStores): Promise<ArchiveParts> {
   const { database, blobs, collection, manifest, instanceId, leaseMs, releasers } = stores;
   const { prisma } = database;
-  const uploads = releasers.add(new UploadLeases(prisma, blobs, instanceId, leaseMs));
+  const uploads = releasers.add(await UploadLeases.open(prisma, blobs, instanceId, leaseMs));
   // Workers in other processes find by themselves what is enqueued.
   const queue = new JobQueue(prisma, instanceId, leaseMs, new LocalNotices());
   return { prisma, blobs, collection, uploads, modelId: manifest.id, queue };

@@ -12,17 +12,17 @@ export async function doctor(
   { repair: isRepair = false, json: isJson = false }: { repair?: boolean; json?: boolean },
 ): Promise<void> {
   await withStores(config, async (stores) => {
-    const found = await examine(partsToExamine(stores), { isRepair });
+    const found = await examine(await partsToExamine(stores), { isRepair });
     if (isJson) console.log(JSON.stringify(found.map((diagnosis) => ({ ...diagnosis, ...FINDINGS[diagnosis.kind] }))));
     else print(found, isRepair);
     if (found.some(({ count, mended }) => mended < count)) process.exitCode = 1;
   });
 }
 
-export function partsToExamine(stores: OpenStores): LibraryParts {
+export async function partsToExamine(stores: OpenStores): Promise<LibraryParts> {
   const { database, blobs, collection, manifest, instanceId, leaseMs, releasers } = stores;
   const { prisma } = database;
-  const uploads = releasers.add(new UploadLeases(prisma, blobs, instanceId, leaseMs));
+  const uploads = releasers.add(await UploadLeases.open(prisma, blobs, instanceId, leaseMs));
   return { prisma, blobs, collection, uploads, index: new AssetIndex(prisma, collection), modelId: manifest.id };
 }
 

@@ -4,18 +4,15 @@ import { pagesById } from '../assets/asset-pages.js';
 import { PAGE } from '../pages.js';
 
 // Within this time after its lease a server that runs removes an upload itself, so nothing is wrong yet.
-const SWEPT_WITHIN_MS = 60_000;
+const SWEPT_WITHIN = '1 minute';
 
 /** Uploads whose lease has run out and that nobody has swept. */
 export function checkUploads({ prisma }: LibraryParts): AsyncIterable<Finding[]> {
-  const before = new Date(Date.now() - SWEPT_WITHIN_MS);
-  return findings('expired-upload', (after) =>
-    prisma.upload.findMany({
-      where: { id: { gt: after }, leaseUntil: { lt: before } },
-      select: { id: true },
-      orderBy: { id: 'asc' },
-      take: PAGE,
-    }),
+  return findings(
+    'expired-upload',
+    (after) => prisma.$queryRaw`
+      SELECT "id" FROM "upload" WHERE "id" > ${after}::uuid AND "lease_until" < now() - ${SWEPT_WITHIN}::interval
+      ORDER BY "id" LIMIT ${PAGE}`,
   );
 }
 

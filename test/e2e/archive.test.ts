@@ -253,7 +253,7 @@ function contentsOf(environment: Environment) {
         ]),
       ),
       vectors: new Map(points.map(({ id, vector }) => [id, vector])),
-      wrong: await examine(partsToExamine(stores), { isRepair: false }),
+      wrong: await examine(await partsToExamine(stores), { isRepair: false }),
     };
   });
 }

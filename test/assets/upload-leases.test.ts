@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Libraries } from '#dist/access/libraries.js';
+import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
+import { UploadLeases } from '#dist/assets/upload-leases.js';
+import { FilesystemBlobStore } from '#dist/blobstore/filesystem.js';
+import { openDatabase, type Database } from '#dist/database/database.js';
+import { describeOnEveryDatabase } from '../support/databases.js';
+
+const LEASE_MS = 60_000;
+
+describeOnEveryDatabase('an upload', (location) => {
+  let database: Database;
+  let blobs: FilesystemBlobStore;
+  let libraryId: string;
+  const worker = randomUUID();
+  beforeAll(async () => {
+    database = await openDatabase(location);
+    blobs = await FilesystemBlobStore.open(mkdtempSync(join(tmpdir(), 'afterimage-leases-')));
+    libraryId = await new Libraries(database.prisma).ensureDefault();
+  });
+  afterAll(async () => {
+    await blobs.close();
+    await database.close();
+  });
+
+  async function open(workerId: string): Promise<UploadLeases> {
+    return UploadLeases.open(database.prisma, blobs, workerId, LEASE_MS);
+  }
+
+  async function begin(leases: UploadLeases): Promise<{ id: string; isStored: () => Promise<boolean> }> {
+    const id = randomUUID();
+    const key = blobKey(libraryId, id, ORIGINAL);
+    await leases.begin(id, libraryId);
+    await blobs.write(key, Readable.from(['bytes']));
+    return { id, isStored: async () => (await blobs.stat(key)) !== null };
+  }
+
+  const become = (leases: UploadLeases, id: string) =>
+    database.prisma.$transaction((transaction) => leases.becomeAsset(transaction, id));
+
+  test('under way is left alone by a sweep that has not heard of it yet', async () => {
+    const [leases, sweeper] = [await open(worker), await open(worker)];
+    const { id, isStored } = await begin(leases);
+    await sweeper.sweep();
+    await become(leases, id);
+    await sweeper.sweep();
+    expect(await isStored()).toBe(true);
+    leases.end(id);
+    await Promise.all([leases.close(), sweeper.close()]);
+  });
+
+  test('of a former life, or of a process that is dead, is swept away, and cannot become an asset', async () => {
+    const mine = await open(worker);
+    const dead = await open(randomUUID());
+    const uploads = [await begin(mine), await begin(dead)];
+    await database.prisma.upload.update({ where: { id: uploads[1]!.id }, data: { leaseUntil: new Date(0) } });
+    const next = await open(worker);
+    await next.sweep();
+    expect(await Promise.all(uploads.map(({ isStored }) => isStored()))).toEqual([false, false]);
+    await expect(become(mine, uploads[0]!.id)).rejects.toMatchObject({ code: 'UPLOAD_INTERRUPTED' });
+    await next.close();
+  });
+
+  test('has an id of its own, and one that is refused holds up nothing', async () => {
+    const leases = await open(worker);
+    const { id } = await begin(leases);
+    const other = await open(randomUUID());
+    await expect(other.begin(id, libraryId)).rejects.toMatchObject({ code: 'UPLOAD_INTERRUPTED' });
+    await other.close();
+    leases.end(id);
+    await leases.close();
+  });
+});
