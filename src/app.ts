@@ -119,7 +119,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   };
 
   if (role !== 'api') {
-    const handlers = new AssetJobs(prisma, blobs, encoder, index, events, config.maxPixels);
+    const handlers = new AssetJobs(prisma, blobs, leases, encoder, index, events, config.maxPixels);
     const options = {
       concurrency: workerCount * JOBS_PER_WORKER,
       leaseMs,

@@ -4,6 +4,7 @@ import { toStoredMetadata } from './asset-fields.js';
 import { blobKey, blobKeys, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, type Renditions } from './asset-files.js';
 import type { AssetIndex } from './asset-index.js';
 import { deriveImages, type DerivedImages } from './derive-images.js';
+import type { UploadLeases } from './upload-leases.js';
 import { readMetadata, type EmbeddedMetadata } from './metadata.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
 import type { Prisma, PrismaClient } from '../database/database.js';
@@ -18,6 +19,7 @@ export class AssetJobs implements Record<JobKind, JobHandler> {
   constructor(
     private readonly prisma: PrismaClient,
     private readonly blobs: BlobStore,
+    private readonly leases: UploadLeases,
     private readonly encoder: Encoder,
     private readonly index: AssetIndex,
     private readonly events: AssetEvents,
@@ -46,10 +48,13 @@ export class AssetJobs implements Record<JobKind, JobHandler> {
 
   /** The row is gone: so goes all that hung on it. */
   readonly PURGE_ASSET: JobHandler = {
-    run: async ({ libraryId, assetId }) => {
-      await this.index.remove([assetId]);
-      await this.blobs.delete(blobKeys(libraryId, assetId));
-    },
+    run: ({ libraryId, assetId }) =>
+      this.leases.hold(assetId, libraryId, async () => {
+        // Since then it may have come back from an archive.
+        if (await this.#find(assetId)) return;
+        await this.index.remove([assetId]);
+        await this.blobs.delete(blobKeys(libraryId, assetId));
+      }),
   };
 
   /**

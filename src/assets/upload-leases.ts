@@ -73,6 +73,20 @@ export class UploadLeases {
     if (isUpload) await this.#delete({ id, libraryId });
   }
 
+  /**
+   * Does something while nobody can store files under that id.
+   * @throws UPLOAD_INTERRUPTED when somebody is doing so
+   */
+  async hold(id: string, libraryId: string, act: () => Promise<void>): Promise<void> {
+    await this.begin(id, libraryId);
+    try {
+      await act();
+      await this.prisma.upload.deleteMany({ where: { id } });
+    } finally {
+      this.end(id);
+    }
+  }
+
   /** Deletes what dead processes left. */
   async sweep(): Promise<void> {
     // Taken over before anything is deleted: a process that only overslept then cannot make an asset of it any more.
@@ -90,7 +104,9 @@ export class UploadLeases {
   }
 
   async #delete({ id, libraryId }: Abandoned): Promise<void> {
-    await this.blobs.delete(blobKeys(libraryId, id));
+    // There is an asset where the id was only held.
+    const isAsset = (await this.prisma.asset.findUnique({ where: { id }, select: { id: true } })) !== null;
+    if (!isAsset) await this.blobs.delete(blobKeys(libraryId, id));
     await this.prisma.upload.deleteMany({ where: { id } });
   }
 
