@@ -122,8 +122,13 @@ export class PostgresNotices implements Notices {
   }
 
   #receive(payload: string): void {
-    const [sender, topic, text] = JSON.parse(payload) as [string, string, string];
-    if (sender !== this.#sender) this.#local.send(topic, text);
+    try {
+      const [sender, topic, text] = JSON.parse(payload) as [string, string, string];
+      if (sender !== this.#sender) this.#local.send(topic, text);
+    } catch (error) {
+      // Anybody who may use the database can send on the channel, and so does another release of this program.
+      this.log.warn({ err: error }, 'a notice was not understood');
+    }
   }
 
   async #checkConnection(): Promise<void> {

@@ -51,6 +51,19 @@ describe.skipIf(inject('serverUrl') === null)('notices by Postgres', () => {
     await vi.waitUntil(() => heard.length > 0);
   });
 
+  test('pass over what is no notice, or not one that a listener understands', async () => {
+    const [sender, other] = [await open(), await open()];
+    other.listen('topic', (text) => void JSON.parse(text));
+    const heard = heardBy(other);
+    for (const payload of ['', 'nonsense', '42', '["of", "too", "few"]'])
+      await runSql(url, `NOTIFY afterimage, '${payload}'`);
+    sender.send('topic', 'not JSON');
+    sender.send('other', 'x');
+    sender.send('topic', '"sound"');
+    await vi.waitUntil(() => heard.includes('"sound"'));
+    expect(logged.filter((line) => line.includes('not understood')).length).toBeGreaterThanOrEqual(3);
+  });
+
   test('go on when their connections have been cut', async () => {
     const [sender, other] = [await open(), await open()];
     const heard = heardBy(other);
