@@ -20,6 +20,7 @@ import { createHttpServer } from './http/server.js';
 import { InferencePool } from './inference/inference-pool.js';
 import { loadModel, type ModelPart } from './inference/model-registry.js';
 import { AbandonedJobs } from './jobs/abandoned-jobs.js';
+import { Backlog } from './jobs/backlog.js';
 import { JobOutcomes } from './jobs/job-outcomes.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobRunner } from './jobs/job-runner.js';
@@ -105,7 +106,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const zeroShot = new ZeroShotService(encoder, new ClassEmbeddings(encoder), queryImages);
   const services: Services = {
     assets,
-    ingest: new IngestService(libraries, leases, blobs, queue, config, log),
+    ingest: new IngestService(libraries, leases, blobs, queue, new Backlog(prisma, config.maxBacklog), config, log),
     links: new FileLinks(libraries),
     events,
     search: new SearchService(assets, index, encoder, queryImages),
