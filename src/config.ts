@@ -66,6 +66,7 @@ export interface Config {
   readonly role: ProcessRole;
   readonly leaseMs: number;
   readonly maxBacklog: number;
+  readonly stopTimeoutMs: number;
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
@@ -120,6 +121,7 @@ export function parseConfig(environment: GivenSettings): Config {
     role: data.ROLE,
     leaseMs: data.LEASE * 1_000,
     maxBacklog: data.MAX_BACKLOG,
+    stopTimeoutMs: data.STOP_TIMEOUT * 1_000,
     host: data.HOST,
     port: data.PORT,
     dataDir: data.DATA_DIR,

@@ -9,7 +9,6 @@ import { LocalNotices, type Notices } from './database/notices.js';
 import { PostgresNotices } from './database/postgres-notices.js';
 import type { ModelManifest } from './inference/model-manifest.js';
 import type { Releasers } from './releasers.js';
-import { LanceDbVectorStore } from './vectorstore/lancedb.js';
 import { QdrantVectorStore } from './vectorstore/qdrant.js';
 import type { VectorCollection, VectorStore } from './vectorstore/vectorstore.js';
 
@@ -37,11 +36,16 @@ export async function openStores(
   const database = releasers.add(
     await openDatabase(config.databaseUrl ? { url: config.databaseUrl } : { embeddedDir: join(folder, 'database') }),
   );
-  const vectors = releasers.add(
-    await (config.qdrant ? QdrantVectorStore.open(config.qdrant) : LanceDbVectorStore.open(join(folder, 'vectors'))),
-  );
+  const vectors = releasers.add(await openVectorStore(config, folder));
   const collection = await vectors.openCollection({ name: `assets-${modelId}`, dimension, payload: ASSET_PAYLOAD });
   return { database, blobs, vectors, collection };
+}
+
+async function openVectorStore({ qdrant }: Config, folder: string): Promise<VectorStore> {
+  if (qdrant) return QdrantVectorStore.open(qdrant);
+  // Only who has no Qdrant pays for what is embedded.
+  const { LanceDbVectorStore } = await import('./vectorstore/lancedb.js');
+  return LanceDbVectorStore.open(join(folder, 'vectors'));
 }
 
 /** An embedded database has one process, which has nobody else to tell. @throws DATABASE_FAILED */
