@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ApiKeys } from './access/api-keys.js';
 import { Libraries } from './access/libraries.js';
@@ -19,10 +20,8 @@ import { listen } from './http/listen.js';
 import { createHttpServer } from './http/server.js';
 import { InferencePool } from './inference/inference-pool.js';
 import { loadModel, type ModelPart } from './inference/model-registry.js';
-import { AbandonedJobs } from './jobs/abandoned-jobs.js';
-import { JobOutcomes } from './jobs/job-outcomes.js';
+import { Backlog } from './jobs/backlog.js';
 import { JobQueue } from './jobs/job-queue.js';
-import { JobRunner } from './jobs/job-runner.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { ClassEmbeddings } from './labelling/class-embeddings.js';
 import { LabelsService } from './labelling/labels.service.js';
@@ -34,9 +33,7 @@ import { QueryImages } from './search/query-image.js';
 import { SearchService } from './search/search.service.js';
 import { openSharedDataDir } from './shared-data-dir.js';
 import { openNotices, openStores } from './stores.js';
-
-// While one picture waits for an inference thread others are decoded and written.
-const JOBS_PER_WORKER = 3;
+import { startWorkers } from './workers.js';
 
 /** What each role needs at once; the rest of a model is loaded when it is first needed. */
 const MODEL_PARTS: Readonly<Record<ProcessRole, readonly ModelPart[]>> = {
@@ -44,6 +41,9 @@ const MODEL_PARTS: Readonly<Record<ProcessRole, readonly ModelPart[]>> = {
   api: ['text'],
   worker: ['image'],
 };
+
+/** Of the time in which a process ends: what everything together has of it. */
+const CLOSE_SHARE = 9 / 10;
 
 export interface App {
   readonly services: Services;
@@ -72,6 +72,12 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     await releasers.release();
     throw error;
   }
+}
+
+/** By then jobs have been given back: a store that does not answer is not worth waiting for. */
+async function withinTime(closing: Promise<void>, timeoutMs: number, log: Logger): Promise<void> {
+  const isClosed = await Promise.race([closing.then(() => true), sleep(timeoutMs, false, { ref: false })]);
+  if (!isClosed) log.warn('not everything could be closed in time');
 }
 
 async function build(config: Config, log: Logger, releasers: Releasers): Promise<App> {
@@ -108,7 +114,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const zeroShot = new ZeroShotService(encoder, new ClassEmbeddings(encoder), queryImages);
   const services: Services = {
     assets,
-    ingest: new IngestService(libraries, leases, blobs, queue, config, log),
+    ingest: new IngestService(libraries, leases, blobs, queue, new Backlog(prisma, config.maxBacklog), config, log),
     links: new FileLinks(libraries),
     events,
     search: new SearchService(assets, index, encoder, queryImages),
@@ -118,22 +124,11 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     deadJobs: new DeadJobsService(libraries, queue),
   };
 
-  if (role !== 'api') {
-    const handlers = new AssetJobs(prisma, blobs, leases, encoder, index, events, config.maxPixels);
-    const options = {
-      concurrency: workerCount * JOBS_PER_WORKER,
-      leaseMs,
-      drainMs: 20_000,
-      sweep: async () => {
-        await leases.sweep();
-        await blobs.sweep();
-      },
-    };
-    const outcomes = new JobOutcomes(queue, handlers, log);
-    const runner = releasers.add(new JobRunner(queue, new AbandonedJobs(prisma, instanceId), outcomes, options, log));
-    await handlers.enqueueOutdated();
-    await runner.start();
-  }
+  const handlers = new AssetJobs(prisma, blobs, leases, encoder, index, events, config.maxPixels);
+  const runner =
+    role === 'api'
+      ? undefined
+      : await startWorkers(config, log, { database, blobs }, { queue, handlers, leases, instanceId }, releasers);
 
   const probes = {
     database: () => database.ping(),
@@ -144,7 +139,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const signIn = new SignIn(keys, isLocal ? libraryId : undefined);
   const server = releasers.add(
     role === 'worker'
-      ? createHealthServer(log, probes)
+      ? createHealthServer(config, log, probes)
       : await createHttpServer({
           ...services,
           config,
@@ -160,6 +155,10 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     admin: { libraryId, role: 'ADMIN', keyId: null },
     isOpen: isLocal && !(await keys.wasAnyMade()),
     listen: () => listen(server, config),
-    close: () => releasers.release(),
+    close: async () => {
+      // Before the requests that are under way have ended: they may take their time.
+      runner?.stop();
+      await withinTime(releasers.release(), config.stopTimeoutMs * CLOSE_SHARE, log);
+    },
   };
 }

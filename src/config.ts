@@ -65,6 +65,8 @@ type Parsed = z.infer<typeof schema>;
 export interface Config {
   readonly role: ProcessRole;
   readonly leaseMs: number;
+  readonly maxBacklog: number;
+  readonly stopTimeoutMs: number;
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
@@ -118,6 +120,8 @@ export function parseConfig(environment: GivenSettings): Config {
   return Object.freeze({
     role: data.ROLE,
     leaseMs: data.LEASE * 1_000,
+    maxBacklog: data.MAX_BACKLOG,
+    stopTimeoutMs: data.STOP_TIMEOUT * 1_000,
     host: data.HOST,
     port: data.PORT,
     dataDir: data.DATA_DIR,

@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   TENSOR_INVALID: { httpStatus: 500, isRetryable: false },
   INFERENCE_FAILED: { httpStatus: 500, isRetryable: true },
   // Work behind the scenes
+  BACKLOG_FULL: { httpStatus: 503, isRetryable: true },
   JOB_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   WORKER_DIED: { httpStatus: 500, isRetryable: false },
   // Stores

@@ -9,6 +9,12 @@ export const processSettings = {
   LEASE: integer(2, 3_600)
     .default(60)
     .describe('seconds after which others take over what a process that died had begun'),
+  STOP_TIMEOUT: integer(1, 3_600)
+    .default(25)
+    .describe('seconds in which a process that is told to stop ends, with what runs finished or given back'),
+  MAX_BACKLOG: integer(1, 100_000_000)
+    .default(100_000)
+    .describe('the most jobs that may wait before uploads are refused for the time being'),
 } as const;
 
 type Settings = z.output<z.ZodObject<typeof processSettings>>;

@@ -9,7 +9,6 @@ import { LocalNotices, type Notices } from './database/notices.js';
 import { PostgresNotices } from './database/postgres-notices.js';
 import type { ModelManifest } from './inference/model-manifest.js';
 import type { Releasers } from './releasers.js';
-import { LanceDbVectorStore } from './vectorstore/lancedb.js';
 import type { VectorCollection, VectorStore } from './vectorstore/vectorstore.js';
 
 /** What a library is kept in, by whatever adapters the configuration asks for. */
@@ -41,15 +40,19 @@ export async function openStores(
   return { database, blobs, vectors, collection };
 }
 
+async function openVectorStore({ qdrant }: Config, folder: string): Promise<VectorStore> {
+  // Only the store that is used is loaded: the client of the other would take memory for nothing.
+  if (qdrant) {
+    const { QdrantVectorStore } = await import('./vectorstore/qdrant.js');
+    return QdrantVectorStore.open(qdrant);
+  }
+  const { LanceDbVectorStore } = await import('./vectorstore/lancedb.js');
+  return LanceDbVectorStore.open(join(folder, 'vectors'));
+}
+
 /** An embedded database has one process, which has nobody else to tell. @throws DATABASE_FAILED */
 export async function openNotices({ databaseUrl }: Config, log: Logger): Promise<Notices> {
   return databaseUrl ? PostgresNotices.open(databaseUrl, log) : new LocalNotices();
-}
-
-async function openVectorStore({ qdrant }: Config, folder: string): Promise<VectorStore> {
-  if (!qdrant) return LanceDbVectorStore.open(join(folder, 'vectors'));
-  const { QdrantVectorStore } = await import('./vectorstore/qdrant.js');
-  return QdrantVectorStore.open(qdrant);
 }
 
 async function openBlobStore({ s3 }: Config, folder: string): Promise<BlobStore> {

@@ -12,7 +12,9 @@ import type { Viewer } from '../access/viewer.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
 import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, type ErrorCode } from '../errors.js';
+import type { Backlog } from '../jobs/backlog.js';
 import type { JobQueue } from '../jobs/job-queue.js';
+import { withOutage } from '../outages.js';
 
 export type IngestOutcome =
   | { readonly type: 'uploaded'; readonly asset: Asset }
@@ -27,6 +29,7 @@ export class IngestService {
     private readonly leases: UploadLeases,
     private readonly blobs: BlobStore,
     private readonly queue: JobQueue,
+    private readonly backlog: Backlog,
     private readonly limits: IngestLimits,
     private readonly log: Logger,
   ) {}
@@ -48,7 +51,8 @@ export class IngestService {
       const file = await incoming;
       originalName = toOriginalName(file.originalName);
       return await this.#ingest(viewer, file, originalName, stored);
-    } catch (error) {
+    } catch (thrown) {
+      const error = withOutage(thrown);
       const isKnown = error instanceof AfterimageError;
       if (!isKnown) this.log.error({ err: error }, 'an upload failed');
       const { code, message } = isKnown ? error : { code: 'INTERNAL' as const, message: 'an unexpected fault' };
@@ -64,6 +68,7 @@ export class IngestService {
   ): Promise<IngestOutcome> {
     const { libraryId } = viewer;
     const id = randomUUID();
+    await this.backlog.requireRoom();
     await this.leases.begin(id, libraryId);
     let isUploaded = false;
     try {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { importPictures, picturesIn, printSummary } from './import.js';
 import { runApp } from './run-app.js';
-import { aborted, printAddresses } from './serve.js';
+import { aborted, endIf, printAddresses } from './serve.js';
 import type { App } from '../app.js';
 import type { Config } from '../config.js';
 
@@ -11,7 +11,7 @@ const SHOWN = 3;
 
 /** Imports the sample pictures, shows what three searches find among them, and serves until it is told to stop. */
 export async function demo(config: Config): Promise<void> {
-  await runApp(config, async (app, stopping) => {
+  const { isStopped } = await runApp(config, async (app, stopping) => {
     // First, so that a port in use is known before anything is imported.
     const url = await app.listen();
     console.log(`\nImporting the sample pictures into ${config.dataDir}`);
@@ -20,6 +20,7 @@ export async function demo(config: Config): Promise<void> {
     printAddresses(app, url);
     await aborted(stopping);
   });
+  endIf(isStopped);
 }
 
 async function printSearches({ services, admin }: App): Promise<void> {

@@ -15,6 +15,7 @@ import { AfterimageError, expected } from '../errors.js';
 
 const CONCURRENCY = 4;
 const POLL_MS = 200;
+const BACKLOG_POLL_MS = 1_000;
 const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
 
 /** Imports a folder and waits until every picture of it has been processed. */
@@ -51,10 +52,11 @@ export interface ImportSummary {
  * @throws once it is told to stop, when nothing is under way any more
  */
 export async function importPictures(
-  { services, admin }: App,
+  app: App,
   paths: readonly string[],
   stopping: AbortSignal,
 ): Promise<ImportSummary> {
+  const { services, admin } = app;
   const bar = new SingleBar(
     { format: '  {bar} {value}/{total} pictures', hideCursor: true, gracefulExit: false },
     Presets.shades_classic,
@@ -62,9 +64,7 @@ export async function importPictures(
   bar.start(paths.length, 0);
   try {
     const outcomes = await pLimit(CONCURRENCY).map([...paths], async (path) =>
-      stopping.aborted
-        ? []
-        : [await services.ingest.ingest(admin, { originalName: basename(path), open: () => createReadStream(path) })],
+      stopping.aborted ? [] : [await ingest(app, path, stopping)],
     );
     for (;;) {
       stopping.throwIfAborted();
@@ -76,6 +76,16 @@ export async function importPictures(
     return await summarise(services.assets, admin, outcomes.flat());
   } finally {
     bar.stop();
+  }
+}
+
+/** Waits while the library has too much to do. */
+async function ingest({ services, admin }: App, path: string, stopping: AbortSignal): Promise<IngestOutcome> {
+  for (;;) {
+    const file = { originalName: basename(path), open: () => createReadStream(path) };
+    const outcome = await services.ingest.ingest(admin, file);
+    if (outcome.type !== 'rejected' || outcome.code !== 'BACKLOG_FULL') return outcome;
+    await sleep(BACKLOG_POLL_MS, undefined, { signal: stopping });
   }
 }
 

@@ -2,8 +2,6 @@ import { pino, type Logger } from 'pino';
 import { createApp, type App } from '../app.js';
 import type { Config } from '../config.js';
 
-const STOP_TIMEOUT_MS = 30_000;
-
 /**
  * Builds the app, uses it, and closes it in good order: at the end, when `use` fails, and when the process is told to
  * stop, from the first moment on.
@@ -15,7 +13,7 @@ export async function runApp(
   config: Config,
   use: (app: App, stopping: AbortSignal) => Promise<void>,
 ): Promise<{ isStopped: boolean }> {
-  const { signal, abort } = stopSignal();
+  const { signal, abort } = stopSignal(config);
   try {
     const app = await createApp(config, createLogger(config));
     try {
@@ -31,13 +29,13 @@ export async function runApp(
   return { isStopped: signal.aborted };
 }
 
-function stopSignal(): { signal: AbortSignal; abort: () => void } {
+function stopSignal({ stopTimeoutMs }: Config): { signal: AbortSignal; abort: () => void } {
   const stopping = new AbortController();
   const abort = () => {
     // Who asks twice does not want to wait.
     if (stopping.signal.aborted) process.exit(1);
     stopping.abort();
-    setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
+    setTimeout(() => process.exit(1), stopTimeoutMs).unref();
   };
   process.on('SIGINT', abort).on('SIGTERM', abort);
   return { signal: stopping.signal, abort };

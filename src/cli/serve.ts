@@ -4,12 +4,18 @@ import type { Config } from '../config.js';
 
 /** Does what its role is until it is told to stop. */
 export async function serve(config: Config): Promise<void> {
-  await runApp(config, async (app, stopping) => {
+  const { isStopped } = await runApp(config, async (app, stopping) => {
     const url = await app.listen();
     if (config.role === 'worker') printWorker(url);
     else printAddresses(app, url);
     await aborted(stopping);
   });
+  endIf(isStopped);
+}
+
+/** A job that was given back may go on for a while, and nobody waits for it any more. */
+export function endIf(isStopped: boolean): void {
+  if (isStopped) process.exit();
 }
 
 export function aborted(signal: AbortSignal): Promise<void> {

@@ -1,12 +1,17 @@
+import type { Socket } from 'node:net';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { formatError } from './graphql-errors.js';
+import type { Config } from '../config.js';
 import { AfterimageError } from '../errors.js';
+import { withOutage } from '../outages.js';
 
-const CLOSE_GRACE_MS = 3_000;
+/** Of the time in which a process ends: what a request that goes on has of it, and what one that stalls. */
+const REQUEST_SHARE = 1 / 2;
+const STALL_SHARE = 1 / 5;
 
 /** A server without anything to serve. It says what went wrong in one shape, and ends in time. */
-export function createBareServer(log: Logger): FastifyInstance {
+export function createBareServer({ stopTimeoutMs }: Config, log: Logger): FastifyInstance {
   const server = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     forceCloseConnections: 'idle',
@@ -21,13 +26,27 @@ export function createBareServer(log: Logger): FastifyInstance {
       .code(404)
       .send({ errors: [{ message: `nothing is at ${request.url}`, extensions: { code: 'FILE_NOT_FOUND' } }] }),
   );
-  // A client that stalls in the middle of a request would hold up the end for as long as it likes.
-  server.addHook('preClose', () => void setTimeout(() => server.server.closeAllConnections(), CLOSE_GRACE_MS).unref());
+  endConnections(server, stopTimeoutMs);
   return server;
 }
 
+/** A client that stalls in the middle of a request would hold up the end for as long as it likes. */
+function endConnections(fastify: FastifyInstance, stopTimeoutMs: number): void {
+  const { server } = fastify;
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  fastify.addHook('preClose', async () => {
+    for (const socket of sockets) socket.setTimeout(stopTimeoutMs * STALL_SHARE, () => socket.destroy());
+    setTimeout(() => server.closeAllConnections(), stopTimeoutMs * REQUEST_SHARE).unref();
+  });
+}
+
 /** One shape for every error outside GraphQL's own: that of a GraphQL response. */
-function toErrorResponse(error: unknown, log: Logger): { status: number; body: object } {
+function toErrorResponse(thrown: unknown, log: Logger): { status: number; body: object } {
+  const error = withOutage(thrown);
   if (error instanceof AfterimageError)
     return { status: error.httpStatus, body: { errors: [formatError(error, log)] } };
   const { statusCode, message } = error as { statusCode?: number; message: string };

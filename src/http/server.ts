@@ -11,7 +11,7 @@ import { registerSubscriptions } from './subscriptions.js';
 /** Everything that is served over HTTP; not listening yet. */
 export async function createHttpServer(dependencies: HttpDependencies): Promise<FastifyInstance> {
   const { config, log } = dependencies;
-  const server = createBareServer(log);
+  const server = createBareServer(config, log);
   if (config.corsOrigins.length > 0)
     await server.register(cors, {
       origin: [...config.corsOrigins],

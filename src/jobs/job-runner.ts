@@ -15,7 +15,7 @@ export interface JobRunnerOptions {
   /** Jobs that run at the same time. */
   readonly concurrency: number;
   readonly leaseMs: number;
-  /** How long the end waits for the jobs that run, before it gives them back. */
+  /** How long after `stop` the jobs that run are given back. */
   readonly drainMs: number;
   /** Called now and then, and at the start, for what else must be tidied. */
   readonly sweep: () => Promise<void>;
@@ -33,6 +33,7 @@ export class JobRunner {
   readonly #ended = new AbortController();
   readonly #alarm = new Alarm();
   #lastSuspectAt = 0;
+  #drainUntil = 0;
   #working: Promise<void> | undefined;
   #tending: Promise<unknown> | undefined;
 
@@ -58,6 +59,8 @@ export class JobRunner {
 
   /** Takes no new job from now on. */
   stop(): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#drainUntil = Date.now() + this.options.drainMs;
     this.#stopping.abort();
     this.#alarm.ring();
   }
@@ -66,7 +69,9 @@ export class JobRunner {
   async close(): Promise<void> {
     this.stop();
     const timeout = new AbortController();
-    const late = sleep(this.options.drainMs, false, { signal: timeout.signal }).catch(() => false);
+    const late = sleep(Math.max(0, this.#drainUntil - Date.now()), false, { signal: timeout.signal }).catch(
+      () => false,
+    );
     const isDrained = await Promise.race([this.#drained(), late]);
     timeout.abort();
     this.#ended.abort();

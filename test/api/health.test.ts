@@ -38,6 +38,7 @@ describeOnEveryDatabase('health and readiness', (database) => {
     );
     expect(await get('/health')).toEqual([200, { status: 'ok' }]);
     const { errors } = await server.gql('{ assets { totalCount } }', {}, 'admin');
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'DATABASE_FAILED', isRetryable: true });
     expect(errors?.[0]?.message).not.toMatch(/connect|postgres|prisma/i);
     await setConnections(true);
     await vi.waitFor(async () => expect((await get('/ready'))[0]).toBe(200));

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, inject, it } from 'vitest';
@@ -7,10 +8,11 @@ import { sharedServers } from './support/cluster.js';
 import { temporaryFolder } from './support/data-dir.js';
 import { askGraphQL, uploadFiles } from './support/graphql-client.js';
 import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
+import { numberedPng } from '../support/pictures.js';
 import { multipartForm } from '../support/server.js';
 
 describe.skipIf(inject('serverUrl') === null)('an API process and two workers', () => {
-  const { cluster, databaseUrl } = sharedServers();
+  const { cluster, databaseUrl, qdrant } = sharedServers();
 
   it('take in, process, announce and find pictures together', async () => {
     const start = await cluster();
@@ -74,6 +76,47 @@ describe.skipIf(inject('serverUrl') === null)('an API process and two workers', 
       });
     await reading;
   });
+
+  it('lose nothing of what a worker does not finish, told to stop or killed', async () => {
+    const start = await cluster();
+    const url = await start('api').url();
+    const before = await count('asset');
+    let isAway = true;
+    // Forever, as far as the workers live to see.
+    qdrant().beforeAnswer = ({ path }) =>
+      isAway && /\/points(?:\/batch)?$/.test(path) ? new Promise(() => undefined) : undefined;
+    const folder = await temporaryFolder();
+    const paths = Array.from({ length: 6 }, (_, index) => join(folder, `${index}.png`));
+    for (const [index, path] of paths.entries()) await writeFile(path, (await numberedPng(index)).bytes);
+    const add = (from: number, to: number) => uploadFiles(url, paths.slice(from, to));
+    const settings = { LEASE: '2', STOP_TIMEOUT: '5', WORKERS: '2' };
+
+    const stopped = start('worker', settings);
+    await stopped.url();
+    await add(0, 3);
+    await stopped.until(async () => (await count('job', `state = 'RUNNING'`)) === 3, 'three jobs that run');
+    const askedAt = Date.now();
+    expect(await stopped.kill('SIGTERM')).toMatchObject({ code: 0 });
+    expect(Date.now() - askedAt).toBeLessThan(5_000);
+    expect(await count('job', `state = 'QUEUED' AND deaths = 0 AND failures = 0`)).toBe(3);
+
+    const killed = start('worker', settings);
+    await killed.url();
+    await add(3, 6);
+    await killed.until(async () => (await count('job', `state = 'RUNNING'`)) === 6, 'six jobs that run');
+    await killed.kill('SIGKILL');
+
+    isAway = false;
+    const third = start('worker', { ...settings, STOP_TIMEOUT: '25' });
+    await third.until(async () => (await count('job', `state = 'SUCCEEDED' AND deaths = 1`)) === 6, 'all of them');
+    expect(await count('asset', `state = 'READY'`)).toBe(before + 6);
+    expect(await third.kill('SIGTERM')).toMatchObject({ code: 0 });
+  });
+
+  async function count(table: string, condition = 'true'): Promise<number> {
+    const [row] = await ask<{ count: number }>(`SELECT count(*)::int FROM ${table} WHERE ${condition}`);
+    return row!.count;
+  }
 
   async function ask<Row extends object>(sql: string): Promise<Row[]> {
     const client = new pg.Client({ connectionString: databaseUrl });

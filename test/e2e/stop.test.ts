@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { AfterimageProcess } from './support/afterimage-process.js';
+import { AfterimageProcess, type Environment } from './support/afterimage-process.js';
 import { emptyDataDir } from './support/data-dir.js';
 import { askGraphQL, uploadFiles } from './support/graphql-client.js';
 import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
@@ -15,19 +16,18 @@ import { describeOnEveryDatabase } from '../support/databases.js';
 const SUBSCRIPTION = 'subscription { assetProcessed { originalName } }';
 const CLEAN = { code: 0, signal: null, stderr: '' };
 
-async function serve() {
-  const environment = { DATA_DIR: await emptyDataDir(), PORT: '0' };
+async function serve(settings: Environment = {}) {
+  const environment = { DATA_DIR: await emptyDataDir(), PORT: '0', ...settings };
   const server = new AfterimageProcess(['serve'], environment);
   return { environment, server, url: await server.url() };
 }
 
 /** A connection on which the test says what it likes. */
-async function rawConnection(url: string, request: readonly string[]): Promise<Socket> {
+async function rawConnection(url: string): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   onTestFinished(() => void socket.destroy());
   socket.on('error', () => undefined);
   await once(socket, 'connect');
-  socket.write(`${request.join('\r\n')}\r\n\r\n`);
   return socket;
 }
 
@@ -56,10 +56,32 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s ends a server with code 0', (s
   });
 });
 
+/** An upload of one file up to its bytes, and what comes after them. */
+function multipart(url: string, byteSize: number): { head: string; tail: string } {
+  const part = (name: string, value: string) =>
+    `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+  const query = 'mutation ($file: Upload!) { uploadAsset(file: $file) { __typename } }';
+  const before = [
+    part('operations', JSON.stringify({ query, variables: { file: null } })),
+    part('map', '{"0":["variables.file"]}'),
+    '--b\r\nContent-Disposition: form-data; name="0"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n',
+  ].join('');
+  const tail = '\r\n--b--\r\n';
+  const headers = [
+    'POST /graphql HTTP/1.1',
+    `Host: ${new URL(url).host}`,
+    'Apollo-Require-Preflight: true',
+    'Content-Type: multipart/form-data; boundary=b',
+    `Content-Length: ${before.length + byteSize + tail.length}`,
+  ];
+  return { head: `${headers.join('\r\n')}\r\n\r\n${before}`, tail };
+}
+
 describe('a server that is told to stop does not wait for a client', () => {
   it('that does not answer the end of its WebSocket', async () => {
     const { server, url } = await serve();
-    const socket = await rawConnection(url, [
+    const socket = await rawConnection(url);
+    const request = [
       'GET /graphql HTTP/1.1',
       `Host: ${new URL(url).host}`,
       'Connection: Upgrade',
@@ -67,32 +89,15 @@ describe('a server that is told to stop does not wait for a client', () => {
       'Sec-WebSocket-Version: 13',
       'Sec-WebSocket-Protocol: graphql-transport-ws',
       `Sec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}`,
-    ]);
+    ];
+    socket.write(`${request.join('\r\n')}\r\n\r\n`);
     expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1.1 101 /);
     expect(await server.kill('SIGTERM')).toMatchObject(CLEAN);
   });
 
-  it('that has sent a part of an upload, of which nothing is left', async () => {
-    const { environment, server, url } = await serve();
-    const part = (name: string, value: string) =>
-      `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
-    const socket = await rawConnection(url, [
-      'POST /graphql HTTP/1.1',
-      `Host: ${new URL(url).host}`,
-      'Apollo-Require-Preflight: true',
-      'Content-Type: multipart/form-data; boundary=b',
-      'Content-Length: 1000000',
-    ]);
-    const query = 'mutation ($file: Upload!) { uploadAsset(file: $file) { __typename } }';
-    socket.write(part('operations', JSON.stringify({ query, variables: { file: null } })));
-    socket.write(part('map', '{"0":["variables.file"]}'));
-    socket.write(
-      '--b\r\nContent-Disposition: form-data; name="0"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n',
-    );
-    socket.write(Buffer.alloc(100_000));
-    const incoming = join(environment.DATA_DIR, 'files', 'incoming');
-    await server.until(async () => (await readdir(incoming)).length > 0, 'the file');
-
+  it('that has sent a part of an upload and no more, of which nothing is left', async () => {
+    const { environment, server, url } = await serve({ STOP_TIMEOUT: '10' });
+    await sendPart(server, url, environment);
     expect(await server.kill('SIGTERM')).toMatchObject(CLEAN);
     expect(await readStoredLibrary(environment)).toMatchObject({
       assets: [],
@@ -102,6 +107,51 @@ describe('a server that is told to stop does not wait for a client', () => {
     });
   });
 });
+
+it('a server that is told to stop finishes an upload whose bytes keep coming', async () => {
+  const { environment, server, url } = await serve({ STOP_TIMEOUT: '10' });
+  const bytes = await readFile(join(SAMPLES, 'cat-face.jpg'));
+  const { socket, rest, tail } = await sendPart(server, url, environment, bytes);
+  const ending = server.kill('SIGTERM');
+  const answer = once(socket, 'data');
+  // Longer than it waits for one that stalls.
+  const pieces = 6;
+  const size = Math.ceil(rest.length / pieces);
+  for (let piece = 0; piece < pieces; piece++) {
+    await sleep(500);
+    socket.write(rest.subarray(piece * size, (piece + 1) * size));
+  }
+  socket.write(tail);
+  expect(String((await answer)[0])).toContain('UploadedAsset');
+  expect(await ending).toMatchObject(CLEAN);
+});
+
+it('a second signal ends a server at once', async () => {
+  const { environment, server, url } = await serve({ STOP_TIMEOUT: '600' });
+  await sendPart(server, url, environment);
+  const ending = server.kill('SIGTERM');
+  await sleep(1_000);
+  const askedAt = Date.now();
+  void server.kill('SIGTERM');
+  expect(await ending).toMatchObject({ code: 1 });
+  expect(Date.now() - askedAt).toBeLessThan(2_000);
+});
+
+/** Sends one part of an upload, and resolves when its first bytes are stored. */
+async function sendPart(
+  server: AfterimageProcess,
+  url: string,
+  { DATA_DIR }: { DATA_DIR: string },
+  bytes: Buffer = Buffer.alloc(1_000_000),
+) {
+  const socket = await rawConnection(url);
+  const { head, tail } = multipart(url, bytes.length);
+  const half = Math.floor(bytes.length / 2);
+  socket.write(head);
+  socket.write(bytes.subarray(0, half));
+  await server.until(async () => (await readdir(join(DATA_DIR, 'files', 'incoming'))).length > 0, 'the file');
+  return { socket, rest: bytes.subarray(half), tail };
+}
 
 it('a start that is told to stop ends with code 0', async () => {
   const environment = { DATA_DIR: await emptyDataDir(), PORT: '0' };
