@@ -6,7 +6,7 @@ COPY . .
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:22-bookworm-slim
-# See docs/decisions/006-memory-of-a-process.md.
+# See docs/decisions/007-memory-of-a-process.md.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=4194304 MALLOC_TRIM_THRESHOLD_=33554432
 ENV HOST=0.0.0.0 DATA_DIR=/data
 WORKDIR /app

@@ -56,6 +56,9 @@ describe('docker-compose.yml', () => {
     ]);
     const config = parseConfig(Object.fromEntries(filledIn) as Record<string, string>);
     expect([config.role, embeddedParts(config)]).toEqual([role, []]);
+    expect(Number.parseInt(compose.services[role]!.stop_grace_period!, 10) * 1_000).toBeGreaterThan(
+      config.stopTimeoutMs,
+    );
     // The same key on both sides, or nobody is let in.
     expect(config.qdrant!.apiKey).toBe('f00ba4');
     expect(config.databaseUrl).toContain(`@postgres:5432/${compose.services['postgres']!.environment['POSTGRES_DB']}`);
