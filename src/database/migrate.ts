@@ -27,66 +27,80 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
  *   this version does not know (a newer Afterimage has used it)
  */
 export async function migrate(pool: Pool, folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.flatMap((entry) => (entry.isDirectory() ? entry.name : [])).sort();
+  const migrations = await Promise.all(
+    names.map(async (name) => {
+      const sql = await readFile(join(folder, name, 'migration.sql'), 'utf8');
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
   const client = await pool.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    try {
-      return await applyMissing(client, folder);
-    } finally {
-      await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+    const appliedNow: string[] = [];
+    for (;;) {
+      const name = await inTransaction(client, () => applyNext(client, migrations));
+      if (name === undefined) return appliedNow;
+      appliedNow.push(name);
     }
   } finally {
     client.release();
   }
 }
 
-async function applyMissing(client: PoolClient, folder: string): Promise<string[]> {
+interface Migration {
+  readonly name: string;
+  readonly sql: string;
+  readonly checksum: string;
+}
+
+/** @returns the name of the migration that it applied; undefined when none was missing */
+async function applyNext(client: PoolClient, migrations: readonly Migration[]): Promise<string | undefined> {
+  // Held to the end of the transaction: behind a pooler that is all that two statements are sure to share.
+  await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
   await client.query(CREATE_TABLE);
   const { rows } = await client.query<{ migration_name: string; checksum: string }>(
     'SELECT migration_name, checksum FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
   );
   const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
-  const names = (await readdir(folder, { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name);
-
-  for (const name of applied.keys()) {
-    if (!names.includes(name)) {
+  for (const name of applied.keys())
+    if (!migrations.some((migration) => migration.name === name))
       throw new AfterimageError(
         'MIGRATION_FAILED',
         `the database has the migration ${name}, which this version does not know: start a newer Afterimage`,
       );
-    }
-  }
-  const appliedNow: string[] = [];
-  for (const name of names.sort()) {
-    const sql = await readFile(join(folder, name, 'migration.sql'), 'utf8');
-    const checksum = createHash('sha256').update(sql).digest('hex');
-    const known = applied.get(name);
-    if (known === undefined) {
-      await applyOne(client, name, sql, checksum);
-      appliedNow.push(name);
-    } else if (known !== checksum) {
+  for (const { name, checksum } of migrations)
+    if (applied.has(name) && applied.get(name) !== checksum)
       throw new AfterimageError('MIGRATION_FAILED', `the migration ${name} was changed after it had been applied`);
-    }
-  }
-  return appliedNow;
+
+  const next = migrations.find(({ name }) => !applied.has(name));
+  if (next) await apply(client, next);
+  return next?.name;
 }
 
-async function applyOne(client: PoolClient, name: string, sql: string, checksum: string): Promise<void> {
-  await client.query('BEGIN');
+async function apply(client: PoolClient, { name, sql, checksum }: Migration): Promise<void> {
   try {
     await client.query(sql);
-    await client.query(
-      'INSERT INTO "_prisma_migrations" (id, checksum, migration_name, finished_at, applied_steps_count) VALUES ($1, $2, $3, now(), 1)',
-      [randomUUID(), checksum, name],
-    );
-    await client.query('COMMIT');
   } catch (error) {
-    await client.query('ROLLBACK');
     // The hint says what to do: which right is missing, or that an extension has to be installed.
     const { message, hint } = error as DatabaseError;
     const reason = [message, hint].filter(Boolean).join('. ');
     throw new AfterimageError('MIGRATION_FAILED', `the migration ${name} failed: ${reason}`, { cause: error });
+  }
+  await client.query(
+    'INSERT INTO "_prisma_migrations" (id, checksum, migration_name, finished_at, applied_steps_count) VALUES ($1, $2, $3, now(), 1)',
+    [randomUUID(), checksum, name],
+  );
+}
+
+async function inTransaction<T>(client: PoolClient, act: () => Promise<T>): Promise<T> {
+  await client.query('BEGIN');
+  try {
+    const result = await act();
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw error;
   }
 }
