@@ -26,6 +26,7 @@ answerTo({
   listen: () => app.listen(),
   startMeter: () => void (stop = startMeter()),
   stopMeter: () => stop(),
+  residentBytes: () => process.memoryUsage.rss(),
   async ingest(paths) {
     const outcomes = await pLimit(IMPORTS_AT_A_TIME).map(paths, (path) =>
       services.ingest.ingest(admin, { originalName: basename(path), open: () => createReadStream(path) }),
