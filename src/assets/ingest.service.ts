@@ -13,6 +13,7 @@ import type { BlobStore } from '../blobstore/blobstore.js';
 import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, type ErrorCode } from '../errors.js';
 import type { JobQueue } from '../jobs/job-queue.js';
+import { withOutage } from '../outages.js';
 
 export type IngestOutcome =
   | { readonly type: 'uploaded'; readonly asset: Asset }
@@ -48,7 +49,8 @@ export class IngestService {
       const file = await incoming;
       originalName = toOriginalName(file.originalName);
       return await this.#ingest(viewer, file, originalName, stored);
-    } catch (error) {
+    } catch (thrown) {
+      const error = withOutage(thrown);
       const isKnown = error instanceof AfterimageError;
       if (!isKnown) this.log.error({ err: error }, 'an upload failed');
       const { code, message } = isKnown ? error : { code: 'INTERNAL' as const, message: 'an unexpected fault' };

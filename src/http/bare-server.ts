@@ -2,6 +2,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { formatError } from './graphql-errors.js';
 import { AfterimageError } from '../errors.js';
+import { withOutage } from '../outages.js';
 
 const CLOSE_GRACE_MS = 3_000;
 
@@ -27,7 +28,8 @@ export function createBareServer(log: Logger): FastifyInstance {
 }
 
 /** One shape for every error outside GraphQL's own: that of a GraphQL response. */
-function toErrorResponse(error: unknown, log: Logger): { status: number; body: object } {
+function toErrorResponse(thrown: unknown, log: Logger): { status: number; body: object } {
+  const error = withOutage(thrown);
   if (error instanceof AfterimageError)
     return { status: error.httpStatus, body: { errors: [formatError(error, log)] } };
   const { statusCode, message } = error as { statusCode?: number; message: string };

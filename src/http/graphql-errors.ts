@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { AfterimageError, type ErrorCode } from '../errors.js';
+import { withOutage } from '../outages.js';
 
 /** Apollo's codes for what is the caller's mistake, and ours. */
 const CALLERS_MISTAKES: Readonly<Record<string, ErrorCode>> = {
@@ -40,6 +41,7 @@ export function formatError(error: unknown, log: Logger, formatted?: GraphQLForm
 function knownError(error: unknown): AfterimageError | undefined {
   let cause: unknown = error;
   while (cause instanceof GraphQLError) cause = cause.originalError;
+  cause = withOutage(cause);
   return cause instanceof AfterimageError ? cause : undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Failure } from './job-queue.js';
-import { withOutage } from '../database/outages.js';
 import { AfterimageError, type ErrorCode } from '../errors.js';
+import { withOutage } from '../outages.js';
 
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 60_000;

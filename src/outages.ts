@@ -1,4 +1,4 @@
-import { AfterimageError } from '../errors.js';
+import { AfterimageError } from './errors.js';
 
 const UNREACHABLE = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
 // Prisma's own codes for a connection, a pool and a transaction that did not come or did not last; and the system's.
