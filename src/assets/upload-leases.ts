@@ -46,8 +46,9 @@ export class UploadLeases {
 
   /** Deletes what an upload stored, unless it has become an asset after all. */
   async discard(id: string, libraryId: string): Promise<void> {
-    const isUpload = (await this.prisma.upload.findUnique({ where: { id }, select: { id: true } })) !== null;
-    if (isUpload) await this.#delete({ id, libraryId });
+    // Written, not read: where a lost connection leaves open whether the asset was made, this waits until that is decided.
+    const { count } = await this.prisma.upload.updateMany({ where: { id }, data: { leaseUntil: this.#leaseEnd() } });
+    if (count > 0) await this.#delete({ id, libraryId });
   }
 
   /** Deletes what dead processes left. At the start, this worker's own former life is one of them. */
