@@ -69,8 +69,10 @@ export class UploadLeases {
 
   /** Deletes what an upload stored, unless it has become an asset after all. */
   async discard(id: string, libraryId: string): Promise<void> {
-    const isUpload = (await this.prisma.upload.findUnique({ where: { id }, select: { id: true } })) !== null;
-    if (isUpload) await this.#delete({ id, libraryId });
+    // Written, not read: where a lost connection leaves open whether the asset was made, this waits until that is decided.
+    const count = await this.prisma.$executeRaw`
+      UPDATE "upload" SET "lease_until" = ${this.#leaseEnd} WHERE "id" = ${id}::uuid`;
+    if (count > 0) await this.#delete({ id, libraryId });
   }
 
   /**

@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Libraries } from '#dist/access/libraries.js';
 import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
@@ -73,6 +74,28 @@ describeOnEveryDatabase('an upload', (location) => {
     await expect(other.begin(id, libraryId)).rejects.toMatchObject({ code: 'UPLOAD_INTERRUPTED' });
     await other.close();
     leases.end(id);
+    await leases.close();
+  });
+
+  // The embedded database has one session, in which nothing can happen beside a transaction.
+  test.skipIf('embeddedDir' in location).each([
+    { commits: true, is: 'kept' },
+    { commits: false, is: 'deleted' },
+  ])('is $is where its asset was being made when it was given up: committed $commits', async ({ commits }) => {
+    const leases = await open(worker);
+    const { id, isStored } = await begin(leases);
+    let discarding: Promise<void> | undefined;
+    const making = database.prisma.$transaction(async (transaction) => {
+      await leases.becomeAsset(transaction, id);
+      // As where the answer to the commit is lost, and the commit itself only late.
+      discarding = leases.discard(id, libraryId);
+      await sleep(200);
+      if (!commits) throw new Error('rolled back');
+    });
+    await making.catch((error: unknown) => expect(error).toMatchObject({ message: 'rolled back' }));
+    await discarding;
+    leases.end(id);
+    expect(await isStored()).toBe(commits);
     await leases.close();
   });
 });
