@@ -16,6 +16,7 @@ import {
 import { HashedFile, HashingStream, infoOf } from './hashed-file.js';
 import { DurableFolders } from '../blobstore/durable-folders.js';
 import { AfterimageError, expected } from '../errors.js';
+import { LOCK_FILE, lockFolder } from '../folder-lock.js';
 import { Releasers } from '../releasers.js';
 import { syncFolder } from '../sync-folder.js';
 
@@ -36,19 +37,25 @@ export class ArchiveWriter {
 
   /**
    * @param folder made when it is not there; one in which an export was interrupted is taken up again
-   * @throws INVALID_ARGUMENT for any other folder that is not empty
+   * @throws INVALID_ARGUMENT for any other folder that is not empty, or one that an export is writing into
    */
   static async create(folder: string, { isWithKeys }: { isWithKeys: boolean }): Promise<ArchiveWriter> {
     await mkdir(folder, { recursive: true });
-    const names = await readdir(folder);
-    const isUnfinished = names.includes(ASSETS) && !names.includes(MANIFEST);
-    if (names.length > 0 && !isUnfinished)
-      throw new AfterimageError('INVALID_ARGUMENT', expected('an empty folder', 'the archive', folder));
-    await rm(join(folder, KEYS), { force: true });
+    // First, so that nothing is written into a folder of somebody else's.
+    await assertUsable(folder);
     const releasers = new Releasers();
-    const file = async (name: string) => releasers.add(await HashedFile.create(join(folder, name)));
-    const files = { [ASSETS]: await file(ASSETS), [LABELS]: await file(LABELS), [EMBEDDINGS]: await file(EMBEDDINGS) };
-    return new ArchiveWriter(folder, isWithKeys ? { ...files, [KEYS]: await file(KEYS) } : files, releasers);
+    try {
+      await lock(folder, releasers);
+      // Again: the export that held it may have ended well.
+      await assertUsable(folder);
+      await rm(join(folder, KEYS), { force: true });
+      const file = async (name: string) => releasers.add(await HashedFile.create(join(folder, name)));
+      const files = { [ASSETS]: await file(ASSETS), [LABELS]: await file(LABELS), [EMBEDDINGS]: await file(EMBEDDINGS) };
+      return new ArchiveWriter(folder, isWithKeys ? { ...files, [KEYS]: await file(KEYS) } : files, releasers);
+    } catch (error) {
+      await releasers.release();
+      throw error;
+    }
   }
 
   async addLines(name: typeof ASSETS | typeof LABELS | typeof KEYS, lines: readonly object[]): Promise<void> {
@@ -91,10 +98,26 @@ export class ArchiveWriter {
     await writeFile(unfinished, `${JSON.stringify({ ...manifest, files }, null, 2)}\n`, { flush: true });
     await syncFolder(this.folder);
     await rename(unfinished, join(this.folder, MANIFEST));
+    await rm(join(this.folder, LOCK_FILE), { force: true });
     await syncFolder(this.folder);
   }
 
   close(): Promise<void> {
     return this.releasers.release();
   }
+}
+
+async function assertUsable(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name !== LOCK_FILE);
+  const isUnfinished = names.includes(ASSETS) && !names.includes(MANIFEST);
+  if (names.length > 0 && !isUnfinished)
+    throw new AfterimageError('INVALID_ARGUMENT', expected('an empty folder', 'the archive', folder));
+}
+
+async function lock(folder: string, releasers: Releasers): Promise<void> {
+  const held = await lockFolder(folder);
+  if (held.isHeld) return void releasers.add({ close: () => held.release() });
+  const holder = held.pid === undefined ? 'another process' : `process ${held.pid}`;
+  const message = `expected a folder that no other export writes into for the archive ${folder}`;
+  throw new AfterimageError('INVALID_ARGUMENT', `${message}, received one in use by ${holder}`);
 }

@@ -188,6 +188,17 @@ describe('an exported library', () => {
         code: 'INVALID_ARGUMENT',
       });
   });
+
+  it('is written by one export at a time', async () => {
+    const folder = await temporaryFolder();
+    const first = await ArchiveWriter.create(folder, { isWithKeys: false });
+    await expect(ArchiveWriter.create(folder, { isWithKeys: false })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/no other export .* in use by process \d+$/) as string,
+    });
+    await first.close();
+    await (await ArchiveWriter.create(folder, { isWithKeys: false })).close();
+  });
 });
 
 /** A library with everything that can be said of assets. @returns what a search finds in it */
