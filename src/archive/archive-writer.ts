@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -7,6 +7,7 @@ import {
   archivePath,
   ASSETS,
   EMBEDDINGS,
+  FILES,
   KEYS,
   LABELS,
   MANIFEST,
@@ -30,6 +31,8 @@ export class ArchiveWriter {
     private readonly files: Readonly<Record<typeof ASSETS | typeof LABELS | typeof EMBEDDINGS, HashedFile>> & {
       [KEYS]?: HashedFile;
     },
+    /** The folders of assets that an interrupted export left and that no asset of this one has claimed. */
+    private readonly unclaimed: Set<string>,
     private readonly releasers: Releasers,
   ) {
     this.#folders = new DurableFolders(folder);
@@ -50,8 +53,13 @@ export class ArchiveWriter {
       await assertUsable(folder);
       await rm(join(folder, KEYS), { force: true });
       const file = async (name: string) => releasers.add(await HashedFile.create(join(folder, name)));
-      const files = { [ASSETS]: await file(ASSETS), [LABELS]: await file(LABELS), [EMBEDDINGS]: await file(EMBEDDINGS) };
-      return new ArchiveWriter(folder, isWithKeys ? { ...files, [KEYS]: await file(KEYS) } : files, releasers);
+      const files = {
+        [ASSETS]: await file(ASSETS),
+        [LABELS]: await file(LABELS),
+        [EMBEDDINGS]: await file(EMBEDDINGS),
+      };
+      const all = isWithKeys ? { ...files, [KEYS]: await file(KEYS) } : files;
+      return new ArchiveWriter(folder, all, new Set(await assetFolders(folder)), releasers);
     } catch (error) {
       await releasers.release();
       throw error;
@@ -85,12 +93,18 @@ export class ArchiveWriter {
     return hashing.info();
   }
 
+  /** To be called for each asset that is in the archive: the files of others do not stay. */
+  keepFiles(assetId: string): void {
+    this.unclaimed.delete(this.#folderOf(assetId));
+  }
+
   async removeFiles(assetId: string): Promise<void> {
-    await rm(dirname(join(this.folder, archivePath(assetId, '_'))), { recursive: true, force: true });
+    await rm(this.#folderOf(assetId), { recursive: true, force: true });
   }
 
   /** Makes it an archive. */
   async finish(manifest: Omit<Manifest, 'files'>): Promise<void> {
+    for (const folder of this.unclaimed) await rm(folder, { recursive: true, force: true });
     const files = Object.fromEntries(
       await Promise.all(Object.entries(this.files).map(async ([name, file]) => [name, await file.finish()] as const)),
     );
@@ -105,6 +119,21 @@ export class ArchiveWriter {
   close(): Promise<void> {
     return this.releasers.release();
   }
+
+  #folderOf(assetId: string): string {
+    return dirname(join(this.folder, archivePath(assetId, '_')));
+  }
+}
+
+async function assetFolders(folder: string): Promise<string[]> {
+  const files = join(folder, FILES);
+  if (!existsSync(files)) return [];
+  return (await Promise.all((await foldersIn(files)).map(foldersIn))).flat();
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
 }
 
 async function assertUsable(folder: string): Promise<void> {

@@ -29,6 +29,7 @@ export async function exportAssets(
       await writer.removeFiles(id);
       continue;
     }
+    writer.keepFiles(id);
     const { files, problem } = copied[position]!;
     if (problem !== null) onProblem(problem);
     const embedding = embeddingModelId === modelId ? embeddings.get(id) : undefined;

@@ -33,7 +33,9 @@ export async function importArchive(
     const counts = { imported: 0, processing: 0, present: 0, duplicate: 0, refused: 0 };
     for await (const lines of inPages(archive.lines(ASSETS, assetLineSchema))) {
       const places = await target.placesOf(lines);
-      const outcomes = await mapLimited(COPIED_AT_ONCE, places, (place) => importAsset(parts, archive, place, listener));
+      const outcomes = await mapLimited(COPIED_AT_ONCE, places, (place) =>
+        importAsset(parts, archive, place, listener),
+      );
       for (const outcome of outcomes) counts[outcome]++;
     }
     parts.queue.announce();

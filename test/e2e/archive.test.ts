@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { appendFile, cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -203,6 +204,23 @@ describe('an exported library', () => {
     });
     await first.close();
     await (await ArchiveWriter.create(folder, { isWithKeys: false })).close();
+  });
+
+  it('has no files of an interrupted export that belong to nobody now', async () => {
+    const folder = join(await temporaryFolder(), 'target');
+    const writer = await ArchiveWriter.create(folder, { isWithKeys: false });
+    const gone = randomUUID();
+    for (const id of [gone, contents.assets[0]!.id]) await writer.addFile(id, ORIGINAL, Readable.from(['x']));
+    await writer.close();
+    await exportLibraries(parseConfig(environment), folder, {});
+    const folders = await readdir(join(folder, 'files'), { recursive: true });
+    expect(
+      folders
+        .filter((path) => basename(path).length === gone.length)
+        .map((path) => basename(path))
+        .sort(),
+    ).toEqual(contents.assets.map(({ id }) => id).sort());
+    expect(await readdir(folder)).not.toContain('.lock');
   });
 
   it('is imported no further once something has failed, and what is under way comes to its end', async () => {
