@@ -15,6 +15,8 @@ export const LABELS = 'labels.jsonl';
 export const KEYS = 'keys.jsonl';
 /** Little-endian float32, one embedding after the other. */
 export const EMBEDDINGS = 'embeddings.f32';
+/** The folder of the files of assets. */
+export const FILES = 'files';
 
 const id = z.string().refine(isAssetId, 'expected a UUID in small letters');
 const time = z.iso.datetime().transform((text) => new Date(text));
@@ -115,5 +117,5 @@ export type FileInfo = z.output<typeof fileSchema>;
 
 /** The path in the archive of a file of an asset. */
 export function archivePath(assetId: string, fileName: string): string {
-  return `files/${assetId.slice(0, 2)}/${assetId}/${fileName}`;
+  return `${FILES}/${assetId.slice(0, 2)}/${assetId}/${fileName}`;
 }

@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -7,6 +7,7 @@ import {
   archivePath,
   ASSETS,
   EMBEDDINGS,
+  FILES,
   KEYS,
   LABELS,
   MANIFEST,
@@ -16,6 +17,7 @@ import {
 import { HashedFile, HashingStream, infoOf } from './hashed-file.js';
 import { DurableFolders } from '../blobstore/durable-folders.js';
 import { AfterimageError, expected } from '../errors.js';
+import { LOCK_FILE, lockFolder } from '../folder-lock.js';
 import { Releasers } from '../releasers.js';
 import { syncFolder } from '../sync-folder.js';
 
@@ -29,6 +31,8 @@ export class ArchiveWriter {
     private readonly files: Readonly<Record<typeof ASSETS | typeof LABELS | typeof EMBEDDINGS, HashedFile>> & {
       [KEYS]?: HashedFile;
     },
+    /** The folders of assets that an interrupted export left and that no asset of this one has claimed. */
+    private readonly unclaimed: Set<string>,
     private readonly releasers: Releasers,
   ) {
     this.#folders = new DurableFolders(folder);
@@ -36,19 +40,30 @@ export class ArchiveWriter {
 
   /**
    * @param folder made when it is not there; one in which an export was interrupted is taken up again
-   * @throws INVALID_ARGUMENT for any other folder that is not empty
+   * @throws INVALID_ARGUMENT for any other folder that is not empty, or one that an export is writing into
    */
   static async create(folder: string, { isWithKeys }: { isWithKeys: boolean }): Promise<ArchiveWriter> {
     await mkdir(folder, { recursive: true });
-    const names = await readdir(folder);
-    const isUnfinished = names.includes(ASSETS) && !names.includes(MANIFEST);
-    if (names.length > 0 && !isUnfinished)
-      throw new AfterimageError('INVALID_ARGUMENT', expected('an empty folder', 'the archive', folder));
-    await rm(join(folder, KEYS), { force: true });
+    // First, so that nothing is written into a folder of somebody else's.
+    await assertUsable(folder);
     const releasers = new Releasers();
-    const file = async (name: string) => releasers.add(await HashedFile.create(join(folder, name)));
-    const files = { [ASSETS]: await file(ASSETS), [LABELS]: await file(LABELS), [EMBEDDINGS]: await file(EMBEDDINGS) };
-    return new ArchiveWriter(folder, isWithKeys ? { ...files, [KEYS]: await file(KEYS) } : files, releasers);
+    try {
+      await lock(folder, releasers);
+      // Again: the export that held it may have ended well.
+      await assertUsable(folder);
+      await rm(join(folder, KEYS), { force: true });
+      const file = async (name: string) => releasers.add(await HashedFile.create(join(folder, name)));
+      const files = {
+        [ASSETS]: await file(ASSETS),
+        [LABELS]: await file(LABELS),
+        [EMBEDDINGS]: await file(EMBEDDINGS),
+      };
+      const all = isWithKeys ? { ...files, [KEYS]: await file(KEYS) } : files;
+      return new ArchiveWriter(folder, all, new Set(await assetFolders(folder)), releasers);
+    } catch (error) {
+      await releasers.release();
+      throw error;
+    }
   }
 
   async addLines(name: typeof ASSETS | typeof LABELS | typeof KEYS, lines: readonly object[]): Promise<void> {
@@ -78,12 +93,18 @@ export class ArchiveWriter {
     return hashing.info();
   }
 
+  /** To be called for each asset that is in the archive: the files of others do not stay. */
+  keepFiles(assetId: string): void {
+    this.unclaimed.delete(this.#folderOf(assetId));
+  }
+
   async removeFiles(assetId: string): Promise<void> {
-    await rm(dirname(join(this.folder, archivePath(assetId, '_'))), { recursive: true, force: true });
+    await rm(this.#folderOf(assetId), { recursive: true, force: true });
   }
 
   /** Makes it an archive. */
   async finish(manifest: Omit<Manifest, 'files'>): Promise<void> {
+    for (const folder of this.unclaimed) await rm(folder, { recursive: true, force: true });
     const files = Object.fromEntries(
       await Promise.all(Object.entries(this.files).map(async ([name, file]) => [name, await file.finish()] as const)),
     );
@@ -91,10 +112,41 @@ export class ArchiveWriter {
     await writeFile(unfinished, `${JSON.stringify({ ...manifest, files }, null, 2)}\n`, { flush: true });
     await syncFolder(this.folder);
     await rename(unfinished, join(this.folder, MANIFEST));
+    await rm(join(this.folder, LOCK_FILE), { force: true });
     await syncFolder(this.folder);
   }
 
   close(): Promise<void> {
     return this.releasers.release();
   }
+
+  #folderOf(assetId: string): string {
+    return dirname(join(this.folder, archivePath(assetId, '_')));
+  }
+}
+
+async function assetFolders(folder: string): Promise<string[]> {
+  const files = join(folder, FILES);
+  if (!existsSync(files)) return [];
+  return (await Promise.all((await foldersIn(files)).map(foldersIn))).flat();
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+}
+
+async function assertUsable(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name !== LOCK_FILE);
+  const isUnfinished = names.includes(ASSETS) && !names.includes(MANIFEST);
+  if (names.length > 0 && !isUnfinished)
+    throw new AfterimageError('INVALID_ARGUMENT', expected('an empty folder', 'the archive', folder));
+}
+
+async function lock(folder: string, releasers: Releasers): Promise<void> {
+  const held = await lockFolder(folder);
+  if (held.isHeld) return void releasers.add({ close: () => held.release() });
+  const holder = held.pid === undefined ? 'another process' : `process ${held.pid}`;
+  const message = `expected a folder that no other export writes into for the archive ${folder}`;
+  throw new AfterimageError('INVALID_ARGUMENT', `${message}, received one in use by ${holder}`);
 }

@@ -1,9 +1,9 @@
-import pLimit from 'p-limit';
 import { ASSETS } from './archive-format.js';
 import type { ArchiveParts } from './archive-parts.js';
 import type { ArchiveWriter } from './archive-writer.js';
 import { exportFiles } from './export-files.js';
 import type { Asset } from '../database/generated/client.js';
+import { mapLimited } from '../map-limited.js';
 
 const COPIED_AT_ONCE = 4;
 
@@ -16,7 +16,7 @@ export async function exportAssets(
   onProblem: (problem: string) => void,
 ): Promise<number> {
   const { prisma, collection, modelId } = parts;
-  const copied = await pLimit(COPIED_AT_ONCE).map(assets, (asset) => exportFiles(parts, writer, asset));
+  const copied = await mapLimited(COPIED_AT_ONCE, assets, (asset) => exportFiles(parts, writer, asset));
   const ids = assets.map(({ id }) => id);
   const labels = await labelsOf(parts, ids);
   const embeddings = new Map((await collection.get(ids)).map(({ id, vector }) => [id, vector]));
@@ -29,6 +29,7 @@ export async function exportAssets(
       await writer.removeFiles(id);
       continue;
     }
+    writer.keepFiles(id);
     const { files, problem } = copied[position]!;
     if (problem !== null) onProblem(problem);
     const embedding = embeddingModelId === modelId ? embeddings.get(id) : undefined;

@@ -1,10 +1,10 @@
-import pLimit from 'p-limit';
 import { assetLineSchema, ASSETS, keyLineSchema, KEYS, labelLineSchema, LABELS } from './archive-format.js';
 import type { ArchiveParts } from './archive-parts.js';
 import { ArchiveReader } from './archive-reader.js';
 import { importAsset, type AssetOutcome } from './import-asset.js';
 import type { ImportListener } from './import-listener.js';
 import { ImportTarget } from './import-target.js';
+import { mapLimited } from '../map-limited.js';
 import { inPages } from '../pages.js';
 
 const COPIED_AT_ONCE = 8;
@@ -31,10 +31,11 @@ export async function importArchive(
     for await (const labels of inPages(archive.lines(LABELS, labelLineSchema))) await target.addLabels(labels);
     for await (const keys of inPages(archive.lines(KEYS, keyLineSchema))) await target.addKeys(keys);
     const counts = { imported: 0, processing: 0, present: 0, duplicate: 0, refused: 0 };
-    const limit = pLimit(COPIED_AT_ONCE);
     for await (const lines of inPages(archive.lines(ASSETS, assetLineSchema))) {
       const places = await target.placesOf(lines);
-      const outcomes = await limit.map(places, (place) => importAsset(parts, archive, place, listener));
+      const outcomes = await mapLimited(COPIED_AT_ONCE, places, (place) =>
+        importAsset(parts, archive, place, listener),
+      );
       for (const outcome of outcomes) counts[outcome]++;
     }
     parts.queue.announce();

@@ -14,7 +14,7 @@ export async function exportLibraries(
   { library, withKeys: isWithKeys = false }: { library?: string; withKeys?: boolean },
 ): Promise<void> {
   await withStores(config, async (stores) => {
-    const assetCount = await exportArchive(await partsOf(stores), folder, { library, isWithKeys, onProblem });
+    const assetCount = await exportArchive(await archivePartsOf(stores), folder, { library, isWithKeys, onProblem });
     console.log(`  ${assetCount} assets exported to ${folder}`);
   });
 }
@@ -22,7 +22,7 @@ export async function exportLibraries(
 /** Takes such a folder in. The exit code is 1 when a file of it is damaged. */
 export async function importLibraries(config: Config, folder: string): Promise<void> {
   await withStores(config, async (stores) => {
-    const { imported, processing, present, duplicate, refused } = await importArchive(await partsOf(stores), folder, {
+    const { imported, processing, present, duplicate, refused } = await importArchive(await archivePartsOf(stores), folder, {
       onProblem,
       onDuplicate: (duplicate) => console.log(`  ${duplicate}`),
     });
@@ -38,7 +38,7 @@ function onProblem(problem: string): void {
   process.exitCode = 1;
 }
 
-async function partsOf(stores: OpenStores): Promise<ArchiveParts> {
+export async function archivePartsOf(stores: OpenStores): Promise<ArchiveParts> {
   const { database, blobs, collection, manifest, instanceId, leaseMs, releasers } = stores;
   const { prisma } = database;
   const uploads = releasers.add(await UploadLeases.open(prisma, blobs, instanceId, leaseMs));

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { appendFile, cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { AfterimageProcess, onlyLine, run, type Environment } from './support/afterimage-process.js';
 import { temporaryFolder } from './support/data-dir.js';
@@ -12,9 +14,13 @@ import { inStores } from './support/stores.js';
 import { SAMPLE_NAMES } from './support/samples.js';
 import { ArchiveReader } from '#dist/archive/archive-reader.js';
 import { ArchiveWriter } from '#dist/archive/archive-writer.js';
-import { exportLibraries } from '#dist/cli/archive.js';
+import { exportArchive } from '#dist/archive/export.js';
+import { importArchive } from '#dist/archive/import.js';
+import { archivePartsOf, exportLibraries } from '#dist/cli/archive.js';
 import { blobKey, blobKeys, ORIGINAL } from '#dist/assets/asset-files.js';
+import type { BlobStore } from '#dist/blobstore/blobstore.js';
 import { partsToExamine } from '#dist/cli/doctor.js';
+import type { OpenStores } from '#dist/cli/with-stores.js';
 import { parseConfig } from '#dist/config.js';
 import { examine } from '#dist/maintenance/doctor.js';
 import { cosine } from '../support/encoder.js';
@@ -188,7 +194,67 @@ describe('an exported library', () => {
         code: 'INVALID_ARGUMENT',
       });
   });
+
+  it('is written by one export at a time', async () => {
+    const folder = await temporaryFolder();
+    const first = await ArchiveWriter.create(folder, { isWithKeys: false });
+    await expect(ArchiveWriter.create(folder, { isWithKeys: false })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/no other export .* in use by process \d+$/) as string,
+    });
+    await first.close();
+    await (await ArchiveWriter.create(folder, { isWithKeys: false })).close();
+  });
+
+  it('has no files of an interrupted export that belong to nobody now', async () => {
+    const folder = join(await temporaryFolder(), 'target');
+    const writer = await ArchiveWriter.create(folder, { isWithKeys: false });
+    const gone = randomUUID();
+    for (const id of [gone, contents.assets[0]!.id]) await writer.addFile(id, ORIGINAL, Readable.from(['x']));
+    await writer.close();
+    await exportLibraries(parseConfig(environment), folder, {});
+    const folders = await readdir(join(folder, 'files'), { recursive: true });
+    expect(
+      folders
+        .filter((path) => basename(path).length === gone.length)
+        .map((path) => basename(path))
+        .sort(),
+    ).toEqual(contents.assets.map(({ id }) => id).sort());
+    expect(await readdir(folder)).not.toContain('.lock');
+  });
+
+  it('is imported no further once something has failed, and what is under way comes to its end', async () => {
+    await inStores(await embedded.settings(), async (stores) => {
+      const { prisma } = stores.database;
+      let writes = 0;
+      const blobs = overriding(stores.blobs, async (key, source) => {
+        if (writes++ === 0) throw new Error('no disk');
+        await sleep(300);
+        await stores.blobs.write(key, source);
+      });
+      await expect(importInto({ ...stores, blobs }, archive)).rejects.toThrow('no disk');
+      expect([await prisma.asset.count(), await prisma.upload.count()]).toEqual([COUNT - 1, 0]);
+    });
+  });
 });
+
+/** A blob store that writes in another way. */
+function overriding(blobs: BlobStore, write: BlobStore['write']): BlobStore {
+  return new Proxy(blobs, {
+    get: (target, name) => {
+      if (name === 'write') return write;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+const importInto = async (stores: OpenStores, folder: string) => {
+  const problems: string[] = [];
+  const listener = { onProblem: (problem: string) => problems.push(problem), onDuplicate: () => undefined };
+  const counts = await importArchive(await archivePartsOf(stores), folder, listener);
+  return { counts, problems };
+};
 
 /** A library with everything that can be said of assets. @returns what a search finds in it */
 async function fillLibrary(server: TestServer): Promise<Edge[]> {
