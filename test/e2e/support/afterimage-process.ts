@@ -22,6 +22,9 @@ export interface Ending {
 
 export type Environment = Readonly<Record<string, string>>;
 
+/** Says when what a test holds is to be released. */
+export type WhenOver = (release: () => Promise<void>) => void;
+
 /** A process of the real program, killed when the test that started it is over. */
 export class AfterimageProcess {
   stdout = '';
@@ -30,7 +33,7 @@ export class AfterimageProcess {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
 
   /** @param environment all that the program finds in its own, but for the paths that every process needs */
-  constructor(args: readonly string[], environment: Environment) {
+  constructor(args: readonly string[], environment: Environment, whenOver: WhenOver = onTestFinished) {
     const { PATH, HOME, TMPDIR } = process.env;
     this.#child = spawn(process.execPath, [V8_FLAG, MAIN, ...args], {
       env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), ...environment },
@@ -44,7 +47,7 @@ export class AfterimageProcess {
       stdout: this.stdout,
       stderr: this.stderr,
     }));
-    onTestFinished(async () => {
+    whenOver(async () => {
       this.#child.kill('SIGKILL');
       await this.ended;
     });
@@ -65,7 +68,11 @@ export class AfterimageProcess {
   }
 
   /** Waits for a condition on the world, which must come while the process lives. */
-  async until<T>(condition: () => T | Promise<T>, name = 'the condition'): Promise<NonNullable<T>> {
+  async until<T>(
+    condition: () => T | Promise<T>,
+    name = 'the condition',
+    { interval = 5 } = {},
+  ): Promise<NonNullable<T>> {
     return vi.waitUntil(
       async () => {
         const { exitCode, signalCode } = this.#child;
@@ -76,7 +83,7 @@ export class AfterimageProcess {
           );
         return value;
       },
-      { timeout: WAIT_TIMEOUT_MS, interval: 5 },
+      { timeout: WAIT_TIMEOUT_MS, interval },
     ) as Promise<NonNullable<T>>;
   }
 

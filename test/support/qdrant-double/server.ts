@@ -28,19 +28,27 @@ export class QdrantDouble {
   readonly collections = new Map<string, DoubleCollection>();
   readonly aliases = new Map<string, string>();
 
+  #port = 0;
+
   private constructor(private readonly server: Server) {}
 
   static async start(): Promise<QdrantDouble> {
     const server = createServer();
     const double = new QdrantDouble(server);
     server.on('request', (request, response) => void double.#answer(request, response));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    await double.listen();
     return double;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** At the same address as before it was closed, with all that it had. */
+  async listen(): Promise<void> {
+    this.server.listen(this.#port, '127.0.0.1');
+    await once(this.server, 'listening');
+    this.#port = (this.server.address() as AddressInfo).port;
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { AfterimageProcess, run } from './support/afterimage-process.js';
+import { emptyDataDir } from './support/data-dir.js';
+import { askGraphQL } from './support/graphql-client.js';
+import { readStoredLibrary } from './support/stored-library.js';
+import { PHOTOGRAPH, pictures, UploadClient } from './support/upload-client.js';
+
+const FIND = '{ searchByText(query: "boats at sunset", first: 1) { edges { node { originalName } } } }';
+
+/** A file system of so much room, in memory. Only root may mount one. */
+async function mountSmallDisk(folder: string): Promise<void> {
+  await mkdir(folder);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder]);
+  onTestFinished(() => void execFileSync('umount', [folder]));
+}
+
+async function fill(path: string): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    for (;;) await file.writeFile(Buffer.alloc(4_096));
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ENOSPC' });
+  } finally {
+    await file.close();
+  }
+}
+
+const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+
+describe.skipIf(!isRoot)('a disk that is full (as root on Linux: it mounts a small one)', () => {
+  it('takes nothing and keeps all that it has, and takes it when there is room again', async () => {
+    const environment = { DATA_DIR: await emptyDataDir(), PORT: '0', WORKERS: '1', LOG_LEVEL: 'silent' };
+    const disk = join(environment.DATA_DIR, 'files');
+    await mountSmallDisk(disk);
+    const server = new AfterimageProcess(['serve'], environment);
+    const url = await server.url();
+    const client = new UploadClient(() => url);
+    const files = await pictures(60);
+    await client.send(files.slice(0, 30), 30);
+    await fill(join(disk, 'filler'));
+
+    const rest = files.slice(30);
+    expect(await client.attempt(rest)).toEqual(rest);
+    expect(client.refusals).toEqual(rest.map(() => ({ code: 'BLOB_STORE_FAILED', isRetryable: true })));
+    expect(await readdir(join(disk, 'incoming'))).toEqual([]);
+    expect((await fetch(`${url}/ready`)).status).toBe(503);
+
+    await rm(join(disk, 'filler'));
+    await client.send(rest, 30);
+    expect(await fetch(`${url}/ready`)).toMatchObject({ status: 200 });
+    const { told } = client;
+    const allReady = { data: { assets: { totalCount: files.length } } };
+    await server.until(
+      async () =>
+        isDeepStrictEqual(await askGraphQL(url, '{ assets(filter: { states: [READY] }) { totalCount } }'), allReady),
+      'the last picture',
+      { interval: 100 },
+    );
+    expect(await askGraphQL(url, FIND)).toEqual({
+      data: { searchByText: { edges: [{ node: { originalName: PHOTOGRAPH } }] } },
+    });
+    expect(await server.kill('SIGTERM')).toMatchObject({ code: 0 });
+
+    const library = await readStoredLibrary(environment);
+    const names = files.map(({ name }) => name).sort();
+    expect(library.assets.map(({ originalName }) => originalName).sort()).toEqual(names);
+    for (const { id, originalName, state } of library.assets)
+      expect([originalName, id, state]).toEqual([originalName, told.get(originalName)!.id, 'READY']);
+    expect(library.blobs).toEqual(library.expectedBlobs);
+    expect(library).toMatchObject({ incomingFiles: [], openUploads: 0, unfinishedJobs: 0 });
+    expect(await run(['doctor'], environment)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n', stderr: '' });
+  });
+});
