@@ -223,6 +223,34 @@ describe('an exported library', () => {
     expect(await readdir(folder)).not.toContain('.lock');
   });
 
+  it('keeps the renditions of assets that are not READY, and names an original that it does not have', async () => {
+    const folder = join(await temporaryFolder(), 'second');
+    const [lost, waiting] = contents.assets.filter(({ state }) => state === 'READY');
+    await inStores(await embedded.settings(), async (stores) => {
+      const { prisma } = stores.database;
+      await importInto(stores, archive);
+      const { libraryId } = await prisma.asset.findUniqueOrThrow({ where: { id: lost!.id } });
+      await stores.blobs.delete([blobKey(libraryId, lost!.id, ORIGINAL)]);
+      await prisma.asset.update({ where: { id: waiting!.id }, data: { state: 'PENDING' } });
+      const problems: string[] = [];
+      const options = { isWithKeys: false, onProblem: (problem: string) => problems.push(problem) };
+      await exportArchive(await archivePartsOf(stores), folder, options);
+      expect(problems).toHaveLength(1);
+    });
+    const target = await embedded.settings();
+    const { problems } = await inStores(target, (stores) => importInto(stores, folder));
+    expect(problems).toEqual([
+      `expected the original in the archive, received none: ${lost!.id} (${lost!.originalName})`,
+    ]);
+    const { assets, files, wrong } = await contentsOf(target);
+    expect(wrong).toEqual([]);
+    for (const { id, renditions } of [lost!, waiting!]) {
+      expect(assets.find((asset) => asset.id === id)).toMatchObject({ renditions });
+      const names = [...files.keys()].flatMap((key) => (key.includes(id) ? basename(key) : [])).sort();
+      expect(names.filter((name) => name !== ORIGINAL)).toEqual(['preview.jpg', 'thumbnail.webp']);
+    }
+  });
+
   it('is imported no further once something has failed, and what is under way comes to its end', async () => {
     await inStores(await embedded.settings(), async (stores) => {
       const { prisma } = stores.database;
