@@ -30,7 +30,7 @@ export async function importArchive(
     const target = await ImportTarget.open(parts.prisma, archive.manifest.libraries);
     for await (const labels of inPages(archive.lines(LABELS, labelLineSchema))) await target.addLabels(labels);
     for await (const keys of inPages(archive.lines(KEYS, keyLineSchema))) await target.addKeys(keys);
-    const counts = { imported: 0, processing: 0, present: 0, duplicate: 0, refused: 0 };
+    const counts = { imported: 0, processing: 0, present: 0, restored: 0, duplicate: 0, refused: 0 };
     for await (const lines of inPages(archive.lines(ASSETS, assetLineSchema))) {
       const places = await target.placesOf(lines);
       const outcomes = await mapLimited(COPIED_AT_ONCE, places, (place) =>

@@ -22,13 +22,19 @@ export async function exportLibraries(
 /** Takes such a folder in. The exit code is 1 when a file of it is damaged. */
 export async function importLibraries(config: Config, folder: string): Promise<void> {
   await withStores(config, async (stores) => {
-    const { imported, processing, present, duplicate, refused } = await importArchive(await archivePartsOf(stores), folder, {
-      onProblem,
-      onDuplicate: (duplicate) => console.log(`  ${duplicate}`),
-    });
+    const { imported, processing, present, restored, duplicate, refused } = await importArchive(
+      await archivePartsOf(stores),
+      folder,
+      {
+        onProblem,
+        onDuplicate: (duplicate) => console.log(`  ${duplicate}`),
+      },
+    );
     const later = processing > 0 ? ` (${processing} of them yet to be processed)` : '';
+    const back = restored > 0 ? ` (${restored} of them restored)` : '';
+    const known = present + restored + duplicate;
     console.log(
-      `  ${imported + processing} assets imported${later}, ${present + duplicate} already there, ${refused} refused`,
+      `  ${imported + processing} assets imported${later}, ${known} already there${back}, ${refused} refused`,
     );
   });
 }
