@@ -65,9 +65,9 @@ describe('an exported library', () => {
 
     it('is the same library, once, however often it is imported', async () => {
       const target = await installation.settings();
-      expect(await run(['import-archive', archive], target)).toMatchObject({
+      expect(await run(['import-archive', archive, '--with-keys'], target)).toMatchObject({
         code: 0,
-        stdout: `  ${COUNT} assets imported, 0 already there, 0 refused\n`,
+        stdout: `  ${COUNT} assets imported, 0 already there, 0 refused\n  1 keys imported\n`,
         stderr: '',
       });
       expect(await run(['import-archive', archive], target)).toMatchObject({
@@ -269,8 +269,9 @@ describe('an exported library', () => {
       expect((await importInto(stores, archive)).counts).toMatchObject({ present: COUNT, restored: 0 });
       expect(await database.prisma.upload.count()).toBe(0);
     });
-    const { assets, files, wrong } = await contentsOf(target);
+    const { assets, files, keys, wrong } = await contentsOf(target);
     expect(files).toEqual(contents.files);
+    expect([keys, contents.keys.length]).toEqual([[], 1]);
     expect(wrong).toEqual([]);
     const states = new Map(assets.map(({ id, state, failureCode }) => [id, [state, failureCode]]));
     for (const { id } of [gone!, faceless!]) expect(states.get(id)).toEqual(['READY', null]);
@@ -331,7 +332,7 @@ function overriding(blobs: BlobStore, write: BlobStore['write']): BlobStore {
 const importInto = async (stores: OpenStores, folder: string) => {
   const problems: string[] = [];
   const listener = { onProblem: (problem: string) => problems.push(problem), onDuplicate: () => undefined };
-  const counts = await importArchive(await archivePartsOf(stores), folder, listener);
+  const counts = await importArchive(await archivePartsOf(stores), folder, listener, { isWithKeys: false });
   return { counts, problems };
 };
 
