@@ -80,6 +80,7 @@ withSettings(
   program
     .command('import-archive')
     .argument('<folder>', 'what `export` has written')
+    .option('--with-keys', 'the keys too, which then let in whom they let in there')
     .description('take an exported library in; may be interrupted and run again'),
 ).action(action(async () => (await import('./cli/archive.js')).importLibraries));
 

@@ -1,7 +1,7 @@
 import type { FileInfo } from './archive-format.js';
 import type { ArchiveParts } from './archive-parts.js';
 import type { ArchiveWriter } from './archive-writer.js';
-import { blobKey, ORIGINAL, RENDITION_FILES } from '../assets/asset-files.js';
+import { blobKey, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, type Renditions } from '../assets/asset-files.js';
 import type { Asset } from '../database/generated/client.js';
 import { AfterimageError } from '../errors.js';
 
@@ -22,8 +22,9 @@ export async function exportFiles(parts: ArchiveParts, writer: ArchiveWriter, as
   const isSound = original?.sha256 === sha256;
   if (isSound) files[ORIGINAL] = original;
   // Renditions can be made again: one that is missing is no loss.
-  if (asset.state === 'READY')
-    for (const { fileName } of Object.values(RENDITION_FILES)) {
+  for (const name of RENDITION_NAMES)
+    if ((asset.renditions as Renditions)[name]) {
+      const { fileName } = RENDITION_FILES[name];
       const rendition = await copy(parts, writer, asset, fileName);
       if (rendition) files[fileName] = rendition;
     }

@@ -1,19 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ArchiveParts } from './archive-parts.js';
 import type { ArchiveReader } from './archive-reader.js';
+import { beginAsset } from './hold-asset.js';
 import { importFiles, type ImportedFiles } from './import-files.js';
 import type { ImportListener } from './import-listener.js';
 import type { Place } from './import-target.js';
+import { restoreFiles } from './restore-files.js';
 import { toPayload } from '../assets/asset-payload.js';
 import { labelKey } from '../assets/label-name.js';
 import { AfterimageError } from '../errors.js';
 
-// Longer than the lease of an upload.
-const LEASE_WAIT_MS = 90_000;
-const LEASE_POLL_MS = 1_000;
-
-/** `processing`: imported, but has yet to be processed. `present`: was there before. */
-export type AssetOutcome = 'imported' | 'processing' | 'present' | 'duplicate' | 'refused';
+/**
+ * `processing`: imported, but has yet to be processed. `present`: was there before. `restored`: was there before, and has
+ * lost files back.
+ */
+export type AssetOutcome = 'imported' | 'processing' | 'present' | 'restored' | 'duplicate' | 'refused';
 
 /**
  * Imports one asset as an upload is taken in: under a lease, and there when all of it is. So it may be interrupted at
@@ -30,7 +30,7 @@ export async function importAsset(
   const { id, sha256, originalName } = line.asset;
   const isHere = (known: { libraryId: string; sha256: string }) =>
     known.libraryId === libraryId && known.sha256 === sha256;
-  if (sameId && isHere(sameId)) return 'present';
+  if (sameId && isHere(sameId)) return (await restoreFiles(parts, archive, place, listener)) ? 'restored' : 'present';
   if (sameId) {
     listener.onProblem(`expected no other asset with the id ${id} (${originalName}), received one`);
     return 'refused';
@@ -40,7 +40,7 @@ export async function importAsset(
     return 'duplicate';
   }
 
-  await begin(parts, id, libraryId);
+  await beginAsset(parts, line.asset, libraryId);
   let isKept = false;
   try {
     // Another import of this archive may have ended between the two.
@@ -73,21 +73,6 @@ export async function importAsset(
 
 async function isThere({ prisma }: ArchiveParts, id: string): Promise<boolean> {
   return (await prisma.asset.findUnique({ where: { id }, select: { id: true } })) !== null;
-}
-
-/** Waits for the lease of an import that died to run out. */
-async function begin({ uploads }: ArchiveParts, id: string, libraryId: string): Promise<void> {
-  const deadline = Date.now() + LEASE_WAIT_MS;
-  for (;;) {
-    try {
-      return await uploads.begin(id, libraryId);
-    } catch (error) {
-      const isTaken = error instanceof AfterimageError && error.code === 'UPLOAD_INTERRUPTED';
-      if (!isTaken || Date.now() > deadline) throw error;
-      await sleep(LEASE_POLL_MS);
-      await uploads.sweep();
-    }
-  }
 }
 
 /** The embedding before the row, which says that there is one. @returns false when the same bytes came in meanwhile */

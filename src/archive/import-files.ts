@@ -3,7 +3,7 @@ import type { ArchiveParts } from './archive-parts.js';
 import type { ArchiveReader } from './archive-reader.js';
 import type { ImportListener } from './import-listener.js';
 import type { Place } from './import-target.js';
-import { blobKey, ORIGINAL, RENDITION_FILES } from '../assets/asset-files.js';
+import { blobKey, ORIGINAL, RENDITION_FILES, RENDITION_NAMES } from '../assets/asset-files.js';
 import { AfterimageError } from '../errors.js';
 
 /** The fields of the row that depend on what the archive has of the asset, and its embedding. */
@@ -28,25 +28,30 @@ export async function importFiles(
     await parts.blobs.write(blobKey(libraryId, asset.id, fileName), archive.file(asset.id, fileName, info));
     return true;
   };
-  if (!(await copy(ORIGINAL)))
-    return {
-      state: 'FAILED',
-      failureCode: 'ORIGINAL_MISSING',
-      failureMessage: 'expected the original in the archive, received none',
-      embeddingModelId: null,
-      embedding: null,
-    };
-  if (asset.state !== 'READY') return { state: asset.state, embedding: null };
-  let isWhole = place !== null && archive.manifest.model.id === parts.modelId;
-  for (const { fileName } of Object.values(RENDITION_FILES))
+  const hasOriginal = await copy(ORIGINAL);
+  const renditions: AssetLine['asset']['renditions'] = {};
+  for (const name of RENDITION_NAMES)
     try {
-      isWhole = (await copy(fileName)) && isWhole;
+      if (asset.renditions[name] && (await copy(RENDITION_FILES[name].fileName)))
+        renditions[name] = asset.renditions[name];
     } catch (error) {
       // It can be made again.
       if (!(error instanceof AfterimageError) || error.code !== 'ARCHIVE_DAMAGED') throw error;
       listener.onProblem(error.message);
-      isWhole = false;
     }
-  if (isWhole) return { state: 'READY', embedding: await archive.embedding(place!) };
-  return { state: 'PENDING', renditions: {}, embeddingModelId: null, processedAt: null, embedding: null };
+  if (!hasOriginal) {
+    const failureMessage = 'expected the original in the archive, received none';
+    listener.onProblem(`${failureMessage}: ${asset.id} (${asset.originalName})`);
+    return { ...FAILED, failureMessage, renditions };
+  }
+  if (asset.state !== 'READY') return { state: asset.state, renditions, embedding: null };
+  const isWhole = place !== null && archive.manifest.model.id === parts.modelId && isComplete(renditions);
+  if (isWhole) return { state: 'READY', embedding: await archive.embedding(place) };
+  return { state: 'PENDING', renditions, embeddingModelId: null, processedAt: null, embedding: null };
+}
+
+const FAILED = { state: 'FAILED', failureCode: 'ORIGINAL_MISSING', embeddingModelId: null, embedding: null } as const;
+
+function isComplete(renditions: AssetLine['asset']['renditions']): boolean {
+  return RENDITION_NAMES.every((name) => renditions[name]);
 }

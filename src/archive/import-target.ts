@@ -50,8 +50,9 @@ export class ImportTarget {
     });
   }
 
-  async addKeys(keys: readonly z.output<typeof keyLineSchema>[]): Promise<void> {
-    await this.prisma.apiKey.createMany({
+  /** @returns how many of them were not there */
+  async addKeys(keys: readonly z.output<typeof keyLineSchema>[]): Promise<number> {
+    const { count } = await this.prisma.apiKey.createMany({
       data: keys.map(({ library, secretHash, ...key }) => ({
         ...key,
         libraryId: this.#idOf(library),
@@ -59,6 +60,7 @@ export class ImportTarget {
       })),
       skipDuplicates: true,
     });
+    return count;
   }
 
   async placesOf(lines: readonly AssetLine[]): Promise<Place[]> {

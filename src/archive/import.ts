@@ -9,12 +9,14 @@ import { inPages } from '../pages.js';
 
 const COPIED_AT_ONCE = 8;
 
-export type ImportSummary = Readonly<Record<AssetOutcome, number>>;
+/** How many assets came to which end, and how many keys came in. */
+export type ImportSummary = Readonly<Record<AssetOutcome | 'keys', number>>;
 
 /**
  * Takes an archive in, beside what is there already. After an interruption it is run again: what has arrived is passed
  * over. Libraries and labels are known by their names, assets by their ids.
  *
+ * @param isWithKeys whether to let in whom the keys of the archive let in, if it has any
  * @throws ARCHIVE_INVALID, ARCHIVE_DAMAGED (see `ArchiveReader.open`) before anything is written; what is wrong with the
  *   files of one asset is a problem
  */
@@ -22,6 +24,7 @@ export async function importArchive(
   parts: ArchiveParts,
   folder: string,
   listener: ImportListener,
+  { isWithKeys }: { isWithKeys: boolean },
 ): Promise<ImportSummary> {
   const archive = await ArchiveReader.open(folder);
   try {
@@ -29,8 +32,9 @@ export async function importArchive(
     await parts.uploads.sweep();
     const target = await ImportTarget.open(parts.prisma, archive.manifest.libraries);
     for await (const labels of inPages(archive.lines(LABELS, labelLineSchema))) await target.addLabels(labels);
-    for await (const keys of inPages(archive.lines(KEYS, keyLineSchema))) await target.addKeys(keys);
-    const counts = { imported: 0, processing: 0, present: 0, duplicate: 0, refused: 0 };
+    const counts = { keys: 0, imported: 0, processing: 0, present: 0, restored: 0, duplicate: 0, refused: 0 };
+    if (isWithKeys)
+      for await (const keys of inPages(archive.lines(KEYS, keyLineSchema))) counts.keys += await target.addKeys(keys);
     for await (const lines of inPages(archive.lines(ASSETS, assetLineSchema))) {
       const places = await target.placesOf(lines);
       const outcomes = await mapLimited(COPIED_AT_ONCE, places, (place) =>

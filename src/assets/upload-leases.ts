@@ -89,6 +89,13 @@ export class UploadLeases {
     }
   }
 
+  /** How long the lease for that id still lasts, if nobody renews it; 0 when there is none. */
+  async remainingMs(id: string): Promise<number> {
+    const [lease] = await this.prisma.$queryRaw<{ ms: number }[]>`
+      SELECT (extract(epoch FROM "lease_until" - now()) * 1000)::float8 AS "ms" FROM "upload" WHERE "id" = ${id}::uuid`;
+    return Math.max(0, lease?.ms ?? 0);
+  }
+
   /** Deletes what dead processes left. */
   async sweep(): Promise<void> {
     // Taken over before anything is deleted: a process that only overslept then cannot make an asset of it any more.

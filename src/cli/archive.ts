@@ -20,16 +20,22 @@ export async function exportLibraries(
 }
 
 /** Takes such a folder in. The exit code is 1 when a file of it is damaged. */
-export async function importLibraries(config: Config, folder: string): Promise<void> {
+export async function importLibraries(
+  config: Config,
+  folder: string,
+  { withKeys: isWithKeys = false }: { withKeys?: boolean } = {},
+): Promise<void> {
   await withStores(config, async (stores) => {
-    const { imported, processing, present, duplicate, refused } = await importArchive(await archivePartsOf(stores), folder, {
-      onProblem,
-      onDuplicate: (duplicate) => console.log(`  ${duplicate}`),
-    });
+    const listener = { onProblem, onDuplicate: (duplicate: string) => console.log(`  ${duplicate}`) };
+    const counts = await importArchive(await archivePartsOf(stores), folder, listener, { isWithKeys });
+    const { imported, processing, present, restored, duplicate, refused, keys } = counts;
     const later = processing > 0 ? ` (${processing} of them yet to be processed)` : '';
+    const back = restored > 0 ? ` (${restored} of them restored)` : '';
+    const known = present + restored + duplicate;
     console.log(
-      `  ${imported + processing} assets imported${later}, ${present + duplicate} already there, ${refused} refused`,
+      `  ${imported + processing} assets imported${later}, ${known} already there${back}, ${refused} refused`,
     );
+    if (isWithKeys) console.log(`  ${keys} keys imported`);
   });
 }
 

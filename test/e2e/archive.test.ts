@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { AfterimageProcess, onlyLine, run, type Environment } from './support/afterimage-process.js';
 import { temporaryFolder } from './support/data-dir.js';
 import { askGraphQL } from './support/graphql-client.js';
@@ -15,6 +15,7 @@ import { SAMPLE_NAMES } from './support/samples.js';
 import { ArchiveReader } from '#dist/archive/archive-reader.js';
 import { ArchiveWriter } from '#dist/archive/archive-writer.js';
 import { exportArchive } from '#dist/archive/export.js';
+import { beginAsset } from '#dist/archive/hold-asset.js';
 import { importArchive } from '#dist/archive/import.js';
 import { archivePartsOf, exportLibraries } from '#dist/cli/archive.js';
 import { blobKey, blobKeys, ORIGINAL } from '#dist/assets/asset-files.js';
@@ -64,9 +65,9 @@ describe('an exported library', () => {
 
     it('is the same library, once, however often it is imported', async () => {
       const target = await installation.settings();
-      expect(await run(['import-archive', archive], target)).toMatchObject({
+      expect(await run(['import-archive', archive, '--with-keys'], target)).toMatchObject({
         code: 0,
-        stdout: `  ${COUNT} assets imported, 0 already there, 0 refused\n`,
+        stdout: `  ${COUNT} assets imported, 0 already there, 0 refused\n  1 keys imported\n`,
         stderr: '',
       });
       expect(await run(['import-archive', archive], target)).toMatchObject({
@@ -223,6 +224,85 @@ describe('an exported library', () => {
     expect(await readdir(folder)).not.toContain('.lock');
   });
 
+  it('keeps the renditions of assets that are not READY, and names an original that it does not have', async () => {
+    const folder = join(await temporaryFolder(), 'second');
+    const [lost, waiting] = contents.assets.filter(({ state }) => state === 'READY');
+    await inStores(await embedded.settings(), async (stores) => {
+      const { prisma } = stores.database;
+      await importInto(stores, archive);
+      const { libraryId } = await prisma.asset.findUniqueOrThrow({ where: { id: lost!.id } });
+      await stores.blobs.delete([blobKey(libraryId, lost!.id, ORIGINAL)]);
+      await prisma.asset.update({ where: { id: waiting!.id }, data: { state: 'PENDING' } });
+      const problems: string[] = [];
+      const options = { isWithKeys: false, onProblem: (problem: string) => problems.push(problem) };
+      await exportArchive(await archivePartsOf(stores), folder, options);
+      expect(problems).toHaveLength(1);
+    });
+    const target = await embedded.settings();
+    const { problems } = await inStores(target, (stores) => importInto(stores, folder));
+    expect(problems).toEqual([
+      `expected the original in the archive, received none: ${lost!.id} (${lost!.originalName})`,
+    ]);
+    const { assets, files, wrong } = await contentsOf(target);
+    expect(wrong).toEqual([]);
+    for (const { id, renditions } of [lost!, waiting!]) {
+      expect(assets.find((asset) => asset.id === id)).toMatchObject({ renditions });
+      const names = [...files.keys()].flatMap((key) => (key.includes(id) ? basename(key) : [])).sort();
+      expect(names.filter((name) => name !== ORIGINAL)).toEqual(['preview.jpg', 'thumbnail.webp']);
+    }
+  });
+
+  it('gives assets that are there the files back that they have lost', async () => {
+    const target = await embedded.settings();
+    const [gone, faceless, failed] = contents.assets.filter(({ state }) => state === 'READY');
+    await inStores(target, async (stores) => {
+      const { blobs, database } = stores;
+      await importInto(stores, archive);
+      const { libraryId } = await database.prisma.asset.findUniqueOrThrow({ where: { id: gone!.id } });
+      await blobs.delete([blobKey(libraryId, failed!.id, ORIGINAL)]);
+      await examine(await partsToExamine(stores), { isRepair: true });
+      await blobs.delete([...blobKeys(libraryId, gone!.id), blobKey(libraryId, faceless!.id, 'thumbnail.webp')]);
+      await blobs.write(blobKey(libraryId, faceless!.id, ORIGINAL), Readable.from(['cut']));
+      const { counts, problems } = await importInto(stores, archive);
+      expect(problems).toEqual([]);
+      expect(counts).toMatchObject({ imported: 0, present: COUNT - 3, restored: 3, refused: 0 });
+      expect((await importInto(stores, archive)).counts).toMatchObject({ present: COUNT, restored: 0 });
+      expect(await database.prisma.upload.count()).toBe(0);
+    });
+    const { assets, files, keys, wrong } = await contentsOf(target);
+    expect(files).toEqual(contents.files);
+    expect([keys, contents.keys.length]).toEqual([[], 1]);
+    expect(wrong).toEqual([]);
+    const states = new Map(assets.map(({ id, state, failureCode }) => [id, [state, failureCode]]));
+    for (const { id } of [gone!, faceless!]) expect(states.get(id)).toEqual(['READY', null]);
+    expect(states.get(failed!.id)).toEqual(['PENDING', null]);
+  });
+
+  it('waits for the lease of a dead import as long as it lasts, and then names the asset', async () => {
+    const [first] = contents.assets;
+    const realNow = Date.now;
+    let aheadMs = 0;
+    vi.spyOn(Date, 'now').mockImplementation(() => realNow() + aheadMs);
+    onTestFinished(() => void vi.restoreAllMocks());
+    await inStores(await embedded.settings(), async (stores) => {
+      const { id } = first!;
+      const leaseUntil = new Date(realNow() + 3_600_000);
+      await stores.database.prisma.upload.create({ data: { id, libraryId: id, workerId: id, leaseUntil } });
+      let isOver = false;
+      const begun = beginAsset(await archivePartsOf(stores), first!, id).finally(() => (isOver = true));
+      begun.catch(() => undefined);
+      await sleep(500);
+      aheadMs = 3_500_000;
+      await sleep(1_500);
+      expect(isOver).toBe(false);
+      aheadMs = 3_700_000;
+      await expect(begun).rejects.toMatchObject({
+        code: 'UPLOAD_INTERRUPTED',
+        message: expect.stringContaining(`${id} (${first!.originalName})`) as string,
+      });
+    });
+  });
+
   it('is imported no further once something has failed, and what is under way comes to its end', async () => {
     await inStores(await embedded.settings(), async (stores) => {
       const { prisma } = stores.database;
@@ -252,7 +332,7 @@ function overriding(blobs: BlobStore, write: BlobStore['write']): BlobStore {
 const importInto = async (stores: OpenStores, folder: string) => {
   const problems: string[] = [];
   const listener = { onProblem: (problem: string) => problems.push(problem), onDuplicate: () => undefined };
-  const counts = await importArchive(await archivePartsOf(stores), folder, listener);
+  const counts = await importArchive(await archivePartsOf(stores), folder, listener, { isWithKeys: false });
   return { counts, problems };
 };
 
