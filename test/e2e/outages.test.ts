@@ -32,7 +32,7 @@ describe.skipIf(inject('serverUrl') === null)('an API and two workers lose nothi
   });
 
   it('while the vector store is away for all of an upload', async () => {
-    const files = await pictures(100, 1_000);
+    const files = await pictures(60, 1_000);
     const clients = newClients();
     const qdrant = cluster().servers.qdrant();
     await qdrant.close();
@@ -56,7 +56,7 @@ describe.skipIf(inject('serverUrl') === null)('an API and two workers lose nothi
   });
 
   it('while the blob store refuses what is written, which its clients are told', async () => {
-    const files = await pictures(100, 2_000);
+    const files = await pictures(60, 2_000);
     const { state, store } = cluster().servers.s3();
     const isFull = { code: 'BLOB_STORE_FAILED', isRetryable: true };
 
@@ -74,7 +74,7 @@ describe.skipIf(inject('serverUrl') === null)('an API and two workers lose nothi
     const clients = newClients();
     const uploading = sendTogether(clients, files);
     const refusals = () => clients.flatMap((client) => client.refusals);
-    await cluster().api.until(() => toldTogether(clients).size >= 30, '30 pictures that are taken');
+    await cluster().api.until(() => toldTogether(clients).size >= 20, '20 pictures that are taken');
     // Nothing can be tidied up either.
     state.fault = () => new S3Failure(503, 'ServiceUnavailable');
     await cluster().api.until(() => refusals().length >= 10, '10 refusals');
