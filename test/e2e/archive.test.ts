@@ -177,8 +177,9 @@ describe('an exported library', () => {
     await writeFile(manifest, text);
     await appendFile(join(half, 'labels.jsonl'), '\n');
     await refusal('ARCHIVE_DAMAGED', /labels\.jsonl, received /);
+    await cp(join(archive, 'labels.jsonl'), join(half, 'labels.jsonl'));
     await rm(join(half, 'embeddings.f32'));
-    await refusal('ARCHIVE_DAMAGED', /labels\.jsonl, received |embeddings\.f32, received none/);
+    await refusal('ARCHIVE_DAMAGED', /embeddings\.f32, received none/);
   });
 
   it('is finished by a second export where the first was killed, and written into no other folder', async () => {
