@@ -67,7 +67,8 @@ describeOnEveryInstallation('doctor', (installation) => {
       });
       await write(stores, blobKey(libraryId, strayFile!, 'thumbnail.webp'));
       for (const id of [youngFile!, expired!]) await write(stores, blobKey(libraryId, id, ORIGINAL));
-      for (const key of ['notes/read.me', elsewhere]) await write(stores, key);
+      for (const key of ['notes/read.me', elsewhere, blobKey(libraryId, assets[3].id, 'original.xmp')])
+        await write(stores, key);
       const [point] = await collection.get([assets[0].id]);
       await collection.upsert([
         { ...point!, id: strayVector! },
@@ -77,8 +78,9 @@ describeOnEveryInstallation('doctor', (installation) => {
     });
     const { libraryId } = gone;
     const stray = blobKey(libraryId, strayFile!, 'thumbnail.webp');
+    const sidecar = blobKey(libraryId, lost.id, 'original.xmp');
     const young = blobKey(libraryId, youngFile!, ORIGINAL);
-    await installation.age(environment, stray);
+    for (const key of [stray, sidecar]) await installation.age(environment, key);
 
     const one = (subject: string, mended = 0) => ({
       count: 1,
@@ -100,8 +102,8 @@ describeOnEveryInstallation('doctor', (installation) => {
       'file-stray': { ...one(''), count: 2, mended, examples: expect.arrayContaining([stray, young]) as string[] },
       'file-foreign': {
         ...one(''),
-        count: 2,
-        examples: expect.arrayContaining(['notes/read.me', elsewhere]) as string[],
+        count: 3,
+        examples: expect.arrayContaining(['notes/read.me', elsewhere, sidecar]) as string[],
       },
       'vector-stray': one(strayVector!, mended),
       'vector-foreign': one(foreign),
@@ -117,7 +119,7 @@ describeOnEveryInstallation('doctor', (installation) => {
       expect(await blobs.stat(stray)).toBeNull();
       expect(await blobs.stat(blobKey(libraryId, expired!, ORIGINAL))).toBeNull();
       expect(await collection.get([gone.id, cut.id, strayVector!])).toEqual([]);
-      await blobs.delete([young, 'notes/read.me', elsewhere]);
+      await blobs.delete([young, 'notes/read.me', elsewhere, sidecar]);
       await collection.delete([foreign]);
       // A person puts the originals back.
       for (const { id, originalName } of [gone, cut])
