@@ -112,7 +112,9 @@ describeOnEveryInstallation('doctor', (installation) => {
     expect(await diagnose(environment, '--repair')).toEqual({ code: 1, found: expectedWith(1) });
 
     await inStores(environment, async (stores) => {
-      const { blobs, collection } = stores;
+      const { blobs, collection, database } = stores;
+      const { state } = await database.prisma.asset.findUniqueOrThrow({ where: { id: lost.id } });
+      expect(state).toBe('READY');
       // What nobody but a person may remove is left, and so is a file that may be of an upload.
       const left = await examine(await partsToExamine(stores), { isRepair: true });
       expect(left.map(({ kind }) => kind).sort()).toEqual(['file-foreign', 'file-stray', 'vector-foreign']);
