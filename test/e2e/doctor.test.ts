@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, inject, it } from 'vitest';
@@ -185,6 +185,8 @@ describe.skipIf(inject('serverUrl') === null)('doctor beside a server', () => {
     over.catch(() => undefined);
     do expect(await diagnose(environment, '--repair')).toEqual({ code: 0, found: {} });
     while (!isOver);
+    // The folder of the server, and one after another of the commands beside it.
+    expect((await readdir(join(environment['DATA_DIR']!, 'processes'))).sort()).toEqual(['1', '2']);
     expect((await over).map(({ state }) => state)).toEqual(SAMPLE_NAMES.map(() => 'READY'));
   });
 });
