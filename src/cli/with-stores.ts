@@ -20,12 +20,16 @@ export interface OpenStores extends Stores {
  * of it is in the data directory the servers may go on running.
  * @throws DATA_DIR_IN_USE where a part is embedded and a server runs, else as `openStores`
  */
-export async function withStores(config: Config, use: (stores: OpenStores) => Promise<void>): Promise<void> {
+export async function withStores(
+  config: Config,
+  use: (stores: OpenStores) => Promise<void>,
+  options: { isReadOnly?: boolean } = {},
+): Promise<void> {
   const releasers = new Releasers();
   try {
     const { manifest } = await loadModel(config.model, config.modelsDir);
     const { path, instanceId } = releasers.add(await openFolder(config));
-    const stores = await openStores(config, path, manifest, releasers);
+    const stores = await openStores(config, path, manifest, releasers, options);
     await use({ ...stores, manifest, instanceId, leaseMs: config.leaseMs, releasers });
   } finally {
     await releasers.release();

@@ -22,16 +22,17 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 /**
  * Applies every migration of the folder that the database does not have yet, in order of their names, each in a
  * transaction of its own. Processes that start together wait for one another.
+ * @param isReadOnly refuses a database that lacks a migration, and applies none
  * @returns the names of those applied now
  * @throws MIGRATION_FAILED when a migration fails, or was changed after it was applied, or the database has one that
  *   this version does not know (a newer Afterimage has used it)
  */
-export async function migrate(pool: Pool, folder: string): Promise<string[]> {
+export async function migrate(pool: Pool, folder: string, isReadOnly = false): Promise<string[]> {
   const client = await pool.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     try {
-      return await applyMissing(client, folder);
+      return await applyMissing(client, folder, isReadOnly);
     } finally {
       await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
     }
@@ -40,12 +41,9 @@ export async function migrate(pool: Pool, folder: string): Promise<string[]> {
   }
 }
 
-async function applyMissing(client: PoolClient, folder: string): Promise<string[]> {
-  await client.query(CREATE_TABLE);
-  const { rows } = await client.query<{ migration_name: string; checksum: string }>(
-    'SELECT migration_name, checksum FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
-  );
-  const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
+async function applyMissing(client: PoolClient, folder: string, isReadOnly: boolean): Promise<string[]> {
+  if (!isReadOnly) await client.query(CREATE_TABLE);
+  const applied = await findApplied(client);
   const names = (await readdir(folder, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
@@ -64,6 +62,7 @@ async function applyMissing(client: PoolClient, folder: string): Promise<string[
     const checksum = createHash('sha256').update(sql).digest('hex');
     const known = applied.get(name);
     if (known === undefined) {
+      if (isReadOnly) throw notApplied(name);
       await applyOne(client, name, sql, checksum);
       appliedNow.push(name);
     } else if (known !== checksum) {
@@ -71,6 +70,21 @@ async function applyMissing(client: PoolClient, folder: string): Promise<string[
     }
   }
   return appliedNow;
+}
+
+/** Checksums by name. */
+async function findApplied(client: PoolClient): Promise<Map<string, string>> {
+  const table = await client.query<{ name: string | null }>(`SELECT to_regclass('"_prisma_migrations"')::text AS name`);
+  if (table.rows[0]!.name === null) return new Map();
+  const { rows } = await client.query<{ migration_name: string; checksum: string }>(
+    'SELECT migration_name, checksum FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  );
+  return new Map(rows.map((row) => [row.migration_name, row.checksum]));
+}
+
+function notApplied(name: string): AfterimageError {
+  const message = `expected a database with the migration ${name}, received one without: start this version's server first`;
+  return new AfterimageError('MIGRATION_FAILED', message);
 }
 
 async function applyOne(client: PoolClient, name: string, sql: string, checksum: string): Promise<void> {

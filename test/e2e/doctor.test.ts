@@ -11,7 +11,9 @@ import { describeOnEveryInstallation, production } from './support/installations
 import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
 import { inStores } from './support/stores.js';
 import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
-import { partsToExamine } from '#dist/cli/doctor.js';
+import { exportLibraries } from '#dist/cli/archive.js';
+import { doctor, partsToExamine } from '#dist/cli/doctor.js';
+import { parseConfig } from '#dist/config.js';
 import type { OpenStores } from '#dist/cli/with-stores.js';
 import type { Asset } from '#dist/database/generated/client.js';
 import { examine } from '#dist/maintenance/doctor.js';
@@ -149,6 +151,19 @@ describeOnEveryInstallation('doctor', (installation) => {
     expect(all.map(({ state }) => state)).toEqual(NAMES.map(() => 'READY'));
     expect(await server.kill('SIGTERM')).toMatchObject({ code: 0 });
     expect(await run(['doctor'], environment)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n', stderr: '' });
+
+    // What only reads does not make what is missing.
+    const { name } = await inStores(environment, async ({ vectors, collection }) => {
+      await vectors.dropCollection(collection.spec.name);
+      return collection.spec;
+    });
+    const config = parseConfig(environment);
+    const target = join(await temporaryFolder(), 'target');
+    for (const refused of [() => doctor(config, {}), () => exportLibraries(config, target, {})])
+      await expect(refused()).rejects.toMatchObject({
+        code: 'VECTOR_COLLECTION_MISMATCH',
+        message: expect.stringContaining(`the collection ${name} in the vector store, received none`) as string,
+      });
   });
 });
 
