@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import { openDatabase, type Database } from './database/database.js';
 import { LocalNotices, type Notices } from './database/notices.js';
 import { PostgresNotices } from './database/postgres-notices.js';
+import { AfterimageError } from './errors.js';
 import type { ModelManifest } from './inference/model-manifest.js';
 import type { Releasers } from './releasers.js';
 import type { VectorCollection, VectorStore } from './vectorstore/vectorstore.js';
@@ -22,6 +23,8 @@ export interface Stores {
 
 /**
  * @param folder of the embedded parts, and of temporary files; whoever calls holds it
+ * @param isReadOnly refuses a database without its migrations, and a vector store without its collection, instead of making
+ *   them
  * @throws BLOB_STORE_FAILED, DATABASE_FAILED, MIGRATION_FAILED, VECTOR_STORE_FAILED, VECTOR_COLLECTION_MISMATCH; what was
  *   opened by then is among the releasers
  */
@@ -30,14 +33,24 @@ export async function openStores(
   folder: string,
   { id: modelId, dimension }: ModelManifest,
   releasers: Releasers,
+  { isReadOnly = false }: { isReadOnly?: boolean } = {},
 ): Promise<Stores> {
   const blobs = releasers.add(await openBlobStore(config, folder));
   const database = releasers.add(
-    await openDatabase(config.databaseUrl ? { url: config.databaseUrl } : { embeddedDir: join(folder, 'database') }),
+    await openDatabase(config.databaseUrl ? { url: config.databaseUrl } : { embeddedDir: join(folder, 'database') }, {
+      isReadOnly,
+    }),
   );
   const vectors = releasers.add(await openVectorStore(config, folder));
-  const collection = await vectors.openCollection({ name: `assets-${modelId}`, dimension, payload: ASSET_PAYLOAD });
+  const name = `assets-${modelId}`;
+  if (isReadOnly && !(await vectors.hasCollection(name))) throw noCollection(name);
+  const collection = await vectors.openCollection({ name, dimension, payload: ASSET_PAYLOAD });
   return { database, blobs, vectors, collection };
+}
+
+function noCollection(name: string): AfterimageError {
+  const message = `expected the collection ${name} in the vector store, received none: a server or doctor --repair makes it`;
+  return new AfterimageError('VECTOR_COLLECTION_MISMATCH', message);
 }
 
 async function openVectorStore({ qdrant }: Config, folder: string): Promise<VectorStore> {

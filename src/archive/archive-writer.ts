@@ -1,13 +1,13 @@
-import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { assetFolders, holdArchive } from './archive-folder.js';
 import {
   archivePath,
   ASSETS,
   EMBEDDINGS,
-  FILES,
   KEYS,
   LABELS,
   MANIFEST,
@@ -16,8 +16,7 @@ import {
 } from './archive-format.js';
 import { HashedFile, HashingStream, infoOf } from './hashed-file.js';
 import { DurableFolders } from '../blobstore/durable-folders.js';
-import { AfterimageError, expected } from '../errors.js';
-import { LOCK_FILE, lockFolder } from '../folder-lock.js';
+import { LOCK_FILE } from '../folder-lock.js';
 import { Releasers } from '../releasers.js';
 import { syncFolder } from '../sync-folder.js';
 
@@ -44,13 +43,9 @@ export class ArchiveWriter {
    */
   static async create(folder: string, { isWithKeys }: { isWithKeys: boolean }): Promise<ArchiveWriter> {
     await mkdir(folder, { recursive: true });
-    // First, so that nothing is written into a folder of somebody else's.
-    await assertUsable(folder);
     const releasers = new Releasers();
     try {
-      await lock(folder, releasers);
-      // Again: the export that held it may have ended well.
-      await assertUsable(folder);
+      releasers.add(await holdArchive(folder));
       await rm(join(folder, KEYS), { force: true });
       const file = async (name: string) => releasers.add(await HashedFile.create(join(folder, name)));
       const files = {
@@ -123,30 +118,4 @@ export class ArchiveWriter {
   #folderOf(assetId: string): string {
     return dirname(join(this.folder, archivePath(assetId, '_')));
   }
-}
-
-async function assetFolders(folder: string): Promise<string[]> {
-  const files = join(folder, FILES);
-  if (!existsSync(files)) return [];
-  return (await Promise.all((await foldersIn(files)).map(foldersIn))).flat();
-}
-
-async function foldersIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
-}
-
-async function assertUsable(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name !== LOCK_FILE);
-  const isUnfinished = names.includes(ASSETS) && !names.includes(MANIFEST);
-  if (names.length > 0 && !isUnfinished)
-    throw new AfterimageError('INVALID_ARGUMENT', expected('an empty folder', 'the archive', folder));
-}
-
-async function lock(folder: string, releasers: Releasers): Promise<void> {
-  const held = await lockFolder(folder);
-  if (held.isHeld) return void releasers.add({ close: () => held.release() });
-  const holder = held.pid === undefined ? 'another process' : `process ${held.pid}`;
-  const message = `expected a folder that no other export writes into for the archive ${folder}`;
-  throw new AfterimageError('INVALID_ARGUMENT', `${message}, received one in use by ${holder}`);
 }

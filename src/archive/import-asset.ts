@@ -92,6 +92,8 @@ async function register(parts: ArchiveParts, place: Place, files: ImportedFiles)
     const { count } = await transaction.asset.createMany({ data: [row], skipDuplicates: true });
     if (count === 0) return false;
     await uploads.becomeAsset(transaction, id);
+    // Of its former life: a job that was to remove it, or that nobody could do.
+    await transaction.job.deleteMany({ where: { assetId: id, state: { in: ['QUEUED', 'FAILED'] } } });
     await transaction.assetLabel.createMany({
       data: assignments.map(({ labelKey, ...assignment }) => ({
         ...assignment,

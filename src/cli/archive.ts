@@ -13,10 +13,11 @@ export async function exportLibraries(
   folder: string,
   { library, withKeys: isWithKeys = false }: { library?: string; withKeys?: boolean },
 ): Promise<void> {
-  await withStores(config, async (stores) => {
+  const act = async (stores: OpenStores) => {
     const assetCount = await exportArchive(await archivePartsOf(stores), folder, { library, isWithKeys, onProblem });
     console.log(`  ${assetCount} assets exported to ${folder}`);
-  });
+  };
+  await withStores(config, act, { isReadOnly: true });
 }
 
 /** Takes such a folder in. The exit code is 1 when a file of it is damaged. */

@@ -11,12 +11,13 @@ export async function doctor(
   config: Config,
   { repair: isRepair = false, json: isJson = false }: { repair?: boolean; json?: boolean },
 ): Promise<void> {
-  await withStores(config, async (stores) => {
+  const act = async (stores: OpenStores) => {
     const found = await examine(await partsToExamine(stores), { isRepair });
     if (isJson) console.log(JSON.stringify(found.map((diagnosis) => ({ ...diagnosis, ...FINDINGS[diagnosis.kind] }))));
     else print(found, isRepair);
     if (found.some(({ count, mended }) => mended < count)) process.exitCode = 1;
-  });
+  };
+  await withStores(config, act, { isReadOnly: !isRepair });
 }
 
 export async function partsToExamine(stores: OpenStores): Promise<LibraryParts> {

@@ -1,13 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Config } from '../config.js';
-import { openDataDir } from '../data-dir.js';
+import { embeddedParts, type Config } from '../config.js';
+import { openDataDir, type DataDir } from '../data-dir.js';
 import { AfterimageError } from '../errors.js';
 import type { ModelManifest } from '../inference/model-manifest.js';
 import { loadModel } from '../inference/model-registry.js';
 import { Releasers } from '../releasers.js';
+import { openSharedDataDir } from '../shared-data-dir.js';
 import { openStores, type Stores } from '../stores.js';
 
 export interface OpenStores extends Stores {
@@ -23,24 +20,25 @@ export interface OpenStores extends Stores {
  * of it is in the data directory the servers may go on running.
  * @throws DATA_DIR_IN_USE where a part is embedded and a server runs, else as `openStores`
  */
-export async function withStores(config: Config, use: (stores: OpenStores) => Promise<void>): Promise<void> {
+export async function withStores(
+  config: Config,
+  use: (stores: OpenStores) => Promise<void>,
+  options: { isReadOnly?: boolean } = {},
+): Promise<void> {
   const releasers = new Releasers();
   try {
     const { manifest } = await loadModel(config.model, config.modelsDir);
-    const { path, instanceId } = await holdFolder(config, releasers);
-    const stores = await openStores(config, path, manifest, releasers);
+    const { path, instanceId } = releasers.add(await openFolder(config));
+    const stores = await openStores(config, path, manifest, releasers, options);
     await use({ ...stores, manifest, instanceId, leaseMs: config.leaseMs, releasers });
   } finally {
     await releasers.release();
   }
 }
 
-async function holdFolder(config: Config, releasers: Releasers): Promise<{ path: string; instanceId: string }> {
-  if (!(config.databaseUrl && config.qdrant && config.s3))
-    return releasers.add(await openDataDir(config.dataDir).catch(withAdvice));
-  // For temporary files alone. The data directory is the server's.
-  const path = await mkdtemp(join(tmpdir(), 'afterimage-'));
-  return releasers.add({ path, instanceId: randomUUID(), close: () => rm(path, { recursive: true, force: true }) });
+function openFolder(config: Config): Promise<DataDir> {
+  if (embeddedParts(config).length === 0) return openSharedDataDir(config.dataDir);
+  return openDataDir(config.dataDir).catch(withAdvice);
 }
 
 function withAdvice(error: unknown): never {

@@ -30,9 +30,13 @@ export type DatabaseLocation = { readonly url: string } | { readonly embeddedDir
 
 /**
  * Opens Postgres at a URL, or the embedded one in a folder, and applies the migrations that are missing.
+ * @param isReadOnly refuses a database that lacks migrations instead
  * @throws DATABASE_FAILED, MIGRATION_FAILED
  */
-export async function openDatabase(location: DatabaseLocation): Promise<Database> {
+export async function openDatabase(
+  location: DatabaseLocation,
+  { isReadOnly = false }: { isReadOnly?: boolean } = {},
+): Promise<Database> {
   const embedded = 'embeddedDir' in location ? await EmbeddedPostgres.start(location.embeddedDir) : undefined;
   const pool =
     embedded?.createPool() ??
@@ -58,7 +62,7 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
   };
   try {
     await pool.query('SELECT 1');
-    await migrate(pool, MIGRATIONS);
+    await migrate(pool, MIGRATIONS, isReadOnly);
     upkeep = embedded && new EmbeddedUpkeep(pool);
   } catch (error) {
     await close();

@@ -22,11 +22,12 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 /**
  * Applies every migration of the folder that the database does not have yet, in order of their names, each in a
  * transaction of its own. Processes that start together wait for one another.
+ * @param isReadOnly refuses a database that lacks a migration, and applies none
  * @returns the names of those applied now
  * @throws MIGRATION_FAILED when a migration fails, or was changed after it was applied, or the database has one that
  *   this version does not know (a newer Afterimage has used it)
  */
-export async function migrate(pool: Pool, folder: string): Promise<string[]> {
+export async function migrate(pool: Pool, folder: string, isReadOnly = false): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.flatMap((entry) => (entry.isDirectory() ? entry.name : [])).sort();
   const migrations = await Promise.all(
@@ -39,7 +40,7 @@ export async function migrate(pool: Pool, folder: string): Promise<string[]> {
   try {
     const appliedNow: string[] = [];
     for (;;) {
-      const name = await inTransaction(client, () => applyNext(client, migrations));
+      const name = await inTransaction(client, () => applyNext(client, migrations, isReadOnly));
       if (name === undefined) return appliedNow;
       appliedNow.push(name);
     }
@@ -55,14 +56,15 @@ interface Migration {
 }
 
 /** @returns the name of the migration that it applied; undefined when none was missing */
-async function applyNext(client: PoolClient, migrations: readonly Migration[]): Promise<string | undefined> {
+async function applyNext(
+  client: PoolClient,
+  migrations: readonly Migration[],
+  isReadOnly: boolean,
+): Promise<string | undefined> {
   // Held to the end of the transaction: behind a pooler that is all that two statements are sure to share.
   await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-  await client.query(CREATE_TABLE);
-  const { rows } = await client.query<{ migration_name: string; checksum: string }>(
-    'SELECT migration_name, checksum FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
-  );
-  const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
+  if (!isReadOnly) await client.query(CREATE_TABLE);
+  const applied = await findApplied(client);
   for (const name of applied.keys())
     if (!migrations.some((migration) => migration.name === name))
       throw new AfterimageError(
@@ -74,8 +76,24 @@ async function applyNext(client: PoolClient, migrations: readonly Migration[]): 
       throw new AfterimageError('MIGRATION_FAILED', `the migration ${name} was changed after it had been applied`);
 
   const next = migrations.find(({ name }) => !applied.has(name));
+  if (next && isReadOnly) throw notApplied(next.name);
   if (next) await apply(client, next);
   return next?.name;
+}
+
+/** Checksums by name. */
+async function findApplied(client: PoolClient): Promise<Map<string, string>> {
+  const table = await client.query<{ name: string | null }>(`SELECT to_regclass('"_prisma_migrations"')::text AS name`);
+  if (table.rows[0]!.name === null) return new Map();
+  const { rows } = await client.query<{ migration_name: string; checksum: string }>(
+    'SELECT migration_name, checksum FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  );
+  return new Map(rows.map((row) => [row.migration_name, row.checksum]));
+}
+
+function notApplied(name: string): AfterimageError {
+  const message = `expected a database with the migration ${name}, received one without: start this version's server first`;
+  return new AfterimageError('MIGRATION_FAILED', message);
 }
 
 async function apply(client: PoolClient, { name, sql, checksum }: Migration): Promise<void> {

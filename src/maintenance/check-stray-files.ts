@@ -29,8 +29,8 @@ async function examine(prisma: PrismaClient, keys: readonly string[]): Promise<F
     prisma,
     strays.flatMap(({ libraryId }) => libraryId ?? []),
   );
-  return strays.map(({ key, libraryId }) => ({
-    kind: libraries.has(libraryId ?? '') ? 'file-stray' : 'file-foreign',
+  return strays.map(({ key, libraryId, fileName }) => ({
+    kind: libraries.has(libraryId ?? '') && FILE_NAMES.includes(fileName!) ? 'file-stray' : 'file-foreign',
     subject: key,
   }));
 }

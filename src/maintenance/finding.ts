@@ -18,7 +18,7 @@ export const FINDINGS = {
   },
   'vector-missing': {
     what: 'READY assets without an embedding',
-    mending: 'the asset is processed again',
+    mending: 'the asset is processed again and stays READY meanwhile',
   },
   'vector-outdated': {
     what: 'embeddings that are filtered by something else than their asset says',

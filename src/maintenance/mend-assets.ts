@@ -45,6 +45,15 @@ export async function processAgain({ prisma }: LibraryParts, assetIds: readonly 
     SELECT gen_random_uuid(), "library_id", 'PROCESS_ASSET', "id" FROM "changed"`;
 }
 
+/** Says of assets that they have no embedding, so that their job makes one. They stay READY, and found by everything else. */
+export async function embedAgain(library: LibraryParts, assetIds: readonly string[]): Promise<void> {
+  await library.prisma.asset.updateMany({
+    where: { id: { in: [...assetIds] }, state: 'READY' },
+    data: { embeddingModelId: null },
+  });
+  await enqueue(library, assetIds, 'PROCESS_ASSET');
+}
+
 /** Enqueues a job for each of these assets that has no such job. */
 export async function enqueue({ prisma }: LibraryParts, assetIds: readonly string[], kind: JobKind): Promise<void> {
   await prisma.$executeRaw`

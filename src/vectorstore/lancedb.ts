@@ -56,6 +56,19 @@ export class LanceDbVectorStore implements VectorStore {
     return collection;
   }
 
+  hasCollection(name: string): Promise<boolean> {
+    assertCollectionName(name);
+    return lanceDb('open a table', () =>
+      this.connection.openTable(name).then(
+        (table) => (table.close(), true),
+        (error: unknown) => {
+          if (!isMissingTable(error)) throw error;
+          return false;
+        },
+      ),
+    );
+  }
+
   async dropCollection(name: string): Promise<void> {
     assertCollectionName(name);
     await this.#collections.close(name);

@@ -36,6 +36,11 @@ export class QdrantVectorStore implements VectorStore {
     return collection;
   }
 
+  async hasCollection(name: string): Promise<boolean> {
+    assertCollectionName(name);
+    return qdrant('list its aliases', async () => (await this.#behind(this.#aliasOf(name))) !== undefined);
+  }
+
   async dropCollection(name: string): Promise<void> {
     assertCollectionName(name);
     await this.#collections.close(name);

@@ -8,6 +8,7 @@ export interface VectorStore {
    * @throws VECTOR_COLLECTION_MISMATCH when a collection of that name has another dimension or other payload fields.
    */
   openCollection(spec: CollectionSpec): Promise<VectorCollection>;
+  hasCollection(name: string): Promise<boolean>;
   /** Removes a collection and everything in it; does nothing when it is not there. */
   dropCollection(name: string): Promise<void>;
   /** Resolves when the store answers. @throws VECTOR_STORE_FAILED */

@@ -38,6 +38,15 @@ export function describeVectorStore(name: string, open: () => Promise<VectorStor
     beforeAll(async () => {
       store = await open();
     });
+
+    test('knows whether a collection is there, and makes none by asking', async () => {
+      const name = `${prefix}-asked`;
+      for (const isThere of [false, false]) expect(await store.hasCollection(name)).toBe(isThere);
+      await store.openCollection({ ...spec, name });
+      expect(await store.hasCollection(name)).toBe(true);
+      await store.dropCollection(name);
+      expect(await store.hasCollection(name)).toBe(false);
+    });
     beforeEach(async () => {
       await store.dropCollection(spec.name);
       collection = await store.openCollection(spec);

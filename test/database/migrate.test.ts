@@ -34,6 +34,15 @@ describeOnEveryDatabase('migrate', (location) => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  it('changes nothing where it may only read, and names what is missing', async () => {
+    await expect(migrate(pool, folder, true)).rejects.toMatchObject({
+      code: 'MIGRATION_FAILED',
+      message: expect.stringContaining('the migration 1_make, received one without') as string,
+    });
+    const { rows } = await pool.query(`SELECT to_regclass('"_prisma_migrations"') AS name`);
+    expect(rows).toEqual([{ name: null }]);
+  });
+
   it('applies every migration once, in order, whoever else starts at the same time', async () => {
     const applied = await Promise.all([migrate(pool, folder), migrate(pool, folder), migrate(pool, folder)]);
     expect(applied.flat()).toEqual(['1_make', '2_fill']);
@@ -42,6 +51,7 @@ describeOnEveryDatabase('migrate', (location) => {
 
   it('does nothing where nothing is missing', async () => {
     expect(await migrate(pool, folder)).toEqual([]);
+    expect(await migrate(pool, folder, true)).toEqual([]);
   });
 
   it('leaves nothing of a migration that fails, and applies it once it is mended', async () => {

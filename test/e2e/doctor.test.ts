@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, inject, it } from 'vitest';
@@ -11,7 +11,9 @@ import { describeOnEveryInstallation, production } from './support/installations
 import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
 import { inStores } from './support/stores.js';
 import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
-import { partsToExamine } from '#dist/cli/doctor.js';
+import { exportLibraries } from '#dist/cli/archive.js';
+import { doctor, partsToExamine } from '#dist/cli/doctor.js';
+import { parseConfig } from '#dist/config.js';
 import type { OpenStores } from '#dist/cli/with-stores.js';
 import type { Asset } from '#dist/database/generated/client.js';
 import { examine } from '#dist/maintenance/doctor.js';
@@ -67,7 +69,8 @@ describeOnEveryInstallation('doctor', (installation) => {
       });
       await write(stores, blobKey(libraryId, strayFile!, 'thumbnail.webp'));
       for (const id of [youngFile!, expired!]) await write(stores, blobKey(libraryId, id, ORIGINAL));
-      for (const key of ['notes/read.me', elsewhere]) await write(stores, key);
+      for (const key of ['notes/read.me', elsewhere, blobKey(libraryId, assets[3].id, 'original.xmp')])
+        await write(stores, key);
       const [point] = await collection.get([assets[0].id]);
       await collection.upsert([
         { ...point!, id: strayVector! },
@@ -77,8 +80,9 @@ describeOnEveryInstallation('doctor', (installation) => {
     });
     const { libraryId } = gone;
     const stray = blobKey(libraryId, strayFile!, 'thumbnail.webp');
+    const sidecar = blobKey(libraryId, lost.id, 'original.xmp');
     const young = blobKey(libraryId, youngFile!, ORIGINAL);
-    await installation.age(environment, stray);
+    for (const key of [stray, sidecar]) await installation.age(environment, key);
 
     const one = (subject: string, mended = 0) => ({
       count: 1,
@@ -100,8 +104,8 @@ describeOnEveryInstallation('doctor', (installation) => {
       'file-stray': { ...one(''), count: 2, mended, examples: expect.arrayContaining([stray, young]) as string[] },
       'file-foreign': {
         ...one(''),
-        count: 2,
-        examples: expect.arrayContaining(['notes/read.me', elsewhere]) as string[],
+        count: 3,
+        examples: expect.arrayContaining(['notes/read.me', elsewhere, sidecar]) as string[],
       },
       'vector-stray': one(strayVector!, mended),
       'vector-foreign': one(foreign),
@@ -110,14 +114,16 @@ describeOnEveryInstallation('doctor', (installation) => {
     expect(await diagnose(environment, '--repair')).toEqual({ code: 1, found: expectedWith(1) });
 
     await inStores(environment, async (stores) => {
-      const { blobs, collection } = stores;
+      const { blobs, collection, database } = stores;
+      const { state } = await database.prisma.asset.findUniqueOrThrow({ where: { id: lost.id } });
+      expect(state).toBe('READY');
       // What nobody but a person may remove is left, and so is a file that may be of an upload.
       const left = await examine(await partsToExamine(stores), { isRepair: true });
       expect(left.map(({ kind }) => kind).sort()).toEqual(['file-foreign', 'file-stray', 'vector-foreign']);
       expect(await blobs.stat(stray)).toBeNull();
       expect(await blobs.stat(blobKey(libraryId, expired!, ORIGINAL))).toBeNull();
       expect(await collection.get([gone.id, cut.id, strayVector!])).toEqual([]);
-      await blobs.delete([young, 'notes/read.me', elsewhere]);
+      await blobs.delete([young, 'notes/read.me', elsewhere, sidecar]);
       await collection.delete([foreign]);
       // A person puts the originals back.
       for (const { id, originalName } of [gone, cut])
@@ -145,6 +151,19 @@ describeOnEveryInstallation('doctor', (installation) => {
     expect(all.map(({ state }) => state)).toEqual(NAMES.map(() => 'READY'));
     expect(await server.kill('SIGTERM')).toMatchObject({ code: 0 });
     expect(await run(['doctor'], environment)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n', stderr: '' });
+
+    // What only reads does not make what is missing.
+    const { name } = await inStores(environment, async ({ vectors, collection }) => {
+      await vectors.dropCollection(collection.spec.name);
+      return collection.spec;
+    });
+    const config = parseConfig(environment);
+    const target = join(await temporaryFolder(), 'target');
+    for (const refused of [() => doctor(config, {}), () => exportLibraries(config, target, {})])
+      await expect(refused()).rejects.toMatchObject({
+        code: 'VECTOR_COLLECTION_MISMATCH',
+        message: expect.stringContaining(`the collection ${name} in the vector store, received none`) as string,
+      });
   });
 });
 
@@ -181,6 +200,8 @@ describe.skipIf(inject('serverUrl') === null)('doctor beside a server', () => {
     over.catch(() => undefined);
     do expect(await diagnose(environment, '--repair')).toEqual({ code: 0, found: {} });
     while (!isOver);
+    // The folder of the server, and one after another of the commands beside it.
+    expect((await readdir(join(environment['DATA_DIR']!, 'processes'))).sort()).toEqual(['1', '2']);
     expect((await over).map(({ state }) => state)).toEqual(SAMPLE_NAMES.map(() => 'READY'));
   });
 });
