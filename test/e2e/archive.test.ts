@@ -288,6 +288,7 @@ describe('an exported library', () => {
     await inStores(await embedded.settings(), async (stores) => {
       const { id } = first!;
       const leaseUntil = new Date(realNow() + 3_600_000);
+      await stores.database.prisma.library.create({ data: { id, name: 'default', fileSecret: Buffer.alloc(32) } });
       await stores.database.prisma.upload.create({ data: { id, libraryId: id, workerId: id, leaseUntil } });
       let isOver = false;
       const begun = beginAsset(await archivePartsOf(stores), first!, id).finally(() => (isOver = true));
