@@ -19,7 +19,6 @@ import { assetPages } from '#dist/assets/asset-pages.js';
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const { values: options } = parseArgs({ options: { assets: { type: 'string', default: '10000,100000' } } });
 
-const figures = {};
 for (const assets of options.assets.split(',').map(Number)) {
   const dataDir = await mkdtemp(join(tmpdir(), 'afterimage-bench-'));
   try {
@@ -27,13 +26,11 @@ for (const assets of options.assets.split(',').map(Number)) {
     await filler.ask('fill', dataDir, assets);
     await filler.end();
     await fillFiles(dataDir);
-    figures[`${assets} assets`] = await measure(dataDir);
+    console.log(`${assets} assets:`, await measure(dataDir));
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
 }
-console.table(figures);
-
 async function fillFiles(dataDir) {
   const database = await openDatabase({ embeddedDir: join(dataDir, 'database') });
   for await (const page of assetPages(database.prisma))
