@@ -7,7 +7,7 @@ import { pictures, sendTogether, toldTogether, UploadClient } from './support/up
 import { OwnPostgres } from '../support/own-postgres.js';
 
 if (!OwnPostgres.isPossible)
-  console.warn('No initdb and pg_ctl (or, as root, no user postgres): a test is skipped. apt-get install postgresql');
+  console.warn('No initdb and postgres (or, as root, no user postgres): a test is skipped. apt-get install postgresql');
 
 describe.skipIf(!OwnPostgres.isPossible)('Postgres, restarted in the middle of an upload', () => {
   let postgres: OwnPostgres;

@@ -1,22 +1,25 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { tmpdir, userInfo } from 'node:os';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
 const DEBIAN = '/usr/lib/postgresql';
 
+/** What Postgres takes the signals for: an end in good order, and one as if it had crashed. */
+const SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
+
 /** A Postgres server of a test's own, to be stopped at will. Its `url` stays the same. */
 export class OwnPostgres {
-  #isRunning = false;
+  #server: ChildProcess | undefined;
 
   private constructor(
     private readonly folder: string,
     private readonly port: number,
-    private readonly call: (program: string, ...args: string[]) => Promise<unknown>,
   ) {}
 
   /** Whether there are the programs to make one with, and somebody other than root to run them. */
@@ -28,22 +31,10 @@ export class OwnPostgres {
     const folder = await mkdtemp(join(tmpdir(), 'afterimage-postgres-'));
     const { uid, gid } = owner()!;
     await chown(folder, uid, gid);
-    const call = (program: string, ...args: string[]) =>
-      promisify(execFile)(join(programs()!, program), args, { cwd: folder, uid, gid });
-    await call(
-      'initdb',
-      '-D',
-      join(folder, 'data'),
-      '-U',
-      'postgres',
-      '-A',
-      'trust',
-      '-E',
-      'UTF8',
-      '--no-locale',
-      '--no-sync',
-    );
-    const postgres = new OwnPostgres(folder, await freePort(), call);
+    const flags = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
+    const initdb = join(programs()!, 'initdb');
+    await promisify(execFile)(initdb, ['-D', join(folder, 'data'), ...flags], { cwd: folder, uid, gid });
+    const postgres = new OwnPostgres(folder, await freePort());
     await postgres.start();
     return postgres;
   }
@@ -52,25 +43,35 @@ export class OwnPostgres {
     return `postgres://postgres@127.0.0.1:${this.port}/postgres`;
   }
 
+  /** A child of this process, so that whoever interrupts the tests interrupts it too. */
   async start(): Promise<void> {
-    const options = `-p ${this.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -F`;
-    await this.#control('start', '-w', '-l', join(this.folder, 'log'), '-o', options);
-    this.#isRunning = true;
+    const settings = [`port=${this.port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
+    const args = ['-D', join(this.folder, 'data'), ...settings.flatMap((setting) => ['-c', setting])];
+    const stdio = ['ignore', 'ignore', 'pipe'] as const;
+    const server = spawn(join(programs()!, 'postgres'), args, { cwd: this.folder, ...owner()!, stdio: [...stdio] });
+    this.#server = server;
+    let log = '';
+    for await (const line of createInterface({ input: server.stderr })) {
+      log += `${line}\n`;
+      if (!line.includes('ready to accept connections')) continue;
+      server.stderr.resume();
+      return;
+    }
+    throw new Error(`expected Postgres to start, received:\n${log}`);
   }
 
-  /** @param mode fast: it ends its connections first; immediate: as if it had crashed */
-  async stop(mode: 'fast' | 'immediate'): Promise<void> {
-    await this.#control('stop', '-w', '-m', mode);
-    this.#isRunning = false;
+  async stop(mode: keyof typeof SIGNALS): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server) return;
+    const ended = once(server, 'exit');
+    server.kill(SIGNALS[mode]);
+    await ended;
   }
 
   async remove(): Promise<void> {
-    if (this.#isRunning) await this.stop('immediate');
+    await this.stop('immediate');
     await rm(this.folder, { recursive: true });
-  }
-
-  async #control(...args: string[]): Promise<void> {
-    await this.call('pg_ctl', '-D', join(this.folder, 'data'), ...args);
   }
 }
 
@@ -80,7 +81,7 @@ function programs(): string | undefined {
     ...versions.map((version) => join(DEBIAN, version, 'bin')),
     ...(process.env['PATH'] ?? '').split(delimiter),
   ];
-  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'pg_ctl')));
+  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
 }
 
 /** Postgres refuses to run as root, and as a user without a name. */
