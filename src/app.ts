@@ -12,8 +12,7 @@ import { DeadJobsService } from './assets/dead-jobs.service.js';
 import { FileLinks } from './assets/file-links.js';
 import { IngestService } from './assets/ingest.service.js';
 import { UploadLeases } from './assets/upload-leases.js';
-import { embeddedParts, type Config } from './config.js';
-import { openDataDir } from './data-dir.js';
+import type { Config } from './config.js';
 import { AfterimageError } from './errors.js';
 import { createHealthServer } from './http/health-server.js';
 import { listen } from './http/listen.js';
@@ -31,8 +30,7 @@ import { Releasers } from './releasers.js';
 import { createSchema, type Services } from './resolvers/schema.js';
 import { QueryImages } from './search/query-image.js';
 import { SearchService } from './search/search.service.js';
-import { openSharedDataDir } from './shared-data-dir.js';
-import { openNotices, openStores } from './stores.js';
+import { openFolder, openNotices, openStores } from './stores.js';
 import { startWorkers } from './workers.js';
 
 /** What each role needs at once; the rest of a model is loaded when it is first needed. */
@@ -81,8 +79,7 @@ async function withinTime(closing: Promise<void>, timeoutMs: number, log: Logger
 }
 
 async function build(config: Config, log: Logger, releasers: Releasers): Promise<App> {
-  const isShared = embeddedParts(config).length === 0;
-  const dataDir = releasers.add(await (isShared ? openSharedDataDir : openDataDir)(config.dataDir));
+  const dataDir = releasers.add(await openFolder(config));
   const model = await loadModel(config.model, config.modelsDir);
   const { role, workerCount, leaseMs } = config;
   const { instanceId } = dataDir;

@@ -3,7 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AfterimageError } from './errors.js';
-import { processProblems, processSettings, type ProcessRole } from './process-config.js';
+import { processProblems, processSettings, SHARED_PARTS, type ProcessRole } from './process-config.js';
 import { qdrantConfig, qdrantProblems, qdrantSettings, type QdrantConfig } from './qdrant-config.js';
 import { s3Config, s3Problems, s3Settings, type S3Config } from './s3-config.js';
 import { integer, type GivenSettings } from './setting-rules.js';
@@ -85,10 +85,9 @@ export interface Config {
   readonly qdrant: QdrantConfig | undefined;
 }
 
-/** The settings that put a part elsewhere than in DATA_DIR, of those that are not set: their parts are embedded. */
-export function embeddedParts({ databaseUrl, qdrant, s3 }: Pick<Config, 'databaseUrl' | 'qdrant' | 's3'>): string[] {
-  const parts = { DATABASE_URL: databaseUrl, QDRANT_URL: qdrant, S3_BUCKET: s3 };
-  return Object.entries(parts).flatMap(([name, part]) => (part === undefined ? name : []));
+/** Those of `SHARED_PARTS` that are not set: their parts are embedded. */
+export function embeddedParts(config: Pick<Config, 'databaseUrl' | 'qdrant' | 's3'>): string[] {
+  return Object.entries(SHARED_PARTS).flatMap(([name, part]) => (config[part] === undefined ? name : []));
 }
 
 /** The names of the settings, as environment variables, each with a sentence for `--help`. */

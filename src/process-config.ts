@@ -21,14 +21,17 @@ type Settings = z.output<z.ZodObject<typeof processSettings>>;
 
 export type ProcessRole = Settings['ROLE'];
 
-const SHARED_PARTS = ['DATABASE_URL', 'QDRANT_URL', 'S3_BUCKET'];
+/** The settings that put a part elsewhere than in DATA_DIR, each with its place in the configuration. */
+export const SHARED_PARTS = { DATABASE_URL: 'databaseUrl', QDRANT_URL: 'qdrant', S3_BUCKET: 's3' } as const;
 
 /** A role for itself needs other processes beside it, and nobody can share an embedded part. */
 export function processProblems(given: GivenSettings): SettingProblem[] {
   const { ROLE: role } = given;
   if (role !== 'api' && role !== 'worker') return [];
-  return SHARED_PARTS.filter((name) => given[name] === undefined).map((name) => ({
-    path: [name],
-    message: `expected beside ROLE=${role}: what is embedded belongs to one process`,
-  }));
+  return Object.keys(SHARED_PARTS)
+    .filter((name) => given[name] === undefined)
+    .map((name) => ({
+      path: [name],
+      message: `expected beside ROLE=${role}: what is embedded belongs to one process`,
+    }));
 }

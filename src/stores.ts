@@ -3,13 +3,15 @@ import type { Logger } from 'pino';
 import { ASSET_PAYLOAD } from './assets/asset-payload.js';
 import type { BlobStore } from './blobstore/blobstore.js';
 import { FilesystemBlobStore } from './blobstore/filesystem.js';
-import type { Config } from './config.js';
+import { embeddedParts, type Config } from './config.js';
 import { openDatabase, type Database } from './database/database.js';
+import { openDataDir, type DataDir } from './data-dir.js';
 import { LocalNotices, type Notices } from './database/notices.js';
 import { PostgresNotices } from './database/postgres-notices.js';
 import { AfterimageError } from './errors.js';
 import type { ModelManifest } from './inference/model-manifest.js';
 import type { Releasers } from './releasers.js';
+import { openSharedDataDir } from './shared-data-dir.js';
 import type { VectorCollection, VectorStore } from './vectorstore/vectorstore.js';
 
 /** What a library is kept in, by whatever adapters the configuration asks for. */
@@ -19,6 +21,14 @@ export interface Stores {
   readonly vectors: VectorStore;
   /** The embeddings of one model. */
   readonly collection: VectorCollection;
+}
+
+/**
+ * The folder for what is embedded: of this process alone. Where nothing is, one for its temporary files.
+ * @throws DATA_DIR_UNUSABLE, DATA_DIR_IN_USE
+ */
+export function openFolder(config: Config): Promise<DataDir> {
+  return embeddedParts(config).length === 0 ? openSharedDataDir(config.dataDir) : openDataDir(config.dataDir);
 }
 
 /**

@@ -1,11 +1,9 @@
-import { embeddedParts, type Config } from '../config.js';
-import { openDataDir, type DataDir } from '../data-dir.js';
+import type { Config } from '../config.js';
 import { AfterimageError } from '../errors.js';
 import type { ModelManifest } from '../inference/model-manifest.js';
 import { loadModel } from '../inference/model-registry.js';
 import { Releasers } from '../releasers.js';
-import { openSharedDataDir } from '../shared-data-dir.js';
-import { openStores, type Stores } from '../stores.js';
+import { openFolder, openStores, type Stores } from '../stores.js';
 
 export interface OpenStores extends Stores {
   readonly manifest: ModelManifest;
@@ -28,17 +26,12 @@ export async function withStores(
   const releasers = new Releasers();
   try {
     const { manifest } = await loadModel(config.model, config.modelsDir);
-    const { path, instanceId } = releasers.add(await openFolder(config));
+    const { path, instanceId } = releasers.add(await openFolder(config).catch(withAdvice));
     const stores = await openStores(config, path, manifest, releasers, options);
     await use({ ...stores, manifest, instanceId, leaseMs: config.leaseMs, releasers });
   } finally {
     await releasers.release();
   }
-}
-
-function openFolder(config: Config): Promise<DataDir> {
-  if (embeddedParts(config).length === 0) return openSharedDataDir(config.dataDir);
-  return openDataDir(config.dataDir).catch(withAdvice);
 }
 
 function withAdvice(error: unknown): never {
