@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { AfterimageError, expected } from './errors.js';
+import { parseJson } from './parse-json.js';
 
 export const DEFAULT_FIRST = 50;
 export const MAX_FIRST = 200;
@@ -81,12 +82,3 @@ export const timePosition = z
   .int()
   .min(Date.parse('0001-01-01T00:00:00.000Z'))
   .max(Date.parse('9999-12-31T23:59:59.999Z'));
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    // The schema refuses it, as it does any other text that is no cursor.
-    return undefined;
-  }
-}

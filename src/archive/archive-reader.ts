@@ -17,6 +17,7 @@ import {
 } from './archive-format.js';
 import { assertSame, infoOf, VerifyingStream } from './hashed-file.js';
 import { AfterimageError, expected } from '../errors.js';
+import { parseJson } from '../parse-json.js';
 
 /** A finished archive in a folder, which is only read. */
 export class ArchiveReader {
@@ -107,13 +108,4 @@ function invalid(where: string, { issues }: z.ZodError): AfterimageError {
     'ARCHIVE_INVALID',
     `expected what version 1 of archives has in ${where}, received ${problems}`,
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The schema refuses it.
-    return undefined;
-  }
 }

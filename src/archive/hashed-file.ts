@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FileInfo } from './archive-format.js';
+import { ByteDigest } from '../byte-digest.js';
 import { AfterimageError } from '../errors.js';
 
 // What only its owner may read: an archive may hold private pictures, and keys.
@@ -11,8 +11,7 @@ const MODE = 0o600;
 
 /** A file that is written piece by piece and knows its size and SHA-256 at the end. */
 export class HashedFile {
-  readonly #hash = createHash('sha256');
-  #byteSize = 0;
+  readonly #digest = new ByteDigest();
 
   private constructor(private readonly handle: FileHandle) {}
 
@@ -22,14 +21,13 @@ export class HashedFile {
 
   async append(bytes: Buffer): Promise<void> {
     await this.handle.appendFile(bytes);
-    this.#hash.update(bytes);
-    this.#byteSize += bytes.length;
+    this.#digest.add(bytes);
   }
 
   /** Durable when it resolves. */
   async finish(): Promise<FileInfo> {
     await this.handle.sync();
-    return { byteSize: this.#byteSize, sha256: this.#hash.digest('hex') };
+    return infoFrom(this.#digest);
   }
 
   close(): Promise<void> {
@@ -37,20 +35,22 @@ export class HashedFile {
   }
 }
 
+function infoFrom({ byteSize, sha256 }: ByteDigest): FileInfo {
+  return { byteSize, sha256 };
+}
+
 /** Passes bytes on and knows their size and SHA-256 at the end. */
 export class HashingStream extends Transform {
-  readonly #hash = createHash('sha256');
-  #byteSize = 0;
+  readonly #digest = new ByteDigest();
 
   override _transform(chunk: Buffer, _encoding: string, done: (error: null, chunk: Buffer) => void): void {
-    this.#hash.update(chunk);
-    this.#byteSize += chunk.length;
+    this.#digest.add(chunk);
     done(null, chunk);
   }
 
-  /** Once. */
+  /** Once all has passed. */
   info(): FileInfo {
-    return { byteSize: this.#byteSize, sha256: this.#hash.digest('hex') };
+    return infoFrom(this.#digest);
   }
 }
 

@@ -1,38 +1,35 @@
-import { createHash } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
+import { ByteDigest } from '../byte-digest.js';
 import { AfterimageError, expected } from '../errors.js';
 
 /** Passes bytes on while it hashes and counts them. Fails with UPLOAD_TOO_MANY_BYTES past the limit. */
 export class UploadMeter extends Transform {
-  readonly #hash = createHash('sha256');
-  #byteSize = 0;
-  #sha256: string | undefined;
+  readonly #digest = new ByteDigest();
 
   constructor(private readonly maxBytes: number) {
     super();
   }
 
   get byteSize(): number {
-    return this.#byteSize;
+    return this.#digest.byteSize;
   }
 
   /** Lower-case hex; once the stream has ended. */
   get sha256(): string {
-    return (this.#sha256 ??= this.#hash.digest('hex'));
+    return this.#digest.sha256;
   }
 
   /** @throws UPLOAD_EMPTY, once the stream has ended without any */
   requireBytes(): void {
-    if (this.#byteSize === 0) throw new AfterimageError('UPLOAD_EMPTY', expected('at least one byte', 'file', 0));
+    if (this.byteSize === 0) throw new AfterimageError('UPLOAD_EMPTY', expected('at least one byte', 'file', 0));
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#byteSize += chunk.length;
-    if (this.#byteSize > this.maxBytes)
+    if (this.byteSize + chunk.length > this.maxBytes)
       return done(
         new AfterimageError('UPLOAD_TOO_MANY_BYTES', expected(`at most ${this.maxBytes} bytes`, 'file', 'more')),
       );
-    this.#hash.update(chunk);
+    this.#digest.add(chunk);
     done(null, chunk);
   }
 }

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+
+/** Counts bytes and hashes them with SHA-256. */
+export class ByteDigest {
+  readonly #hash = createHash('sha256');
+  #byteSize = 0;
+  #sha256: string | undefined;
+
+  add(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+    this.#byteSize += bytes.length;
+  }
+
+  get byteSize(): number {
+    return this.#byteSize;
+  }
+
+  /** Lower-case hex. Nothing can be added any more. */
+  get sha256(): string {
+    return (this.#sha256 ??= this.#hash.digest('hex'));
+  }
+}
