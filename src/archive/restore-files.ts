@@ -4,11 +4,9 @@ import type { ArchiveReader } from './archive-reader.js';
 import { holdAsset } from './hold-asset.js';
 import type { ImportListener } from './import-listener.js';
 import type { Place } from './import-target.js';
-import { blobKey, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, type Renditions } from '../assets/asset-files.js';
+import { blobKey, byteSizes, isOriginalLost, LOST_ORIGINAL, ORIGINAL } from '../assets/asset-files.js';
 import type { Asset } from '../database/generated/client.js';
 import { AfterimageError } from '../errors.js';
-
-const LOST = ['ORIGINAL_MISSING', 'ORIGINAL_DAMAGED'];
 
 /**
  * Gives an asset that is there the files back that it has lost, where the archive has them. One that had FAILED for want of
@@ -35,7 +33,7 @@ export async function restoreFiles(
         await parts.blobs.write(blobKey(libraryId, id, fileName), archive.file(id, fileName, line.files[fileName]!));
         isRestored = true;
       }
-      if (isLost(current)) await processAgain(parts, current);
+      if (isOriginalLost(current)) await processAgain(parts, current);
     } catch (error) {
       if (!(error instanceof AfterimageError) || error.code !== 'ARCHIVE_DAMAGED') throw error;
       listener.onProblem(error.message);
@@ -46,30 +44,21 @@ export async function restoreFiles(
 
 /** The files of the archive that are missing here, or of another size than the row says. The original comes first. */
 async function lostFiles({ blobs }: ArchiveParts, asset: Asset, { files }: AssetLine): Promise<string[]> {
-  const byteSizes = new Map([[ORIGINAL, Number(asset.byteSize)]]);
-  for (const name of RENDITION_NAMES) {
-    const rendition = (asset.renditions as Renditions)[name];
-    if (rendition) byteSizes.set(RENDITION_FILES[name].fileName, rendition.byteSize);
-  }
   const lost: string[] = [];
-  for (const [fileName, byteSize] of byteSizes) {
+  for (const [fileName, byteSize] of byteSizes(asset)) {
     // A rendition that was made anew since the export is another one.
     if (files[fileName]?.byteSize !== byteSize) continue;
-    const isKnownToBeLost = fileName === ORIGINAL && isLost(asset);
+    const isKnownToBeLost = fileName === ORIGINAL && isOriginalLost(asset);
     const found = isKnownToBeLost ? null : await blobs.stat(blobKey(asset.libraryId, asset.id, fileName));
     if (found?.byteSize !== byteSize) lost.push(fileName);
   }
   return lost;
 }
 
-function isLost({ state, failureCode }: Asset): boolean {
-  return state === 'FAILED' && LOST.includes(failureCode ?? '');
-}
-
 async function processAgain({ prisma, queue }: ArchiveParts, { id, libraryId }: Asset): Promise<void> {
   await prisma.$transaction(async (transaction) => {
     const { count } = await transaction.asset.updateMany({
-      where: { id, state: 'FAILED', failureCode: { in: LOST } },
+      where: { id, state: 'FAILED', failureCode: { in: [...LOST_ORIGINAL] } },
       data: { state: 'PENDING', failureCode: null, failureMessage: null },
     });
     if (count === 0) return;

@@ -1,4 +1,5 @@
 import { isAssetId } from './asset-id.js';
+import type { Asset } from '../database/generated/client.js';
 
 /** The files of an asset. A rendition is derived from the original, upright and without its metadata. */
 export const RENDITION_NAMES = ['THUMBNAIL', 'PREVIEW'] as const;
@@ -48,3 +49,20 @@ export function filePath(libraryId: string, assetId: string, fileName: string): 
 export type RenditionInfo = { readonly width: number; readonly height: number; readonly byteSize: number };
 /** What `asset.renditions` holds. */
 export type Renditions = Partial<Record<RenditionName, RenditionInfo>>;
+
+/** What an asset FAILED with whose original the blob store no longer has as it was. */
+export const LOST_ORIGINAL = ['ORIGINAL_MISSING', 'ORIGINAL_DAMAGED'] as const;
+
+export function isOriginalLost({ state, failureCode }: Pick<Asset, 'state' | 'failureCode'>): boolean {
+  return state === 'FAILED' && (LOST_ORIGINAL as readonly (string | null)[]).includes(failureCode);
+}
+
+/** Bytes of each file that the row says there is, by its name; the original first. */
+export function byteSizes(asset: Pick<Asset, 'byteSize' | 'renditions'>): Map<string, number> {
+  const sizes = new Map([[ORIGINAL, Number(asset.byteSize)]]);
+  for (const name of RENDITION_NAMES) {
+    const rendition = (asset.renditions as Renditions)[name];
+    if (rendition) sizes.set(RENDITION_FILES[name].fileName, rendition.byteSize);
+  }
+  return sizes;
+}

@@ -1,14 +1,13 @@
-import pLimit from 'p-limit';
 import type { Finding } from './finding.js';
 import type { LibraryParts } from './library-parts.js';
 import { settledAssets } from './owners.js';
 import { assetPages } from '../assets/asset-pages.js';
-import { blobKey, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, type Renditions } from '../assets/asset-files.js';
+import { blobKey, byteSizes, isOriginalLost, ORIGINAL, RENDITION_FILES } from '../assets/asset-files.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
 import type { Asset } from '../database/generated/client.js';
+import { mapLimited } from '../map-limited.js';
 
 const ASKED_AT_ONCE = 16;
-const KNOWN_TO_BE_LOST = ['ORIGINAL_MISSING', 'ORIGINAL_DAMAGED'];
 
 /** Rows without files: originals and renditions that are missing, or of another size than the row says. */
 export async function* checkFiles({ prisma, blobs }: LibraryParts): AsyncIterable<Finding[]> {
@@ -22,12 +21,12 @@ export async function* checkFiles({ prisma, blobs }: LibraryParts): AsyncIterabl
 }
 
 async function examine(blobs: BlobStore, assets: readonly Asset[]): Promise<Finding[]> {
-  return (await pLimit(ASKED_AT_ONCE).map(assets, (asset) => examineOne(blobs, asset))).flat();
+  return (await mapLimited(ASKED_AT_ONCE, assets, (asset) => examineOne(blobs, asset))).flat();
 }
 
 async function examineOne(blobs: BlobStore, asset: Asset): Promise<Finding[]> {
-  const { id, libraryId, state, failureCode } = asset;
-  if (state === 'FAILED' && KNOWN_TO_BE_LOST.includes(failureCode ?? '')) return [];
+  const { id, libraryId, state } = asset;
+  if (isOriginalLost(asset)) return [];
   const original = await blobs.stat(blobKey(libraryId, id, ORIGINAL));
   if (!original) return [{ kind: 'original-missing', subject: id }];
   if (original.byteSize !== Number(asset.byteSize)) return [{ kind: 'original-damaged', subject: id }];
@@ -35,11 +34,13 @@ async function examineOne(blobs: BlobStore, asset: Asset): Promise<Finding[]> {
   return isWhole ? [] : [{ kind: 'rendition-missing', subject: id }];
 }
 
-async function hasRenditions(blobs: BlobStore, { id, libraryId, renditions }: Asset): Promise<boolean> {
-  for (const name of RENDITION_NAMES) {
-    const expected = (renditions as Renditions)[name];
-    const found = expected && (await blobs.stat(blobKey(libraryId, id, RENDITION_FILES[name].fileName)));
-    if (found?.byteSize !== expected?.byteSize || !found) return false;
+async function hasRenditions(blobs: BlobStore, asset: Asset): Promise<boolean> {
+  const sizes = byteSizes(asset);
+  for (const { fileName } of Object.values(RENDITION_FILES)) {
+    const byteSize = sizes.get(fileName);
+    if (byteSize === undefined) return false;
+    const found = await blobs.stat(blobKey(asset.libraryId, asset.id, fileName));
+    if (found?.byteSize !== byteSize) return false;
   }
   return true;
 }

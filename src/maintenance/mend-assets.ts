@@ -1,12 +1,13 @@
 import { groupBy } from './group-by.js';
 import type { LibraryParts } from './library-parts.js';
+import type { LOST_ORIGINAL } from '../assets/asset-files.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
 import type { JobKind } from '../database/generated/enums.js';
 
 const LOST = {
   ORIGINAL_MISSING: 'expected the original in the blob store, received none',
   ORIGINAL_DAMAGED: 'expected the original as it was stored, received one of another size',
-} as const;
+} as const satisfies Record<(typeof LOST_ORIGINAL)[number], string>;
 
 /**
  * Says of assets that their original is lost. The rows stay: a person puts the file back and tries again, or deletes
