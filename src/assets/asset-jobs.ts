@@ -13,6 +13,7 @@ import type { JobKind } from '../database/generated/enums.js';
 import type { Encoder } from '../inference/encoder.js';
 import type { JobHandler } from '../jobs/job-outcomes.js';
 import type { Failure, RunningJob } from '../jobs/job-queue.js';
+import { hasUnfinishedJob } from '../jobs/unfinished-job.js';
 
 /** What is done to assets behind the scenes. Jobs of one asset never overlap, and each may run twice. */
 export class AssetJobs implements Record<JobKind, JobHandler> {
@@ -65,8 +66,7 @@ export class AssetJobs implements Record<JobKind, JobHandler> {
     await this.prisma.$executeRaw`
       INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
       SELECT gen_random_uuid(), "library_id", 'PROCESS_ASSET', "id" FROM "asset"
-      WHERE "state" = 'READY' AND "embedding_model_id" <> ${this.encoder.manifest.id} AND NOT EXISTS (
-        SELECT FROM "job" WHERE "asset_id" = "asset"."id" AND "kind" = 'PROCESS_ASSET' AND "state" IN ('QUEUED', 'RUNNING'))`;
+      WHERE "state" = 'READY' AND "embedding_model_id" <> ${this.encoder.manifest.id} AND NOT ${hasUnfinishedJob('PROCESS_ASSET')}`;
   }
 
   async #process(asset: Asset): Promise<void> {

@@ -2,7 +2,6 @@ import { withStores, type OpenStores } from './with-stores.js';
 import type { ArchiveParts } from '../archive/archive-parts.js';
 import { exportArchive } from '../archive/export.js';
 import { importArchive } from '../archive/import.js';
-import { UploadLeases } from '../assets/upload-leases.js';
 import type { Config } from '../config.js';
 import { LocalNotices } from '../database/notices.js';
 import { JobQueue } from '../jobs/job-queue.js';
@@ -14,7 +13,7 @@ export async function exportLibraries(
   { library, withKeys: isWithKeys = false }: { library?: string; withKeys?: boolean },
 ): Promise<void> {
   const act = async (stores: OpenStores) => {
-    const assetCount = await exportArchive(await archivePartsOf(stores), folder, { library, isWithKeys, onProblem });
+    const assetCount = await exportArchive(archivePartsOf(stores), folder, { library, isWithKeys, onProblem });
     console.log(`  ${assetCount} assets exported to ${folder}`);
   };
   await withStores(config, act, { isReadOnly: true });
@@ -28,7 +27,7 @@ export async function importLibraries(
 ): Promise<void> {
   await withStores(config, async (stores) => {
     const listener = { onProblem, onDuplicate: (duplicate: string) => console.log(`  ${duplicate}`) };
-    const counts = await importArchive(await archivePartsOf(stores), folder, listener, { isWithKeys });
+    const counts = await importArchive(archivePartsOf(stores), folder, listener, { isWithKeys });
     const { imported, processing, present, restored, duplicate, refused, keys } = counts;
     const later = processing > 0 ? ` (${processing} of them yet to be processed)` : '';
     const back = restored > 0 ? ` (${restored} of them restored)` : '';
@@ -45,10 +44,9 @@ function onProblem(problem: string): void {
   process.exitCode = 1;
 }
 
-export async function archivePartsOf(stores: OpenStores): Promise<ArchiveParts> {
-  const { database, blobs, collection, manifest, instanceId, leaseMs, releasers } = stores;
+export function archivePartsOf(stores: OpenStores): ArchiveParts {
+  const { database, blobs, collection, manifest, instanceId, leaseMs, uploads } = stores;
   const { prisma } = database;
-  const uploads = releasers.add(await UploadLeases.open(prisma, blobs, instanceId, leaseMs));
   // Workers in other processes find by themselves what is enqueued.
   const queue = new JobQueue(prisma, instanceId, leaseMs, new LocalNotices());
   return { prisma, blobs, collection, uploads, modelId: manifest.id, queue };

@@ -1,6 +1,5 @@
 import { withStores, type OpenStores } from './with-stores.js';
 import { AssetIndex } from '../assets/asset-index.js';
-import { UploadLeases } from '../assets/upload-leases.js';
 import type { Config } from '../config.js';
 import { examine, type Diagnosis } from '../maintenance/doctor.js';
 import { FINDINGS } from '../maintenance/finding.js';
@@ -12,7 +11,7 @@ export async function doctor(
   { repair: isRepair = false, json: isJson = false }: { repair?: boolean; json?: boolean },
 ): Promise<void> {
   const act = async (stores: OpenStores) => {
-    const found = await examine(await partsToExamine(stores), { isRepair });
+    const found = await examine(partsToExamine(stores), { isRepair });
     if (isJson) console.log(JSON.stringify(found.map((diagnosis) => ({ ...diagnosis, ...FINDINGS[diagnosis.kind] }))));
     else print(found, isRepair);
     if (found.some(({ count, mended }) => mended < count)) process.exitCode = 1;
@@ -20,10 +19,8 @@ export async function doctor(
   await withStores(config, act, { isReadOnly: !isRepair });
 }
 
-export async function partsToExamine(stores: OpenStores): Promise<LibraryParts> {
-  const { database, blobs, collection, manifest, instanceId, leaseMs, releasers } = stores;
+export function partsToExamine({ database, blobs, collection, manifest, uploads }: OpenStores): LibraryParts {
   const { prisma } = database;
-  const uploads = releasers.add(await UploadLeases.open(prisma, blobs, instanceId, leaseMs));
   return { prisma, blobs, collection, uploads, index: new AssetIndex(prisma, collection), modelId: manifest.id };
 }
 

@@ -1,3 +1,4 @@
+import { UploadLeases } from '../assets/upload-leases.js';
 import type { Config } from '../config.js';
 import { AfterimageError } from '../errors.js';
 import type { ModelManifest } from '../inference/model-manifest.js';
@@ -10,7 +11,7 @@ export interface OpenStores extends Stores {
   /** Names whoever works on the library, as `DataDir.instanceId` does. */
   readonly instanceId: string;
   readonly leaseMs: number;
-  readonly releasers: Releasers;
+  readonly uploads: UploadLeases;
 }
 
 /**
@@ -28,7 +29,9 @@ export async function withStores(
     const { manifest } = await loadModel(config.model, config.modelsDir);
     const { path, instanceId } = releasers.add(await openFolder(config).catch(withAdvice));
     const stores = await openStores(config, path, manifest, releasers, options);
-    await use({ ...stores, manifest, instanceId, leaseMs: config.leaseMs, releasers });
+    const { leaseMs } = config;
+    const uploads = releasers.add(await UploadLeases.open(stores.database.prisma, stores.blobs, instanceId, leaseMs));
+    await use({ ...stores, manifest, instanceId, leaseMs, uploads });
   } finally {
     await releasers.release();
   }

@@ -1,6 +1,7 @@
 import type { Finding, FindingKind } from './finding.js';
 import type { LibraryParts } from './library-parts.js';
 import { pagesById } from '../assets/asset-pages.js';
+import { hasUnfinishedJob } from '../jobs/unfinished-job.js';
 import { PAGE } from '../pages.js';
 
 // Within this time after its lease a server that runs removes an upload itself, so nothing is wrong yet.
@@ -21,8 +22,7 @@ export function checkPending({ prisma }: LibraryParts): AsyncIterable<Finding[]>
   return findings(
     'job-missing',
     (after) => prisma.$queryRaw`
-      SELECT "id" FROM "asset" WHERE "id" > ${after}::uuid AND "state" = 'PENDING' AND NOT EXISTS (
-        SELECT FROM "job" WHERE "asset_id" = "asset"."id" AND "kind" = 'PROCESS_ASSET' AND "state" IN ('QUEUED', 'RUNNING'))
+      SELECT "id" FROM "asset" WHERE "id" > ${after}::uuid AND "state" = 'PENDING' AND NOT ${hasUnfinishedJob('PROCESS_ASSET')}
       ORDER BY "id" LIMIT ${PAGE}`,
   );
 }
@@ -33,8 +33,7 @@ export function checkModels({ prisma, modelId }: LibraryParts): AsyncIterable<Fi
     'model-other',
     (after) => prisma.$queryRaw`
       SELECT "id" FROM "asset" WHERE "id" > ${after}::uuid AND "state" = 'READY'
-        AND "embedding_model_id" IS DISTINCT FROM ${modelId} AND NOT EXISTS (
-        SELECT FROM "job" WHERE "asset_id" = "asset"."id" AND "kind" = 'PROCESS_ASSET' AND "state" IN ('QUEUED', 'RUNNING'))
+        AND "embedding_model_id" IS DISTINCT FROM ${modelId} AND NOT ${hasUnfinishedJob('PROCESS_ASSET')}
       ORDER BY "id" LIMIT ${PAGE}`,
   );
 }

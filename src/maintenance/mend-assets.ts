@@ -3,6 +3,7 @@ import type { LibraryParts } from './library-parts.js';
 import type { LOST_ORIGINAL } from '../assets/asset-files.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
 import type { JobKind } from '../database/generated/enums.js';
+import { hasUnfinishedJob } from '../jobs/unfinished-job.js';
 
 const LOST = {
   ORIGINAL_MISSING: 'expected the original in the blob store, received none',
@@ -60,8 +61,7 @@ export async function enqueue({ prisma }: LibraryParts, assetIds: readonly strin
   await prisma.$executeRaw`
     INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
     SELECT gen_random_uuid(), "library_id", ${kind}::"job_kind", "id" FROM "asset"
-    WHERE "id" = ANY(${[...assetIds]}::uuid[]) AND NOT EXISTS (
-      SELECT FROM "job" WHERE "asset_id" = "asset"."id" AND "kind" = ${kind}::"job_kind" AND "state" IN ('QUEUED', 'RUNNING'))`;
+    WHERE "id" = ANY(${[...assetIds]}::uuid[]) AND NOT ${hasUnfinishedJob(kind)}`;
 }
 
 async function holdsAny(blobs: BlobStore, libraryId: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { PrismaClient } from '../database/database.js';
+import { Prisma, type PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 
 // A server may be at work meanwhile. Each of these asks one statement, which sees one moment: an upload that becomes an
@@ -8,25 +8,27 @@ import type { Asset } from '../database/generated/client.js';
  * Who answers for what is stored under these ids: an asset, an upload under way, or a job that has not ended.
  * @returns the library of each id that has an owner
  */
-export async function ownersOf(prisma: PrismaClient, ids: readonly string[]): Promise<Map<string, string>> {
+export function ownersOf(prisma: PrismaClient, ids: readonly string[]): Promise<Map<string, string>> {
+  return findOwners(prisma, ids, Prisma.sql`TRUE`);
+}
+
+/** As above, of embeddings: but for FAILED assets, which ought to have none. */
+export function vectorOwners(prisma: PrismaClient, ids: readonly string[]): Promise<Map<string, string>> {
+  return findOwners(prisma, ids, Prisma.sql`"state" <> 'FAILED'`);
+}
+
+async function findOwners(
+  prisma: PrismaClient,
+  ids: readonly string[],
+  assetCondition: Prisma.Sql,
+): Promise<Map<string, string>> {
   const owners = await prisma.$queryRaw<{ id: string; libraryId: string }[]>`
     WITH "asked" AS (SELECT unnest(${unique(ids)}::uuid[]) AS "id")
-    SELECT "id", "library_id" AS "libraryId" FROM "asset" WHERE "id" IN (SELECT "id" FROM "asked")
+    SELECT "id", "library_id" AS "libraryId" FROM "asset" WHERE "id" IN (SELECT "id" FROM "asked") AND ${assetCondition}
     UNION SELECT "id", "library_id" FROM "upload" WHERE "id" IN (SELECT "id" FROM "asked")
     UNION SELECT "asset_id", "library_id" FROM "job"
       WHERE "asset_id" IN (SELECT "id" FROM "asked") AND "state" IN ('QUEUED', 'RUNNING')`;
   return new Map(owners.map(({ id, libraryId }) => [id, libraryId]));
-}
-
-/** Those of these ids whose embedding has an owner: as above, but for FAILED assets, which ought to have none. */
-export async function vectorOwners(prisma: PrismaClient, ids: readonly string[]): Promise<Set<string>> {
-  const owners = await prisma.$queryRaw<{ id: string }[]>`
-    WITH "asked" AS (SELECT unnest(${unique(ids)}::uuid[]) AS "id")
-    SELECT "id" FROM "asset" WHERE "id" IN (SELECT "id" FROM "asked") AND "state" <> 'FAILED'
-    UNION SELECT "id" FROM "upload" WHERE "id" IN (SELECT "id" FROM "asked")
-    UNION SELECT "asset_id" FROM "job"
-      WHERE "asset_id" IN (SELECT "id" FROM "asked") AND "state" IN ('QUEUED', 'RUNNING')`;
-  return new Set(owners.map(({ id }) => id));
 }
 
 /** Those of these assets that are still there and with which no job has anything to do. */

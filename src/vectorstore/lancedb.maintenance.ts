@@ -74,7 +74,7 @@ export class LanceDbMaintenance {
 
   /**
    * Eight-bit RaBitQ codes, read from end to end, then the best re-ranked by their full vectors: as fast as a graph at
-   * these sizes, exact under every filter, and built four times faster. It takes dimensions that are multiples of
+   * these sizes, exact under every filter, and built in two thirds of the time. It takes dimensions that are multiples of
    * eight only; others are searched exactly.
    */
   async #indexVectors(): Promise<void> {

@@ -236,7 +236,7 @@ describe('an exported library', () => {
       await prisma.asset.update({ where: { id: waiting!.id }, data: { state: 'PENDING' } });
       const problems: string[] = [];
       const options = { isWithKeys: false, onProblem: (problem: string) => problems.push(problem) };
-      await exportArchive(await archivePartsOf(stores), folder, options);
+      await exportArchive(archivePartsOf(stores), folder, options);
       expect(problems).toHaveLength(1);
     });
     const target = await embedded.settings();
@@ -261,7 +261,7 @@ describe('an exported library', () => {
       await importInto(stores, archive);
       const { libraryId } = await database.prisma.asset.findUniqueOrThrow({ where: { id: gone!.id } });
       await blobs.delete([blobKey(libraryId, failed!.id, ORIGINAL)]);
-      await examine(await partsToExamine(stores), { isRepair: true });
+      await examine(partsToExamine(stores), { isRepair: true });
       await blobs.delete([...blobKeys(libraryId, gone!.id), blobKey(libraryId, faceless!.id, 'thumbnail.webp')]);
       await blobs.write(blobKey(libraryId, faceless!.id, ORIGINAL), Readable.from(['cut']));
       const { counts, problems } = await importInto(stores, archive);
@@ -291,7 +291,7 @@ describe('an exported library', () => {
       await stores.database.prisma.library.create({ data: { id, name: 'default', fileSecret: Buffer.alloc(32) } });
       await stores.database.prisma.upload.create({ data: { id, libraryId: id, workerId: id, leaseUntil } });
       let isOver = false;
-      const begun = beginAsset(await archivePartsOf(stores), first!, id).finally(() => (isOver = true));
+      const begun = beginAsset(archivePartsOf(stores), first!, id).finally(() => (isOver = true));
       begun.catch(() => undefined);
       await sleep(500);
       aheadMs = 3_500_000;
@@ -366,7 +366,7 @@ function overriding(blobs: BlobStore, write: BlobStore['write']): BlobStore {
 const importInto = async (stores: OpenStores, folder: string) => {
   const problems: string[] = [];
   const listener = { onProblem: (problem: string) => problems.push(problem), onDuplicate: () => undefined };
-  const counts = await importArchive(await archivePartsOf(stores), folder, listener, { isWithKeys: false });
+  const counts = await importArchive(archivePartsOf(stores), folder, listener, { isWithKeys: false });
   return { counts, problems };
 };
 
@@ -433,7 +433,7 @@ function contentsOf(environment: Environment) {
         ]),
       ),
       vectors: new Map(points.map(({ id, vector }) => [id, vector])),
-      wrong: await examine(await partsToExamine(stores), { isRepair: false }),
+      wrong: await examine(partsToExamine(stores), { isRepair: false }),
     };
   });
 }

@@ -118,7 +118,7 @@ describeOnEveryInstallation('doctor', (installation) => {
       const { state } = await database.prisma.asset.findUniqueOrThrow({ where: { id: lost.id } });
       expect(state).toBe('READY');
       // What nobody but a person may remove is left, and so is a file that may be of an upload.
-      const left = await examine(await partsToExamine(stores), { isRepair: true });
+      const left = await examine(partsToExamine(stores), { isRepair: true });
       expect(left.map(({ kind }) => kind).sort()).toEqual(['file-foreign', 'file-stray', 'vector-foreign']);
       expect(await blobs.stat(stray)).toBeNull();
       expect(await blobs.stat(blobKey(libraryId, expired!, ORIGINAL))).toBeNull();
