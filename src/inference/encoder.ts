@@ -16,7 +16,12 @@ export interface Encoder {
    * @throws TENSOR_INVALID when its length is not width * height * 3, INFERENCE_FAILED
    */
   encodeImage(pixels: Uint8Array<ArrayBuffer>): Promise<Float32Array>;
-  /** One embedding a text, in their order. Answers are cached by text. @throws INFERENCE_FAILED */
-  encodeTexts(texts: readonly string[]): Promise<Float32Array[]>;
+  /**
+   * One embedding a text, in their order. Answers are cached by text.
+   * @param isBulk of texts that come in great numbers, such as the prompts of labels: a search does not wait for them, and
+   *   their answers are not cached. False by default.
+   * @throws INFERENCE_FAILED
+   */
+  encodeTexts(texts: readonly string[], options?: { readonly isBulk?: boolean }): Promise<Float32Array[]>;
   close(): Promise<void>;
 }
