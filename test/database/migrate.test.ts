@@ -2,12 +2,13 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DatabaseLocation } from '#dist/database/database.js';
 import { migrate } from '#dist/database/migrate.js';
-import { describeOnEveryDatabase } from '../support/databases.js';
+import { describeOnAServer, emptyEmbeddedDatabase } from '../support/databases.js';
 import { openPool } from '../support/pool.js';
 
-describeOnEveryDatabase('migrate', (location) => {
+function suite(location: DatabaseLocation): void {
   let folder: string;
   let pool: Pool;
   let close: () => Promise<void>;
@@ -81,4 +82,7 @@ describeOnEveryDatabase('migrate', (location) => {
       message: expect.stringContaining('the database has the migration 3_broken, which this version') as string,
     });
   });
-});
+}
+
+describe('migrate, embedded', () => suite(emptyEmbeddedDatabase('bareTemplate')));
+describeOnAServer('migrate', suite);

@@ -1,21 +1,19 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AfterimageProcess } from './support/afterimage-process.js';
 import { emptyDataDir } from './support/data-dir.js';
 import { SAMPLE_NAMES } from './support/samples.js';
 import { readStoredLibrary } from './support/stored-library.js';
-import { describeOnEveryDatabase } from '../support/databases.js';
 
 /** What each search found first, as the demo prints it. */
 function firstFinds(stdout: string): string[][] {
   return [...stdout.matchAll(/^ {2}"([^"]+)"\s+(\S+\.jpg)\s+0\.\d{3}$/gm)].map(([, query, name]) => [query!, name!]);
 }
 
-describeOnEveryDatabase('the demo', (location) => {
+describe('the demo', () => {
   it('imports the samples once, searches, and serves until it is told to stop', async () => {
-    const DATA_DIR = await emptyDataDir();
-    const environment = { DATA_DIR, PORT: '0', ...('url' in location && { DATABASE_URL: location.url }) };
+    const environment = { DATA_DIR: await emptyDataDir(), PORT: '0' };
     for (const summary of ['29 imported, 0 already there', '0 imported, 29 already there']) {
       const demo = new AfterimageProcess(['demo'], environment);
       const url = await demo.url();

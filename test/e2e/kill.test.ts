@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AfterimageProcess, run } from './support/afterimage-process.js';
 import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
 import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
@@ -41,13 +41,15 @@ async function folderOfSamples(names: readonly string[]): Promise<string> {
   return folder;
 }
 
-for (const { moment, pictures, hasCome } of MOMENTS)
-  describeOnEveryDatabase(`an import killed ${moment}`, (location) => {
-    it('is whole, with nothing twice and nothing left over, after the next one', async () => {
+// On Postgres: killed-processes.test.ts.
+describe('an import killed', () => {
+  it.each(MOMENTS)(
+    '$moment is whole, with nothing twice and nothing left over, after the next one',
+    async ({ moment, pictures, hasCome }) => {
       const names = SAMPLE_NAMES.slice(0, pictures);
       const folder = await folderOfSamples(names);
       const dataDir = await emptyDataDir();
-      const environment = { DATA_DIR: dataDir, ...('url' in location && { DATABASE_URL: location.url }) };
+      const environment = { DATA_DIR: dataDir };
 
       const first = new AfterimageProcess(['import', folder], environment);
       await first.until(() => hasCome(dataDir), moment);
@@ -67,8 +69,9 @@ for (const { moment, pictures, hasCome } of MOMENTS)
       expect(library.blobs).toEqual(library.expectedBlobs);
       expect(library.vectorIds).toEqual(library.assets.map(({ id }) => id).sort());
       expect(library).toMatchObject({ incomingFiles: [], openUploads: 0, unfinishedJobs: 0 });
-    });
-  });
+    },
+  );
+});
 
 describeOnEveryDatabase('a server killed when it has just begun to start', (location) => {
   it('starts the next time', async () => {

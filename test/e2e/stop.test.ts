@@ -31,7 +31,7 @@ async function rawConnection(url: string): Promise<Socket> {
   return socket;
 }
 
-describe.each(['SIGTERM', 'SIGINT'] as const)('%s ends a server with code 0', (signal) => {
+describe('SIGINT ends a server with code 0', () => {
   it('and with it the subscriptions of its clients', async () => {
     const { server, url } = await serve();
     const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
@@ -49,7 +49,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s ends a server with code 0', (s
     await server.until(() => received.length > 0, 'the event');
 
     const closed = once(socket, 'close');
-    expect(await server.kill(signal)).toMatchObject(CLEAN);
+    expect(await server.kill('SIGINT')).toMatchObject(CLEAN);
     expect((await closed)[0]).toBe(1001);
     expect(received).toEqual([expect.stringContaining('cat-face.jpg')]);
     expect(await events).toContain('cat-face.jpg');

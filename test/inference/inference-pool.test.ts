@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { InferencePool } from '#dist/inference/inference-pool.js';
 import type { LoadedModel } from '#dist/inference/model-registry.js';
-import { builtInModel, cosine, golden, readPixels } from '../support/encoder.js';
+import { builtInModel, cosine, golden, readPixels, TEXT_PARITY } from '../support/encoder.js';
 
 let model: LoadedModel;
 let cat: Uint8Array<ArrayBuffer>;
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 const goldenText = new Map(golden.texts.map(({ text, embedding }) => [text, embedding]));
-const isGolden = (text: string, embedding: Float32Array) => cosine(embedding, goldenText.get(text)!) > 0.9999;
+const isGolden = (text: string, embedding: Float32Array) => cosine(embedding, goldenText.get(text)!) >= TEXT_PARITY;
 
 /** Something that no encoder can make a text of: it ends the thread that tries, as a fault in native code would. */
 const POISON = null as unknown as string;

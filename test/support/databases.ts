@@ -21,11 +21,16 @@ export function describeOnAServer(title: string, suite: (location: { readonly ur
   describe.skipIf(inject('serverUrl') === null)(`${title}, on a server`, () => suite(emptyServerDatabase()));
 }
 
-/** An embedded database for the suite that calls it while it is collected; the suite's folder is removed afterwards. */
-export function emptyEmbeddedDatabase(): { readonly embeddedDir: string } {
+/**
+ * An embedded database for the suite that calls it while it is collected; the suite's folder is removed afterwards.
+ * @param template what it is a copy of: one with its tables by default
+ */
+export function emptyEmbeddedDatabase(template: 'embeddedTemplate' | 'bareTemplate' = 'embeddedTemplate'): {
+  readonly embeddedDir: string;
+} {
   const folder = mkdtempSync(join(tmpdir(), 'afterimage-test-'));
   const embeddedDir = join(folder, 'postgres');
-  beforeAll(() => cpSync(inject('embeddedTemplate'), embeddedDir, { recursive: true }));
+  beforeAll(() => cpSync(inject(template), embeddedDir, { recursive: true }));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return { embeddedDir };
 }

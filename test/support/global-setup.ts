@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { openDatabase } from '#dist/database/database.js';
 import { EmbeddedPostgres } from '#dist/database/embedded-postgres.js';
 import { runSql } from './postgres-server.js';
 
@@ -10,8 +11,10 @@ const HOW_TO_START = 'docker run --rm -e POSTGRES_HOST_AUTH_METHOD=trust -p 127.
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The folder of an empty embedded database, to copy: making one takes seconds, copying it does not. */
+    /** The folder of an embedded database with empty tables, to copy: making one takes seconds, copying it does not. */
     embeddedTemplate: string;
+    /** The same without any table. */
+    bareTemplate: string;
     /** A server on which the tests may create databases, or null where there is none. */
     serverUrl: string | null;
   }
@@ -22,9 +25,11 @@ export default async function setUp(project: TestProject): Promise<() => void> {
   project.provide('serverUrl', await findServer());
 
   const folder = mkdtempSync(join(tmpdir(), 'afterimage-template-'));
-  const template = join(folder, 'postgres');
-  const postgres = await EmbeddedPostgres.start(template);
-  await postgres.close();
+  const [bare, template] = [join(folder, 'bare'), join(folder, 'migrated')];
+  await (await EmbeddedPostgres.start(bare)).close();
+  cpSync(bare, template, { recursive: true });
+  await (await openDatabase({ embeddedDir: template })).close();
+  project.provide('bareTemplate', bare);
   project.provide('embeddedTemplate', template);
   return () => rmSync(folder, { recursive: true, force: true });
 }
