@@ -1,8 +1,14 @@
 import { z } from 'zod';
 import { AfterimageError } from '../errors.js';
 
-// A model folder may come from strangers: a file of it is a plain name, so that no manifest reaches outside its folder.
-const fileName = z.string().regex(/^\w[\w.-]*$/, 'expected the plain name of a file in the model folder');
+/** What the weights of a file are held in: the suffixes of a hub's exports (`vision_model_fp16.onnx`), fp32 without one. */
+export const DTYPES = ['fp32', 'fp16', 'int8', 'uint8'] as const;
+
+export type Dtype = (typeof DTYPES)[number];
+
+// A model folder may come from strangers: a file of it is plain names below the folder (`onnx/text_model.onnx`), so that
+// no manifest reaches outside.
+const fileName = z.string().regex(/^(\w[\w.-]*\/)*\w[\w.-]*$/, 'expected the plain path of a file in the model folder');
 const size = z.int().positive();
 const perChannel = (value: z.ZodNumber) => z.tuple([value, value, value]);
 
@@ -12,8 +18,16 @@ const fileSchema = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
 });
 
+/** The same encoder in several files. The one that is used unless another is chosen is among them. */
+const variants = z.partialRecord(z.enum(DTYPES), fileName).optional();
+
 const imageSchema = z.strictObject({
+  /**
+   * The ONNX file. One file may hold both encoders (a hub's `model.onnx`): it is then the file of `text` too, and the
+   * inputs that the two name are all that it may need.
+   */
   file: fileName,
+  variants,
   /** Names of the ONNX tensors: in float32 [N, 3, height, width] RGB, out float32 [N, dimension]. */
   input: z.string(),
   output: z.string(),
@@ -21,6 +35,9 @@ const imageSchema = z.strictObject({
   height: size,
   /** 'squash' changes the aspect ratio; 'crop' scales the shortest edge and takes the centre. */
   resize: z.enum(['squash', 'crop']),
+  /** With 'crop': what the shortest edge is scaled to, at least width and height. Default the larger of the two. */
+  shortestEdge: size.optional(),
+  /** As Pillow defines them: reduced with anti-aliasing, the bicubic with a = -0.5. */
   interpolation: z.enum(['bicubic', 'bilinear']),
   /** Of the channels R, G, B, in units of 0..1 of the full range: pixel value = (byte / 255 - mean) / std. */
   mean: perChannel(z.number().min(0).max(1)),
@@ -31,10 +48,20 @@ const imageSchema = z.strictObject({
 
 const textSchema = z.strictObject({
   file: fileName,
+  variants,
   /** A Hugging Face tokenizer.json. */
   tokenizer: fileName,
-  /** Names of the ONNX tensors: in int64 [N, L] (a model trained without an attention mask has none), out as for images. */
-  inputs: z.strictObject({ inputIds: z.string(), attentionMask: z.string().optional() }),
+  /** Whether texts are put into small letters before the tokenizer (SigLIP 2, whose tokenizer.json does not). Default no. */
+  lowercase: z.boolean().optional(),
+  /**
+   * Names of the ONNX tensors: in int64 or int32 [N, L], out as for images. A model trained without an attention mask
+   * (SigLIP) has none; token type ids (BERT) are always 0.
+   */
+  inputs: z.strictObject({
+    inputIds: z.string(),
+    attentionMask: z.string().optional(),
+    tokenTypeIds: z.string().optional(),
+  }),
   output: z.string(),
   /** The most tokens of one text, special tokens included; what is over is cut off. */
   contextLength: size,
@@ -53,6 +80,8 @@ const manifestSchema = z
     /** BCP 47 tags of the languages that its texts may be in. */
     languages: z.array(z.string()).min(1),
     license: z.string(),
+    /** Where the files came from, for people: a hub's repository and revision, a folder. */
+    source: z.string().optional(),
     dimension: size,
     /** Every file that the model is made of, external ONNX data too. */
     files: z.array(fileSchema).min(1),
@@ -67,16 +96,27 @@ const manifestSchema = z
     templates: z.array(z.string().includes('{}')).min(1),
   })
   .superRefine((manifest, context) => {
+    const report = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
     const names = new Set(manifest.files.map(({ name }) => name));
-    for (const path of [
-      ['image', 'file'],
-      ['text', 'file'],
-      ['text', 'tokenizer'],
-    ] as const) {
-      const name = path[0] === 'image' ? manifest.image.file : manifest.text[path[1]];
-      if (!names.has(name)) context.addIssue({ code: 'custom', path: [...path], message: 'expected a name in files' });
-    }
+    const { image, text } = manifest;
+    const used = [
+      [['text', 'tokenizer'], text.tokenizer],
+      ...encoderFiles('image', image),
+      ...encoderFiles('text', text),
+    ] as const;
+    for (const [path, name] of used) if (!names.has(name)) report([...path], 'expected a name in files');
+    for (const [part, { file, variants }] of Object.entries({ image, text }))
+      if (variants && !Object.values(variants).includes(file))
+        report([part, 'variants'], 'expected its file among them');
+    if (image.shortestEdge === undefined) return;
+    if (image.resize !== 'crop' || image.shortestEdge < Math.max(image.width, image.height))
+      report(['image', 'shortestEdge'], "expected resize 'crop', and at least width and height");
   });
+
+function encoderFiles(part: string, { file, variants = {} }: z.infer<typeof imageSchema | typeof textSchema>) {
+  const others = Object.entries(variants).map(([dtype, name]) => [[part, 'variants', dtype], name] as const);
+  return [[[part, 'file'], file] as const, ...others];
+}
 
 /** What model.json says: everything that depends on the model. */
 export type ModelManifest = z.infer<typeof manifestSchema>;

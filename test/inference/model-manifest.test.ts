@@ -25,6 +25,25 @@ describe('a model manifest', () => {
     expect(manifest.text.inputs).toEqual({ inputIds: 'input_ids' });
   });
 
+  it('may keep its files in folders, in variants, and have one file for both encoders', () => {
+    const manifest = JSON.parse(json) as ReturnType<typeof parseModelManifest>;
+    const file = (name: string) => ({ ...manifest.files[0]!, name });
+    const variants = { fp32: 'onnx/model.onnx', int8: 'onnx/model_int8.onnx' };
+    const combined = {
+      ...manifest,
+      source: 'someone/model at 1a2b3c',
+      files: [
+        file('tokenizer.json'),
+        file('onnx/model.onnx'),
+        file('onnx/model_int8.onnx'),
+        file('onnx/model.onnx_data'),
+      ],
+      image: { ...manifest.image, file: variants.fp32, variants, resize: 'crop', shortestEdge: 292 },
+      text: { ...manifest.text, file: variants.fp32, variants, lowercase: true },
+    };
+    expect(parseModelManifest(JSON.stringify(combined), 'model.json')).toEqual(combined);
+  });
+
   it.each([
     ['id', '../other'],
     ['id', 'Capital'],
@@ -36,6 +55,10 @@ describe('a model manifest', () => {
     ['files.0.bytes', -1],
     ['image.width', '260'],
     ['image.resize', 'stretch'],
+    ['image.shortestEdge', 300],
+    ['image.variants', { int8: 'other.onnx' }],
+    ['image.variants', { q4: 'vision.onnx' }],
+    ['text.variants', { fp32: 'vision.onnx' }],
     ['image.mean', [0.5, 0.5]],
     ['image.std', [1, 0, 1]],
     ['image.background', 'white'],
@@ -52,13 +75,21 @@ describe('a model manifest', () => {
     expect(parse).toThrow(`expected a model manifest in my/model.json, received ${path}`);
   });
 
-  it.each(['../vision.onnx', '/etc/passwd', 'a/b.onnx', 'a\\b.onnx', '..', '.hidden', 'vision.onnx\n', ''])(
-    'cannot name a file outside its folder: %j',
-    (name) => {
-      expect(() => parseModelManifest(manifestWith('files.0.name', name), 'model.json')).toThrow('files.0.name: ');
-      expect(() => parseModelManifest(manifestWith('image.file', name), 'model.json')).toThrow('image.file: ');
-    },
-  );
+  it.each([
+    '../vision.onnx',
+    '/etc/passwd',
+    'a/../../b.onnx',
+    'a//b.onnx',
+    'a/',
+    'a\\b.onnx',
+    '..',
+    '.hidden',
+    'vision.onnx\n',
+    '',
+  ])('cannot name a file outside its folder: %j', (name) => {
+    expect(() => parseModelManifest(manifestWith('files.0.name', name), 'model.json')).toThrow('files.0.name: ');
+    expect(() => parseModelManifest(manifestWith('image.file', name), 'model.json')).toThrow('image.file: ');
+  });
 
   it.each(['image.file', 'text.file', 'text.tokenizer'])('lists the file that %s names', (path) => {
     const parse = () => parseModelManifest(manifestWith(path, 'missing.bin'), 'model.json');
