@@ -5,26 +5,34 @@ import { Libraries } from './access/libraries.js';
 import { isLoopback, SignIn } from './access/sign-in.js';
 import type { Viewer } from './access/viewer.js';
 import { createAssetEvents } from './assets/asset-events.js';
-import { AssetIndex } from './assets/asset-index.js';
+import { AssetEmbeddings } from './assets/asset-embeddings.js';
 import { AssetJobs } from './assets/asset-jobs.js';
 import { AssetsService } from './assets/assets.service.js';
 import { DeadJobsService } from './assets/dead-jobs.service.js';
 import { FileLinks } from './assets/file-links.js';
 import { IngestService } from './assets/ingest.service.js';
+import { ServedModels } from './assets/served-models.js';
 import { UploadLeases } from './assets/upload-leases.js';
 import type { Config } from './config.js';
 import { AfterimageError } from './errors.js';
+import { findModel } from './find-model.js';
 import { createHealthServer } from './http/health-server.js';
 import { listen } from './http/listen.js';
 import { createHttpServer } from './http/server.js';
 import { InferencePool } from './inference/inference-pool.js';
-import { loadModel, type ModelPart } from './inference/model-registry.js';
+import { loadModel, type LoadedModel, type ModelPart } from './inference/model-registry.js';
 import { Backlog } from './jobs/backlog.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobsService } from './jobs/jobs.service.js';
-import { ClassEmbeddings } from './labelling/class-embeddings.js';
 import { LabelsService } from './labelling/labels.service.js';
 import { ZeroShotService } from './labelling/zero-shot.service.js';
+import { EmbeddingFeeder } from './model-change/embedding-feeder.js';
+import { ModelChanges } from './model-change/model-changes.js';
+import { createModelEvents } from './model-change/model-events.js';
+import { ModelProgresses } from './model-change/model-progress.js';
+import { ensureActive } from './model-change/model-rows.js';
+import { ModelWatch } from './model-change/model-watch.js';
+import { ModelsService } from './model-change/models.service.js';
 import type { ProcessRole } from './process-config.js';
 import { Releasers } from './releasers.js';
 import { createSchema, type Services } from './resolvers/schema.js';
@@ -39,6 +47,10 @@ const MODEL_PARTS: Readonly<Record<ProcessRole, readonly ModelPart[]>> = {
   api: ['text'],
   worker: ['image'],
 };
+
+const OTHER_MODEL =
+  'the library has embeddings of another model than MODEL says, and is searched by that one: MODEL is for new libraries; ' +
+  'run "afterimage reindex --model <id>", or call changeModel, to change it';
 
 /** Of the time in which a process ends: what everything together has of it. */
 const CLOSE_SHARE = 9 / 10;
@@ -80,17 +92,31 @@ async function withinTime(closing: Promise<void>, timeoutMs: number, log: Logger
 
 async function build(config: Config, log: Logger, releasers: Releasers): Promise<App> {
   const dataDir = releasers.add(await openFolder(config));
-  const model = await loadModel(config.model, config.modelsDir);
+  const configured = await loadModel(config.model, config.modelsDir);
   const { role, workerCount, leaseMs } = config;
   const { instanceId } = dataDir;
-  const encoder = releasers.add(new InferencePool(model, { workerCount, parts: MODEL_PARTS[role] }));
-  const encoderStart = encoder.start();
+  const encoderOf = (model: LoadedModel, count = workerCount, parts = MODEL_PARTS[role]) =>
+    new InferencePool(model, { workerCount: count, parts });
+  const configuredEncoder = releasers.add(encoderOf(configured));
+  const encoderStart = configuredEncoder.start();
   // Awaited below: its threads load the model while this one opens the stores, which may fail before they have.
   encoderStart.catch(() => undefined);
-  const { database, blobs, vectors, collection } = await openStores(config, dataDir.path, model.manifest, releasers);
+  const { database, blobs, vectors } = await openStores(config, dataDir.path, releasers);
   const { prisma } = database;
   const notices = releasers.add(await openNotices(config, log));
-  await encoderStart;
+  const active = await ensureActive(prisma, configured.manifest);
+  const models = releasers.add(
+    new ServedModels(prisma, vectors, async (id, purpose) => {
+      const model = await findModel(id, config);
+      return purpose === 'serve' ? encoderOf(model) : encoderOf(model, 1, MODEL_PARTS.all);
+    }),
+  );
+  if (active.id === configured.manifest.id) models.adopt(configuredEncoder);
+  else {
+    await configuredEncoder.close();
+    log.warn({ modelId: active.id, setting: config.model }, OTHER_MODEL);
+  }
+  await models.load(active.id);
 
   const libraries = new Libraries(prisma);
   const libraryId = await libraries.ensureDefault();
@@ -103,35 +129,47 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     );
 
   const queue = new JobQueue(prisma, instanceId, leaseMs, notices);
-  const index = new AssetIndex(prisma, collection);
   const events = createAssetEvents(notices);
   const leases = releasers.add(await UploadLeases.open(prisma, blobs, instanceId, leaseMs));
   const assets = new AssetsService(libraries, queue);
-  const queryImages = new QueryImages(assets, index, encoder, config);
-  const zeroShot = new ZeroShotService(encoder, new ClassEmbeddings(encoder), queryImages);
+  const queryImages = new QueryImages(assets, config);
+  const zeroShot = new ZeroShotService(models, queryImages);
+  const changes = new ModelChanges(prisma, models, vectors, notices);
+  const progresses = new ModelProgresses(prisma, libraries);
+  const modelEvents = createModelEvents();
   const services: Services = {
     assets,
     ingest: new IngestService(libraries, leases, blobs, queue, new Backlog(prisma, config.maxBacklog), config, log),
     links: new FileLinks(libraries),
     events,
-    search: new SearchService(assets, index, encoder, queryImages),
+    search: new SearchService(assets, models, queryImages),
     zeroShot,
-    labels: new LabelsService(libraries, index, zeroShot, queue, model.manifest.id),
+    labels: new LabelsService(libraries, models, zeroShot, queue),
     jobs: new JobsService(libraries),
     deadJobs: new DeadJobsService(libraries, queue),
+    models: new ModelsService(changes, progresses),
+    modelEvents,
   };
 
-  const handlers = new AssetJobs(prisma, blobs, leases, encoder, index, events, config.maxPixels);
+  const watch = releasers.add(
+    new ModelWatch(prisma, models, new EmbeddingFeeder(prisma, queue), changes, progresses, log, {
+      isWorker: role !== 'api',
+      onChanged: (model) => modelEvents.publish('modelChange', model),
+    }),
+  );
+  watch.start(notices);
+  const embeddings = new AssetEmbeddings(prisma);
+  const handlers = new AssetJobs(prisma, blobs, leases, models, embeddings, events, config.maxPixels);
   const runner =
     role === 'api'
       ? undefined
-      : await startWorkers(config, log, { database, blobs }, { queue, handlers, leases, instanceId }, releasers);
+      : await startWorkers(config, log, { database, blobs }, { queue, handlers, leases, instanceId, watch }, releasers);
 
   const probes = {
     database: () => database.ping(),
     vectors: () => vectors.ping(),
     files: () => blobs.ping(),
-    model: () => encoder.start(),
+    model: async () => (await (await models.active()).encoder()).start(),
   };
   const signIn = new SignIn(keys, isLocal ? libraryId : undefined);
   const server = releasers.add(

@@ -34,6 +34,11 @@ export const ERROR_CODES = {
   MODEL_NOT_FOUND: { httpStatus: 500, isRetryable: false },
   MODEL_INVALID: { httpStatus: 500, isRetryable: false },
   MODEL_DAMAGED: { httpStatus: 500, isRetryable: false },
+  MODEL_UNKNOWN: { httpStatus: 404, isRetryable: false },
+  MODEL_INCOMPLETE: { httpStatus: 409, isRetryable: true },
+  MODEL_IN_USE: { httpStatus: 409, isRetryable: false },
+  MODEL_CHANGE_UNDER_WAY: { httpStatus: 409, isRetryable: true },
+  MODEL_MISMATCH: { httpStatus: 500, isRetryable: false },
   TENSOR_INVALID: { httpStatus: 500, isRetryable: false },
   INFERENCE_FAILED: { httpStatus: 500, isRetryable: true },
   // Work behind the scenes

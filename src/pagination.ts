@@ -63,13 +63,17 @@ export function toPage<E extends { readonly cursor: string }>(found: readonly E[
 export function cursorsOf<Position>(list: readonly unknown[], position: z.ZodType<Position>) {
   const fingerprint = createHash('sha256').update(JSON.stringify(list)).digest('base64url').slice(0, 8);
   const schema = z.tuple([z.literal(fingerprint), position]);
+  const parse = (cursor: string) =>
+    schema.safeParse(
+      parseJson(cursor.startsWith(PREFIX) ? Buffer.from(cursor.slice(PREFIX.length), 'base64url').toString() : ''),
+    );
   return {
+    fits: (cursor: string): boolean => parse(cursor).success,
     encode: (value: Position): string =>
       PREFIX + Buffer.from(JSON.stringify([fingerprint, value])).toString('base64url'),
     /** @throws INVALID_CURSOR */
     decode: (cursor: string): Position => {
-      const json = cursor.startsWith(PREFIX) ? Buffer.from(cursor.slice(PREFIX.length), 'base64url').toString() : '';
-      const parsed = schema.safeParse(parseJson(json));
+      const parsed = parse(cursor);
       if (!parsed.success)
         throw new AfterimageError('INVALID_CURSOR', expected('a cursor of this very list', 'after', cursor));
       return parsed.data[1];

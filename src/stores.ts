@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { ASSET_PAYLOAD } from './assets/asset-payload.js';
 import type { BlobStore } from './blobstore/blobstore.js';
 import { FilesystemBlobStore } from './blobstore/filesystem.js';
 import { embeddedParts, type Config } from './config.js';
@@ -8,19 +7,15 @@ import { openDatabase, type Database } from './database/database.js';
 import { openDataDir, type DataDir } from './data-dir.js';
 import { LocalNotices, type Notices } from './database/notices.js';
 import { PostgresNotices } from './database/postgres-notices.js';
-import { AfterimageError } from './errors.js';
-import type { ModelManifest } from './inference/model-manifest.js';
 import type { Releasers } from './releasers.js';
 import { openSharedDataDir } from './shared-data-dir.js';
-import type { VectorCollection, VectorStore } from './vectorstore/vectorstore.js';
+import type { VectorStore } from './vectorstore/vectorstore.js';
 
 /** What a library is kept in, by whatever adapters the configuration asks for. */
 export interface Stores {
   readonly database: Database;
   readonly blobs: BlobStore;
   readonly vectors: VectorStore;
-  /** The embeddings of one model. */
-  readonly collection: VectorCollection;
 }
 
 /**
@@ -33,15 +28,13 @@ export function openFolder(config: Config): Promise<DataDir> {
 
 /**
  * @param folder of the embedded parts, and of temporary files; whoever calls holds it
- * @param isReadOnly refuses a database without its migrations, and a vector store without its collection, instead of making
- *   them
- * @throws BLOB_STORE_FAILED, DATABASE_FAILED, MIGRATION_FAILED, VECTOR_STORE_FAILED, VECTOR_COLLECTION_MISMATCH; what was
- *   opened by then is among the releasers
+ * @param isReadOnly refuses a database without its migrations, instead of making them
+ * @throws BLOB_STORE_FAILED, DATABASE_FAILED, MIGRATION_FAILED, VECTOR_STORE_FAILED; what was opened by then is among the
+ *   releasers
  */
 export async function openStores(
   config: Config,
   folder: string,
-  { id: modelId, dimension }: ModelManifest,
   releasers: Releasers,
   { isReadOnly = false }: { isReadOnly?: boolean } = {},
 ): Promise<Stores> {
@@ -52,15 +45,7 @@ export async function openStores(
     }),
   );
   const vectors = releasers.add(await openVectorStore(config, folder));
-  const name = `assets-${modelId}`;
-  if (isReadOnly && !(await vectors.hasCollection(name))) throw noCollection(name);
-  const collection = await vectors.openCollection({ name, dimension, payload: ASSET_PAYLOAD });
-  return { database, blobs, vectors, collection };
-}
-
-function noCollection(name: string): AfterimageError {
-  const message = `expected the collection ${name} in the vector store, received none: a server or doctor --repair makes it`;
-  return new AfterimageError('VECTOR_COLLECTION_MISMATCH', message);
+  return { database, blobs, vectors };
 }
 
 async function openVectorStore({ qdrant }: Config, folder: string): Promise<VectorStore> {

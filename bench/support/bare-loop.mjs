@@ -21,7 +21,7 @@ answerTo({
   async ingest(paths) {
     const stop = startMeter();
     await pLimit(workerCount * JOBS_PER_WORKER).map(paths, async (path) =>
-      encoder.encodeImage((await deriveImages(path, maxPixels, model.manifest.image)).pixels),
+      encoder.encodeImage((await deriveImages(path, maxPixels, [model.manifest.image])).pixels[0]),
     );
     return stop();
   },

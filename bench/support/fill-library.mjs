@@ -9,6 +9,7 @@ import { ASSET_PAYLOAD, toPayload } from '#dist/assets/asset-payload.js';
 import { parseConfig } from '#dist/config.js';
 import { openDatabase } from '#dist/database/database.js';
 import { loadModel } from '#dist/inference/model-registry.js';
+import { ensureActive } from '#dist/model-change/model-rows.js';
 import { LanceDbVectorStore } from '#dist/vectorstore/lancedb.js';
 
 const ROWS_PER_WRITE = 500;
@@ -22,14 +23,16 @@ answerTo({
     const { id: modelId, dimension } = model.manifest;
     const vectors = await LanceDbVectorStore.open(join(dataDir, 'vectors'));
     const collection = await vectors.openCollection({ name: `assets-${modelId}`, dimension, payload: ASSET_PAYLOAD });
+    await ensureActive(database.prisma, model.manifest);
     const libraryId = await new Libraries(database.prisma).ensureDefault();
     const embeddings = embeddingsLike(await sampleEmbeddings(model, config));
     const random = randomOf(2);
     for (let start = 0; start < count; start += ROWS_PER_WRITE) {
       const rows = Array.from({ length: Math.min(ROWS_PER_WRITE, count - start) }, (_, index) =>
-        assetRow(libraryId, modelId, start + index, random),
+        assetRow(libraryId, start + index, random),
       );
       await database.prisma.asset.createMany({ data: rows });
+      await database.prisma.embedding.createMany({ data: rows.map(({ id }) => ({ assetId: id, modelId })) });
       await collection.upsert(
         rows.map((row) => ({ id: row.id, vector: embeddings.next().value, payload: toPayload(row, []) })),
       );
@@ -40,7 +43,7 @@ answerTo({
 });
 process.once('disconnect', () => process.exit());
 
-function assetRow(libraryId, modelId, index, random) {
+function assetRow(libraryId, index, random) {
   const below = (limit) => Math.floor(random() * limit);
   const isPortrait = random() < 0.3;
   const [width, height] = isPortrait ? [1224, 1632] : [1632, 1224];
@@ -65,7 +68,6 @@ function assetRow(libraryId, modelId, index, random) {
     renditions: { THUMBNAIL: sizes, PREVIEW: sizes },
     dominantColours: ['#808080', '#204060'],
     thumbhash: 'HBkSHYSIeHiPiHh8eJd4eTN0EEQG',
-    embeddingModelId: modelId,
     processedAt: new Date(),
   };
 }

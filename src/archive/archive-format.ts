@@ -62,13 +62,14 @@ const assetSchema = z.strictObject({
   dominantColours: z.array(z.string()),
   thumbhash: z.string().nullable(),
   renditions: z.partialRecord(z.enum(RENDITION_NAMES), z.strictObject({ width: size, height: size, byteSize: size })),
+  /** The model of the manifest where it has an embedding of that one, else null. */
   embeddingModelId: z.string().nullable(),
   uploadedById: id.nullable(),
   uploadedAt: time,
   updatedAt: time,
   processedAt: time.nullable(),
   trashedAt: time.nullable(),
-} satisfies Record<Exclude<keyof Asset, 'libraryId'>, z.ZodType>);
+} satisfies Record<Exclude<keyof Asset, 'libraryId'> | 'embeddingModelId', z.ZodType>);
 
 export const assetLineSchema = z.strictObject({
   /** The name of its library. */

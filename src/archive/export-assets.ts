@@ -20,11 +20,16 @@ export async function exportAssets(
   const ids = assets.map(({ id }) => id);
   const labels = await labelsOf(parts, ids);
   const embeddings = new Map((await collection.get(ids)).map(({ id, vector }) => [id, vector]));
+  const embedded = await prisma.embedding.findMany({
+    where: { modelId, assetId: { in: ids }, failureCode: null },
+    select: { assetId: true },
+  });
+  const isEmbedded = new Set(embedded.map(({ assetId }) => assetId));
   const stillThere = await prisma.asset.findMany({ where: { id: { in: ids } }, select: { id: true } });
   const isThere = new Set(stillThere.map(({ id }) => id));
   const lines = [];
   for (const [position, { libraryId: _, ...asset }] of assets.entries()) {
-    const { id, embeddingModelId } = asset;
+    const { id } = asset;
     if (!isThere.has(id)) {
       await writer.removeFiles(id);
       continue;
@@ -32,10 +37,11 @@ export async function exportAssets(
     writer.keepFiles(id);
     const { files, problem } = copied[position]!;
     if (problem !== null) onProblem(problem);
-    const embedding = embeddingModelId === modelId ? embeddings.get(id) : undefined;
+    const embedding = isEmbedded.has(id) ? embeddings.get(id) : undefined;
+    const embeddingModelId = isEmbedded.has(id) ? modelId : null;
     lines.push({
       library,
-      asset: { ...asset, byteSize: Number(asset.byteSize) },
+      asset: { ...asset, embeddingModelId, byteSize: Number(asset.byteSize) },
       labels: labels.get(id)!,
       files,
       embedding: embedding ? await writer.addEmbedding(embedding) : null,

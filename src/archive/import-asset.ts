@@ -77,10 +77,11 @@ async function isThere({ prisma }: ArchiveParts, id: string): Promise<boolean> {
 
 /** The embedding before the row, which says that there is one. @returns false when the same bytes came in meanwhile */
 async function register(parts: ArchiveParts, place: Place, files: ImportedFiles): Promise<boolean> {
-  const { prisma, collection, uploads, queue } = parts;
+  const { prisma, collection, uploads, queue, embeddings, modelId } = parts;
   const { line, libraryId, labelIds } = place;
   const { embedding, ...fields } = files;
-  const row = { ...line.asset, ...fields, libraryId };
+  const { embeddingModelId: _, ...asset } = line.asset;
+  const row = { ...asset, ...fields, libraryId };
   const { id } = row;
   const assignments = line.labels.map(({ label, ...assignment }) => ({ ...assignment, labelKey: labelKey(label) }));
   if (embedding) {
@@ -89,9 +90,11 @@ async function register(parts: ArchiveParts, place: Place, files: ImportedFiles)
     await collection.upsert([{ id, vector: embedding, payload }]);
   }
   return prisma.$transaction(async (transaction) => {
+    const lacking = row.state === 'READY' ? await embeddings.lacking(transaction, [modelId]) : [];
     const { count } = await transaction.asset.createMany({ data: [row], skipDuplicates: true });
     if (count === 0) return false;
     await uploads.becomeAsset(transaction, id);
+    if (embedding) await embeddings.add(transaction, id, [modelId]);
     // Of its former life: a job that was to remove it, or that nobody could do.
     await transaction.job.deleteMany({ where: { assetId: id, state: { in: ['QUEUED', 'FAILED'] } } });
     await transaction.assetLabel.createMany({
@@ -103,6 +106,8 @@ async function register(parts: ArchiveParts, place: Place, files: ImportedFiles)
       skipDuplicates: true,
     });
     if (row.state === 'PENDING') await queue.enqueue(transaction, [{ libraryId, kind: 'PROCESS_ASSET', assetId: id }]);
+    // The archive has those of one model only.
+    if (lacking.length > 0) await queue.enqueue(transaction, [{ libraryId, kind: 'EMBED_ASSET', assetId: id }]);
     return true;
   });
 }

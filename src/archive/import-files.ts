@@ -47,10 +47,10 @@ export async function importFiles(
   if (asset.state !== 'READY') return { state: asset.state, renditions, embedding: null };
   const isWhole = place !== null && archive.manifest.model.id === parts.modelId && isComplete(renditions);
   if (isWhole) return { state: 'READY', embedding: await archive.embedding(place) };
-  return { state: 'PENDING', renditions, embeddingModelId: null, processedAt: null, embedding: null };
+  return { state: 'PENDING', renditions, processedAt: null, embedding: null };
 }
 
-const FAILED = { state: 'FAILED', failureCode: 'ORIGINAL_MISSING', embeddingModelId: null, embedding: null } as const;
+const FAILED = { state: 'FAILED', failureCode: 'ORIGINAL_MISSING', embedding: null } as const;
 
 function isComplete(renditions: AssetLine['asset']['renditions']): boolean {
   return RENDITION_NAMES.every((name) => renditions[name]);

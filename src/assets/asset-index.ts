@@ -2,18 +2,40 @@ import { toPayload } from './asset-payload.js';
 import { vectorsOfLibrary } from '../access/library-scope.js';
 import type { PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
+import { AfterimageError, expected } from '../errors.js';
 import type { Filter, Payload, ScoredPoint, VectorCollection } from '../vectorstore/vectorstore.js';
 
-/** The embeddings of the assets, made by one model, with what of each asset the vector store filters by. */
+/** The name of the collection that has the embeddings of a model, and of no other. */
+export function collectionOf(modelId: string): string {
+  return `assets-${modelId}`;
+}
+
+/** An L2-normalised embedding, and whose it is. */
+export interface ModelEmbedding {
+  readonly modelId: string;
+  readonly vector: Float32Array;
+}
+
+/**
+ * The embeddings of the assets, made by one model, with what of each asset the vector store filters by. Whose an embedding
+ * is, is checked when it is written and when it is asked with: those of two models never meet.
+ */
 export class AssetIndex {
   constructor(
     private readonly prisma: PrismaClient,
     private readonly collection: VectorCollection,
-  ) {}
+    readonly modelId: string,
+  ) {
+    const name = collectionOf(modelId);
+    if (collection.spec.name !== name)
+      throw new AfterimageError('MODEL_MISMATCH', expected(name, 'the collection of a model', collection.spec.name));
+  }
 
-  async put(asset: Asset, embedding: Float32Array): Promise<void> {
+  /** @throws MODEL_MISMATCH for an embedding of another model */
+  async put(asset: Asset, embedding: ModelEmbedding): Promise<void> {
+    const vector = this.#own(embedding);
     const [payload] = await this.payloads([asset]);
-    await this.collection.upsert([{ id: asset.id, vector: embedding, payload: payload! }]);
+    await this.collection.upsert([{ id: asset.id, vector, payload: payload! }]);
   }
 
   /** Tells the store what the asset is like now; does nothing for an asset that has no embedding. */
@@ -26,13 +48,14 @@ export class AssetIndex {
     return this.collection.delete(assetIds);
   }
 
-  /** The assets of a library nearest to an embedding, best first. */
-  nearest(
+  /** The assets of a library nearest to an embedding, best first. @throws MODEL_MISMATCH for one of another model */
+  async nearest(
     libraryId: string,
-    query: { embedding: Float32Array; filter: Filter; limit: number; offset: number },
+    query: { embedding: ModelEmbedding; filter: Filter; limit: number; offset: number },
   ): Promise<ScoredPoint[]> {
     const { embedding, filter, limit, offset } = query;
-    return this.collection.query({ vector: embedding, filter: vectorsOfLibrary(libraryId, filter), limit, offset });
+    const vector = this.#own(embedding);
+    return this.collection.query({ vector, filter: vectorsOfLibrary(libraryId, filter), limit, offset });
   }
 
   /** L2-normalised embeddings by asset id; assets that have none are left out. The caller has checked their library. */
@@ -51,5 +74,11 @@ export class AssetIndex {
     const labels = new Map<string, string[]>(assets.map(({ id }) => [id, []]));
     for (const { assetId, label } of assignments) labels.get(assetId)!.push(label.nameKey);
     return assets.map((asset) => toPayload(asset, labels.get(asset.id)!));
+  }
+
+  #own({ modelId, vector }: ModelEmbedding): Float32Array {
+    if (modelId !== this.modelId)
+      throw new AfterimageError('MODEL_MISMATCH', expected(this.modelId, 'the model of an embedding', modelId));
+    return vector;
   }
 }

@@ -2,8 +2,10 @@ import { Readable } from 'node:stream';
 import type { AssetEvents } from './asset-events.js';
 import { toStoredMetadata } from './asset-fields.js';
 import { blobKey, blobKeys, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, type Renditions } from './asset-files.js';
-import type { AssetIndex } from './asset-index.js';
-import { deriveImages, type DerivedImages } from './derive-images.js';
+import type { AssetIndex, ModelEmbedding } from './asset-index.js';
+import type { AssetEmbeddings } from './asset-embeddings.js';
+import { deriveImages, derivePixels, type DerivedImages } from './derive-images.js';
+import type { ServedModel, ServedModels } from './served-models.js';
 import type { UploadLeases } from './upload-leases.js';
 import { readMetadata, type EmbeddedMetadata } from './metadata.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
@@ -11,9 +13,9 @@ import type { Prisma, PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import type { JobKind } from '../database/generated/enums.js';
 import type { Encoder } from '../inference/encoder.js';
+import type { PreparedPicture } from '../inference/preprocess.js';
 import type { JobHandler } from '../jobs/job-outcomes.js';
 import type { Failure, RunningJob } from '../jobs/job-queue.js';
-import { hasUnfinishedJob } from '../jobs/unfinished-job.js';
 
 /** What is done to assets behind the scenes. Jobs of one asset never overlap, and each may run twice. */
 export class AssetJobs implements Record<JobKind, JobHandler> {
@@ -21,29 +23,38 @@ export class AssetJobs implements Record<JobKind, JobHandler> {
     private readonly prisma: PrismaClient,
     private readonly blobs: BlobStore,
     private readonly leases: UploadLeases,
-    private readonly encoder: Encoder,
-    private readonly index: AssetIndex,
+    private readonly models: ServedModels,
+    private readonly embeddings: AssetEmbeddings,
     private readonly events: AssetEvents,
     private readonly maxPixels: number,
   ) {}
 
-  /** From PENDING to READY: renditions, metadata, embedding. */
+  /** From PENDING to READY: renditions, metadata, an embedding of each model. */
   readonly PROCESS_ASSET: JobHandler = {
     run: async (job) => {
       const asset = await this.#find(job.assetId);
       if (!asset) return this.PURGE_ASSET.run(job);
-      if (asset.state === 'READY' && asset.embeddingModelId === this.encoder.manifest.id) return;
-      await this.#process(asset);
+      if (asset.state !== 'READY') await this.#process(asset);
     },
     onFailed: (transaction, job, failure) => this.#markFailed(transaction, job, failure),
     onEnded: ({ libraryId, assetId }) => this.events.publish('assetProcessed', libraryId, { assetId }),
   };
 
-  /** The vector store learns what has changed about an asset. */
+  /** The embeddings that a READY asset lacks. */
+  readonly EMBED_ASSET: JobHandler = {
+    run: async (job) => {
+      const asset = await this.#find(job.assetId);
+      if (!asset) return this.PURGE_ASSET.run(job);
+      if (asset.state === 'READY') await this.#embed(asset);
+    },
+    onFailed: (transaction, { assetId }, failure) => this.embeddings.fail(transaction, assetId, failure),
+  };
+
+  /** The vector store learns what has changed about an asset, in the collection of every model. */
   readonly SYNC_VECTOR: JobHandler = {
     run: async ({ assetId }) => {
       const asset = await this.#find(assetId);
-      if (asset) await this.index.refresh(asset);
+      if (asset) for (const { index } of await this.models.all()) await index.refresh(asset);
     },
   };
 
@@ -53,52 +64,117 @@ export class AssetJobs implements Record<JobKind, JobHandler> {
       this.leases.hold(assetId, libraryId, async () => {
         // Since then it may have come back from an archive.
         if (await this.#find(assetId)) return;
-        await this.index.remove([assetId]);
+        for (const { index } of await this.models.all()) await index.remove([assetId]);
         await this.blobs.delete(blobKeys(libraryId, assetId));
       }),
   };
 
-  /**
-   * Enqueues the assets whose embedding is of another model, as after a change of the model. They stay READY, and are
-   * found again one by one as their new embeddings come.
-   */
-  async enqueueOutdated(): Promise<void> {
-    await this.prisma.$executeRaw`
-      INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
-      SELECT gen_random_uuid(), "library_id", 'PROCESS_ASSET', "id" FROM "asset"
-      WHERE "state" = 'READY' AND "embedding_model_id" <> ${this.encoder.manifest.id} AND NOT ${hasUnfinishedJob('PROCESS_ASSET')}`;
-  }
-
   async #process(asset: Asset): Promise<void> {
+    const models = await this.#loaded(await this.models.all());
     const key = blobKey(asset.libraryId, asset.id, ORIGINAL);
+    const inputs = models.map(({ encoder }) => encoder.manifest.image);
     const { images, metadata } = await this.blobs.withLocalFile(key, async (path) => ({
-      images: await deriveImages(path, this.maxPixels, this.encoder.manifest.image),
+      images: await deriveImages(path, this.maxPixels, inputs),
       metadata: await readMetadata(path, asset.mimeType),
     }));
-    const [embedding, renditions] = await Promise.all([
-      this.encoder.encodeImage(images.pixels),
+    const [encoded, renditions] = await Promise.all([
+      this.#encode(models, images.pixels),
       this.#storeRenditions(asset, images),
     ]);
     await this.#fillEmpty(asset.id, metadata.words);
     // Read again: since then somebody may have tagged it, or deleted it.
     const current = await this.#find(asset.id);
     if (!current) return this.#purge(asset);
-    await this.index.put({ ...current, ...metadata.capture }, embedding);
-    const { count } = await this.prisma.asset.updateMany({
-      where: { id: asset.id },
-      data: {
-        ...metadata.capture,
-        renditions,
-        dominantColours: [...images.dominantColours],
-        thumbhash: images.thumbhash,
-        state: 'READY',
-        failureCode: null,
-        failureMessage: null,
-        embeddingModelId: this.encoder.manifest.id,
-        processedAt: new Date(),
-      },
+    for (const { index, embedding } of encoded) await index.put({ ...current, ...metadata.capture }, embedding);
+    const modelIds = encoded.map(({ embedding }) => embedding.modelId);
+    const outcome = await this.#becomeReady(asset.id, modelIds, {
+      ...metadata.capture,
+      renditions,
+      dominantColours: [...images.dominantColours],
+      thumbhash: images.thumbhash,
     });
-    if (count === 0) await this.#purge(asset);
+    if (outcome === 'gone') await this.#purge(asset);
+    // A model was completed, or made the active one, since this began: then it is wanted of that one too.
+    if (outcome === 'lacking') await this.#process(asset);
+  }
+
+  /** READY, and the embeddings that say so, at one moment. */
+  #becomeReady(
+    id: string,
+    modelIds: readonly string[],
+    data: Prisma.AssetUncheckedUpdateManyInput,
+  ): Promise<'ready' | 'gone' | 'lacking'> {
+    return this.prisma.$transaction(async (transaction) => {
+      const lacking = await this.embeddings.lacking(transaction, modelIds);
+      if (lacking.length > 0) return 'lacking';
+      const { count } = await transaction.asset.updateMany({
+        where: { id },
+        data: { ...data, state: 'READY', failureCode: null, failureMessage: null, processedAt: new Date() },
+      });
+      if (count === 0) return 'gone';
+      await this.embeddings.add(transaction, id, modelIds);
+      return 'ready';
+    });
+  }
+
+  async #embed(asset: Asset): Promise<void> {
+    const present = await this.embeddings.modelsOf(asset.id);
+    const lacking = (await this.models.all()).filter(({ id }) => !present.has(id));
+    const loading = await Promise.allSettled(
+      lacking.map(async (model) => ({ ...model, encoder: await model.encoder() })),
+    );
+    const loaded = loading.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
+    const failed = loading.find((outcome) => outcome.status === 'rejected');
+    if (loaded.length === 0 && failed) throw failed.reason;
+    const key = blobKey(asset.libraryId, asset.id, ORIGINAL);
+    for (const { id: modelId, index, encoder } of loaded) {
+      const { image } = encoder.manifest;
+      const pixels = await this.blobs.withLocalFile(key, (path) => derivePixels(path, this.maxPixels, image));
+      const vector = await encoder.encodeImage(pixels);
+      const current = await this.#find(asset.id);
+      if (!current) return this.#purge(asset);
+      await index.put(current, { modelId, vector });
+      await this.embeddings.add(this.prisma, asset.id, [modelId]);
+    }
+  }
+
+  /** By each model. One that is not the active one may fail: the picture is tried again, and then says why. */
+  async #encode(
+    models: readonly LoadedModel[],
+    pixels: readonly PreparedPicture[],
+  ): Promise<{ index: AssetIndex; embedding: ModelEmbedding }[]> {
+    const missed: string[] = [];
+    const encoded = await Promise.all(
+      models.map(async ({ id: modelId, index, encoder }, position) => {
+        try {
+          return [{ index, embedding: { modelId, vector: await encoder.encodeImage(pixels[position]!) } }];
+        } catch (error) {
+          if (position === 0) throw error;
+          missed.push(modelId);
+          return [];
+        }
+      }),
+    );
+    await this.embeddings.expectLater(missed);
+    return encoded.flat();
+  }
+
+  /**
+   * Those whose encoders this process has. The active one it must have; what another one misses because its files are not
+   * here, or damaged, it is given later, by a process that has them.
+   */
+  async #loaded(models: readonly ServedModel[]): Promise<LoadedModel[]> {
+    const loaded: LoadedModel[] = [];
+    const missed: string[] = [];
+    for (const [position, { id, index, encoder: load }] of models.entries())
+      try {
+        loaded.push({ id, index, encoder: await load() });
+      } catch (error) {
+        if (position === 0) throw error;
+        missed.push(id);
+      }
+    await this.embeddings.expectLater(missed);
+    return loaded;
   }
 
   /** The file's own title, description and tags, where nobody has given it any: what a person says comes first. */
@@ -135,3 +211,5 @@ export class AssetJobs implements Record<JobKind, JobHandler> {
     return this.prisma.asset.findUnique({ where: { id } });
   }
 }
+
+type LoadedModel = Pick<ServedModel, 'id' | 'index'> & { readonly encoder: Encoder };

@@ -74,6 +74,17 @@ export class AssetsService {
     return found.map(({ id }) => id);
   }
 
+  /** Ids of the models that each of these assets has an embedding of, in the order of the ids. */
+  async embeddingModels(viewer: Viewer, ids: readonly string[]): Promise<string[][]> {
+    const found = await this.#rows(viewer).embedding.findMany({
+      where: { assetId: { in: [...ids] }, failureCode: null },
+      orderBy: { modelId: 'asc' },
+    });
+    const byAsset = new Map<string, string[]>(ids.map((id) => [id, []]));
+    for (const { assetId, modelId } of found) byAsset.get(assetId)!.push(modelId);
+    return ids.map((id) => byAsset.get(id)!);
+  }
+
   /** @throws INVALID_ARGUMENT */
   async update(viewer: Viewer, id: string, fields: AssetFields): Promise<BulkOutcome> {
     const data = toStoredFields(fields);

@@ -18,8 +18,8 @@ export interface Rendition {
 
 export interface DerivedImages {
   readonly renditions: Readonly<Record<RenditionName, Rendition>>;
-  /** For the encoder, see `preprocess`. */
-  readonly pixels: PreparedPicture;
+  /** For the encoder of each model that was asked for, in their order; see `preprocess`. */
+  readonly pixels: readonly PreparedPicture[];
   readonly dominantColours: readonly string[];
   /** Base64. */
   readonly thumbhash: string;
@@ -35,14 +35,14 @@ export interface DerivedImages {
 export async function deriveImages(
   path: string,
   maxPixels: number,
-  model: ModelManifest['image'],
+  models: readonly ModelManifest['image'][],
 ): Promise<DerivedImages> {
   const decoded = await decode(path, maxPixels);
   const [preview, thumbnail, tiny, pixels] = await Promise.all([
     encode(decoded().flatten({ background: WHITE }).jpeg({ quality: 82 })),
     encode(fit(decoded(), RENDITION_FILES.THUMBNAIL.maxEdge).webp({ quality: 78, effort: 2 })),
     fit(decoded(), TINY_EDGE).ensureAlpha().raw().toBuffer({ resolveWithObject: true }),
-    preprocess(decoded(), model),
+    Promise.all(models.map((model) => preprocess(decoded(), model))),
   ]);
   return {
     renditions: { PREVIEW: preview, THUMBNAIL: thumbnail },

@@ -2,6 +2,7 @@ import { withStores, type OpenStores } from './with-stores.js';
 import type { ArchiveParts } from '../archive/archive-parts.js';
 import { exportArchive } from '../archive/export.js';
 import { importArchive } from '../archive/import.js';
+import { AssetEmbeddings } from '../assets/asset-embeddings.js';
 import type { Config } from '../config.js';
 import { LocalNotices } from '../database/notices.js';
 import { JobQueue } from '../jobs/job-queue.js';
@@ -45,9 +46,10 @@ function onProblem(problem: string): void {
 }
 
 export function archivePartsOf(stores: OpenStores): ArchiveParts {
-  const { database, blobs, collection, manifest, instanceId, leaseMs, uploads } = stores;
+  const { database, blobs, models, instanceId, leaseMs, uploads } = stores;
+  const [{ modelId, collection }] = models;
   const { prisma } = database;
   // Workers in other processes find by themselves what is enqueued.
   const queue = new JobQueue(prisma, instanceId, leaseMs, new LocalNotices());
-  return { prisma, blobs, collection, uploads, modelId: manifest.id, queue };
+  return { prisma, blobs, collection, uploads, modelId, queue, embeddings: new AssetEmbeddings(prisma) };
 }

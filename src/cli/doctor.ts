@@ -19,9 +19,14 @@ export async function doctor(
   await withStores(config, act, { isReadOnly: !isRepair });
 }
 
-export function partsToExamine({ database, blobs, collection, manifest, uploads }: OpenStores): LibraryParts {
+export function partsToExamine({ database, blobs, models, uploads }: OpenStores): LibraryParts {
   const { prisma } = database;
-  return { prisma, blobs, collection, uploads, index: new AssetIndex(prisma, collection), modelId: manifest.id };
+  const parts = models.map(({ modelId, collection }) => ({
+    modelId,
+    collection,
+    index: new AssetIndex(prisma, collection, modelId),
+  }));
+  return { prisma, blobs, uploads, models: parts, ...parts[0]! };
 }
 
 function print(found: readonly Diagnosis[], isRepair: boolean): void {

@@ -1,13 +1,29 @@
 import { UploadLeases } from '../assets/upload-leases.js';
+import { collectionOf } from '../assets/asset-index.js';
+import { ASSET_PAYLOAD } from '../assets/asset-payload.js';
 import type { Config } from '../config.js';
+import type { PrismaClient } from '../database/database.js';
+import type { Model } from '../database/generated/client.js';
 import { AfterimageError } from '../errors.js';
-import type { ModelManifest } from '../inference/model-manifest.js';
+import { findModel } from '../find-model.js';
 import { loadModel } from '../inference/model-registry.js';
+import { ensureActive } from '../model-change/model-rows.js';
 import { Releasers } from '../releasers.js';
 import { openFolder, openStores, type Stores } from '../stores.js';
+import type { VectorCollection } from '../vectorstore/vectorstore.js';
+
+/** The embeddings of one model. */
+export interface OpenModel {
+  readonly modelId: string;
+  readonly state: Model['state'];
+  readonly collection: VectorCollection;
+}
 
 export interface OpenStores extends Stores {
-  readonly manifest: ModelManifest;
+  /** All of which there are embeddings, the active one first. */
+  readonly models: readonly [OpenModel, ...OpenModel[]];
+  /** Of the active one. */
+  readonly collection: VectorCollection;
   /** Names whoever works on the library, as `DataDir.instanceId` does. */
   readonly instanceId: string;
   readonly leaseMs: number;
@@ -26,15 +42,50 @@ export async function withStores(
 ): Promise<void> {
   const releasers = new Releasers();
   try {
-    const { manifest } = await loadModel(config.model, config.modelsDir);
     const { path, instanceId } = releasers.add(await openFolder(config).catch(withAdvice));
-    const stores = await openStores(config, path, manifest, releasers, options);
+    const stores = await openStores(config, path, releasers, options);
+    const models = await openModels(config, stores, options);
     const { leaseMs } = config;
     const uploads = releasers.add(await UploadLeases.open(stores.database.prisma, stores.blobs, instanceId, leaseMs));
-    await use({ ...stores, manifest, instanceId, leaseMs, uploads });
+    await use({ ...stores, models, collection: models[0].collection, instanceId, leaseMs, uploads });
   } finally {
     await releasers.release();
   }
+}
+
+async function openModels(
+  config: Config,
+  { database, vectors }: Stores,
+  { isReadOnly = false }: { isReadOnly?: boolean },
+): Promise<readonly [OpenModel, ...OpenModel[]]> {
+  const models: OpenModel[] = [];
+  for (const { id, state, dimension } of await modelRows(config, database.prisma, isReadOnly)) {
+    const name = collectionOf(id);
+    if (isReadOnly && !(await vectors.hasCollection(name))) throw noCollection(name);
+    const length = dimension ?? (await findModel(id, config)).manifest.dimension;
+    const collection = await vectors.openCollection({ name, dimension: length, payload: ASSET_PAYLOAD });
+    models.push({ modelId: id, state, collection });
+  }
+  return models as [OpenModel, ...OpenModel[]];
+}
+
+type ModelRow = Pick<Model, 'id' | 'state' | 'dimension'>;
+
+/** Where no server has ever been, the model is that of the setting. */
+async function modelRows(config: Config, prisma: PrismaClient, isReadOnly: boolean): Promise<ModelRow[]> {
+  const find = () =>
+    prisma.model.findMany({ where: { state: { not: 'DROPPING' } }, orderBy: [{ state: 'asc' }, { id: 'asc' }] });
+  const rows = await find();
+  if (rows[0]?.state === 'ACTIVE') return rows;
+  const { manifest } = await loadModel(config.model, config.modelsDir);
+  if (isReadOnly) return [{ ...manifest, state: 'ACTIVE' }];
+  await ensureActive(prisma, manifest);
+  return find();
+}
+
+function noCollection(name: string): AfterimageError {
+  const message = `expected the collection ${name} in the vector store, received none: a server or doctor --repair makes it`;
+  return new AfterimageError('VECTOR_COLLECTION_MISMATCH', message);
 }
 
 function withAdvice(error: unknown): never {

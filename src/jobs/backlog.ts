@@ -36,7 +36,7 @@ export class Backlog {
 
   async #count(): Promise<number> {
     const [row] = await this.prisma.$queryRaw<[{ count: number }]>`
-      SELECT count(*)::int AS "count" FROM (SELECT FROM "job" WHERE "state" = 'QUEUED' LIMIT ${this.maxWaiting}) AS "waiting"`;
+      SELECT count(*)::int AS "count" FROM (SELECT FROM "job" WHERE "state" = 'QUEUED' AND "kind" <> 'EMBED_ASSET' LIMIT ${this.maxWaiting}) AS "waiting"`;
     return row.count;
   }
 }

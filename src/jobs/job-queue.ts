@@ -5,6 +5,10 @@ import type { JobKind } from '../database/generated/enums.js';
 import type { Job } from '../database/generated/client.js';
 
 const TOPIC = 'jobs';
+const NOW = Prisma.sql`now()`;
+
+/** Of which there may be one for every asset at once. */
+export const BACKGROUND = 'EMBED_ASSET' satisfies JobKind;
 
 export interface NewJob {
   readonly libraryId: string;
@@ -47,9 +51,17 @@ export class JobQueue {
     this.notices.send(TOPIC, '');
   }
 
-  /** Leases the jobs that have waited longest, at most `limit` of them, and never two of one asset at a time. */
+  /**
+   * Leases the jobs that have waited longest, at most `limit` of them, and never two of one asset at a time. Not those of
+   * the background, which a person does not wait for.
+   */
   claim(limit: number): Promise<RunningJob[]> {
-    return this.#claim(limit, Prisma.sql`"next"."deaths" = 0`, Prisma.sql`now()`);
+    return this.#claim(limit, Prisma.sql`"next"."deaths" = 0 AND "next"."kind" <> ${BACKGROUND}::"job_kind"`, NOW);
+  }
+
+  /** As above, of the background. */
+  claimBackground(limit: number): Promise<RunningJob[]> {
+    return this.#claim(limit, Prisma.sql`"next"."deaths" = 0 AND "next"."kind" = ${BACKGROUND}::"job_kind"`, NOW);
   }
 
   /** Leases a job whose worker died while it ran. It has not started before `begin`. */

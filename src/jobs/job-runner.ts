@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { Alarm } from './alarm.js';
 import type { AbandonedJobs } from './abandoned-jobs.js';
 import type { JobOutcomes } from './job-outcomes.js';
-import type { JobQueue, RunningJob } from './job-queue.js';
+import { BACKGROUND, type JobQueue, type RunningJob } from './job-queue.js';
 
 const POLL_MS = 1_000;
 const MAX_SWEEP_MS = 15_000;
@@ -14,6 +14,8 @@ const KEEP_SUCCEEDED_MS = 7 * 24 * 60 * 60_000;
 export interface JobRunnerOptions {
   /** Jobs that run at the same time. */
   readonly concurrency: number;
+  /** Of those, how many may be of the background just now. They get what the others leave. */
+  readonly backgroundSlots: () => number;
   readonly leaseMs: number;
   /** How long after `stop` the jobs that run are given back. */
   readonly drainMs: number;
@@ -27,6 +29,7 @@ export interface JobRunnerOptions {
  */
 export class JobRunner {
   readonly #running = new Map<string, Promise<void>>();
+  #runningInBackground = 0;
   /** No new work. */
   readonly #stopping = new AbortController();
   /** Nothing runs any more. */
@@ -91,6 +94,8 @@ export class JobRunner {
       if (await this.#runSuspect()) continue;
       const free = this.options.concurrency - this.#running.size;
       const jobs = free > 0 ? await this.#claim(() => this.queue.claim(free), []) : [];
+      const left = Math.min(free - jobs.length, this.options.backgroundSlots() - this.#runningInBackground);
+      if (left > 0) jobs.push(...(await this.#claim(() => this.queue.claimBackground(left), [])));
       for (const job of jobs) void this.#hold(job, this.#run(job));
       if (jobs.length === 0) await this.#alarm.wait(POLL_MS);
     }
@@ -116,6 +121,8 @@ export class JobRunner {
   }
 
   #hold(job: RunningJob, run: Promise<void>): Promise<void> {
+    const weight = job.kind === BACKGROUND ? 1 : 0;
+    this.#runningInBackground += weight;
     const held = run
       .catch((error: unknown) =>
         // The lease runs out and the job is taken again.
@@ -123,6 +130,7 @@ export class JobRunner {
       )
       .finally(() => {
         this.#running.delete(job.id);
+        this.#runningInBackground -= weight;
         this.#alarm.ring();
       });
     this.#running.set(job.id, held);

@@ -5,8 +5,18 @@ import { withOutage } from '../outages.js';
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 60_000;
 
-/** What all jobs fail with while a part of the installation is away: no fault of theirs. */
-const OUTAGES: ReadonlySet<ErrorCode> = new Set(['DATABASE_FAILED', 'BLOB_STORE_FAILED', 'VECTOR_STORE_FAILED']);
+/**
+ * What all jobs fail with while a part of the installation is away, the files of a model in one process too: no fault of
+ * theirs.
+ */
+const OUTAGES: ReadonlySet<ErrorCode> = new Set([
+  'DATABASE_FAILED',
+  'BLOB_STORE_FAILED',
+  'VECTOR_STORE_FAILED',
+  'MODEL_NOT_FOUND',
+  'MODEL_DAMAGED',
+  'MODEL_INVALID',
+]);
 /** About eight hours: a part that is away for a night loses nothing. */
 const MAX_OUTAGE_FAILURES = 500;
 const MAX_FAILURES = 10;
@@ -30,8 +40,8 @@ export function judge(thrown: unknown, failures: number): Verdict {
 }
 
 function maxFailures({ code, isRetryable }: AfterimageError): number {
-  if (!isRetryable) return 1;
-  return OUTAGES.has(code) ? MAX_OUTAGE_FAILURES : MAX_FAILURES;
+  if (OUTAGES.has(code)) return MAX_OUTAGE_FAILURES;
+  return isRetryable ? MAX_FAILURES : 1;
 }
 
 /** Doubling from a second to a minute, with a quarter of chance so that those that failed together part. */

@@ -5,9 +5,9 @@ import { checkLabels, type ClassificationRequest, type ZeroShotService } from '.
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
-import type { AssetIndex } from '../assets/asset-index.js';
 import { isAssetId } from '../assets/asset-id.js';
 import { MAX_IDS, type BulkOutcome } from '../assets/assets.service.js';
+import type { ServedModels } from '../assets/served-models.js';
 import type { Asset, AssetLabel, Label } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { JobQueue } from '../jobs/job-queue.js';
@@ -33,10 +33,9 @@ interface Decision extends Pick<
 export class LabelsService {
   constructor(
     private readonly libraries: Libraries,
-    private readonly index: AssetIndex,
+    private readonly models: ServedModels,
     private readonly zeroShot: ZeroShotService,
     private readonly queue: JobQueue,
-    private readonly modelId: string,
   ) {}
 
   /** The labels of each of these assets that were not rejected, in the order of the ids: by probability, then name. */
@@ -67,15 +66,16 @@ export class LabelsService {
       throw new AfterimageError('INVALID_ARGUMENT', expected('0 to 1', 'threshold', threshold));
     const labels = checkLabels(request.labels);
     const ids = checkIds(assetIds);
-    const classify = await this.zeroShot.classifier(request);
+    const model = await this.models.active();
+    const classify = await this.zeroShot.classifier(model, request);
     const present = await this.libraries
       .rows(viewer.libraryId)
       .asset.findMany({ where: { id: { in: ids.filter(isAssetId) } } });
-    const embeddings = await this.index.embeddings(present.map(({ id }) => id));
+    const embeddings = await model.index.embeddings(present.map(({ id }) => id));
     const decisions: Decision[] = [];
     for (const [assetId, embedding] of embeddings) {
       const passing = classify(embedding).filter(({ probability }) => probability >= threshold);
-      const by = { source: 'MODEL', state: 'SUGGESTED', modelId: this.modelId, decidedById: viewer.keyId } as const;
+      const by = { source: 'MODEL', state: 'SUGGESTED', modelId: model.id, decidedById: viewer.keyId } as const;
       decisions.push(...passing.map(({ label, probability }) => ({ assetId, label, probability, ...by })));
       // Many labels on many assets take a while: others get their turn in between.
       await setImmediate();

@@ -1,6 +1,7 @@
-import type { ClassEmbeddings } from './class-embeddings.js';
+import { ClassEmbeddings } from './class-embeddings.js';
 import { labelKey, toLabelName } from '../assets/label-name.js';
 import type { Viewer } from '../access/viewer.js';
+import type { ServedModel, ServedModels } from '../assets/served-models.js';
 import { AfterimageError, expected } from '../errors.js';
 import { BACKGROUND_LABELS } from '../inference/background-labels.js';
 import type { Encoder } from '../inference/encoder.js';
@@ -26,37 +27,51 @@ export interface ClassifiedLabel extends LabelScore {
 
 /** Sorts pictures under labels that nobody trained a model for. */
 export class ZeroShotService {
+  /** A model's go with its encoder. */
+  readonly #classEmbeddings = new WeakMap<Encoder, ClassEmbeddings>();
+
   constructor(
-    private readonly encoder: Encoder,
-    private readonly classEmbeddings: ClassEmbeddings,
+    private readonly models: ServedModels,
     private readonly queryImages: QueryImages,
   ) {}
 
   /** @returns every label, best first @throws INVALID_ARGUMENT, and as `QueryImages.embed` */
   async classify(viewer: Viewer, request: QueryImage & ClassificationRequest): Promise<ClassifiedLabel[]> {
-    const classify = await this.classifier(request);
-    return classify(await this.queryImages.embed(viewer, request));
+    const model = await this.models.active();
+    const classify = await this.classifier(model, request);
+    return classify((await this.queryImages.embed(viewer, model, request)).vector);
   }
 
   /**
    * What depends on the labels alone is done once, for any number of pictures.
-   * @returns a function of an L2-normalised image embedding
+   * @returns a function of an L2-normalised image embedding by that model
    * @throws INVALID_ARGUMENT
    */
-  async classifier(request: ClassificationRequest): Promise<(image: Float32Array) => ClassifiedLabel[]> {
+  async classifier(
+    model: ServedModel,
+    request: ClassificationRequest,
+  ): Promise<(image: Float32Array) => ClassifiedLabel[]> {
     const labels = checkLabels(request.labels);
     const templates = checkTemplates(request.templates);
     const isMultiLabel = request.isMultiLabel ?? false;
-    const { manifest } = this.encoder;
+    const encoder = await model.encoder();
+    const { manifest } = encoder;
+    const known = this.#classEmbeddingsOf(encoder);
     const [classEmbeddings, background] = await Promise.all([
-      this.classEmbeddings.of(labels, templates),
-      needsBackground(manifest, isMultiLabel) ? this.classEmbeddings.of(BACKGROUND_LABELS) : [],
+      known.of(labels, templates),
+      needsBackground(manifest, isMultiLabel) ? known.of(BACKGROUND_LABELS) : [],
     ]);
     const score = createZeroShotClassifier({ manifest, classEmbeddings, isMultiLabel, background });
     return (image) =>
       score(image)
         .map((scored, index) => ({ label: labels[index]!, ...scored }))
         .sort((a, b) => b.score - a.score);
+  }
+
+  #classEmbeddingsOf(encoder: Encoder): ClassEmbeddings {
+    let known = this.#classEmbeddings.get(encoder);
+    if (!known) this.#classEmbeddings.set(encoder, (known = new ClassEmbeddings(encoder)));
+    return known;
   }
 }
 

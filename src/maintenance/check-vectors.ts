@@ -6,10 +6,11 @@ import { assetPages } from '../assets/asset-pages.js';
 import type { Asset } from '../database/generated/client.js';
 import type { Payload } from '../vectorstore/vectorstore.js';
 
-/** READY assets whose embedding is missing, or filtered by something else than the row says. */
+/** READY assets whose embedding by a model is missing, or filtered by something else than the row says. */
 export async function* checkVectors(library: LibraryParts): AsyncIterable<Finding[]> {
   const { prisma, modelId } = library;
-  for await (const assets of assetPages(prisma, { state: 'READY', embeddingModelId: modelId })) {
+  const embedded = { embeddings: { some: { modelId, failureCode: null } } };
+  for await (const assets of assetPages(prisma, { state: 'READY', ...embedded })) {
     const suspects = await examine(library, assets);
     if (suspects.length === 0) continue;
     // Once more: what has changed meanwhile has a job that tells the vector store.
@@ -17,7 +18,7 @@ export async function* checkVectors(library: LibraryParts): AsyncIterable<Findin
     const settled = await settledAssets(prisma, ids);
     yield await examine(
       library,
-      settled.filter(({ state, embeddingModelId }) => state === 'READY' && embeddingModelId === modelId),
+      settled.filter(({ state }) => state === 'READY'),
     );
   }
 }

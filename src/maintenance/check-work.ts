@@ -27,13 +27,15 @@ export function checkPending({ prisma }: LibraryParts): AsyncIterable<Finding[]>
   );
 }
 
-/** READY assets whose row names another model than the one that is used, and that nothing will process. */
+/** READY assets without an embedding by a model that is complete, for which nothing will make one. */
 export function checkModels({ prisma, modelId }: LibraryParts): AsyncIterable<Finding[]> {
   return findings(
     'model-other',
     (after) => prisma.$queryRaw`
       SELECT "id" FROM "asset" WHERE "id" > ${after}::uuid AND "state" = 'READY'
-        AND "embedding_model_id" IS DISTINCT FROM ${modelId} AND NOT ${hasUnfinishedJob('PROCESS_ASSET')}
+        AND EXISTS (SELECT FROM "model" WHERE "id" = ${modelId} AND "completed_at" IS NOT NULL)
+        AND NOT EXISTS (SELECT FROM "embedding" WHERE "asset_id" = "asset"."id" AND "model_id" = ${modelId})
+        AND NOT ${hasUnfinishedJob('EMBED_ASSET')} AND NOT ${hasUnfinishedJob('PROCESS_ASSET')}
       ORDER BY "id" LIMIT ${PAGE}`,
   );
 }

@@ -15,15 +15,15 @@ import { MENDS } from './mend.js';
 type Check = (library: LibraryParts) => AsyncIterable<Finding[]>;
 
 // What one mends the later ones need not find: uploads go with their files, and lost originals with their embeddings.
-const CHECKS: readonly Check[] = [
-  checkUploads,
-  checkFiles,
-  checkVectors,
-  checkModels,
-  checkPending,
-  checkJobs,
-  checkStrayFiles,
-  checkStrayVectors,
+const CHECKS: readonly { readonly check: Check; readonly isOfModel?: true }[] = [
+  { check: checkUploads },
+  { check: checkFiles },
+  { check: checkVectors, isOfModel: true },
+  { check: checkModels, isOfModel: true },
+  { check: checkPending },
+  { check: checkJobs },
+  { check: checkStrayFiles },
+  { check: checkStrayVectors, isOfModel: true },
 ];
 const MAX_EXAMPLES = 3;
 
@@ -44,18 +44,19 @@ export interface Diagnosis {
  */
 export async function examine(library: LibraryParts, { isRepair }: { isRepair: boolean }): Promise<Diagnosis[]> {
   const diagnoses = new Map<FindingKind, Diagnosis>();
-  for (const check of CHECKS)
-    for await (const findings of check(library))
-      for (const [kind, group] of groupBy(findings, (finding) => finding.kind)) {
-        const subjects = group.map(({ subject }) => subject);
-        const mended = isRepair ? await MENDS[kind]?.(library, subjects) : 0;
-        const known = diagnoses.get(kind) ?? { kind, count: 0, mended: 0, examples: [] };
-        diagnoses.set(kind, {
-          kind,
-          count: known.count + subjects.length,
-          mended: known.mended + (mended ?? 0),
-          examples: [...known.examples, ...subjects].slice(0, MAX_EXAMPLES),
-        });
-      }
+  for (const { check, isOfModel } of CHECKS)
+    for (const parts of isOfModel ? library.models.map((model) => ({ ...library, ...model })) : [library])
+      for await (const findings of check(parts))
+        for (const [kind, group] of groupBy(findings, (finding) => finding.kind)) {
+          const subjects = group.map(({ subject }) => subject);
+          const mended = isRepair ? await MENDS[kind]?.(parts, subjects) : 0;
+          const known = diagnoses.get(kind) ?? { kind, count: 0, mended: 0, examples: [] };
+          diagnoses.set(kind, {
+            kind,
+            count: known.count + subjects.length,
+            mended: known.mended + (mended ?? 0),
+            examples: [...known.examples, ...subjects].slice(0, MAX_EXAMPLES),
+          });
+        }
   return [...diagnoses.values()];
 }

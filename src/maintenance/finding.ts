@@ -17,16 +17,16 @@ export const FINDINGS = {
     mending: 'the asset is processed again',
   },
   'vector-missing': {
-    what: 'READY assets without an embedding',
-    mending: 'the asset is processed again and stays READY meanwhile',
+    what: 'READY assets whose embedding is not in the vector store',
+    mending: 'it is made again; the asset stays READY meanwhile',
   },
   'vector-outdated': {
     what: 'embeddings that are filtered by something else than their asset says',
     mending: 'the vector store is told again',
   },
   'model-other': {
-    what: 'READY assets with an embedding of another model, or of none',
-    mending: 'the asset is processed again and stays READY meanwhile',
+    what: 'READY assets that have no embedding of a model that the library uses',
+    mending: 'it is made; the asset stays READY meanwhile',
   },
   'job-missing': {
     what: 'PENDING assets without a job',

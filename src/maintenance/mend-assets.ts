@@ -15,7 +15,7 @@ const LOST = {
  * them. Assets of a library of which the blob store holds nothing at all are left alone: it is the wrong store.
  */
 export async function markLost(
-  { prisma, blobs, collection }: LibraryParts,
+  { prisma, blobs, models }: LibraryParts,
   assetIds: readonly string[],
   code: keyof typeof LOST,
 ): Promise<number> {
@@ -29,9 +29,10 @@ export async function markLost(
     const ids = group.map(({ id }) => id);
     await prisma.asset.updateMany({
       where: { id: { in: ids } },
-      data: { state: 'FAILED', failureCode: code, failureMessage: LOST[code], embeddingModelId: null },
+      data: { state: 'FAILED', failureCode: code, failureMessage: LOST[code] },
     });
-    await collection.delete(ids);
+    await prisma.embedding.deleteMany({ where: { assetId: { in: ids } } });
+    for (const { collection } of models) await collection.delete(ids);
     mended += ids.length;
   }
   return mended;
@@ -41,19 +42,17 @@ export async function markLost(
 export async function processAgain({ prisma }: LibraryParts, assetIds: readonly string[]): Promise<void> {
   await prisma.$executeRaw`
     WITH "changed" AS (
-      UPDATE "asset" SET "state" = 'PENDING', "embedding_model_id" = NULL
+      UPDATE "asset" SET "state" = 'PENDING'
       WHERE "id" = ANY(${[...assetIds]}::uuid[]) AND "state" = 'READY' RETURNING "id", "library_id")
     INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
     SELECT gen_random_uuid(), "library_id", 'PROCESS_ASSET', "id" FROM "changed"`;
 }
 
-/** Says of assets that they have no embedding, so that their job makes one. They stay READY, and found by everything else. */
+/** Says of assets that they have no embedding by a model, and has one made. They stay READY, and found by everything else. */
 export async function embedAgain(library: LibraryParts, assetIds: readonly string[]): Promise<void> {
-  await library.prisma.asset.updateMany({
-    where: { id: { in: [...assetIds] }, state: 'READY' },
-    data: { embeddingModelId: null },
-  });
-  await enqueue(library, assetIds, 'PROCESS_ASSET');
+  const { prisma, modelId } = library;
+  await prisma.embedding.deleteMany({ where: { modelId, assetId: { in: [...assetIds] } } });
+  await enqueue(library, assetIds, 'EMBED_ASSET');
 }
 
 /** Enqueues a job for each of these assets that has no such job. */

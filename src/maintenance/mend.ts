@@ -17,7 +17,7 @@ export const MENDS: Readonly<Record<FindingKind, Mend | null>> = {
   'rendition-missing': all(processAgain),
   'vector-missing': all(embedAgain),
   'vector-outdated': all((library, ids) => enqueue(library, ids, 'SYNC_VECTOR')),
-  'model-other': all((library, ids) => enqueue(library, ids, 'PROCESS_ASSET')),
+  'model-other': all((library, ids) => enqueue(library, ids, 'EMBED_ASSET')),
   'job-missing': all((library, ids) => enqueue(library, ids, 'PROCESS_ASSET')),
   'job-stray': all(async ({ prisma }, ids) => {
     await prisma.job.updateMany({ where: { id: { in: [...ids] }, state: 'QUEUED' }, data: { kind: 'PURGE_ASSET' } });

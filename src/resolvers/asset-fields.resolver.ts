@@ -39,6 +39,11 @@ export class AssetFieldsResolver {
     return assignments.map(({ label, ...assignment }) => ({ ...assignment, name: label.name }));
   }
 
+  @FieldResolver(() => [String], { description: 'Ids of the models that it has an embedding of.' })
+  embeddingModelIds(@Root() { id }: rows.Asset, @Ctx() { modelIdsByAsset }: RequestContext): Promise<string[]> {
+    return modelIdsByAsset.load(id);
+  }
+
   @FieldResolver(() => String, { description: 'Address of the original. Needs no key, and always serves these bytes.' })
   url(@Root() asset: rows.Asset, @Ctx() { baseUrl }: RequestContext): Promise<string> {
     return this.links.url(baseUrl, asset, ORIGINAL);

@@ -13,6 +13,8 @@ export interface RequestContext {
   readonly baseUrl: string;
   /** The labels of many assets in one statement. */
   readonly labelsByAsset: DataLoader<string, Assignment[]>;
+  /** Ids of the models of the embeddings of many assets in one statement. */
+  readonly modelIdsByAsset: DataLoader<string, string[]>;
   /** Assets by their ids, many in one statement; null for one that is not there. */
   readonly assetsById: DataLoader<string, Asset | null>;
 }
@@ -26,6 +28,7 @@ export function createContext(
     viewer,
     baseUrl,
     labelsByAsset: new DataLoader((ids) => labels.ofAssets(viewer, ids), { cache: false }),
+    modelIdsByAsset: new DataLoader((ids) => assets.embeddingModels(viewer, ids), { cache: false }),
     assetsById: new DataLoader(
       async (ids) => {
         const found = await assets.findMany(viewer, ids);

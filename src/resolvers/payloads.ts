@@ -2,6 +2,8 @@ import type { RetryOutcome } from '../assets/dead-jobs.service.js';
 import type { BulkOutcome } from '../assets/assets.service.js';
 import { expected } from '../errors.js';
 import type { LabelledOutcome } from '../labelling/labels.service.js';
+import type { ModelOutcome } from '../model-change/models.service.js';
+import type { ModelPayload } from '../schema/model.types.js';
 import type { RetryJobsPayload } from '../schema/job.types.js';
 import type { AssetsPayload, DeleteAssetsPayload, UpdateAssetPayload, UserError } from '../schema/payload.types.js';
 
@@ -33,6 +35,10 @@ export function toRetryJobsPayload({ retriedCount, missingIds }: RetryOutcome): 
     assetId: null,
   }));
   return { retriedCount, userErrors };
+}
+
+export function toModelPayload({ model, refusal }: ModelOutcome): ModelPayload {
+  return { model, userErrors: refusal ? [{ ...refusal, assetId: null }] : [] };
 }
 
 function missing({ missingIds }: BulkOutcome): UserError[] {

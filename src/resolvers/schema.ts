@@ -8,6 +8,7 @@ import { EventsResolver } from './events.resolver.js';
 import { JobFieldsResolver } from './job-fields.resolver.js';
 import { JobsResolver } from './jobs.resolver.js';
 import { LabelsResolver } from './labels.resolver.js';
+import { ModelsResolver } from './models.resolver.js';
 import { SearchResolver } from './search.resolver.js';
 import { UploadResolver } from './upload.resolver.js';
 import type { AssetEvents } from '../assets/asset-events.js';
@@ -15,10 +16,15 @@ import type { AssetsService } from '../assets/assets.service.js';
 import type { DeadJobsService } from '../assets/dead-jobs.service.js';
 import type { FileLinks } from '../assets/file-links.js';
 import type { IngestService } from '../assets/ingest.service.js';
+import { AfterimageError } from '../errors.js';
 import type { JobsService } from '../jobs/jobs.service.js';
 import type { LabelsService } from '../labelling/labels.service.js';
 import type { ZeroShotService } from '../labelling/zero-shot.service.js';
+import type { ModelEvents, ModelEventTopics } from '../model-change/model-events.js';
+import type { ModelsService } from '../model-change/models.service.js';
 import type { SearchService } from '../search/search.service.js';
+
+const MODEL_CHANGE = 'modelChange' satisfies keyof ModelEventTopics;
 
 /** What the resolvers call. */
 export interface Services {
@@ -31,6 +37,8 @@ export interface Services {
   readonly labels: LabelsService;
   readonly jobs: JobsService;
   readonly deadJobs: DeadJobsService;
+  readonly models: ModelsService;
+  readonly modelEvents: ModelEvents;
 }
 
 /** The GraphQL schema over these services. */
@@ -44,6 +52,7 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new JobsResolver(services.jobs, services.deadJobs),
     new JobFieldsResolver(),
     new EventsResolver(services.assets),
+    new ModelsResolver(services.models),
   ];
   const byClass = new Map<unknown, object>(resolvers.map((resolver) => [resolver.constructor, resolver]));
   return buildSchema({
@@ -52,6 +61,14 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     authChecker: checkRole,
     // The services check what the schema cannot say, for every caller.
     validate: false,
-    pubSub: services.events,
+    pubSub: {
+      publish: () => {
+        throw new AfterimageError('INTERNAL', 'expected events from services, received one from a resolver');
+      },
+      subscribe: (topic, id) =>
+        topic === MODEL_CHANGE
+          ? services.modelEvents.subscribe(MODEL_CHANGE)
+          : services.events.subscribe('assetProcessed', id as string),
+    },
   });
 }

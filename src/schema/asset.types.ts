@@ -130,9 +130,6 @@ export class Asset {
   })
   thumbhash!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The model that its embedding was made by.' })
-  embeddingModelId!: string | null;
-
   @Field(() => DateTime)
   uploadedAt!: Date;
 

@@ -7,6 +7,7 @@ import {
   JobState,
   LabelSource,
   LabelState,
+  ModelState,
   Orientation,
   Role,
 } from '../database/generated/enums.js';
@@ -19,7 +20,7 @@ export const ErrorCode = enumOf(Object.keys(ERROR_CODES));
 export const RenditionSize = enumOf(RENDITION_NAMES);
 export const AssetOrderField = enumOf(ASSET_ORDER_FIELDS);
 export const OrderDirection = enumOf(ORDER_DIRECTIONS);
-export { AssetState, JobKind, JobState, LabelSource, LabelState, Orientation, Role };
+export { AssetState, JobKind, JobState, LabelSource, LabelState, ModelState, Orientation, Role };
 
 registerEnumType(ErrorCode, {
   name: 'ErrorCode',
@@ -49,13 +50,25 @@ registerEnumType(JobKind, {
   valuesConfig: {
     PROCESS_ASSET: { description: 'Makes renditions, metadata and embedding of an uploaded asset.' },
     SYNC_VECTOR: { description: 'Tells the vector store what has changed about an asset.' },
-    PURGE_ASSET: { description: 'Deletes the files and the embedding of a deleted asset.' },
+    PURGE_ASSET: { description: 'Deletes the files and the embeddings of a deleted asset.' },
+    EMBED_ASSET: {
+      description: 'Makes the embeddings that a READY asset lacks; what a change of the model is made of.',
+    },
   },
 });
 registerEnumType(JobState, {
   name: 'JobState',
   valuesConfig: {
     FAILED: { description: 'Given up; nothing is done any more until somebody has it tried again.' },
+  },
+});
+registerEnumType(ModelState, {
+  name: 'ModelState',
+  valuesConfig: {
+    ACTIVE: { description: 'Answers where no other is asked for.' },
+    BUILDING: { description: 'Becomes the active one when it has an embedding of every asset.' },
+    STANDBY: { description: 'Was active before, and is kept up to date until it is dropped.' },
+    DROPPING: { description: 'Its embeddings are being removed.' },
   },
 });
 registerEnumType(LabelSource, { name: 'LabelSource', description: 'Who gave the label.' });

@@ -47,6 +47,9 @@ export class SearchByTextArgs extends PageArgs {
 
   @Field(() => AssetFilterInput, { nullable: true })
   filter?: AssetFilterInput;
+
+  @Field(() => ID, { nullable: true, description: 'A model that is ACTIVE or on STANDBY; the active one by default.' })
+  model?: string;
 }
 
 @ArgsType()
@@ -59,6 +62,9 @@ export class SimilarImagesArgs extends PageArgs {
 
   @Field(() => AssetFilterInput, { nullable: true })
   filter?: AssetFilterInput;
+
+  @Field(() => ID, { nullable: true, description: 'A model that is ACTIVE or on STANDBY; the active one by default.' })
+  model?: string;
 }
 
 @ArgsType()

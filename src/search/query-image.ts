@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Viewer } from '../access/viewer.js';
-import type { AssetIndex } from '../assets/asset-index.js';
+import type { ModelEmbedding } from '../assets/asset-index.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import { derivePixels } from '../assets/derive-images.js';
 import { readHeader } from '../assets/image-decoder.js';
 import { uploadError, type IncomingFile, type IngestLimits } from '../assets/incoming-file.js';
+import type { ServedModel } from '../assets/served-models.js';
 import { UploadMeter } from '../assets/upload-meter.js';
 import { AfterimageError, expected } from '../errors.js';
-import type { Encoder } from '../inference/encoder.js';
 
 /** The picture that a question is about: an asset of the library, or one sent along and forgotten afterwards. */
 export interface QueryImage {
@@ -23,31 +23,30 @@ export interface QueryImage {
 export class QueryImages {
   constructor(
     private readonly assets: AssetsService,
-    private readonly index: AssetIndex,
-    private readonly encoder: Encoder,
     private readonly limits: IngestLimits,
   ) {}
 
   /**
-   * @returns its L2-normalised embedding
+   * @returns its embedding by that model
    * @throws INVALID_ARGUMENT unless one of the two is given, ASSET_NOT_FOUND, ASSET_NOT_READY, UPLOAD_...
    */
-  async embed(viewer: Viewer, { assetId, image }: QueryImage): Promise<Float32Array> {
-    if (assetId != null && image == null) return this.#ofAsset(viewer, assetId);
-    if (assetId == null && image != null) return this.#ofFile(image);
+  async embed(viewer: Viewer, model: ServedModel, { assetId, image }: QueryImage): Promise<ModelEmbedding> {
+    if (assetId != null && image == null)
+      return { modelId: model.id, vector: await this.#ofAsset(viewer, model, assetId) };
+    if (assetId == null && image != null) return { modelId: model.id, vector: await this.#ofFile(model, image) };
     const received = assetId == null ? 'neither' : 'both';
     throw new AfterimageError('INVALID_ARGUMENT', `expected one of assetId and image, received ${received}`);
   }
 
-  async #ofAsset(viewer: Viewer, id: string): Promise<Float32Array> {
+  async #ofAsset(viewer: Viewer, { index }: ServedModel, id: string): Promise<Float32Array> {
     const asset = await this.assets.find(viewer, id);
     if (!asset) throw new AfterimageError('ASSET_NOT_FOUND', expected('the id of an asset', 'assetId', id));
-    const embedding = (await this.index.embeddings([asset.id])).get(asset.id);
+    const embedding = (await index.embeddings([asset.id])).get(asset.id);
     if (!embedding) throw new AfterimageError('ASSET_NOT_READY', expected('a READY asset', 'assetId', asset.state));
     return embedding;
   }
 
-  async #ofFile(file: IncomingFile): Promise<Float32Array> {
+  async #ofFile(model: ServedModel, file: IncomingFile): Promise<Float32Array> {
     const folder = await mkdtemp(join(tmpdir(), 'afterimage-query-'));
     try {
       const path = join(folder, 'image');
@@ -57,8 +56,8 @@ export class QueryImages {
       });
       meter.requireBytes();
       await readHeader(path, this.limits.maxPixels);
-      const { manifest } = this.encoder;
-      return await this.encoder.encodeImage(await derivePixels(path, this.limits.maxPixels, manifest.image));
+      const encoder = await model.encoder();
+      return await encoder.encodeImage(await derivePixels(path, this.limits.maxPixels, encoder.manifest.image));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

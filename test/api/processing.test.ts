@@ -8,7 +8,7 @@ import { startServer, type TestServer, type Upload } from '../support/server.js'
 
 const FIELDS = `state width height orientation title description tags capturedAt
   camera { make model lens } position { latitude longitude altitudeMetres }
-  dominantColours thumbhash embeddingModelId processedAt failure { code }
+  dominantColours thumbhash embeddingModelIds processedAt failure { code }
   thumbnail: rendition(size: THUMBNAIL) { url width height mimeType byteSize }
   preview: rendition(size: PREVIEW) { url width height mimeType byteSize }`;
 

@@ -37,7 +37,16 @@ test('who may do what', () => {
     VIEWER: ['asset', 'assetProcessed', 'assets', 'jobs', 'searchByText', 'similarImages', 'zeroShotClassify'],
     LABELLER: ['addLabels', 'labelAssets', 'removeLabels'],
     EDITOR: ['restoreAssets', 'retryAssets', 'trashAssets', 'updateAsset', 'uploadAsset', 'uploadAssets'],
-    ADMIN: ['deleteAssets', 'retryJobs'],
+    ADMIN: [
+      'cancelModelChange',
+      'changeModel',
+      'deleteAssets',
+      'dropModel',
+      'modelChange',
+      'models',
+      'retryJobs',
+      'rollbackModel',
+    ],
   });
 });
 

@@ -179,7 +179,7 @@ async function breakAssets(stores: OpenStores): Promise<AtLeastSeven> {
   await collection.delete([lost.id]);
   const [point] = await collection.get([misfiled.id]);
   await collection.setPayload([{ id: misfiled.id, payload: { ...point!.payload, tags: ['another'] } }]);
-  await prisma.asset.update({ where: { id: outdated.id }, data: { embeddingModelId: 'another-model' } });
+  await prisma.embedding.deleteMany({ where: { assetId: outdated.id } });
   await prisma.asset.update({ where: { id: forgotten.id }, data: { state: 'PENDING' } });
   return assets;
 }

@@ -40,7 +40,12 @@ describeOnEveryDatabase('jobs', (location) => {
     options: Partial<JobHandler> & { concurrency?: number; drainMs?: number } = {},
   ) {
     const { concurrency = 4, drainMs = 10_000, ...handler } = options;
-    const handlers = { PROCESS_ASSET: { run, ...handler }, SYNC_VECTOR: { run }, PURGE_ASSET: { run } };
+    const handlers = {
+      PROCESS_ASSET: { run, ...handler },
+      SYNC_VECTOR: { run },
+      PURGE_ASSET: { run },
+      EMBED_ASSET: { run },
+    };
     const log = pino({ level: 'silent' });
     const workerId = randomUUID();
     const queue = queueOf(workerId);
@@ -48,7 +53,7 @@ describeOnEveryDatabase('jobs', (location) => {
       queue,
       new AbandonedJobs(database.prisma, workerId),
       new JobOutcomes(queue, handlers, log),
-      { concurrency, leaseMs: LEASE_MS, drainMs, sweep: async () => undefined },
+      { concurrency, backgroundSlots: () => 1, leaseMs: LEASE_MS, drainMs, sweep: async () => undefined },
       log,
     );
     onTestFinished(() => runner.close());

@@ -38,7 +38,7 @@ test('an original is not given up while the blob store holds nothing of its libr
   await prisma.asset.updateMany({ data: { state: 'READY' } });
   await blobs.write(blobKey(one, kept, ORIGINAL), Readable.from([Buffer.from('x')]));
 
-  const parts = { prisma, blobs, collection } as unknown as LibraryParts;
+  const parts = { prisma, blobs, models: [{ collection }] } as unknown as LibraryParts;
   expect(await markLost(parts, [lost, kept], 'ORIGINAL_MISSING')).toBe(1);
   const states = await prisma.asset.findMany({ select: { id: true, state: true, failureCode: true } });
   expect(new Map(states.map(({ id, ...state }) => [id, state]))).toEqual(

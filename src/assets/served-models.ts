@@ -1,0 +1,191 @@
+import { AssetIndex, collectionOf } from './asset-index.js';
+import { ASSET_PAYLOAD } from './asset-payload.js';
+import type { PrismaClient } from '../database/database.js';
+import type { Model } from '../database/generated/client.js';
+import { AfterimageError, expected } from '../errors.js';
+import type { Encoder } from '../inference/encoder.js';
+import { loadOnce } from '../inference/load-once.js';
+import type { VectorStore } from '../vectorstore/vectorstore.js';
+
+/** An encoder that nobody has asked for so long is closed, but for that of the active model. */
+const IDLE_MS = 5 * 60_000;
+/** After a failed load others fail like it for so long, instead of reading hundreds of megabytes again. */
+const FAILED_MS = 5_000;
+
+/** A model of which the library has embeddings, as this process has it open. */
+export interface ServedModel {
+  readonly id: string;
+  readonly index: AssetIndex;
+  /**
+   * Its encoder, loaded when first asked for.
+   * @throws MODEL_NOT_FOUND, MODEL_DAMAGED, MODEL_INVALID where this process cannot load it
+   */
+  readonly encoder: () => Promise<Encoder>;
+}
+
+/** Opens the encoder of a model by its id: to serve with it, or only to see whether it runs. */
+export type OpenEncoder = (id: string, purpose: 'serve' | 'check') => Promise<Encoder>;
+
+/**
+ * The models that there are, with their encoders and collections. Which one answers is asked of Postgres anew by every
+ * question, so that all processes agree from one moment to the next; a question that is under way keeps the model that it
+ * began with.
+ */
+export class ServedModels {
+  readonly #models = new Map<string, OpenModel>();
+  readonly #encoders = new Map<string, LoadedEncoder>();
+  #isClosed = false;
+
+  constructor(
+    private readonly prisma: PrismaClient,
+    private readonly vectors: VectorStore,
+    private readonly openEncoder: OpenEncoder,
+  ) {}
+
+  /** The one that answers. */
+  async active(): Promise<ServedModel> {
+    return this.#open(await this.prisma.model.findFirstOrThrow({ where: { state: 'ACTIVE' } }));
+  }
+
+  /**
+   * The one of that id, or else the active one.
+   * @throws MODEL_UNKNOWN for one that the library has no embeddings of, MODEL_INCOMPLETE for one that is being built
+   */
+  async find(id?: string | null): Promise<ServedModel> {
+    if (id == null) return this.active();
+    const row = await this.prisma.model.findFirst({ where: { id, state: { not: 'DROPPING' } } });
+    if (!row) throw new AfterimageError('MODEL_UNKNOWN', expected('a model of this library', 'model', id));
+    if (row.state === 'BUILDING')
+      throw new AfterimageError('MODEL_INCOMPLETE', expected('a model that is complete', 'model', id));
+    return this.#open(row);
+  }
+
+  /** All that embeddings are made and kept of, the active one first. */
+  async all(): Promise<ServedModel[]> {
+    const rows = await this.prisma.model.findMany({ where: { state: { not: 'DROPPING' } }, orderBy: { state: 'asc' } });
+    return Promise.all(rows.map((row) => this.#open(row)));
+  }
+
+  /** Loads an encoder that is about to be needed. @throws as `ServedModel.encoder` */
+  async load(id: string): Promise<Encoder> {
+    const encoder = await this.#encoder(id);
+    await encoder.start();
+    return encoder;
+  }
+
+  /**
+   * Runs a model once on a picture and a text.
+   * @returns the length of its embeddings
+   * @throws MODEL_NOT_FOUND, MODEL_DAMAGED; MODEL_INVALID for one that does not answer as its manifest says
+   */
+  async check(id: string): Promise<number> {
+    const encoder = await this.openEncoder(id, 'check');
+    try {
+      const { dimension, image } = encoder.manifest;
+      const { width, height } = image;
+      const black = { data: new Uint8Array(width * height * 3), width, height, target: undefined };
+      const embeddings = [await encoder.encodeImage(black), ...(await encoder.encodeTexts(['a picture']))];
+      const wrong = embeddings.find(({ length }) => length !== dimension);
+      if (wrong)
+        throw new AfterimageError('MODEL_INVALID', expected(`length ${dimension}`, 'embeddings', wrong.length));
+      return dimension;
+    } catch (error) {
+      if (!(error instanceof AfterimageError) || error.code.startsWith('MODEL_')) throw error;
+      throw new AfterimageError('MODEL_INVALID', `expected a model that runs for ${id}, received ${error.message}`, {
+        cause: error,
+      });
+    } finally {
+      await encoder.close();
+    }
+  }
+
+  /** Closes the encoders that nobody needs any more. @param rows all that there are */
+  async tidy(rows: readonly Pick<Model, 'id' | 'state'>[]): Promise<void> {
+    const states = new Map(rows.map(({ id, state }) => [id, state]));
+    for (const id of this.#models.keys()) if ((states.get(id) ?? 'DROPPING') === 'DROPPING') this.#models.delete(id);
+    for (const [id, loaded] of this.#encoders) {
+      const state = states.get(id) ?? 'DROPPING';
+      const isIdle = Date.now() - loaded.usedAt > IDLE_MS;
+      if (state === 'ACTIVE' || state === 'BUILDING' || !(isIdle || state === 'DROPPING')) continue;
+      this.#encoders.delete(id);
+      await loaded.close();
+    }
+  }
+
+  /** Takes over an encoder that was opened before. */
+  adopt(encoder: Encoder): void {
+    this.#encoders.set(encoder.manifest.id, new LoadedEncoder(() => Promise.resolve(encoder)));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#encoders.values()].map((loaded) => loaded.close()));
+  }
+
+  async #open(row: Model): Promise<ServedModel> {
+    let model = this.#models.get(row.id);
+    if (!model) {
+      model = new OpenModel(row.id, () => this.#openIndex(row));
+      this.#models.set(row.id, model);
+    }
+    return { id: row.id, index: await model.index(), encoder: () => this.#encoder(row.id, row.dimension) };
+  }
+
+  async #openIndex({ id, dimension }: Model): Promise<AssetIndex> {
+    const length = dimension ?? (await this.#encoder(id)).manifest.dimension;
+    const spec = { name: collectionOf(id), dimension: length, payload: ASSET_PAYLOAD };
+    return new AssetIndex(this.prisma, await this.vectors.openCollection(spec), id);
+  }
+
+  async #encoder(id: string, dimension: number | null = null): Promise<Encoder> {
+    if (this.#isClosed)
+      throw new AfterimageError('SHUTTING_DOWN', 'expected models that are served, received their end');
+    let loaded = this.#encoders.get(id);
+    if (!loaded || loaded.failedAt < Date.now() - FAILED_MS) {
+      loaded = new LoadedEncoder(() => this.openEncoder(id, 'serve'));
+      this.#encoders.set(id, loaded);
+    }
+    const encoder = await loaded.get();
+    const { manifest } = encoder;
+    if (dimension !== null && manifest.dimension !== dimension)
+      throw new AfterimageError(
+        'MODEL_INVALID',
+        expected(`${dimension}, which the library has embeddings of`, `the dimension of ${id}`, manifest.dimension),
+      );
+    return encoder;
+  }
+}
+
+class OpenModel {
+  readonly index: () => Promise<AssetIndex>;
+
+  constructor(
+    readonly id: string,
+    openIndex: () => Promise<AssetIndex>,
+  ) {
+    this.index = loadOnce(openIndex);
+  }
+}
+
+class LoadedEncoder {
+  usedAt = Date.now();
+  /** In the far future while it has not. */
+  failedAt = Infinity;
+  readonly #opening: Promise<Encoder>;
+
+  constructor(open: () => Promise<Encoder>) {
+    this.#opening = open();
+    this.#opening.catch(() => (this.failedAt = Date.now()));
+  }
+
+  get(): Promise<Encoder> {
+    this.usedAt = Date.now();
+    return this.#opening;
+  }
+
+  async close(): Promise<void> {
+    // One that could not be opened was reported to whoever asked for it.
+    const encoder = await this.#opening.catch(() => undefined);
+    await encoder?.close();
+  }
+}

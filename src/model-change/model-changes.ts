@@ -1,0 +1,119 @@
+import { lockModels, switchTo } from './model-rows.js';
+import { collectionOf } from '../assets/asset-index.js';
+import type { ServedModels } from '../assets/served-models.js';
+import type { Prisma, PrismaClient } from '../database/database.js';
+import type { Notices } from '../database/notices.js';
+import type { Model } from '../database/generated/client.js';
+import { AfterimageError, expected } from '../errors.js';
+import type { VectorStore } from '../vectorstore/vectorstore.js';
+
+export const MODELS_TOPIC = 'models';
+
+/** The plain name of a folder: what is asked for over the network never reaches outside the folder of the models. */
+const MODEL_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+/** Which model answers, and how that changes. All of it is rows: whoever is killed in between has changed nothing. */
+export class ModelChanges {
+  constructor(
+    private readonly prisma: PrismaClient,
+    private readonly models: ServedModels,
+    private readonly vectors: VectorStore,
+    private readonly notices: Notices,
+  ) {}
+
+  /**
+   * Begins to make embeddings of every asset by this model, which then becomes the one that answers. One that is complete
+   * already, because it was active before, answers at once.
+   * @throws MODEL_NOT_FOUND, MODEL_DAMAGED, MODEL_INVALID, MODEL_CHANGE_UNDER_WAY
+   */
+  async begin(id: string): Promise<Model> {
+    if (!MODEL_ID.test(id)) throw new AfterimageError('MODEL_NOT_FOUND', expected('the id of a model', 'id', id));
+    // A model that does not run is refused before anything depends on it.
+    const dimension = await this.models.check(id);
+    return this.#change(async (transaction, rows) => {
+      const known = rows.find((row) => row.id === id);
+      const building = rows.find(({ state }) => state === 'BUILDING');
+      if (known?.state === 'ACTIVE' || known?.state === 'BUILDING') return;
+      if (known?.state === 'DROPPING') throw underWay(id, 'the drop of that model');
+      if (building) throw underWay(id, `that to ${building.id}`);
+      if (known?.completedAt) return switchTo(transaction, id);
+      const data = { state: 'BUILDING', dimension, enqueuedUpTo: null, startedAt: new Date() } as const;
+      await transaction.model.upsert({ where: { id }, create: { id, ...data }, update: data });
+    }, id);
+  }
+
+  /** Gives a change up; what it had made is removed. @throws MODEL_UNKNOWN when there is none under way */
+  async cancel(): Promise<Model> {
+    const cancelled = await this.#change(async (transaction, rows) => {
+      const building = rows.find(({ state }) => state === 'BUILDING');
+      if (!building)
+        throw new AfterimageError('MODEL_UNKNOWN', 'expected a change of the model that is under way, received none');
+      // One that was active before, and is only brought up to date, is worth keeping.
+      const state = building.activatedAt ? 'STANDBY' : 'DROPPING';
+      await transaction.model.update({ where: { id: building.id }, data: { state } });
+      return building.id;
+    });
+    if (cancelled.state === 'DROPPING') await this.finishDrop(cancelled.id);
+    return cancelled;
+  }
+
+  /** Has the model answer again that did before, at once. @throws MODEL_UNKNOWN when there is none */
+  rollBack(): Promise<Model> {
+    return this.#change(async (transaction, rows) => {
+      const [former] = rows
+        .filter(({ state, activatedAt }) => state === 'STANDBY' && activatedAt)
+        .sort((a, b) => b.activatedAt!.getTime() - a.activatedAt!.getTime());
+      if (!former) throw new AfterimageError('MODEL_UNKNOWN', 'expected a model that was active before, received none');
+      await switchTo(transaction, former.id);
+      return former.id;
+    });
+  }
+
+  /**
+   * Removes a model that stands by, with its embeddings.
+   * @throws MODEL_UNKNOWN, MODEL_IN_USE for the one that answers or is being built
+   */
+  async drop(id: string): Promise<Model> {
+    const dropped = await this.#change(async (transaction, rows) => {
+      const row = rows.find((each) => each.id === id);
+      if (!row) throw new AfterimageError('MODEL_UNKNOWN', expected('a model of this library', 'id', id));
+      if (row.state === 'ACTIVE' || row.state === 'BUILDING')
+        throw new AfterimageError('MODEL_IN_USE', expected('a model that stands by', 'id', `${id} (${row.state})`));
+      await transaction.model.update({ where: { id }, data: { state: 'DROPPING' } });
+    }, id);
+    await this.finishDrop(id);
+    return dropped;
+  }
+
+  /** The collection before its row: whoever is interrupted in between leaves a row that says what to remove. */
+  async finishDrop(id: string): Promise<void> {
+    await this.vectors.dropCollection(collectionOf(id));
+    await this.prisma.model.deleteMany({ where: { id, state: 'DROPPING' } });
+    this.announce();
+  }
+
+  /** To be called when rows of models have changed. */
+  announce(): void {
+    this.notices.send(MODELS_TOPIC, '');
+  }
+
+  /** Changes the rows while nobody else does. @returns the row that it is about */
+  async #change(
+    act: (transaction: Prisma.TransactionClient, rows: readonly Model[]) => Promise<string | void>,
+    about?: string,
+  ): Promise<Model> {
+    const row = await this.prisma.$transaction(async (transaction) => {
+      const id = (await act(transaction, await lockModels(transaction))) ?? about!;
+      return transaction.model.findUniqueOrThrow({ where: { id } });
+    });
+    this.announce();
+    return row;
+  }
+}
+
+function underWay(id: string, received: string): AfterimageError {
+  return new AfterimageError(
+    'MODEL_CHANGE_UNDER_WAY',
+    `expected no other change before that to ${id}, received ${received}`,
+  );
+}

@@ -1,0 +1,87 @@
+import {
+  Arg,
+  Authorized,
+  Ctx,
+  FieldResolver,
+  Float,
+  ID,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql';
+import type { RequestContext } from './context.js';
+import { toModelPayload } from './payloads.js';
+import type { ErrorCode } from '../errors.js';
+import type { ModelEventTopics } from '../model-change/model-events.js';
+import type { ModelsService } from '../model-change/models.service.js';
+import { EmbeddingFailure, Model, ModelPayload } from '../schema/model.types.js';
+
+/** Which models there are embeddings of, and the change from one to another. */
+@Resolver(() => Model)
+export class ModelsResolver {
+  constructor(private readonly service: ModelsService) {}
+
+  @Authorized('ADMIN')
+  @Query(() => [Model], { description: 'All that the installation has embeddings of, the active one first.' })
+  models(): Promise<Model[]> {
+    return this.service.list();
+  }
+
+  @Authorized('ADMIN')
+  @Mutation(() => ModelPayload, {
+    description:
+      'Begins to embed every asset by this model, which becomes the active one when it is complete. Until then, the one ' +
+      'before answers. One that stands by becomes active at once.',
+  })
+  async changeModel(@Arg('id', () => ID) id: string): Promise<ModelPayload> {
+    return toModelPayload(await this.service.change(id));
+  }
+
+  @Authorized('ADMIN')
+  @Mutation(() => ModelPayload, { description: 'Gives up the change that is under way; what it has made is removed.' })
+  async cancelModelChange(): Promise<ModelPayload> {
+    return toModelPayload(await this.service.cancel());
+  }
+
+  @Authorized('ADMIN')
+  @Mutation(() => ModelPayload, {
+    description: 'Makes the model that was active before the active one again, at once.',
+  })
+  async rollbackModel(): Promise<ModelPayload> {
+    return toModelPayload(await this.service.rollBack());
+  }
+
+  @Authorized('ADMIN')
+  @Mutation(() => ModelPayload, { description: 'Removes all embeddings of a model that stands by.' })
+  async dropModel(@Arg('id', () => ID) id: string): Promise<ModelPayload> {
+    return toModelPayload(await this.service.drop(id));
+  }
+
+  @Authorized('ADMIN')
+  @Subscription(() => Model, {
+    topics: 'modelChange' satisfies keyof ModelEventTopics,
+    description: 'Each model that comes further or into another state from now on.',
+  })
+  modelChange(@Root() model: ModelEventTopics['modelChange'][0]): Model {
+    return model;
+  }
+
+  @FieldResolver(() => Float, { description: 'The share of the assets that is done or failed, 0 to 1; 1 for none.' })
+  progress(@Root() { total, done, failed }: Model): number {
+    return total === 0 ? 1 : Math.min((done + failed) / total, 1);
+  }
+
+  @FieldResolver(() => [EmbeddingFailure], {
+    description: 'Of assets in your library, the first 200. `retryJobs` has them tried again.',
+  })
+  async failures(@Root() { id }: Model, @Ctx() { viewer }: RequestContext): Promise<EmbeddingFailure[]> {
+    const failed = await this.service.failures(viewer, id);
+    return failed.map(({ assetId, failureCode, failureMessage }) => ({
+      assetId,
+      code: failureCode as ErrorCode,
+      message: failureMessage ?? '',
+    }));
+  }
+}

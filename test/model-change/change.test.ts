@@ -1,0 +1,197 @@
+import { existsSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
+import { BUILT_IN } from '../support/encoder.js';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { numberedPng, sample } from '../support/pictures.js';
+import { startServer, type TestServer } from '../support/server.js';
+import { addTinyClip, TINY, twoModels } from '../support/two-models.js';
+
+const NAMES = [
+  'cat-face',
+  'boats-at-sunset',
+  'cup-of-coffee',
+  'deep-field-galaxies',
+  'printed-page',
+  'horse-silhouette',
+];
+const PAYLOAD = '{ model { id state progress done total failed } userErrors { code message } }';
+const MODELS =
+  '{ models { id state dimension total done failed progress completedAt activatedAt failures { assetId } } }';
+const CHANGE = `mutation ($id: ID!) { changeModel(id: $id) ${PAYLOAD} }`;
+const DROP = `mutation ($id: ID!) { dropModel(id: $id) ${PAYLOAD} }`;
+const ROLL_BACK = `mutation { rollbackModel ${PAYLOAD} }`;
+const SEARCH = `query ($query: String!, $first: Int, $after: String, $model: ID, $filter: AssetFilter) {
+  searchByText(query: $query, first: $first, after: $after, model: $model, filter: $filter) {
+    edges { score cursor node { id originalName } } pageInfo { hasNextPage endCursor } } }`;
+
+interface Edge {
+  readonly score: number;
+  readonly cursor: string;
+  readonly node: { readonly id: string; readonly originalName: string };
+}
+
+describeOnEveryDatabase('a change of the model', (database) => {
+  const { modelsDir, remove } = twoModels();
+  let server: TestServer;
+  let ids: string[];
+  beforeAll(async () => {
+    server = await startServer({ database, settings: { MODELS_DIR: modelsDir } });
+    ids = await server.add([...NAMES.map(sample), ...(await Promise.all([1, 2, 3].map((n) => numberedPng(n))))]);
+  });
+  afterAll(async () => {
+    await server.close();
+    remove();
+  });
+
+  const search = async (query: string, more: object = {}): Promise<Edge[]> =>
+    (await server.data(SEARCH, { query, ...more })).searchByText.edges;
+  const idsOf = (edges: readonly Edge[]) => edges.map(({ node: { id } }) => id).sort();
+  const scoresOf = (edges: readonly Edge[]) => edges.map(({ score, node: { id } }) => [id, score]);
+  const models = async () => (await server.data(MODELS)).models;
+  const untilActive = (id: string) =>
+    vi.waitFor(async () => expect((await models())[0]).toMatchObject({ id, state: 'ACTIVE' }), {
+      timeout: 20_000,
+      interval: 50,
+    });
+
+  test('is searched by the old one until the new one has every picture, and then by that at once', async () => {
+    const before = scoresOf(await search('a cat'));
+    expect(await models()).toMatchObject([{ id: BUILT_IN, state: 'ACTIVE', dimension: 384, total: 9, done: 9 }]);
+    const [first] = await search('a cat', { first: 1 });
+    const { changeModel } = await server.data(CHANGE, { id: TINY });
+    expect(changeModel).toEqual({
+      model: { id: TINY, state: 'BUILDING', progress: 0, done: 0, total: 9, failed: 0 },
+      userErrors: [],
+    });
+    expect(await server.code(SEARCH, { query: 'a cat', model: TINY })).toBe('MODEL_INCOMPLETE');
+    const answers: unknown[] = [];
+    let isOver = false;
+    const asking = (async () => {
+      do answers.push(scoresOf(await search('a cat')));
+      while (!isOver);
+    })();
+    await untilActive(TINY);
+    isOver = true;
+    await asking;
+    const after = scoresOf(await search('a cat'));
+    expect(after).toHaveLength(9);
+    expect(after).not.toEqual(before);
+    // Each is one of the two, whole, and after the first of the new there is no old one.
+    const isOld = (answer: unknown) => JSON.stringify(answer) === JSON.stringify(before);
+    const old = answers.filter(isOld).length;
+    expect(old).toBeGreaterThan(0);
+    expect(answers.slice(0, old)).toEqual(Array(old).fill(before));
+    expect(answers.slice(old)).toEqual(Array(answers.length - old).fill(after));
+    expect(await models()).toMatchObject([
+      { id: TINY, state: 'ACTIVE', dimension: 24, done: 9, failed: 0, progress: 1 },
+      { id: BUILT_IN, state: 'STANDBY', done: 9 },
+    ]);
+    // A page that was begun before goes on where it was; who asks for either model by name gets that one.
+    const rest = await search('a cat', { after: first!.cursor });
+    expect(scoresOf(rest)).toEqual(before.slice(1));
+    expect(scoresOf(await search('a cat', { model: BUILT_IN }))).toEqual(before);
+    expect(scoresOf(await search('a cat', { model: TINY }))).toEqual(after);
+    expect(await server.code(SEARCH, { query: 'a cat', model: 'another' })).toBe('MODEL_UNKNOWN');
+  });
+
+  test('and back is one step, which loses nothing', async () => {
+    const [tiny, builtIn] = [await search('a cat'), await search('a cat', { model: BUILT_IN })];
+    expect((await server.data(ROLL_BACK)).rollbackModel).toMatchObject({
+      model: { id: BUILT_IN, state: 'ACTIVE' },
+      userErrors: [],
+    });
+    expect(await search('a cat')).toEqual(builtIn);
+    expect(await search('a cat', { model: TINY })).toEqual(tiny);
+    const similar = `query ($assetId: ID!, $model: ID) {
+      similarImages(assetId: $assetId, model: $model) { edges { score node { id originalName } } } }`;
+    const ask = async (model?: string) => (await server.data(similar, { assetId: ids[0], model })).similarImages.edges;
+    expect(await ask()).toEqual(await ask(BUILT_IN));
+    expect(await ask(TINY)).not.toEqual(await ask());
+    // What was complete before answers at once.
+    expect((await server.data(CHANGE, { id: TINY })).changeModel.model).toMatchObject({ id: TINY, state: 'ACTIVE' });
+    expect(await search('a cat')).toEqual(tiny);
+    await server.data(ROLL_BACK);
+    const refused = { model: null, userErrors: [{ code: 'MODEL_IN_USE', message: expect.any(String) as string }] };
+    expect((await server.data(DROP, { id: BUILT_IN })).dropModel).toEqual(refused);
+    expect((await server.data(DROP, { id: TINY })).dropModel.userErrors).toEqual([]);
+    expect(await models()).toMatchObject([{ id: BUILT_IN, state: 'ACTIVE' }]);
+    expect(await models()).toHaveLength(1);
+    expect((await server.data(ROLL_BACK)).rollbackModel.userErrors).toMatchObject([{ code: 'MODEL_UNKNOWN' }]);
+    expect(await server.code(SEARCH, { query: 'a cat', model: TINY })).toBe('MODEL_UNKNOWN');
+    expect(existsSync(join(server.folder, 'vectors', `assets-${TINY}.lance`))).toBe(false);
+    expect(existsSync(join(server.folder, 'vectors', `assets-${BUILT_IN}.lance`))).toBe(true);
+  });
+
+  test('what comes, goes or changes meanwhile is so in both; what cannot be embedded holds nothing up', async () => {
+    const [trashed, deleted, tagged, lost] = ids as [string, string, string, string];
+    const [{ libraryId }] = [server.app.admin];
+    rmSync(join(server.folder, 'files', 'blobs', blobKey(libraryId, lost, ORIGINAL)));
+    await server.data(CHANGE, { id: TINY });
+    const others = `mutation ($trashed: [ID!]!, $deleted: [ID!]!, $tagged: ID!) {
+      trashAssets(ids: $trashed) { userErrors { code } } deleteAssets(ids: $deleted) { userErrors { code } }
+      updateAsset(id: $tagged, input: { tags: ["meanwhile"] }) { userErrors { code } } }`;
+    await server.data(others, { trashed: [trashed], deleted: [deleted], tagged });
+    const uploaded = await server.upload(await Promise.all([7, 8, 9].map((n) => numberedPng(n))));
+    await untilActive(TINY);
+    await server.waitUntilProcessed();
+    const expected = ids.slice(2).concat(uploaded.map(({ asset }) => asset.id as string));
+    expect(idsOf(await search('a cat', { model: BUILT_IN }))).toEqual(expected.toSorted());
+    expect(idsOf(await search('a cat', { model: TINY }))).toEqual(expected.filter((id) => id !== lost).sort());
+    const filter = { tagsAll: ['meanwhile'] };
+    for (const model of [BUILT_IN, TINY]) expect(idsOf(await search('a cat', { model, filter }))).toEqual([tagged]);
+    expect(await models()).toMatchObject([
+      { id: TINY, state: 'ACTIVE', total: 11, done: 10, failed: 1, progress: 1, failures: [{ assetId: lost }] },
+      { id: BUILT_IN, state: 'STANDBY', total: 11, done: 11, failed: 0 },
+    ]);
+    // Both go on being kept up to date.
+    const [later] = await server.add([await numberedPng(10)]);
+    const asset = 'query ($id: ID!) { asset(id: $id) { state embeddingModelIds } }';
+    expect((await server.data(asset, { id: later })).asset).toEqual({
+      state: 'READY',
+      embeddingModelIds: [BUILT_IN, TINY],
+    });
+    await server.data('mutation ($ids: [ID!]!) { restoreAssets(ids: $ids) { userErrors { code } } }', {
+      ids: [trashed],
+    });
+    await server.waitUntilProcessed();
+    for (const model of [BUILT_IN, TINY]) expect(idsOf(await search('a cat', { model }))).toContain(trashed);
+    await server.data(ROLL_BACK);
+  });
+
+  test('to a model that is not there, or that does not run, is refused before anything depends on it', async () => {
+    await server.data(DROP, { id: TINY });
+    addTinyClip(modelsDir, 'cut-short');
+    truncateSync(join(modelsDir, 'cut-short', 'text_model.onnx'), 1_000);
+    addTinyClip(modelsDir, 'too-long', { dimension: 25 });
+    addTinyClip(modelsDir, 'misnamed', { id: 'other' });
+    const before = await search('a cat');
+    for (const [id, code, message] of [
+      ['nowhere', 'MODEL_NOT_FOUND', /expected a model.json in .*nowhere/],
+      [`../models/${TINY}`, 'MODEL_NOT_FOUND', /expected the id of a model for id/],
+      ['cut-short', 'MODEL_DAMAGED', /text_model.onnx/],
+      ['too-long', 'MODEL_INVALID', /25/],
+      ['misnamed', 'MODEL_INVALID', /expected "misnamed"|misnamed/],
+    ] as const) {
+      const { model, userErrors } = (await server.data(CHANGE, { id })).changeModel;
+      expect(model).toBeNull();
+      expect(userErrors).toEqual([{ code, message: expect.stringMatching(message) as string }]);
+    }
+    expect(await models()).toHaveLength(1);
+    expect(await search('a cat')).toEqual(before);
+  });
+
+  test('that is given up leaves nothing', async () => {
+    await server.data(CHANGE, { id: TINY });
+    addTinyClip(modelsDir, 'third');
+    expect((await server.data(CHANGE, { id: 'third' })).changeModel.userErrors).toMatchObject([
+      { code: 'MODEL_CHANGE_UNDER_WAY' },
+    ]);
+    const cancelled = await server.data(`mutation { cancelModelChange ${PAYLOAD} }`);
+    expect(cancelled.cancelModelChange.userErrors).toEqual([]);
+    await server.waitUntilProcessed();
+    expect(await models()).toMatchObject([{ id: BUILT_IN, state: 'ACTIVE' }]);
+    expect(existsSync(join(server.folder, 'vectors', `assets-${TINY}.lance`))).toBe(false);
+  });
+});
