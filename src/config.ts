@@ -27,6 +27,12 @@ const settings = {
     .default(fileURLToPath(new URL('../models', import.meta.url)))
     .transform(fromHere)
     .describe('folder of the models'),
+  HUB_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .default('https://huggingface.co')
+    .describe('where `models pull` downloads from: the public hub or a mirror of it'),
+  HF_TOKEN: z.string().min(1).optional().describe('a token of the hub, for models that it shows to its users only'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
@@ -57,7 +63,7 @@ const settings = {
 
 const schema = z.object(settings);
 
-const SECRETS = new Set(['DATABASE_URL', 'QDRANT_API_KEY', 'QDRANT_URL', 'S3_SECRET_ACCESS_KEY']);
+const SECRETS = new Set(['DATABASE_URL', 'HF_TOKEN', 'QDRANT_API_KEY', 'QDRANT_URL', 'S3_SECRET_ACCESS_KEY']);
 
 type Parsed = z.infer<typeof schema>;
 
@@ -73,6 +79,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   readonly model: string;
   readonly modelsDir: string;
+  readonly hubUrl: string;
+  readonly hubToken: string | undefined;
   readonly publicUrl: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly workerCount: number;
@@ -127,6 +135,8 @@ export function parseConfig(environment: GivenSettings): Config {
     databaseUrl: data.DATABASE_URL,
     model: data.MODEL,
     modelsDir: data.MODELS_DIR,
+    hubUrl: data.HUB_URL,
+    hubToken: data.HF_TOKEN,
     publicUrl: data.PUBLIC_URL,
     corsOrigins: data.CORS_ORIGINS,
     workerCount: data.WORKERS ?? defaultWorkers(data.ROLE),

@@ -34,6 +34,8 @@ export const ERROR_CODES = {
   MODEL_NOT_FOUND: { httpStatus: 500, isRetryable: false },
   MODEL_INVALID: { httpStatus: 500, isRetryable: false },
   MODEL_DAMAGED: { httpStatus: 500, isRetryable: false },
+  MODEL_EXISTS: { httpStatus: 409, isRetryable: false },
+  MODEL_DOWNLOAD_FAILED: { httpStatus: 502, isRetryable: true },
   TENSOR_INVALID: { httpStatus: 500, isRetryable: false },
   INFERENCE_FAILED: { httpStatus: 500, isRetryable: true },
   // Work behind the scenes

@@ -46,10 +46,13 @@ export async function loadModel(nameOrFolder: string, modelsDir: string): Promis
 /** Names of the models in `modelsDir`, sorted; none when there is no such folder. */
 export async function listModels(modelsDir: string): Promise<string[]> {
   const entries = await readdir(modelsDir, { withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort();
+  return (
+    entries
+      // What is being downloaded lies in a folder with a dot before its name.
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
+      .sort()
+  );
 }
 
 async function verifyFile(folder: string, { name, bytes, sha256 }: ModelManifest['files'][number]): Promise<void> {
