@@ -4,7 +4,7 @@ import { RENDITION_FILES, type RenditionName } from './asset-files.js';
 import { dominantColours } from './dominant-colours.js';
 import { damaged, openImage } from './image-decoder.js';
 import type { ModelManifest } from '../inference/model-manifest.js';
-import { preprocess } from '../inference/preprocess.js';
+import { preprocess, type PreparedPicture } from '../inference/preprocess.js';
 
 const WHITE = '#ffffff';
 // ThumbHash allows 100; its result is some 20 bytes, for which half of that is plenty and four times as fast.
@@ -19,7 +19,7 @@ export interface Rendition {
 export interface DerivedImages {
   readonly renditions: Readonly<Record<RenditionName, Rendition>>;
   /** For the encoder, see `preprocess`. */
-  readonly pixels: Uint8Array<ArrayBuffer>;
+  readonly pixels: PreparedPicture;
   readonly dominantColours: readonly string[];
   /** Base64. */
   readonly thumbhash: string;
@@ -57,7 +57,7 @@ export async function derivePixels(
   path: string,
   maxPixels: number,
   model: ModelManifest['image'],
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<PreparedPicture> {
   return preprocess((await decode(path, maxPixels))(), model);
 }
 

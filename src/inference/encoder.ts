@@ -1,4 +1,5 @@
 import type { ModelManifest } from './model-manifest.js';
+import type { PreparedPicture } from './preprocess.js';
 
 /**
  * Turns pictures and texts into embeddings of one space. Never computes on the calling thread.
@@ -11,11 +12,11 @@ export interface Encoder {
   /** Loads the model in every worker. @throws MODEL_DAMAGED, MODEL_INVALID */
   start(): Promise<void>;
   /**
-   * @param pixels what `preprocess` returns for this encoder's manifest: RGB, rows of height x width x 3 bytes; the buffer is
-   *   handed over and must not be used afterwards
-   * @throws TENSOR_INVALID when its length is not width * height * 3, INFERENCE_FAILED
+   * @param picture what `preprocess` returns for this encoder's manifest; its buffer is handed over and must not be used
+   *   afterwards
+   * @throws TENSOR_INVALID when it is not of the size that the manifest asks for, INFERENCE_FAILED
    */
-  encodeImage(pixels: Uint8Array<ArrayBuffer>): Promise<Float32Array>;
+  encodeImage(picture: PreparedPicture): Promise<Float32Array>;
   /** One embedding a text, in their order. Answers are cached by text. @throws INFERENCE_FAILED */
   encodeTexts(texts: readonly string[]): Promise<Float32Array[]>;
   close(): Promise<void>;

@@ -5,6 +5,7 @@ import { InferenceThread } from './inference-thread.js';
 import type { InferenceRequest } from './inference.protocol.js';
 import type { ModelManifest } from './model-manifest.js';
 import type { LoadedModel, ModelPart } from './model-registry.js';
+import type { PreparedPicture } from './preprocess.js';
 
 const CACHED_TEXTS = 1_000;
 
@@ -38,7 +39,7 @@ export class InferencePool implements Encoder {
   readonly #threads = new Set<InferenceThread>();
   readonly #cache = new LRUCache<string, Promise<Float32Array>>({ max: CACHED_TEXTS });
   #texts: Waiting<string>[] = [];
-  #pictures: Waiting<Uint8Array<ArrayBuffer>>[] = [];
+  #pictures: Waiting<PreparedPicture>[] = [];
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -63,13 +64,16 @@ export class InferencePool implements Encoder {
     return this.#starting;
   }
 
-  async encodeImage(pixels: Uint8Array<ArrayBuffer>): Promise<Float32Array> {
+  async encodeImage(picture: PreparedPicture): Promise<Float32Array> {
     const { width, height } = this.manifest.image;
-    const byteCount = width * height * 3;
-    if (pixels.length !== byteCount)
-      throw new AfterimageError('TENSOR_INVALID', expected(`${byteCount} bytes`, 'pixels', pixels.length));
+    const result = picture.target ?? picture;
+    if (result.width !== width || result.height !== height)
+      throw new AfterimageError('TENSOR_INVALID', expected(size({ width, height }), 'a picture', size(result)));
+    const byteCount = picture.width * picture.height * 3;
+    if (picture.data.length !== byteCount)
+      throw new AfterimageError('TENSOR_INVALID', expected(`${byteCount} bytes`, 'a picture', picture.data.length));
     // Taken over now, not when a worker is free: a buffer given twice would fail the pictures that it is batched with.
-    return this.#enqueue(this.#pictures, structuredClone(pixels, { transfer: [pixels.buffer] }));
+    return this.#enqueue(this.#pictures, structuredClone(picture, { transfer: [picture.data.buffer] }));
   }
 
   encodeTexts(texts: readonly string[]): Promise<Float32Array[]> {
@@ -170,6 +174,10 @@ export class InferencePool implements Encoder {
     this.#threads.clear();
     await Promise.all(threads.map((thread) => thread.close()));
   }
+}
+
+function size({ width, height }: { readonly width: number; readonly height: number }): string {
+  return `${width} x ${height} pixels`;
 }
 
 function shuttingDown(): AfterimageError {

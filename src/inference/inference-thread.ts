@@ -57,7 +57,7 @@ export class InferenceThread {
   }
 
   #ask(request: InferenceRequest): Promise<Embeddings> {
-    const transfer = request.type === 'images' ? request.pictures.map(({ buffer }) => buffer) : [];
+    const transfer = request.type === 'images' ? request.pictures.map(({ data }) => data.buffer) : [];
     // First, since it throws for what cannot be sent: nobody would ever settle the promise.
     this.#worker.postMessage(request, transfer);
     this.#current = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));

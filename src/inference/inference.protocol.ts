@@ -1,10 +1,11 @@
 import type { ErrorCode } from '../errors.js';
 import type { LoadedModel, ModelPart } from './model-registry.js';
+import type { PreparedPicture } from './preprocess.js';
 
 /** What an inference thread is asked, one thing at a time. The first is to load its model, or parts of it. */
 export type InferenceRequest =
   | { readonly type: 'load'; readonly model: LoadedModel; readonly parts: readonly ModelPart[] }
-  | { readonly type: 'images'; readonly pictures: readonly Uint8Array<ArrayBuffer>[] }
+  | { readonly type: 'images'; readonly pictures: readonly PreparedPicture[] }
   | { readonly type: 'text'; readonly text: string };
 
 /** Its answer: the embeddings in order (none for 'load'), or an AfterimageError taken apart, since a class cannot cross. */

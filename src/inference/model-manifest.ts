@@ -28,7 +28,7 @@ const imageSchema = z.strictObject({
    */
   file: fileName,
   variants,
-  /** Names of the ONNX tensors: in float [N, 3, height, width] RGB, out float [N, dimension] (32 or 16 bits, as it asks). */
+  /** Names of the ONNX tensors: in float32 [N, 3, height, width] RGB, out float32 [N, dimension]. */
   input: z.string(),
   output: z.string(),
   width: size,

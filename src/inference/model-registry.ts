@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AfterimageError, expected } from '../errors.js';
 import { parseModelManifest, type ModelManifest } from './model-manifest.js';
+import type { ExecutionProvider } from './onnx-session.js';
 
 /** What a model encodes: whoever needs one of the two need not load the other. */
 export type ModelPart = 'image' | 'text';
@@ -15,6 +16,8 @@ export interface LoadedModel {
   /** Absolute paths. */
   readonly folder: string;
   readonly files: { readonly image: string; readonly text: string; readonly tokenizer: string };
+  /** What computes it. */
+  readonly provider: ExecutionProvider;
 }
 
 /**
@@ -40,7 +43,7 @@ export async function loadModel(nameOrFolder: string, modelsDir: string): Promis
     text: join(folder, manifest.text.file),
     tokenizer: join(folder, manifest.text.tokenizer),
   };
-  return { manifest, folder, files };
+  return { manifest, folder, files, provider: 'cpu' };
 }
 
 /** Names of the models in `modelsDir`, sorted; none when there is no such folder. */

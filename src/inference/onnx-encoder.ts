@@ -1,45 +1,36 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { AfterimageError, expected } from '../errors.js';
+import { Tensor } from 'onnxruntime-node';
 import { loadOnce } from './load-once.js';
 import type { ModelManifest } from './model-manifest.js';
 import type { LoadedModel, ModelPart } from './model-registry.js';
+import { OnnxSession, type Feeds } from './onnx-session.js';
 import { createPixelNormaliser } from './pixel-values.js';
-import { TextTokenizer } from './tokenizer.js';
+import { finishPicture, type PreparedPicture } from './preprocess.js';
+import { TextTokenizer, type TokenBatch } from './tokenizer.js';
+import { checkVocabulary } from './vocabulary.js';
 import { l2Normalise } from './zero-shot.js';
-
-const SESSION_OPTIONS: InferenceSession.SessionOptions = {
-  // The workers are the parallelism: one core each.
-  intraOpNumThreads: 1,
-  interOpNumThreads: 1,
-  executionMode: 'sequential',
-  // A memory pattern is planned and kept for every batch size; without it two workers held 35 MB less, at equal speed.
-  // The arena stays: without it malloc's own fragments grew past 500 MB now and then.
-  enableMemPattern: false,
-  // Without VNNI instructions, sums of products of unsigned with signed bytes overflow 16 bits: embeddings came out at a
-  // cosine of 0.916 to the right ones. This multiplies unsigned bytes there, at 1.3 times the time; elsewhere it is nothing.
-  extra: { session: { x64quantprecision: '1' } },
-};
 
 /**
  * The ONNX sessions of a model, each loaded when it is first needed. It blocks its thread while it computes, so it belongs
- * in a worker thread. Every call throws MODEL_INVALID when a file that it needs is no ONNX model, has not the tensors of
- * the manifest, or is no tokenizer.json.
+ * in a worker thread. Every call throws MODEL_INVALID, naming the file, when a file that it needs is no ONNX model, has not
+ * the tensors of the manifest or of other sizes, or is no tokenizer.json that fits.
  */
 export class OnnxEncoder {
   readonly #manifest: ModelManifest;
   readonly #toPixelValues: ReturnType<typeof createPixelNormaliser>;
+  readonly #isCombined: boolean;
   readonly #parts;
 
-  private constructor({ manifest, files }: LoadedModel) {
-    const { image, text } = manifest;
+  private constructor({ manifest, files, provider }: LoadedModel) {
     this.#manifest = manifest;
-    this.#toPixelValues = createPixelNormaliser(image);
+    this.#toPixelValues = createPixelNormaliser(manifest.image);
+    this.#isCombined = files.image === files.text;
+    const open = loadOnce(() => OnnxSession.open(files.image, provider));
+    const openText = this.#isCombined ? open : () => OnnxSession.open(files.text, provider);
     this.#parts = {
-      image: loadOnce(() => openSession(files.image, [image.input], image.output)),
-      text: loadOnce(async () => ({
-        session: await openSession(files.text, Object.values(text.inputs), text.output),
-        tokenizer: await TextTokenizer.load(files.tokenizer, text),
-      })),
+      image: loadOnce(async () => this.#checkImages(await open())),
+      text: loadOnce(async () =>
+        this.#checkTexts(await openText(), await TextTokenizer.load(files.tokenizer, manifest.text)),
+      ),
     } satisfies Record<ModelPart, unknown>;
   }
 
@@ -51,15 +42,25 @@ export class OnnxEncoder {
   }
 
   /**
-   * @param pictures RGB bytes, rows of height x width x 3 each
+   * @param pictures what `preprocess` returns for this model's manifest
    * @returns an L2-normalised embedding a picture
    * @throws TENSOR_INVALID, INFERENCE_FAILED
    */
-  async encodeImages(pictures: readonly Uint8Array[]): Promise<Float32Array<ArrayBuffer>[]> {
+  async encodeImages(pictures: readonly PreparedPicture[]): Promise<Float32Array<ArrayBuffer>[]> {
     const session = await this.#parts.image();
-    const { input, output, width, height } = this.#manifest.image;
-    const pixelValues = new Tensor('float32', this.#toPixelValues(pictures), [pictures.length, 3, height, width]);
-    return this.#run(session, { [input]: pixelValues }, output, pictures.length);
+    const { image, dimension } = this.#manifest;
+    const embeddings: Float32Array<ArrayBuffer>[] = [];
+    // Some exports take one picture at a time.
+    const batchSize = session.fixedSize(image.input, 0) ?? pictures.length;
+    for (let from = 0; from < pictures.length; from += batchSize) {
+      const batch = pictures.slice(from, from + batchSize).map((picture) => finishPicture(picture, image));
+      const feeds = {
+        ...this.#pictureFeeds(batch),
+        ...(this.#isCombined ? this.#textFeeds(session, this.#blankText()) : {}),
+      };
+      embeddings.push(...(await session.run(feeds, image.output, batch.length, dimension)).map(l2Normalise));
+    }
+    return embeddings;
   }
 
   /**
@@ -69,46 +70,76 @@ export class OnnxEncoder {
    */
   async encodeText(text: string): Promise<Float32Array<ArrayBuffer>[]> {
     const { session, tokenizer } = await this.#parts.text();
-    const { inputs, output } = this.#manifest.text;
-    const { inputIds, attentionMask, length } = tokenizer.tokenize([text]);
-    const feeds = { [inputs.inputIds]: new Tensor('int64', inputIds, [1, length]) };
-    if (inputs.attentionMask) feeds[inputs.attentionMask] = new Tensor('int64', attentionMask, [1, length]);
-    return this.#run(session, feeds, output, 1);
+    return (await this.#runText(session, tokenizer.tokenize([text]))).map(l2Normalise);
   }
 
-  async #run(session: InferenceSession, feeds: Record<string, Tensor>, output: string, count: number) {
-    const { [output]: tensor } = await session.run(feeds, [output]).catch((cause: unknown) => {
-      const dims = Object.entries(feeds).map(([name, { dims }]) => `${name} [${dims.join(', ')}]`);
-      throw new AfterimageError('INFERENCE_FAILED', `expected ${output} for ${dims.join(', ')}, received an error`, {
-        cause,
-      });
-    });
-    return embeddingsOf(tensor!, output, count, this.#manifest.dimension);
+  #runText(session: OnnxSession, tokens: TokenBatch): Promise<Float32Array[]> {
+    const feeds = {
+      ...this.#textFeeds(session, tokens),
+      ...(this.#isCombined ? this.#pictureFeeds([this.#blankPicture()]) : {}),
+    };
+    return session.run(feeds, this.#manifest.text.output, 1, this.#manifest.dimension);
   }
-}
 
-async function openSession(path: string, inputs: readonly string[], output: string): Promise<InferenceSession> {
-  const session = await InferenceSession.create(path, SESSION_OPTIONS).catch((cause: unknown) => {
-    throw new AfterimageError('MODEL_INVALID', `expected an ONNX model in ${path}, received something else`, { cause });
-  });
-  for (const [name, names] of [
-    ...inputs.map((input) => [input, session.inputNames] as const),
-    [output, session.outputNames] as const,
-  ]) {
-    if (!names.includes(name))
-      throw new AfterimageError('MODEL_INVALID', expected(`one of ${names.join(', ')}`, `a tensor of ${path}`, name));
+  #pictureFeeds(pixels: readonly Uint8Array[]): Feeds {
+    const { input, width, height } = this.#manifest.image;
+    return { [input]: new Tensor('float32', this.#toPixelValues(pixels), [pixels.length, 3, height, width]) };
   }
-  return session;
-}
 
-function embeddingsOf(tensor: Tensor, name: string, count: number, dimension: number): Float32Array<ArrayBuffer>[] {
-  const { type, dims, data } = tensor;
-  if (type !== 'float32' || dims.length !== 2 || dims[0] !== count || dims[1] !== dimension)
-    throw new AfterimageError(
-      'TENSOR_INVALID',
-      `expected float32 [${count}, ${dimension}] for ${name}, received ${type} [${dims.join(', ')}]`,
+  #textFeeds(session: OnnxSession, { inputIds, attentionMask, length }: TokenBatch): Feeds {
+    const { inputs } = this.#manifest.text;
+    const dims = [inputIds.length / length, length];
+    const feeds: Feeds = { [inputs.inputIds]: session.integers(inputs.inputIds, inputIds, dims) };
+    if (inputs.attentionMask) feeds[inputs.attentionMask] = session.integers(inputs.attentionMask, attentionMask, dims);
+    if (inputs.tokenTypeIds)
+      feeds[inputs.tokenTypeIds] = session.integers(inputs.tokenTypeIds, new BigInt64Array(inputIds.length), dims);
+    return feeds;
+  }
+
+  // A file of both encoders computes both, whatever is asked of it: the other one gets the least that it takes. A batch of
+  // none is not enough, since exports reshape by the size of the batch.
+  #blankPicture(): Uint8Array {
+    const { width, height } = this.#manifest.image;
+    return new Uint8Array(width * height * 3);
+  }
+
+  #blankText(): TokenBatch {
+    const { padding, contextLength, padId } = this.#manifest.text;
+    const length = padding === 'contextLength' ? contextLength : 1;
+    return {
+      inputIds: new BigInt64Array(length).fill(BigInt(padId)),
+      attentionMask: new BigInt64Array(length).fill(1n),
+      length,
+    };
+  }
+
+  #checkImages(session: OnnxSession): OnnxSession {
+    const { image } = this.#manifest;
+    this.#checkTensors(session, 'image');
+    session.requireSize(image.input, 2, image.height, 'height');
+    session.requireSize(image.input, 3, image.width, 'width');
+    const batchSize = session.fixedSize(image.input, 0) ?? 1;
+    if (batchSize !== 1) session.refuse('a batch of any size, or of 1', image.input, batchSize);
+    return session;
+  }
+
+  async #checkTexts(session: OnnxSession, tokenizer: TextTokenizer) {
+    const { inputs, padding, contextLength } = this.#manifest.text;
+    this.#checkTensors(session, 'text');
+    const length = session.fixedSize(inputs.inputIds, 1);
+    if (length !== undefined && (padding !== 'contextLength' || length !== contextLength))
+      session.refuse(`texts padded to ${length} tokens`, 'the manifest', `${padding} of ${contextLength}`);
+    await checkVocabulary(session, tokenizer, (tokens) => this.#runText(session, tokens));
+    return { session, tokenizer };
+  }
+
+  #checkTensors(session: OnnxSession, part: ModelPart): void {
+    const { image, text, dimension } = this.#manifest;
+    const inputs = { image: [image.input], text: Object.values(text.inputs) };
+    session.requireTensors(
+      this.#isCombined ? [...inputs.image, ...inputs.text] : inputs[part],
+      this.#manifest[part].output,
     );
-  return Array.from({ length: count }, (_, index) =>
-    l2Normalise((data as Float32Array).subarray(index * dimension, (index + 1) * dimension)),
-  );
+    session.requireSize(this.#manifest[part].output, 1, dimension, 'dimension');
+  }
 }

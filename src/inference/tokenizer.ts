@@ -12,13 +12,16 @@ export interface TokenBatch {
 
 /** Turns texts into token ids as the Hugging Face `tokenizers` library does for the same tokenizer.json. */
 export class TextTokenizer {
+  /** One more than the largest id that it may give. */
+  readonly vocabularySize: number;
   readonly #tokenizer: Tokenizer;
   readonly #prefix: readonly number[];
   readonly #suffix: readonly number[];
 
   constructor(
     tokenizerJson: object,
-    private readonly spec: Pick<ModelManifest['text'], 'contextLength' | 'padding' | 'padId'>,
+    private readonly spec: Pick<ModelManifest['text'], 'contextLength' | 'padding' | 'padId' | 'lowercase'>,
+    readonly path = 'tokenizer.json',
   ) {
     this.#tokenizer = new Tokenizer(tokenizerJson, {});
     // The library does not truncate. Knowing what it puts around a text, we cut the text and keep the special tokens.
@@ -27,12 +30,15 @@ export class TextTokenizer {
     const start = framed.findIndex((_, index) => bare.every((id, offset) => framed[index + offset] === id));
     this.#prefix = framed.slice(0, start);
     this.#suffix = framed.slice(start + bare.length);
+    let largest = 0;
+    for (const id of this.#tokenizer.get_vocab().values()) largest = Math.max(largest, id);
+    this.vocabularySize = largest + 1;
   }
 
   /** @throws MODEL_INVALID when the file is not a tokenizer.json that the library understands */
   static async load(path: string, spec: ModelManifest['text']): Promise<TextTokenizer> {
     try {
-      return new TextTokenizer(JSON.parse(await readFile(path, 'utf8')) as object, spec);
+      return new TextTokenizer(JSON.parse(await readFile(path, 'utf8')) as object, spec, path);
     } catch (cause) {
       throw new AfterimageError('MODEL_INVALID', `expected a tokenizer.json in ${path}, received something else`, {
         cause,
@@ -41,7 +47,15 @@ export class TextTokenizer {
   }
 
   tokenize(texts: readonly string[]): TokenBatch {
-    const rows = texts.map((text) => this.#encode(text));
+    return this.#batch(texts.map((text) => this.#encode(text)));
+  }
+
+  /** A text of this one token, framed and padded as texts are; no id is too large. */
+  tokensOf(id: number): TokenBatch {
+    return this.#batch([[...this.#prefix, id, ...this.#suffix]]);
+  }
+
+  #batch(rows: readonly number[][]): TokenBatch {
     const length =
       this.spec.padding === 'contextLength' ? this.spec.contextLength : Math.max(...rows.map((row) => row.length));
     const inputIds = new BigInt64Array(rows.length * length).fill(BigInt(this.spec.padId));
@@ -54,7 +68,9 @@ export class TextTokenizer {
   }
 
   #encode(text: string): number[] {
-    const { ids }: { ids: number[] } = this.#tokenizer.encode(text, { add_special_tokens: false });
+    const { ids }: { ids: number[] } = this.#tokenizer.encode(this.spec.lowercase ? text.toLowerCase() : text, {
+      add_special_tokens: false,
+    });
     const room = this.spec.contextLength - this.#prefix.length - this.#suffix.length;
     return [...this.#prefix, ...ids.slice(0, room), ...this.#suffix];
   }

@@ -6,15 +6,18 @@ import { performance } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { InferencePool } from '#dist/inference/inference-pool.js';
 import type { LoadedModel } from '#dist/inference/model-registry.js';
+import type { PreparedPicture } from '#dist/inference/preprocess.js';
 import { builtInModel, cosine, golden, readPixels, TEXT_PARITY } from '../support/encoder.js';
 
 let model: LoadedModel;
-let cat: Uint8Array<ArrayBuffer>;
+let cat: PreparedPicture;
 
 beforeAll(async () => {
   model = await builtInModel();
   cat = await readPixels(model, 'cat-face.jpg');
 });
+
+const copy = () => structuredClone(cat);
 
 const goldenText = new Map(golden.texts.map(({ text, embedding }) => [text, embedding]));
 const isGolden = (text: string, embedding: Float32Array) => cosine(embedding, goldenText.get(text)!) >= TEXT_PARITY;
@@ -33,7 +36,7 @@ describe('a pool of one worker', () => {
 
   it('puts a text ahead of the pictures that wait', async () => {
     const order: string[] = [];
-    const pictures = Array.from({ length: 16 }, () => pool.encodeImage(cat.slice()).then(() => order.push('picture')));
+    const pictures = Array.from({ length: 16 }, () => pool.encodeImage(copy()).then(() => order.push('picture')));
     const text = pool.encodeTexts(['a cat']).then(() => order.push('text'));
     await Promise.all([...pictures, text]);
     // No more than the batch that was running before it came.
@@ -44,7 +47,7 @@ describe('a pool of one worker', () => {
     const [first] = await pool.encodeTexts(['sunset over boats']);
     first!.fill(0);
     let isPictureDone = false;
-    const picture = pool.encodeImage(cat.slice()).then(() => (isPictureDone = true));
+    const picture = pool.encodeImage(copy()).then(() => (isPictureDone = true));
     const [second] = await pool.encodeTexts(['sunset over boats']);
     expect(isPictureDone).toBe(false);
     expect(isGolden('sunset over boats', second!)).toBe(true);
@@ -52,18 +55,22 @@ describe('a pool of one worker', () => {
   });
 
   it('refuses pixels of another size, naming both', async () => {
-    await expect(pool.encodeImage(new Uint8Array(3))).rejects.toMatchObject({
+    await expect(pool.encodeImage({ ...cat, width: 224 })).rejects.toMatchObject({
       code: 'TENSOR_INVALID',
-      message: 'expected 202800 bytes for pixels, received 3',
+      message: 'expected 260 x 260 pixels for a picture, received "224 x 260 pixels"',
+    });
+    await expect(pool.encodeImage({ ...cat, data: new Uint8Array(3) })).rejects.toMatchObject({
+      code: 'TENSOR_INVALID',
+      message: 'expected 202800 bytes for a picture, received 3',
     });
   });
 
   it('takes a buffer over at once: giving it twice fails the second time, and nobody else', async () => {
-    const pixels = cat.slice();
+    const pixels = copy();
     const [good, twice, other] = await Promise.allSettled([
       pool.encodeImage(pixels),
       pool.encodeImage(pixels),
-      pool.encodeImage(cat.slice()),
+      pool.encodeImage(copy()),
     ]);
     expect(good.status).toBe('fulfilled');
     expect(twice).toMatchObject({ status: 'rejected', reason: { code: 'TENSOR_INVALID' } });
@@ -78,7 +85,7 @@ describe('a pool of one worker', () => {
 
   it('replaces a worker that ended: what it ran fails, what waits is served by the next', async () => {
     const warned = once(process, 'warning') as Promise<[Error]>;
-    const [ran, waited] = await Promise.allSettled([pool.encodeTexts([POISON]), pool.encodeImage(cat.slice())]);
+    const [ran, waited] = await Promise.allSettled([pool.encodeTexts([POISON]), pool.encodeImage(copy())]);
     expect(ran).toMatchObject({ status: 'rejected', reason: { code: 'INFERENCE_FAILED', isRetryable: true } });
     expect(waited.status).toBe('fulfilled');
     expect((await warned)[0].message).toContain('an inference thread ended unexpectedly');
@@ -91,7 +98,7 @@ it('a pool of two workers answers many callers at once, and leaves the main thre
   await Promise.all([pool.start(), pool.start()]);
 
   const before = performance.eventLoopUtilization();
-  const pictures = Promise.all(Array.from({ length: 64 }, () => pool.encodeImage(cat.slice())));
+  const pictures = Promise.all(Array.from({ length: 64 }, () => pool.encodeImage(copy())));
   const texts = await pool.encodeTexts([...goldenText.keys()]);
   const images = await pictures;
   const { utilization } = performance.eventLoopUtilization(before);
@@ -106,9 +113,9 @@ describe('closing', () => {
   it('lets what runs finish, and rejects what waits and what comes later with SHUTTING_DOWN', async () => {
     const pool = new InferencePool(model, { workerCount: 1 });
     await pool.start();
-    const running = pool.encodeImage(cat.slice());
+    const running = pool.encodeImage(copy());
     await Promise.resolve();
-    const waiting = Array.from({ length: 8 }, () => pool.encodeImage(cat.slice()));
+    const waiting = Array.from({ length: 8 }, () => pool.encodeImage(copy()));
     const settled = Promise.allSettled([running, ...waiting]);
     await Promise.all([pool.close(), pool.close()]);
 
@@ -134,7 +141,7 @@ it('a load that failed is forgotten: the next call tries again', async () => {
     await pool.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const failed = await Promise.allSettled([pool.encodeTexts(['a cat']), pool.encodeImage(cat.slice()), pool.start()]);
+  const failed = await Promise.allSettled([pool.encodeTexts(['a cat']), pool.encodeImage(copy()), pool.start()]);
   for (const result of failed) expect(result).toMatchObject({ reason: { code: 'MODEL_INVALID' } });
 
   copyFileSync(model.files.text, text);
@@ -152,11 +159,11 @@ it('the part of a model that was not loaded at the start is loaded when it is fi
     rmSync(folder, { recursive: true, force: true });
   });
   await pool.start();
-  await expect(pool.encodeImage(cat.slice())).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+  await expect(pool.encodeImage(copy())).rejects.toMatchObject({ code: 'MODEL_INVALID' });
   const [embedding] = await pool.encodeTexts(['a cat']);
   expect(isGolden('a cat', embedding!)).toBe(true);
 
   copyFileSync(model.files.image, image);
-  const pictures = await Promise.all([pool.encodeImage(cat.slice()), pool.encodeImage(cat.slice())]);
+  const pictures = await Promise.all([pool.encodeImage(copy()), pool.encodeImage(copy())]);
   for (const picture of pictures) expect(cosine(picture, embedding!)).toBeGreaterThan(0.2);
 });

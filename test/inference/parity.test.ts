@@ -26,7 +26,7 @@ it('a text has the embedding that the reference gives it', async () => {
 
 it('a picture has the embedding that the reference gives it, as far as another decoder and resizer can', () => {
   const cosines = golden.images.map(({ embedding }, index) => cosine(alone[index]!, embedding));
-  expect(Math.min(...cosines)).toBeGreaterThanOrEqual(0.985);
+  expect(Math.min(...cosines)).toBeGreaterThanOrEqual(0.99);
   expect(cosines.reduce((sum, value) => sum + value, 0) / cosines.length).toBeGreaterThanOrEqual(0.993);
 });
 
@@ -60,12 +60,13 @@ it('a tensor name that the model lacks is named in the error', async () => {
   });
 });
 
-it('an output that is not as long as the manifest says is refused, with both shapes', async () => {
+it('an output that is not as long as the manifest says is refused, with both numbers', async () => {
   const manifest = { ...model.manifest, dimension: 512 };
-  const wrong = await OnnxEncoder.load({ ...model, manifest });
-  await expect(wrong.encodeText('a cat')).rejects.toMatchObject({
-    code: 'TENSOR_INVALID',
-    message: 'expected float32 [1, 512] for text_embeds, received float32 [1, 384]',
+  await expect(OnnxEncoder.load({ ...model, manifest })).rejects.toMatchObject({
+    code: 'MODEL_INVALID',
+    message: expect.stringMatching(
+      /^expected the dimension 384 for image_embeds in the manifest of .*vision\.onnx, received 512$/,
+    ) as string,
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createPixelNormaliser } from '#dist/inference/pixel-values.js';
+import { finishPicture } from '#dist/inference/preprocess.js';
 import { builtInModel, golden, readPixels } from '../support/encoder.js';
 
 const GRID = [16, 48, 80, 112, 144, 176, 208, 240];
@@ -17,7 +18,9 @@ describe('pixel values', () => {
   it.each(golden.images)('of $file are those of the reference', async ({ file, pixelValues }) => {
     const model = await builtInModel();
     const { width, height } = model.manifest.image;
-    const values = createPixelNormaliser(model.manifest.image)([await readPixels(model, file)]);
+    const values = createPixelNormaliser(model.manifest.image)([
+      finishPicture(await readPixels(model, file), model.manifest.image),
+    ]);
     const differences = [0, 1, 2].flatMap((channel) => {
       const plane = values.subarray(channel * width * height, (channel + 1) * width * height);
       const mean = plane.reduce((sum, value) => sum + value, 0) / plane.length;

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { preprocess } from '#dist/inference/preprocess.js';
+import { finishPicture, preprocess } from '#dist/inference/preprocess.js';
 import { builtInModel } from '../support/encoder.js';
 
 const { image: spec } = (await builtInModel()).manifest;
@@ -13,7 +13,8 @@ beforeAll(async () => {
   expected = await pixels(upright);
 });
 
-const pixels = (input: Buffer, settings = spec) => preprocess(sharp(input).autoOrient(), settings);
+const pixels = async (input: Buffer, settings = spec) =>
+  finishPicture(await preprocess(sharp(input).autoOrient(), settings), settings);
 
 /** The mean and the largest difference of two pictures, in steps of 0..255. */
 function difference(a: Uint8Array, b: Uint8Array): { mean: number; largest: number } {
@@ -108,9 +109,15 @@ it('a squashed picture shows all of it, a cropped one its middle', async () => {
 });
 
 it('the pixels own their memory, so that they can be handed to a thread', async () => {
-  const result = await pixels(upright);
-  expect(result.buffer.byteLength).toBe(spec.width * spec.height * 3);
-  expect(structuredClone(result, { transfer: [result.buffer] })).toHaveLength(spec.width * spec.height * 3);
+  for (const [width, bytes] of [
+    [400, spec.width * spec.height * 3],
+    [100, 100 * spec.height * 3],
+  ] as const) {
+    const input = await sharp(upright).resize(width, 300, { fit: 'fill' }).png().toBuffer();
+    const { data } = await preprocess(sharp(input), spec);
+    expect(data.buffer.byteLength).toBe(bytes);
+    expect(structuredClone(data, { transfer: [data.buffer] })).toHaveLength(bytes);
+  }
 });
 
 it('a picture that cannot be decoded is the decoder’s error', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { loadModel, type LoadedModel } from '#dist/inference/model-registry.js';
-import { preprocess } from '#dist/inference/preprocess.js';
+import { preprocess, type PreparedPicture } from '#dist/inference/preprocess.js';
 
 export const BUILT_IN = 'afterimage-small-v1';
 
@@ -27,7 +27,7 @@ export const TEXT_PARITY = 0.9997;
 
 export const builtInModel = (): Promise<LoadedModel> => loadModel(BUILT_IN, 'models');
 
-export const readPixels = ({ manifest }: LoadedModel, sample: string): Promise<Uint8Array<ArrayBuffer>> =>
+export const readPixels = ({ manifest }: LoadedModel, sample: string): Promise<PreparedPicture> =>
   preprocess(sharp(join('samples', sample)).autoOrient(), manifest.image);
 
 /** Of two vectors of any length. */
