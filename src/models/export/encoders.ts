@@ -53,10 +53,10 @@ const order = (dtype: Dtype) => DTYPES.indexOf(dtype);
 
 function missing(part: 'image' | 'text', { path }: ExportFolder, files: readonly OnnxFile[]): string {
   const name = part === 'image' ? 'vision_model.onnx' : 'text_model.onnx';
-  const unprojected = files.find((file) => file.content === part);
-  if (!unprojected) return `expected a ${name} or a model.onnx in ${path} or its onnx folder, received none`;
+  const other = files.find((file) => file.content === part);
+  if (!other) return `expected a ${name} or a model.onnx in ${path} or its onnx folder, received none`;
   const output = part === 'image' ? 'image_embeds' : 'text_embeds';
-  return `expected an output ${output} of ${unprojected.path} in ${path}, received an encoder exported without projection`;
+  return `expected a float32 output ${output} of ${other.path} in ${path}, received an encoder without (exported without projection?)`;
 }
 
 async function readOnnxFile(folder: ExportFolder, name: OnnxName, family: Family): Promise<OnnxFile> {
@@ -68,8 +68,7 @@ async function readOnnxFile(folder: ExportFolder, name: OnnxName, family: Family
     throw new AfterimageError('MODEL_INVALID', `expected the weights of ${path} in ${folder.pathOf(lost)}, received none`);
   const graph = await OnnxGraph.open(path);
   try {
-    const logits = graph.outputs.find((output) => output.name === 'logits_per_image');
-    const hasLogits = name.content === 'both' && logits?.type === 'float32';
+    const hasLogits = name.content === 'both' && graph.hasOutput('logits_per_image');
     return { ...name, ...tensorsOf(graph, name.content, family), externalData, hasLogits };
   } finally {
     await graph.close();
@@ -100,7 +99,7 @@ function tensorsOf(
   const length = ids?.shape[1];
   return {
     fixedSize: isNumber(height) && isNumber(width) ? [height as number, width as number] : undefined,
-    ...(pixels && imageOutput && content !== 'text' ? { image: { input: pixels.name, output: imageOutput } } : {}),
+    ...(pixels?.type === 'float32' && imageOutput && content !== 'text' ? { image: { input: pixels.name, output: imageOutput } } : {}),
     ...(ids && textOutput && content !== 'image'
       ? {
           text: {

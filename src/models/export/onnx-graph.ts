@@ -38,8 +38,9 @@ export class OnnxGraph {
     return this.inputs.find((each) => each.name === name);
   }
 
+  /** Whether it answers 32-bit numbers of that name. */
   hasOutput(name: string): boolean {
-    return this.outputs.some((each) => each.name === name);
+    return this.outputs.some((each) => each.name === name && each.type === 'float32');
   }
 
   /** @throws MODEL_INVALID naming the file when it cannot compute that */

@@ -8,14 +8,14 @@ import type { TextTokenizer } from '../../inference/tokenizer.js';
 export const PROBE_TEXTS = ['a photo of a cat', 'stock market crash in 1929', '3', 'blue water, seen from above'];
 
 /** Noise that is the same every time, a picture after the other; values like those of a normalised picture. */
-export function probePixels(graph: OnnxGraph, { width, height, input }: ModelManifest['image'], count: number): Tensor {
+export function probePixels({ width, height }: ModelManifest['image'], count: number): Tensor {
   let state = 1;
   const values = Float32Array.from({ length: count * 3 * width * height }, (_, index) => {
     state = (state * 48_271) % 2_147_483_647;
     // Of another brightness for each picture.
     return (state / 2_147_483_647 - 0.5) * 2 + Math.floor(index / (3 * width * height));
   });
-  return floatTensor(graph.input(input)!.type, values, [count, 3, height, width]);
+  return new Tensor('float32', values, [count, 3, height, width]);
 }
 
 export function textFeeds(
@@ -38,28 +38,12 @@ export function textFeeds(
 /** @returns the length of an embedding. @throws MODEL_INVALID when the tensor holds something else */
 export function embeddingLength(path: string, name: string, { dims, type }: Tensor, count: number): number {
   const [rows, length] = dims;
-  if (dims.length === 2 && rows === count && length !== undefined && /^float(32|16)$/.test(type)) return length;
+  if (dims.length === 2 && rows === count && length !== undefined && type === 'float32') return length;
   const received = `${type} [${dims.join(', ')}]`;
-  throw new AfterimageError('MODEL_INVALID', expected(`float [${count}, dimension]`, `${name} of ${path}`, received));
-}
-
-function floatTensor(type: Tensor.Type, values: Float32Array, dims: number[]): Tensor {
-  if (type === 'float32') return new Tensor('float32', values, dims);
-  return new Tensor('float16', Uint16Array.from(values, toFloat16), dims);
+  throw new AfterimageError('MODEL_INVALID', expected(`float32 [${count}, dimension]`, `${name} of ${path}`, received));
 }
 
 function integerTensor(type: Tensor.Type, values: BigInt64Array, dims: number[]): Tensor {
   if (type === 'int64') return new Tensor('int64', values, dims);
   return new Tensor('int32', Int32Array.from(values, Number), dims);
-}
-
-const view = new DataView(new ArrayBuffer(4));
-
-/** The bits of a half-precision number, cut off instead of rounded: enough for noise of ordinary size. */
-function toFloat16(value: number): number {
-  view.setFloat32(0, value);
-  const bits = view.getUint32(0);
-  const sign = (bits >>> 16) & 0x8000;
-  const exponent = ((bits >>> 23) & 0xff) - 112;
-  return exponent <= 0 ? sign : sign | (exponent << 10) | ((bits >>> 13) & 0x3ff);
 }

@@ -144,7 +144,7 @@ async function probe(
     }
   };
   const feedsFor = (graph: OnnxGraph) => ({
-    ...(graph.input(image.input) ? { [image.input]: probePixels(graph, image, count) } : {}),
+    ...(graph.input(image.input) ? { [image.input]: probePixels(image, count) } : {}),
     ...(graph.input(text.inputs.inputIds) ? textFeeds(graph, text, tokenizer, PROBE_TEXTS) : {}),
   });
   const lengthOf = ({ path }: { path: string }, output: string) =>
