@@ -18,6 +18,7 @@ import { createHealthServer } from './http/health-server.js';
 import { listen } from './http/listen.js';
 import { createHttpServer } from './http/server.js';
 import { InferencePool } from './inference/inference-pool.js';
+import { chooseFiles } from './inference/model-files.js';
 import { loadModel, type ModelPart } from './inference/model-registry.js';
 import { Backlog } from './jobs/backlog.js';
 import { JobQueue } from './jobs/job-queue.js';
@@ -80,7 +81,7 @@ async function withinTime(closing: Promise<void>, timeoutMs: number, log: Logger
 
 async function build(config: Config, log: Logger, releasers: Releasers): Promise<App> {
   const dataDir = releasers.add(await openFolder(config));
-  const model = await loadModel(config.model, config.modelsDir);
+  const model = await chooseFiles(await loadModel(config.model, config.modelsDir), config, log);
   const { role, workerCount, leaseMs } = config;
   const { instanceId } = dataDir;
   const encoder = releasers.add(new InferencePool(model, { workerCount, parts: MODEL_PARTS[role] }));

@@ -3,6 +3,8 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AfterimageError } from './errors.js';
+import { EXECUTION_PROVIDERS, type ExecutionProvider } from './inference/execution-provider.js';
+import { DTYPES, type Dtype } from './inference/model-manifest.js';
 import { processProblems, processSettings, SHARED_PARTS, type ProcessRole } from './process-config.js';
 import { qdrantConfig, qdrantProblems, qdrantSettings, type QdrantConfig } from './qdrant-config.js';
 import { s3Config, s3Problems, s3Settings, type S3Config } from './s3-config.js';
@@ -27,6 +29,14 @@ const settings = {
     .default(fileURLToPath(new URL('../models', import.meta.url)))
     .transform(fromHere)
     .describe('folder of the models'),
+  MODEL_DTYPE: z
+    .enum(['auto', ...DTYPES])
+    .default('auto')
+    .describe("which of a model's files computes; auto measures once which is the fastest here"),
+  EXECUTION_PROVIDER: z
+    .enum(EXECUTION_PROVIDERS)
+    .default('cpu')
+    .describe('what computes the embeddings; the cpu where another is not there'),
   HUB_URL: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
@@ -79,6 +89,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   readonly model: string;
   readonly modelsDir: string;
+  readonly modelDtype: Dtype | 'auto';
+  readonly executionProvider: ExecutionProvider;
   readonly hubUrl: string;
   readonly hubToken: string | undefined;
   readonly publicUrl: string | undefined;
@@ -135,6 +147,8 @@ export function parseConfig(environment: GivenSettings): Config {
     databaseUrl: data.DATABASE_URL,
     model: data.MODEL,
     modelsDir: data.MODELS_DIR,
+    modelDtype: data.MODEL_DTYPE,
+    executionProvider: data.EXECUTION_PROVIDER,
     hubUrl: data.HUB_URL,
     hubToken: data.HF_TOKEN,
     publicUrl: data.PUBLIC_URL,

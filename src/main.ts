@@ -104,7 +104,10 @@ withSettings(
   keys.command('revoke').argument('<id>', 'as `keys list` shows it').description('take a key out of use'),
 ).action(action(async () => (await import('./cli/keys.js')).revokeKey));
 
-const MODEL_SETTINGS = SETTINGS.filter(({ name }) => ['MODELS_DIR', 'HUB_URL', 'HF_TOKEN'].includes(name));
+const only = (...names: string[]) => SETTINGS.filter(({ name }) => names.includes(name));
+const MODEL_SETTINGS = only('MODELS_DIR', 'HUB_URL', 'HF_TOKEN');
+const CHECK_SETTINGS = only('MODELS_DIR', 'MODEL_DTYPE', 'EXECUTION_PROVIDER');
+const EVAL_SETTINGS = only('MODELS_DIR', 'MODEL_DTYPE', 'EXECUTION_PROVIDER', 'WORKERS', 'MAX_PIXELS');
 const models = program.command('models').description('choose, download and check encoders');
 
 const list = (value: string): string[] => value.split(',').map((part) => part.trim());
@@ -148,15 +151,13 @@ withFacts(models.command('add').argument('<folder>', 'an ONNX export of CLIP, Op
   .description('take a model in from a folder')
   .action(action(async () => (await import('./cli/models.js')).addFolder, MODEL_SETTINGS));
 
-withSettings(models.command('check').argument('<id>', 'of an installed model'), MODEL_SETTINGS)
+withSettings(models.command('check').argument('<id>', 'of an installed model'), CHECK_SETTINGS)
   .description('load a model, run it, measure it; exit code 1 when its answers make no sense')
-  .action(action(async () => (await import('./cli/models.js')).checkModels, MODEL_SETTINGS));
+  .action(action(async () => (await import('./cli/models.js')).checkModels, CHECK_SETTINGS));
 
 withSettings(models.command('quantise').argument('<id>', 'of an installed model'), MODEL_SETTINGS)
   .description('print the command that makes smaller, faster files of it')
   .action(action(async () => (await import('./cli/models.js')).quantiseModel, MODEL_SETTINGS));
-
-const EVAL_SETTINGS = SETTINGS.filter(({ name }) => ['MODELS_DIR', 'WORKERS', 'MAX_PIXELS'].includes(name));
 
 withSettings(program.command('eval').argument('<folder>', 'with captions.jsonl, labels.jsonl or both'), EVAL_SETTINGS)
   .description('measure how well models find and label your own pictures')

@@ -1,8 +1,10 @@
 import { Presets, SingleBar } from 'cli-progress';
+import { CONSOLE_LOG } from './console-log.js';
 import type { Config } from '../config.js';
 import { evaluate, type Evaluation } from '../evaluation/evaluate.js';
 import { readEvaluationSet } from '../evaluation/evaluation-set.js';
 import { InferencePool } from '../inference/inference-pool.js';
+import { chooseFiles } from '../inference/model-files.js';
 import { loadModel } from '../inference/model-registry.js';
 
 /** Prints how well models find and label the pictures of a folder that somebody has described. */
@@ -14,7 +16,8 @@ export async function evalFolder(
   const set = await readEvaluationSet(folder);
   // Before any is run: a name that is wrong is known at once.
   const models = [];
-  for (const name of names) models.push(await loadModel(name, config.modelsDir));
+  for (const name of names)
+    models.push(await chooseFiles(await loadModel(name, config.modelsDir), config, CONSOLE_LOG));
   const evaluations: [modelId: string, Evaluation][] = [];
   for (const loaded of models) {
     const encoder = new InferencePool(loaded, { workerCount: config.workerCount });

@@ -1,8 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { Presets, SingleBar } from 'cli-progress';
+import { CONSOLE_LOG } from './console-log.js';
 import type { Config } from '../config.js';
 import type { Dtype } from '../inference/model-manifest.js';
+import { chooseFiles } from '../inference/model-files.js';
 import { loadModel } from '../inference/model-registry.js';
 import { addModel, type Confirm, type ModelOptions } from '../models/add-model.js';
 import { checkModel } from '../models/check-model.js';
@@ -68,8 +70,9 @@ export async function addFolder({ modelsDir }: Config, folder: string, flags: In
 }
 
 /** The exit code is 1 when the model's answers make no sense. */
-export async function checkModels({ modelsDir }: Config, name: string): Promise<void> {
-  const model = await loadModel(name, modelsDir);
+export async function checkModels(config: Config, name: string): Promise<void> {
+  const { modelsDir } = config;
+  const model = await chooseFiles(await loadModel(name, modelsDir), config, CONSOLE_LOG);
   const { manifest } = model;
   const check = await checkModel(model, SAMPLES);
   const { dimension, msPerPicture, msPerText, lowestOfCopies, highestOfOthers, sameText, highestOfTexts } = check;

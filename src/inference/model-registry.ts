@@ -4,8 +4,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AfterimageError, expected } from '../errors.js';
+import type { ExecutionProvider } from './execution-provider.js';
 import { parseModelManifest, type ModelManifest } from './model-manifest.js';
-import type { ExecutionProvider } from './onnx-session.js';
 
 /** What a model encodes: whoever needs one of the two need not load the other. */
 export type ModelPart = 'image' | 'text';
