@@ -20,6 +20,7 @@ import { createHealthServer } from './http/health-server.js';
 import { listen } from './http/listen.js';
 import { createHttpServer } from './http/server.js';
 import { InferencePool } from './inference/inference-pool.js';
+import { chooseFiles } from './inference/model-files.js';
 import { loadModel, type LoadedModel, type ModelPart } from './inference/model-registry.js';
 import { Backlog } from './jobs/backlog.js';
 import { JobQueue } from './jobs/job-queue.js';
@@ -92,7 +93,7 @@ async function withinTime(closing: Promise<void>, timeoutMs: number, log: Logger
 
 async function build(config: Config, log: Logger, releasers: Releasers): Promise<App> {
   const dataDir = releasers.add(await openFolder(config));
-  const configured = await loadModel(config.model, config.modelsDir);
+  const configured = await chooseFiles(await loadModel(config.model, config.modelsDir), config, log);
   const { role, workerCount, leaseMs } = config;
   const { instanceId } = dataDir;
   const encoderOf = (model: LoadedModel, count = workerCount, parts = MODEL_PARTS[role]) =>
@@ -107,7 +108,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const active = await ensureActive(prisma, configured.manifest);
   const models = releasers.add(
     new ServedModels(prisma, vectors, async (id, purpose) => {
-      const model = await findModel(id, config);
+      const model = await chooseFiles(await findModel(id, config), config, log);
       return purpose === 'serve' ? encoderOf(model) : encoderOf(model, 1, MODEL_PARTS.all);
     }),
   );

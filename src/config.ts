@@ -3,6 +3,8 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AfterimageError } from './errors.js';
+import { EXECUTION_PROVIDERS, type ExecutionProvider } from './inference/execution-provider.js';
+import { DTYPES, type Dtype } from './inference/model-manifest.js';
 import { processProblems, processSettings, SHARED_PARTS, type ProcessRole } from './process-config.js';
 import { qdrantConfig, qdrantProblems, qdrantSettings, type QdrantConfig } from './qdrant-config.js';
 import { s3Config, s3Problems, s3Settings, type S3Config } from './s3-config.js';
@@ -27,6 +29,20 @@ const settings = {
     .default(fileURLToPath(new URL('../models', import.meta.url)))
     .transform(fromHere)
     .describe('folder of the models'),
+  MODEL_DTYPE: z
+    .enum(['auto', ...DTYPES])
+    .default('auto')
+    .describe("which of a model's files computes; auto measures once which is the fastest here"),
+  EXECUTION_PROVIDER: z
+    .enum(EXECUTION_PROVIDERS)
+    .default('cpu')
+    .describe('what computes the embeddings; the cpu where another is not there'),
+  HUB_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .default('https://huggingface.co')
+    .describe('where `models pull` downloads from: the public hub or a mirror of it'),
+  HF_TOKEN: z.string().min(1).optional().describe('a token of the hub, for models that it shows to its users only'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
@@ -57,7 +73,7 @@ const settings = {
 
 const schema = z.object(settings);
 
-const SECRETS = new Set(['DATABASE_URL', 'QDRANT_API_KEY', 'QDRANT_URL', 'S3_SECRET_ACCESS_KEY']);
+const SECRETS = new Set(['DATABASE_URL', 'HF_TOKEN', 'QDRANT_API_KEY', 'QDRANT_URL', 'S3_SECRET_ACCESS_KEY']);
 
 type Parsed = z.infer<typeof schema>;
 
@@ -73,6 +89,10 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   readonly model: string;
   readonly modelsDir: string;
+  readonly modelDtype: Dtype | 'auto';
+  readonly executionProvider: ExecutionProvider;
+  readonly hubUrl: string;
+  readonly hubToken: string | undefined;
   readonly publicUrl: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly workerCount: number;
@@ -127,6 +147,10 @@ export function parseConfig(environment: GivenSettings): Config {
     databaseUrl: data.DATABASE_URL,
     model: data.MODEL,
     modelsDir: data.MODELS_DIR,
+    modelDtype: data.MODEL_DTYPE,
+    executionProvider: data.EXECUTION_PROVIDER,
+    hubUrl: data.HUB_URL,
+    hubToken: data.HF_TOKEN,
     publicUrl: data.PUBLIC_URL,
     corsOrigins: data.CORS_ORIGINS,
     workerCount: data.WORKERS ?? defaultWorkers(data.ROLE),

@@ -39,6 +39,8 @@ export const ERROR_CODES = {
   MODEL_IN_USE: { httpStatus: 409, isRetryable: false },
   MODEL_CHANGE_UNDER_WAY: { httpStatus: 409, isRetryable: true },
   MODEL_MISMATCH: { httpStatus: 500, isRetryable: false },
+  MODEL_EXISTS: { httpStatus: 409, isRetryable: false },
+  MODEL_DOWNLOAD_FAILED: { httpStatus: 502, isRetryable: true },
   TENSOR_INVALID: { httpStatus: 500, isRetryable: false },
   INFERENCE_FAILED: { httpStatus: 500, isRetryable: true },
   // Work behind the scenes

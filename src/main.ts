@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { reportAndExit } from './cli/report.js';
 import { parseConfig, SETTINGS, type Config } from './config.js';
 import { Role } from './database/generated/enums.js';
+import { DTYPES } from './inference/model-manifest.js';
 
 // The command line. Every setting is an environment variable, and a flag of the same name that comes before it. A command
 // loads its own code: all of it takes a second, which help, a bad setting and a look at the keys need not wait for.
@@ -102,5 +103,65 @@ withSettings(keys.command('list').description('list the keys')).action(
 withSettings(
   keys.command('revoke').argument('<id>', 'as `keys list` shows it').description('take a key out of use'),
 ).action(action(async () => (await import('./cli/keys.js')).revokeKey));
+
+const only = (...names: string[]) => SETTINGS.filter(({ name }) => names.includes(name));
+const MODEL_SETTINGS = only('MODELS_DIR', 'HUB_URL', 'HF_TOKEN');
+const CHECK_SETTINGS = only('MODELS_DIR', 'MODEL_DTYPE', 'EXECUTION_PROVIDER');
+const EVAL_SETTINGS = only('MODELS_DIR', 'MODEL_DTYPE', 'EXECUTION_PROVIDER', 'WORKERS', 'MAX_PIXELS');
+const models = program.command('models').description('choose, download and check encoders');
+
+const list = (value: string): string[] => value.split(',').map((part) => part.trim());
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
+const number = (value: string): number => {
+  if (value.trim() !== '' && Number.isFinite(Number(value))) return Number(value);
+  throw new InvalidArgumentError('expected a number');
+};
+
+/** What the files of a model do not say. */
+function withFacts(command: Command): Command {
+  return withSettings(command, MODEL_SETTINGS)
+    .option('--id <id>', 'what it is to be called here')
+    .option('--language <tags>', 'languages that it understands, as BCP 47 tags separated by commas', list)
+    .option('--license <text>', 'under which it may be used')
+    .option('--template <text>', 'a prompt for labels, with {} for the label; may be given again', collect)
+    .option('--logit-scale <number>', 'what it multiplies a cosine by, exponentiated', number)
+    .option('--logit-bias <number>', 'what it adds to that', number)
+    .option('--dry-run', 'show what would be installed')
+    .option('--yes', 'install without a question');
+}
+
+withSettings(models.command('list').description('list models, known and installed'), MODEL_SETTINGS)
+  .option('--json', 'with the sources of what is published')
+  .action(action(async () => (await import('./cli/models.js')).listModels, MODEL_SETTINGS));
+
+withFacts(models.command('pull').argument('<id>', 'of `models list`, or owner/name[@revision] of any on the hub'))
+  .description('download a model from the hub; may be interrupted and run again')
+  .addOption(
+    new Option('--dtype <types>', 'which files: fp32, fp16, int8, uint8, separated by commas')
+      .default(['fp32'], 'fp32')
+      .argParser((value) => {
+        const unknown = list(value).find((type) => !(DTYPES as readonly string[]).includes(type));
+        if (unknown === undefined) return list(value);
+        throw new InvalidArgumentError(`expected ${DTYPES.join(', ')}`);
+      }),
+  )
+  .action(action(async () => (await import('./cli/models.js')).pullModels, MODEL_SETTINGS));
+
+withFacts(models.command('add').argument('<folder>', 'an ONNX export of CLIP, OpenCLIP, SigLIP or SigLIP 2'))
+  .description('take a model in from a folder')
+  .action(action(async () => (await import('./cli/models.js')).addFolder, MODEL_SETTINGS));
+
+withSettings(models.command('check').argument('<id>', 'of an installed model'), CHECK_SETTINGS)
+  .description('load a model, run it, measure it; exit code 1 when its answers make no sense')
+  .action(action(async () => (await import('./cli/models.js')).checkModels, CHECK_SETTINGS));
+
+withSettings(models.command('quantise').argument('<id>', 'of an installed model'), MODEL_SETTINGS)
+  .description('print the command that makes smaller, faster files of it')
+  .action(action(async () => (await import('./cli/models.js')).quantiseModel, MODEL_SETTINGS));
+
+withSettings(program.command('eval').argument('<folder>', 'with captions.jsonl, labels.jsonl or both'), EVAL_SETTINGS)
+  .description('measure how well models find and label your own pictures')
+  .addOption(new Option('--model <id>', 'which model; may be given again, to compare').env('MODEL').argParser(collect))
+  .action(action(async () => (await import('./cli/eval.js')).evalFolder, EVAL_SETTINGS));
 
 await program.parseAsync();

@@ -4,8 +4,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AfterimageError, expected } from '../errors.js';
+import type { ExecutionProvider } from './execution-provider.js';
 import { parseModelManifest, type ModelManifest } from './model-manifest.js';
-import type { ExecutionProvider } from './onnx-session.js';
 
 /** What a model encodes: whoever needs one of the two need not load the other. */
 export type ModelPart = 'image' | 'text';
@@ -49,10 +49,13 @@ export async function loadModel(nameOrFolder: string, modelsDir: string): Promis
 /** Names of the models in `modelsDir`, sorted; none when there is no such folder. */
 export async function listModels(modelsDir: string): Promise<string[]> {
   const entries = await readdir(modelsDir, { withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort();
+  return (
+    entries
+      // What is being downloaded lies in a folder with a dot before its name.
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
+      .sort()
+  );
 }
 
 async function verifyFile(folder: string, { name, bytes, sha256 }: ModelManifest['files'][number]): Promise<void> {

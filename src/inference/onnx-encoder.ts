@@ -23,9 +23,9 @@ export class OnnxEncoder {
   private constructor({ manifest, files, provider }: LoadedModel) {
     this.#manifest = manifest;
     this.#toPixelValues = createPixelNormaliser(manifest.image);
-    this.#isCombined = files.image === files.text;
+    this.#isCombined = manifest.image.file === manifest.text.file;
     const open = loadOnce(() => OnnxSession.open(files.image, provider));
-    const openText = this.#isCombined ? open : () => OnnxSession.open(files.text, provider);
+    const openText = files.text === files.image ? open : () => OnnxSession.open(files.text, provider);
     this.#parts = {
       image: loadOnce(async () => this.#checkImages(await open())),
       text: loadOnce(async () =>

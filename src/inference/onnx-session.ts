@@ -1,5 +1,6 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { AfterimageError, expected } from '../errors.js';
+import type { ExecutionProvider } from './execution-provider.js';
 
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   // The workers are the parallelism: one core each.
@@ -14,13 +15,10 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   extra: { session: { x64quantprecision: '1' } },
 };
 // What goes wrong is thrown; the runtime would print it as well.
+env.logLevel = 'fatal';
 const RUN_OPTIONS: InferenceSession.RunOptions = { logSeverityLevel: 4 };
 
 export type Feeds = Record<string, Tensor>;
-
-/** What computes: this processor, or an accelerator that the runtime has a provider for. */
-export const EXECUTION_PROVIDERS = ['cpu', 'cuda', 'coreml', 'dml'] as const;
-export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
 
 /** One ONNX file, loaded. It blocks its thread while it computes. */
 export class OnnxSession {
@@ -32,7 +30,8 @@ export class OnnxSession {
 
   /** @throws MODEL_INVALID when the file is no ONNX model, or the provider is not there */
   static async open(path: string, provider: ExecutionProvider): Promise<OnnxSession> {
-    const options = { ...SESSION_OPTIONS, executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'] };
+    // Alone, so that one that is not there is an error; what it cannot compute, the runtime leaves to the cpu anyway.
+    const options = { ...SESSION_OPTIONS, executionProviders: [provider] };
     const session = await InferenceSession.create(path, options).catch((cause: unknown) => {
       throw new AfterimageError('MODEL_INVALID', `expected an ONNX model in ${path}, received something else`, {
         cause,

@@ -1,0 +1,50 @@
+import { CATALOGUE, type CatalogueEntry } from './catalogue.js';
+import { readSpeeds, type ModelSpeed } from './model-speeds.js';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseModelManifest, type ModelManifest } from '../inference/model-manifest.js';
+import { listModels } from '../inference/model-registry.js';
+
+export interface ListedModel extends Omit<CatalogueEntry, 'hub' | 'logits'> {
+  readonly isInstalled: boolean;
+  readonly repository?: string;
+  readonly megabytes?: NonNullable<CatalogueEntry['hub']>['megabytes'];
+  readonly speed?: ModelSpeed;
+}
+
+/** The catalogue, and after it the models of the folder that are not in it. A folder without a good manifest is passed over. */
+export async function listAll(modelsDir: string): Promise<ListedModel[]> {
+  const speeds = await readSpeeds(modelsDir);
+  const installed = new Map<string, ModelManifest>();
+  for (const name of await listModels(modelsDir)) {
+    const file = join(modelsDir, name, 'model.json');
+    const json = await readFile(file, 'utf8').catch(() => undefined);
+    if (json === undefined) continue;
+    try {
+      installed.set(name, parseModelManifest(json, file));
+    } catch {
+      // `models check` and the server say what is wrong with it.
+    }
+  }
+  const known = CATALOGUE.map(({ hub, logits: _logits, ...entry }) => ({
+    ...entry,
+    isInstalled: installed.has(entry.id),
+    ...(hub ? { repository: hub.repository } : {}),
+    ...(hub?.megabytes ? { megabytes: hub.megabytes } : {}),
+  }));
+  const others = [...installed]
+    .filter(([name]) => !CATALOGUE.some(({ id }) => id === name))
+    .map(([id, { languages, license, dimension, image, source = '' }]) => ({
+      id,
+      about: source,
+      languages,
+      license,
+      dimension,
+      inputSize: image.width,
+      isInstalled: true,
+    }));
+  return [...known, ...others].map((model) => {
+    const speed = speeds.get(model.id);
+    return speed ? { ...model, speed } : model;
+  });
+}

@@ -1,0 +1,69 @@
+import { cpSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startServer } from '../support/server.js';
+import { describeFile, writeTinyModel, type TinyModel } from '../support/tiny-models.js';
+
+const modelsDir = mkdtempSync(join(tmpdir(), 'afterimage-bad-models-'));
+afterAll(() => rmSync(modelsDir, { recursive: true, force: true }));
+
+/** What a server answers that is started with this model, whose files are changed before its manifest is. */
+async function refusal(tiny: TinyModel, name: string, damage: (folder: string) => void, change: object = {}) {
+  const folder = join(modelsDir, name);
+  writeTinyModel(tiny, folder, undefined, (manifest) => {
+    damage(folder);
+    return { ...manifest, files: manifest.files.map((file) => describeFile(folder, file.name)), ...change };
+  });
+  return startServer({ settings: { MODEL: name, MODELS_DIR: modelsDir } }).then(
+    async (server) => {
+      await server.close();
+      throw new Error('expected a refusal, received a server');
+    },
+    (error: unknown) => error,
+  );
+}
+
+const invalid = (message: RegExp) => ({ code: 'MODEL_INVALID', message: expect.stringMatching(message) as string });
+
+describe('a server does not start with a model', () => {
+  it('whose ONNX file is cut off', async () => {
+    const error = await refusal('tiny-siglip', 'cut', (folder) =>
+      truncateSync(join(folder, 'onnx/text_model.onnx'), 200_000),
+    );
+    expect(error).toMatchObject(
+      invalid(/^expected an ONNX model in .*cut.onnx.text_model\.onnx, received something else$/),
+    );
+  });
+
+  it('whose tokenizer has more tokens than the text encoder', async () => {
+    const error = await refusal('tiny-siglip', 'large', (folder) =>
+      cpSync('test/fixtures/tiny-clip/tokenizer.json', join(folder, 'tokenizer.json')),
+    );
+    expect(error).toMatchObject(
+      invalid(
+        /^expected a tokenizer of the vocabulary of .*text_model\.onnx, which has fewer tokens for .*large.tokenizer\.json, received 49408$/,
+      ),
+    );
+  });
+
+  it('whose tokenizer has far fewer', async () => {
+    const error = await refusal('tiny-clip', 'small', (folder) =>
+      cpSync('test/fixtures/tiny-siglip/tokenizer.json', join(folder, 'tokenizer.json')),
+    );
+    expect(error).toMatchObject(
+      invalid(
+        /^expected a tokenizer of the vocabulary of .*text_model\.onnx, which has many more tokens for .*small.tokenizer\.json, received 2000$/,
+      ),
+    );
+  });
+
+  it('whose manifest has another dimension', async () => {
+    const error = await refusal('tiny-siglip', 'dimension', () => undefined, { dimension: 64 });
+    expect(error).toMatchObject(
+      invalid(
+        /^expected the dimension 32 for pooler_output in the manifest of .*dimension.onnx.\w+\.onnx, received 64$/,
+      ),
+    );
+  });
+});

@@ -1,0 +1,229 @@
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { derivePixels } from '#dist/assets/derive-images.js';
+import { loadModel } from '#dist/inference/model-registry.js';
+import { OnnxEncoder } from '#dist/inference/onnx-encoder.js';
+import { TextTokenizer } from '#dist/inference/tokenizer.js';
+import { addModel, type ModelOptions } from '#dist/models/add-model.js';
+import { externalDataOf } from '#dist/models/export/external-data.js';
+import type { ReadExport } from '#dist/models/export/read-export.js';
+import { imageSettings, preprocessorSchema } from '#dist/models/export/image-settings.js';
+import { cosine } from '../support/encoder.js';
+import { tinyGolden, type TinyModel } from '../support/tiny-models.js';
+
+const root = mkdtempSync(join(tmpdir(), 'afterimage-add-'));
+const modelsDir = join(root, 'models');
+const folder = join(root, 'an export');
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+beforeEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+  rmSync(modelsDir, { recursive: true, force: true });
+});
+
+let shown: ReadExport | undefined;
+const add = (from: string, options: ModelOptions = {}, isConfirmed = true) =>
+  addModel(from, modelsDir, options, (read) => {
+    shown = read;
+    return Promise.resolve(isConfirmed);
+  });
+
+/** A copy of a tiny model's export, to be spoiled. */
+function exportOf(tiny: TinyModel, onnx = ['vision_model.onnx', 'text_model.onnx'], below = 'onnx'): string {
+  mkdirSync(join(folder, below), { recursive: true });
+  for (const name of ['config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'])
+    copyFileSync(join('test/fixtures', tiny, name), join(folder, name));
+  for (const name of onnx) copyFileSync(join('test/fixtures', tiny, 'onnx', name), join(folder, below, name));
+  return folder;
+}
+
+function change(file: string, edit: (json: Record<string, unknown>) => void): void {
+  const path = join(folder, file);
+  const json = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  edit(json);
+  writeFileSync(path, JSON.stringify(json));
+}
+
+describe.each([
+  ['CLIP, separate files', 'tiny-clip', ['vision_model.onnx', 'text_model.onnx'], 'onnx'],
+  ['CLIP, one file, no subfolder', 'tiny-clip', ['model.onnx'], ''],
+  ['SigLIP', 'tiny-siglip', ['vision_model.onnx', 'text_model.onnx'], 'onnx'],
+] as const)('%s', (_name, tiny, onnx, below) => {
+  it('is added from its own files alone, and answers as the reference does', async () => {
+    const golden = tinyGolden(tiny);
+    const added = await add(exportOf(tiny, [...onnx], below), { id: 'mine', languages: ['en'] });
+    expect(readdirSync(join(modelsDir, 'mine')).sort()).toEqual(
+      ['config.json', 'model.json', ...onnx, 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'].sort(),
+    );
+    const model = await loadModel('mine', modelsDir);
+    expect(model.manifest).toEqual(added);
+
+    const encoder = await OnnxEncoder.load(model);
+    const tokenizer = await TextTokenizer.load(model.files.tokenizer, model.manifest.text);
+    for (const { text, inputIds, embedding } of golden.texts) {
+      expect([...tokenizer.tokenize([text]).inputIds].map(Number)).toEqual(inputIds);
+      expect(cosine((await encoder.encodeText(text))[0]!, embedding), text).toBeGreaterThanOrEqual(0.9999);
+    }
+    for (const { file, embedding } of golden.images) {
+      const picture = await derivePixels(join('samples', file), 10_000_000, model.manifest.image);
+      expect(cosine((await encoder.encodeImages([picture]))[0]!, embedding), file).toBeGreaterThanOrEqual(0.99);
+    }
+  });
+});
+
+describe('the logit scale', () => {
+  it('is measured where a combined file computes logits, though the separate files are taken', async () => {
+    await add(exportOf('tiny-clip', ['vision_model.onnx', 'text_model.onnx', 'model.onnx']), { id: 'mine' });
+    const { manifest } = await loadModel('mine', modelsDir);
+    expect(manifest.logitScale).toBeCloseTo(tinyGolden('tiny-clip').logitScale, 3);
+    expect([manifest.logitBias, manifest.image.file]).toEqual([0, 'vision_model.onnx']);
+    expect(shown!.logitsFrom).toBe('measured from the logits of the combined model');
+  });
+
+  it('is a default that is said to be one, or what is given', async () => {
+    await add(exportOf('tiny-siglip'), {}, false);
+    expect(shown!.manifest).toMatchObject({ id: 'an-export', logitScale: 117.330795, logitBias: -12.932437 });
+    expect(shown!.logitsFrom).toContain('probabilities depend on them');
+    await add(folder, { logitScale: 100, logitBias: -12 }, false);
+    expect(shown!.manifest).toMatchObject({ logitScale: 100, logitBias: -12 });
+    expect(shown!.logitsFrom).toBe('as given');
+    // Nobody confirmed: nothing was written.
+    expect(() => readdirSync(modelsDir)).toThrow('ENOENT');
+  });
+});
+
+it('files of several kinds become variants of each encoder', async () => {
+  exportOf('tiny-siglip');
+  for (const name of ['vision_model', 'text_model'])
+    copyFileSync(join(folder, `onnx/${name}.onnx`), join(folder, `onnx/${name}_quantized.onnx`));
+  await add(folder, { id: 'mine' });
+  const { manifest } = await loadModel('mine', modelsDir);
+  expect(manifest.text.variants).toEqual({ fp32: 'text_model.onnx', int8: 'text_model_quantized.onnx' });
+  expect(manifest.image.file).toBe('vision_model.onnx');
+});
+
+describe('is refused with the name of the file, and leaves nothing', () => {
+  const refused = async (message: RegExp, code = 'MODEL_INVALID', options: ModelOptions = { id: 'mine' }) => {
+    await expect(add(folder, options)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    });
+    expect(() => readdirSync(modelsDir)).toThrow('ENOENT');
+  };
+
+  it('what is no export', async () => {
+    await refused(/^expected a folder that can be read for folder, /, 'MODEL_NOT_FOUND');
+    exportOf('tiny-siglip', ['text_model.onnx']);
+    await refused(/^expected a vision_model\.onnx or a model\.onnx in .*an export/);
+    rmSync(join(folder, 'tokenizer.json'));
+    await refused(/^expected a tokenizer\.json in .*an export, received none$/);
+  });
+
+  it('a truncated ONNX file', async () => {
+    exportOf('tiny-siglip');
+    const file = join(folder, 'onnx/vision_model.onnx');
+    writeFileSync(file, readFileSync(file).subarray(0, 100_000));
+    await refused(/^expected an ONNX model in .*vision_model\.onnx, received something else/);
+  });
+
+  it('a tokenizer with more tokens than the model, and a picture of another size', async () => {
+    exportOf('tiny-siglip');
+    change('preprocessor_config.json', (json) => (json['size'] = { height: 224, width: 224 }));
+    await refused(/vision_model\.onnx/);
+    exportOf('tiny-siglip');
+    change('config.json', (json) => ((json['text_config'] as Record<string, unknown>)['vocab_size'] = 10));
+    await refused(/^expected token ids below 10 for .*tokenizer\.json, received \d+$/);
+    copyFileSync('test/fixtures/tiny-clip/tokenizer.json', join(folder, 'tokenizer.json'));
+    change('config.json', (json) => delete json['text_config']);
+    await refused(/text_model\.onnx|tokenizer\.json/);
+  });
+
+  it('a model of another kind', async () => {
+    exportOf('tiny-siglip');
+    change('config.json', (json) => (json['model_type'] = 'bert'));
+    await refused(/^expected clip, siglip or siglip2 for model_type in .*config\.json, received "bert"$/);
+    change('config.json', (json) => (json['model_type'] = 'clip'));
+    await refused(/exported without projection/);
+  });
+
+  it('a link out of the folder', async () => {
+    exportOf('tiny-siglip');
+    rmSync(join(folder, 'tokenizer_config.json'));
+    symlinkSync(resolve('package.json'), join(folder, 'tokenizer_config.json'));
+    await refused(/tokenizer_config\.json, received a link out of it$/);
+  });
+
+  it.each(['../mine', '/tmp/mine', 'Mine', '.mine'])('the id %j', async (id) => {
+    exportOf('tiny-siglip');
+    await expect(add(folder, { id })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+});
+
+it('a cache of the hub is read through its links', async () => {
+  const cache = join(root, 'models--owner--tiny');
+  mkdirSync(join(cache, 'blobs'), { recursive: true });
+  const snapshot = join(cache, 'snapshots', 'abc');
+  cpSync('test/fixtures/tiny-siglip', snapshot, { recursive: true });
+  cpSync(join(snapshot, 'tokenizer.json'), join(cache, 'blobs', 'f00'));
+  rmSync(join(snapshot, 'tokenizer.json'));
+  symlinkSync('../../blobs/f00', join(snapshot, 'tokenizer.json'));
+  await add(snapshot, { id: 'mine' });
+  await loadModel('mine', modelsDir);
+});
+
+it('a model that is there is not replaced', async () => {
+  exportOf('tiny-siglip');
+  mkdirSync(modelsDir);
+  symlinkSync(root, join(modelsDir, 'mine'));
+  await expect(add(folder, { id: 'mine' })).rejects.toMatchObject({ code: 'MODEL_EXISTS' });
+});
+
+describe('weights outside an ONNX file', () => {
+  const entry = (name: string) =>
+    Buffer.concat([Buffer.from([0x0a, 8]), Buffer.from('location'), Buffer.from([0x12, name.length]), Buffer.from(name)]);
+  const write = (...parts: Buffer[]) => {
+    const path = join(root, 'model.onnx');
+    writeFileSync(path, Buffer.concat(parts));
+    return path;
+  };
+
+  it('are found by their names, also where a piece that is read ends', async () => {
+    const noise = Buffer.alloc((1 << 22) - 12, 7);
+    expect(await externalDataOf(write(noise, entry('model.onnx_data'), noise, entry('b.data')))).toEqual([
+      'b.data',
+      'model.onnx_data',
+    ]);
+  });
+
+  it.each(['../secret', '/etc/passwd', 'a/b'])('are not followed to %j', async (name) => {
+    await expect(externalDataOf(write(entry(name)))).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+  });
+});
+
+describe('preprocessor_config.json of all ages', () => {
+  const read = (json: object, family: 'clip' | 'siglip' = 'clip') =>
+    imageSettings(preprocessorSchema.parse(json), family, 'a file');
+
+  it('says size and crop', () => {
+    expect(read({ size: 224, crop_size: 224, do_center_crop: true })).toMatchObject({ width: 224, resize: 'crop' });
+    expect(read({ size: 224 }, 'siglip')).toMatchObject({ width: 224, height: 224, resize: 'squash' });
+    expect(read({ size: { height: 256, width: 256 }, resample: 2 })).toMatchObject({
+      resize: 'squash',
+      interpolation: 'bilinear',
+    });
+    expect(read({ size: { shortest_edge: 256 }, crop_size: { height: 224, width: 224 } })).toMatchObject({
+      width: 224,
+      shortestEdge: 256,
+    });
+  });
+
+  it.each([
+    [{ size: 224, crop_size: 224, resample: 1 }, 'resample'],
+    [{ size: 224, crop_size: 224, rescale_factor: 1 }, 'rescale_factor'],
+    [{ size: 224, do_center_crop: false }, 'do_center_crop'],
+    [{ size: 224, do_resize: false }, 'do_resize'],
+  ])('%j is refused by its field', (json, field) => {
+    expect(() => read(json)).toThrow(field);
+  });
+});

@@ -1,0 +1,260 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadModel } from '#dist/inference/model-registry.js';
+import { parseModelReference } from '#dist/models/model-reference.js';
+import { pullModel, type PullOptions } from '#dist/models/pull-model.js';
+import { cutAfter, flipBit, HubDouble, instead, status } from './hub-double.js';
+
+const VISION = 'onnx/vision_model.onnx';
+const TOKEN = 'hf_a_secret_token';
+const FILES = [
+  'config.json',
+  'preprocessor_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  VISION,
+  'onnx/text_model.onnx',
+];
+
+let hub: HubDouble;
+let modelsDir: string;
+const yes = () => Promise.resolve(true);
+
+beforeEach(async () => {
+  modelsDir = mkdtempSync(join(tmpdir(), 'afterimage-pull-'));
+  hub = new HubDouble('test/fixtures/tiny-siglip', FILES);
+  await hub.start();
+});
+afterEach(async () => {
+  await hub.close();
+  rmSync(modelsDir, { recursive: true, force: true });
+});
+
+const pull = (options: Partial<PullOptions> = {}, name = 'owner/tiny') =>
+  pullModel(
+    name,
+    {
+      hub: { hubUrl: hub.url, token: TOKEN },
+      modelsDir,
+      dtypes: ['fp32'],
+      retries: { attempts: 3, firstDelayMs: 5 },
+      ...options,
+    },
+    yes,
+  );
+
+/** The pull fails with that, and no model is there, whole or half. */
+async function failsWith(message: RegExp, options: Partial<PullOptions> = {}, code = 'MODEL_DOWNLOAD_FAILED') {
+  await expect(pull(options)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
+  expect(readdirSync(modelsDir).filter((name) => name !== '.incoming')).toEqual([]);
+}
+
+const part = () => join(modelsDir, '.incoming', 'tiny', 'files', `${VISION}.part`);
+
+describe('a download', () => {
+  it('ends as a model that can be loaded, and leaves nothing else', async () => {
+    const seen: number[] = [];
+    let promised: number | undefined;
+    await pull({
+      languages: ['en', 'de'],
+      listener: { onStart: (_files, total) => (promised = total), onBytes: (count) => seen.push(count), onDone: () => 0 },
+    });
+    const { manifest } = await loadModel('tiny', modelsDir);
+    expect(manifest).toMatchObject({ id: 'tiny', languages: ['en', 'de'], dimension: 32, activation: 'sigmoid' });
+    expect(manifest.source).toMatch(/^owner\/tiny@0123456789/);
+    expect(readdirSync(join(modelsDir, '.incoming', 'tiny'))).toEqual(['.lock']);
+    expect(seen.at(-1)).toBe(promised);
+    expect(promised).toBe([...hub.files.values()].reduce((sum, { length }) => sum + length, 0));
+  });
+
+  it('shows its token to the hub and to nobody that it redirects to, and asks for nothing outside the repository', async () => {
+    for (const name of ['../../evil.onnx', 'onnx/../../tokenizer.json', `${VISION}_data/../../../../evil`])
+      hub.files.set(name, Buffer.from('evil'));
+    await pull();
+    expect(hub.asked.filter(({ path }) => /evil|\.\./.test(path))).toEqual([]);
+    const shown = (host: string) => new Set(hub.asked.filter((each) => each.host === host).map((each) => each.authorization));
+    expect(shown('hub')).toEqual(new Set([`Bearer ${TOKEN}`]));
+    expect(shown('cdn')).toEqual(new Set([undefined]));
+  });
+
+  it('goes on after a cut line where it was', async () => {
+    hub.misbehave(VISION, cutAfter(200_000));
+    await pull();
+    const [first, second, ...more] = hub.rangesOf(VISION);
+    expect([first, more]).toEqual([undefined, []]);
+    expect(Number(/^bytes=(\d+)-$/.exec(second!)![1])).toBeGreaterThan(0);
+    await loadModel('tiny', modelsDir);
+  });
+
+  it('goes on in the next process where the one before was stopped', async () => {
+    hub.misbehave(VISION, cutAfter(300_000));
+    await failsWith(/^expected .*vision_model\.onnx from the hub, received /, { retries: { attempts: 1 } });
+    const { size } = statSync(part());
+    expect(size).toBeGreaterThan(0);
+    await pull();
+    expect(hub.rangesOf(VISION).at(-1)).toBe(`bytes=${size}-`);
+    expect(hub.asked.filter(({ path }) => path.endsWith('/tokenizer.json') && !path.includes('api'))).toHaveLength(2);
+    await loadModel('tiny', modelsDir);
+  });
+
+  it('begins anew where the server knows no ranges, or the file is another than that it began', async () => {
+    const whole = instead((file) => file);
+    hub.misbehave(VISION, cutAfter(200_000), whole);
+    await pull();
+    hub.misbehave(VISION, (_request, response, file) => {
+      response.writeHead(200, { 'content-length': file.length, etag: '"of-another"' });
+      response.write(Buffer.alloc(200_000), () => setTimeout(() => response.destroy(), 20));
+    });
+    await pull({ id: 'again' });
+    expect(hub.asked.some(({ ifRange }) => ifRange === '"of-another"')).toBe(true);
+    await loadModel('again', modelsDir);
+  });
+
+  it('waits as long as the hub asks to, and tries again what may pass', async () => {
+    hub.misbehave('list', status(429, { 'retry-after': '1' }));
+    hub.misbehave('config.json', status(503), status(500));
+    const start = performance.now();
+    await pull();
+    expect(performance.now() - start).toBeGreaterThan(1_000);
+    expect(hub.asked.filter(({ path }) => path.endsWith('/config.json'))).toHaveLength(3);
+  });
+
+  it('checks what a mirror does not list by the headers of the file', async () => {
+    hub.listsBlobs = false;
+    await pull();
+    rmSync(join(modelsDir, 'tiny'), { recursive: true });
+    hub.misbehave(VISION, instead(flipBit));
+    await failsWith(/vision_model\.onnx with SHA-256/);
+  });
+
+  it('takes the way through a proxy that the environment names', async () => {
+    const { server, url, tunnels } = await startProxy();
+    vi.stubEnv('http_proxy', url).stubEnv('no_proxy', '');
+    try {
+      await pull();
+    } finally {
+      vi.unstubAllEnvs();
+      server.closeAllConnections();
+      server.close();
+    }
+    expect(tunnels).toContain(new URL(hub.url).host);
+  });
+});
+
+describe('a download fails with one clear error, and nothing of it is installed', () => {
+  it('when a file has another content than the hub says', async () => {
+    hub.misbehave(VISION, instead(flipBit));
+    await failsWith(/^expected onnx\/vision_model\.onnx with SHA-256 \w{64} from the hub, received \w{64}$/);
+    expect(existsSync(part())).toBe(false);
+    hub.misbehave('config.json', instead((file) => Buffer.from(file.toString().replace('siglip', 'siglap'))));
+    rmSync(join(modelsDir, '.incoming'), { recursive: true });
+    await failsWith(/^expected config\.json with git blob/);
+  });
+
+  it('when a file is longer', async () => {
+    hub.misbehave(VISION, instead((file) => Buffer.concat([file, file])));
+    await failsWith(/^expected 569124 bytes of onnx\/vision_model\.onnx from the hub, received more$/);
+    expect(existsSync(part())).toBe(false);
+  });
+
+  it('when a file stays shorter', async () => {
+    const shorter = instead((file) => file.subarray(0, 1_000));
+    hub.misbehave(VISION, shorter, shorter, shorter);
+    await failsWith(/^expected 569124 bytes of .*vision_model\.onnx from the hub, received 1000, 3 times in a row$/);
+  });
+
+  it('when a file, a repository or the right to it is missing', async () => {
+    hub.misbehave(VISION, status(404));
+    await failsWith(/^expected onnx\/vision_model\.onnx from the hub, received status 404: there is no such file/);
+    hub.misbehave('list', status(401));
+    await failsWith(/^expected the files of owner\/tiny@main from the hub, received status 401: .*HF_TOKEN/);
+    hub.misbehave('list', status(403));
+    await failsWith(/received status 403: the terms of use/);
+    hub.misbehave('list', instead(() => Buffer.from('<html>')));
+    await failsWith(/received something else$/);
+  });
+
+  it('when the hub goes on refusing, or asks for a long wait', async () => {
+    hub.misbehave('list', status(503), status(503), status(503));
+    await failsWith(/received status 503, 3 times in a row$/);
+    hub.misbehave('list', status(429, { 'retry-after': '3600' }));
+    await failsWith(/received status 429 for 3600 s$/);
+  });
+
+  it('when there is nobody', async () => {
+    const { url } = hub;
+    await hub.close();
+    await failsWith(/received no answer \(connect ECONNREFUSED .*\), 3 times in a row$/, { hub: { hubUrl: url } });
+    await hub.start();
+  });
+
+  it('when redirects lead in a circle, or out of the web', async () => {
+    const again = status(302, { location: '/api/models/owner/tiny/revision/main' });
+    hub.misbehave('list', ...Array.from({ length: 9 }, () => again));
+    await failsWith(/received more than 5 redirects$/);
+    hub.misbehave('list', status(302, { location: 'file:///etc/passwd' }));
+    await failsWith(/received a redirect to no address of the web$/);
+  });
+
+  it('when the ONNX file is cut off on the hub itself, or the tokenizer is missing there', async () => {
+    hub.files.set(VISION, hub.files.get(VISION)!.subarray(0, 100_000));
+    await failsWith(/^expected an ONNX model in .*vision_model\.onnx, received something else/, {}, 'MODEL_INVALID');
+    hub.files.delete('tokenizer.json');
+    await failsWith(/^expected a tokenizer\.json in owner\/tiny/, {}, 'MODEL_INVALID');
+  });
+
+  it('when there are no files of the wanted kind', async () => {
+    await failsWith(/^expected ONNX files of int8 in owner\/tiny, received fp32$/, { dtypes: ['int8'] }, 'MODEL_INVALID');
+  });
+});
+
+it('a model that is there, or that another installs, is left alone', async () => {
+  await pull();
+  await expect(pull()).rejects.toMatchObject({ code: 'MODEL_EXISTS' });
+  const both = await Promise.allSettled([pull({ id: 'twice' }), pull({ id: 'twice' })]);
+  expect(both.map(({ status: how }) => how).sort()).toEqual(['fulfilled', 'rejected']);
+});
+
+describe('a name', () => {
+  it('is of the catalogue, or of any repository', () => {
+    expect(parseModelReference('siglip2-base-224')).toMatchObject({
+      id: 'siglip2-base-224',
+      repository: 'onnx-community/siglip2-base-patch16-224-ONNX',
+    });
+    expect(parseModelReference('Some-One/My Model'.replace(' ', '.'))).toMatchObject({
+      id: 'my.model',
+      repository: 'Some-One/My.Model',
+      revision: 'main',
+    });
+    expect(parseModelReference('a/b@v1.0', 'mine')).toMatchObject({ id: 'mine', revision: 'v1.0' });
+  });
+
+  it.each(['nonsense', '../up/it', 'a/b/c', 'a/..', 'a/b@../c', 'afterimage-small-v1', ''])('%j is refused', (name) => {
+    expect(() => parseModelReference(name)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }) as Error);
+  });
+
+  it.each(['../up', 'A', '.hidden', 'a/b', ''])('the id %j is refused', async (id) => {
+    await expect(pull({ id })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+});
+
+/** A proxy as they are for https: it opens tunnels. */
+async function startProxy(): Promise<{ server: Server; url: string; tunnels: string[] }> {
+  const tunnels: string[] = [];
+  const server = createServer();
+  server.on('connect', ({ url }, socket: Socket) => {
+    tunnels.push(url!);
+    const [host, port] = url!.split(':');
+    const other = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      socket.pipe(other).pipe(socket);
+    });
+    for (const each of [socket, other]) each.on('error', () => each.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, tunnels };
+}
