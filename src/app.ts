@@ -49,10 +49,6 @@ const MODEL_PARTS: Readonly<Record<ProcessRole, readonly ModelPart[]>> = {
   worker: ['image'],
 };
 
-const OTHER_MODEL =
-  'the library has embeddings of another model than MODEL says, and is searched by that one: MODEL is for new libraries; ' +
-  'run "afterimage reindex --model <id>", or call changeModel, to change it';
-
 /** Of the time in which a process ends: what everything together has of it. */
 const CLOSE_SHARE = 9 / 10;
 
@@ -62,6 +58,8 @@ export interface App {
   readonly admin: Viewer;
   /** Whether everybody on this machine is let in without a key. */
   readonly isOpen: boolean;
+  /** The model that answered when this process started, and whether it is that of the setting. */
+  readonly model: { readonly id: string; readonly isAsSet: boolean };
   /** Starts to serve. @returns its address @throws ADDRESS_UNAVAILABLE */
   listen(): Promise<string>;
   /** Finishes what is running and releases everything, once, the last acquired first. */
@@ -96,8 +94,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const configured = await chooseFiles(await loadModel(config.model, config.modelsDir), config, log);
   const { role, workerCount, leaseMs } = config;
   const { instanceId } = dataDir;
-  const encoderOf = (model: LoadedModel, count = workerCount, parts = MODEL_PARTS[role]) =>
-    new InferencePool(model, { workerCount: count, parts });
+  const encoderOf = (model: LoadedModel) => new InferencePool(model, { workerCount, parts: MODEL_PARTS[role] });
   const configuredEncoder = releasers.add(encoderOf(configured));
   const encoderStart = configuredEncoder.start();
   // Awaited below: its threads load the model while this one opens the stores, which may fail before they have.
@@ -107,16 +104,12 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const notices = releasers.add(await openNotices(config, log));
   const active = await ensureActive(prisma, configured.manifest);
   const models = releasers.add(
-    new ServedModels(prisma, vectors, async (id, purpose) => {
-      const model = await chooseFiles(await findModel(id, config), config, log);
-      return purpose === 'serve' ? encoderOf(model) : encoderOf(model, 1, MODEL_PARTS.all);
-    }),
+    new ServedModels(prisma, vectors, async (id) =>
+      encoderOf(await chooseFiles(await findModel(id, config), config, log)),
+    ),
   );
   if (active.id === configured.manifest.id) models.adopt(configuredEncoder);
-  else {
-    await configuredEncoder.close();
-    log.warn({ modelId: active.id, setting: config.model }, OTHER_MODEL);
-  }
+  else await configuredEncoder.close();
   await models.load(active.id);
 
   const libraries = new Libraries(prisma);
@@ -189,6 +182,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   return {
     services,
     admin: { libraryId, role: 'ADMIN', keyId: null },
+    model: { id: active.id, isAsSet: active.id === configured.manifest.id },
     isOpen: isLocal && !(await keys.wasAnyMade()),
     listen: () => listen(server, config),
     close: async () => {

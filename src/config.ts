@@ -22,7 +22,11 @@ const settings = {
     .regex(/^postgres(ql)?:\/\//, 'expected postgres://user:password@host:port/database')
     .optional()
     .describe('a Postgres server; without it an embedded one in DATA_DIR'),
-  MODEL: z.string().min(1).default('afterimage-small-v1').describe('name of a model in MODELS_DIR, or its folder'),
+  MODEL: z
+    .string()
+    .min(1)
+    .default('afterimage-small-v1')
+    .describe('the model of a new library: its name in MODELS_DIR, or its folder'),
   MODELS_DIR: z
     .string()
     .min(1)

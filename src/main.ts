@@ -70,6 +70,15 @@ withSettings(
 
 withSettings(
   program
+    .command('reindex')
+    .option('--rollback', 'have the model answer again that did before, at once')
+    .option('--cancel', 'give up a change that is under way')
+    .option('--drop <id>', 'remove the embeddings of a model that stands by')
+    .description('change the model of the library to that of --model, while the one before answers'),
+).action(action(async () => (await import('./cli/reindex.js')).reindex));
+
+withSettings(
+  program
     .command('export')
     .argument('<folder>', 'an empty one, or one in which an export was interrupted')
     .option('--library <name>', 'this one instead of all')

@@ -23,8 +23,8 @@ export interface ServedModel {
   readonly encoder: () => Promise<Encoder>;
 }
 
-/** Opens the encoder of a model by its id: to serve with it, or only to see whether it runs. */
-export type OpenEncoder = (id: string, purpose: 'serve' | 'check') => Promise<Encoder>;
+/** Opens the encoder of a model by its id. */
+export type OpenEncoder = (id: string) => Promise<Encoder>;
 
 /**
  * The models that there are, with their encoders and collections. Which one answers is asked of Postgres anew by every
@@ -34,6 +34,8 @@ export type OpenEncoder = (id: string, purpose: 'serve' | 'check') => Promise<En
 export class ServedModels {
   readonly #models = new Map<string, OpenModel>();
   readonly #encoders = new Map<string, LoadedEncoder>();
+  /** Ids of those that are being tried out, of which there is no row yet. */
+  readonly #checking = new Set<string>();
   #isClosed = false;
 
   constructor(
@@ -74,13 +76,14 @@ export class ServedModels {
   }
 
   /**
-   * Runs a model once on a picture and a text.
+   * Runs a model that the library has no embeddings of once, on a picture and a text. One that fails is closed again.
    * @returns the length of its embeddings
    * @throws MODEL_NOT_FOUND, MODEL_DAMAGED; MODEL_INVALID for one that does not answer as its manifest says
    */
   async check(id: string): Promise<number> {
-    const encoder = await this.openEncoder(id, 'check');
+    this.#checking.add(id);
     try {
+      const encoder = await this.#encoder(id);
       const { dimension, image } = encoder.manifest;
       const { width, height } = image;
       const black = { data: new Uint8Array(width * height * 3), width, height, target: undefined };
@@ -90,12 +93,13 @@ export class ServedModels {
         throw new AfterimageError('MODEL_INVALID', expected(`length ${dimension}`, 'embeddings', wrong.length));
       return dimension;
     } catch (error) {
+      await this.#discard(id);
       if (!(error instanceof AfterimageError) || error.code.startsWith('MODEL_')) throw error;
       throw new AfterimageError('MODEL_INVALID', `expected a model that runs for ${id}, received ${error.message}`, {
         cause: error,
       });
     } finally {
-      await encoder.close();
+      this.#checking.delete(id);
     }
   }
 
@@ -106,10 +110,16 @@ export class ServedModels {
     for (const [id, loaded] of this.#encoders) {
       const state = states.get(id) ?? 'DROPPING';
       const isIdle = Date.now() - loaded.usedAt > IDLE_MS;
-      if (state === 'ACTIVE' || state === 'BUILDING' || !(isIdle || state === 'DROPPING')) continue;
-      this.#encoders.delete(id);
-      await loaded.close();
+      const isUnused = state === 'DROPPING' ? !this.#checking.has(id) : state === 'STANDBY' && isIdle;
+      if (!isUnused) continue;
+      await this.#discard(id);
     }
+  }
+
+  /** To be called when the collection of a model has been dropped: one that is made anew is opened anew. */
+  async forget(id: string): Promise<void> {
+    this.#models.delete(id);
+    await this.#discard(id);
   }
 
   /** Takes over an encoder that was opened before. */
@@ -120,6 +130,12 @@ export class ServedModels {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([...this.#encoders.values()].map((loaded) => loaded.close()));
+  }
+
+  async #discard(id: string): Promise<void> {
+    const loaded = this.#encoders.get(id);
+    this.#encoders.delete(id);
+    await loaded?.close();
   }
 
   async #open(row: Model): Promise<ServedModel> {
@@ -142,7 +158,7 @@ export class ServedModels {
       throw new AfterimageError('SHUTTING_DOWN', 'expected models that are served, received their end');
     let loaded = this.#encoders.get(id);
     if (!loaded || loaded.failedAt < Date.now() - FAILED_MS) {
-      loaded = new LoadedEncoder(() => this.openEncoder(id, 'serve'));
+      loaded = new LoadedEncoder(() => this.openEncoder(id));
       this.#encoders.set(id, loaded);
     }
     const encoder = await loaded.get();

@@ -8,6 +8,7 @@ export async function serve(config: Config): Promise<void> {
     const url = await app.listen();
     if (config.role === 'worker') printWorker(url);
     else printAddresses(app, url);
+    printModel(app, config);
     await aborted(stopping);
   });
   endIf(isStopped);
@@ -31,6 +32,13 @@ function printWorker(url: string): void {
   Health      ${url}/ready
   Stop        Ctrl+C
 `);
+}
+
+/** A setting that is passed over must not look as if it were not. */
+export function printModel({ model: { id, isAsSet } }: App, { model }: Config): void {
+  if (isAsSet) return;
+  console.log(`  The library is searched by the model ${id}; MODEL=${model} is for new libraries.`);
+  console.log(`  To change it: changeModel, or "reindex --model ${model}".\n`);
 }
 
 export function printAddresses({ isOpen }: App, url: string): void {

@@ -28,14 +28,15 @@ export class ModelChanges {
    */
   async begin(id: string): Promise<Model> {
     if (!MODEL_ID.test(id)) throw new AfterimageError('MODEL_NOT_FOUND', expected('the id of a model', 'id', id));
+    const before = await this.prisma.model.findMany();
+    requireNoOther(before, id);
     // A model that does not run is refused before anything depends on it.
-    const dimension = await this.models.check(id);
+    const isKnown = before.some((row) => row.id === id);
+    const dimension = isKnown ? (await this.models.load(id)).manifest.dimension : await this.models.check(id);
     return this.#change(async (transaction, rows) => {
       const known = rows.find((row) => row.id === id);
-      const building = rows.find(({ state }) => state === 'BUILDING');
       if (known?.state === 'ACTIVE' || known?.state === 'BUILDING') return;
-      if (known?.state === 'DROPPING') throw underWay(id, 'the drop of that model');
-      if (building) throw underWay(id, `that to ${building.id}`);
+      requireNoOther(rows, id);
       if (known?.completedAt) return switchTo(transaction, id);
       const data = { state: 'BUILDING', dimension, enqueuedUpTo: null, startedAt: new Date() } as const;
       await transaction.model.upsert({ where: { id }, create: { id, ...data }, update: data });
@@ -88,6 +89,7 @@ export class ModelChanges {
   /** The collection before its row: whoever is interrupted in between leaves a row that says what to remove. */
   async finishDrop(id: string): Promise<void> {
     await this.vectors.dropCollection(collectionOf(id));
+    await this.models.forget(id);
     await this.prisma.model.deleteMany({ where: { id, state: 'DROPPING' } });
     this.announce();
   }
@@ -111,9 +113,11 @@ export class ModelChanges {
   }
 }
 
-function underWay(id: string, received: string): AfterimageError {
-  return new AfterimageError(
-    'MODEL_CHANGE_UNDER_WAY',
-    `expected no other change before that to ${id}, received ${received}`,
-  );
+/** @throws MODEL_CHANGE_UNDER_WAY */
+function requireNoOther(rows: readonly Model[], id: string): void {
+  const other = rows.find((row) => (row.id === id ? row.state === 'DROPPING' : row.state === 'BUILDING'));
+  if (!other) return;
+  const received = other.id === id ? 'the drop of that model' : `that to ${other.id}`;
+  const message = `expected no other change before that to ${id}, received ${received}`;
+  throw new AfterimageError('MODEL_CHANGE_UNDER_WAY', message);
 }

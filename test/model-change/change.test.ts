@@ -1,6 +1,10 @@
 import { existsSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createApp } from '#dist/app.js';
+import { parseConfig } from '#dist/config.js';
 import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
 import { BUILT_IN } from '../support/encoder.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
@@ -25,6 +29,9 @@ const ROLL_BACK = `mutation { rollbackModel ${PAYLOAD} }`;
 const SEARCH = `query ($query: String!, $first: Int, $after: String, $model: ID, $filter: AssetFilter) {
   searchByText(query: $query, first: $first, after: $after, model: $model, filter: $filter) {
     edges { score cursor node { id originalName } } pageInfo { hasNextPage endCursor } } }`;
+
+// A machine that is busy with other things loads a model as slowly as it likes.
+vi.setConfig({ testTimeout: 120_000 });
 
 interface Edge {
   readonly score: number;
@@ -52,8 +59,8 @@ describeOnEveryDatabase('a change of the model', (database) => {
   const models = async () => (await server.data(MODELS)).models;
   const untilActive = (id: string) =>
     vi.waitFor(async () => expect((await models())[0]).toMatchObject({ id, state: 'ACTIVE' }), {
-      timeout: 20_000,
-      interval: 50,
+      timeout: 60_000,
+      interval: 100,
     });
 
   test('is searched by the old one until the new one has every picture, and then by that at once', async () => {
@@ -69,11 +76,12 @@ describeOnEveryDatabase('a change of the model', (database) => {
     const answers: unknown[] = [];
     let isOver = false;
     const asking = (async () => {
-      do answers.push(scoresOf(await search('a cat')));
-      while (!isOver);
+      do {
+        answers.push(scoresOf(await search('a cat')));
+        await sleep(20);
+      } while (!isOver);
     })();
-    await untilActive(TINY);
-    isOver = true;
+    await untilActive(TINY).finally(() => (isOver = true));
     await asking;
     const after = scoresOf(await search('a cat'));
     expect(after).toHaveLength(9);
@@ -182,16 +190,34 @@ describeOnEveryDatabase('a change of the model', (database) => {
     expect(await search('a cat')).toEqual(before);
   });
 
-  test('that is given up leaves nothing', async () => {
-    await server.data(CHANGE, { id: TINY });
+  test('that is given up leaves nothing; meanwhile there is no other', async () => {
     addTinyClip(modelsDir, 'third');
-    expect((await server.data(CHANGE, { id: 'third' })).changeModel.userErrors).toMatchObject([
-      { code: 'MODEL_CHANGE_UNDER_WAY' },
-    ]);
-    const cancelled = await server.data(`mutation { cancelModelChange ${PAYLOAD} }`);
-    expect(cancelled.cancelModelChange.userErrors).toEqual([]);
+    const { begun, other, cancelled } = await server.data(`mutation {
+      begun: changeModel(id: "${TINY}") ${PAYLOAD}
+      other: changeModel(id: "third") ${PAYLOAD}
+      cancelled: cancelModelChange ${PAYLOAD} }`);
+    expect(begun.model).toMatchObject({ id: TINY, state: 'BUILDING' });
+    expect(other).toMatchObject({ model: null, userErrors: [{ code: 'MODEL_CHANGE_UNDER_WAY' }] });
+    expect(cancelled.userErrors).toEqual([]);
     await server.waitUntilProcessed();
     expect(await models()).toMatchObject([{ id: BUILT_IN, state: 'ACTIVE' }]);
     expect(existsSync(join(server.folder, 'vectors', `assets-${TINY}.lance`))).toBe(false);
+  });
+
+  test('stays when the server starts again with another MODEL, which is for new libraries', async () => {
+    await server.data(CHANGE, { id: TINY });
+    await untilActive(TINY);
+    const found = scoresOf(await search('a cat'));
+    await server.app.close();
+    const url = 'url' in server.location ? server.location.url : undefined;
+    const settings = { DATA_DIR: server.folder, MODELS_DIR: modelsDir, PORT: '0', WORKERS: '1', DATABASE_URL: url };
+    const app = await createApp(parseConfig({ ...settings, MODEL: BUILT_IN }), pino({ level: 'silent' }));
+    try {
+      expect(app.model).toEqual({ id: TINY, isAsSet: false });
+      const { edges } = await app.services.search.byText(app.admin, { query: 'a cat' });
+      expect(scoresOf(edges)).toEqual(found);
+    } finally {
+      await app.close();
+    }
   });
 });
