@@ -150,7 +150,13 @@ export class ServedModels {
   async #openIndex({ id, dimension }: Model): Promise<AssetIndex> {
     const length = dimension ?? (await this.#encoder(id)).manifest.dimension;
     const spec = { name: collectionOf(id), dimension: length, payload: ASSET_PAYLOAD };
-    return new AssetIndex(this.prisma, await this.vectors.openCollection(spec), id);
+    const collection = await this.vectors.openCollection(spec);
+    // Between the row and the collection it may have been dropped: then this has made it anew.
+    if ((await this.prisma.model.count({ where: { id, state: { not: 'DROPPING' } } })) === 0) {
+      await this.vectors.dropCollection(spec.name);
+      throw new AfterimageError('MODEL_CHANGE_UNDER_WAY', `expected a model that is kept, received the drop of ${id}`);
+    }
+    return new AssetIndex(this.prisma, collection, id);
   }
 
   async #encoder(id: string, dimension: number | null = null): Promise<Encoder> {

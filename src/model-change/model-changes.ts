@@ -14,6 +14,8 @@ const MODEL_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /** Which model answers, and how that changes. All of it is rows: whoever is killed in between has changed nothing. */
 export class ModelChanges {
+  readonly #drops = new Map<string, Promise<void>>();
+
   constructor(
     private readonly prisma: PrismaClient,
     private readonly models: ServedModels,
@@ -87,7 +89,18 @@ export class ModelChanges {
   }
 
   /** The collection before its row: whoever is interrupted in between leaves a row that says what to remove. */
-  async finishDrop(id: string): Promise<void> {
+  finishDrop(id: string): Promise<void> {
+    let drop = this.#drops.get(id);
+    if (!drop) {
+      // Once for all who ask: a second one might remove what is made anew after the first.
+      drop = this.#drop(id).finally(() => this.#drops.delete(id));
+      this.#drops.set(id, drop);
+    }
+    return drop;
+  }
+
+  async #drop(id: string): Promise<void> {
+    if ((await this.prisma.model.count({ where: { id, state: 'DROPPING' } })) === 0) return;
     await this.vectors.dropCollection(collectionOf(id));
     await this.models.forget(id);
     await this.prisma.model.deleteMany({ where: { id, state: 'DROPPING' } });
