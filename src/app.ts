@@ -28,8 +28,11 @@ import { ZeroShotService } from './labelling/zero-shot.service.js';
 import type { ProcessRole } from './process-config.js';
 import { Releasers } from './releasers.js';
 import { createSchema, type Services } from './resolvers/schema.js';
+import { KeywordIndex } from './search/keyword-index.js';
 import { QueryImages } from './search/query-image.js';
+import { SearchPages } from './search/search-pages.js';
 import { SearchService } from './search/search.service.js';
+import { useTextLanguage } from './search/text-language.js';
 import { openFolder, openNotices, openStores } from './stores.js';
 import { startWorkers } from './workers.js';
 
@@ -108,13 +111,15 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const leases = releasers.add(await UploadLeases.open(prisma, blobs, instanceId, leaseMs));
   const assets = new AssetsService(libraries, queue);
   const queryImages = new QueryImages(assets, index, encoder, config);
+  await useTextLanguage(prisma, config.searchLanguage);
+  const keywords = new KeywordIndex(prisma, config.searchLanguage);
   const zeroShot = new ZeroShotService(encoder, new ClassEmbeddings(encoder), queryImages);
   const services: Services = {
     assets,
     ingest: new IngestService(libraries, leases, blobs, queue, new Backlog(prisma, config.maxBacklog), config, log),
     links: new FileLinks(libraries),
     events,
-    search: new SearchService(assets, index, encoder, queryImages),
+    search: new SearchService(assets, index, encoder, queryImages, keywords, new SearchPages(assets)),
     zeroShot,
     labels: new LabelsService(libraries, index, zeroShot, queue, model.manifest.id),
     jobs: new JobsService(libraries),

@@ -7,6 +7,7 @@ import { processProblems, processSettings, SHARED_PARTS, type ProcessRole } from
 import { qdrantConfig, qdrantProblems, qdrantSettings, type QdrantConfig } from './qdrant-config.js';
 import { s3Config, s3Problems, s3Settings, type S3Config } from './s3-config.js';
 import { integer, type GivenSettings } from './setting-rules.js';
+import { TEXT_LANGUAGES } from './text-languages.js';
 
 const fromHere = (path: string) => (isAbsolute(path) ? path : resolve(path));
 
@@ -27,6 +28,7 @@ const settings = {
     .default(fileURLToPath(new URL('../models', import.meta.url)))
     .transform(fromHere)
     .describe('folder of the models'),
+  SEARCH_LANGUAGE: z.enum(TEXT_LANGUAGES).default('english').describe('language of titles, tags and descriptions'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
@@ -73,6 +75,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   readonly model: string;
   readonly modelsDir: string;
+  /** A text search configuration of Postgres. */
+  readonly searchLanguage: string;
   readonly publicUrl: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly workerCount: number;
@@ -127,6 +131,7 @@ export function parseConfig(environment: GivenSettings): Config {
     databaseUrl: data.DATABASE_URL,
     model: data.MODEL,
     modelsDir: data.MODELS_DIR,
+    searchLanguage: data.SEARCH_LANGUAGE,
     publicUrl: data.PUBLIC_URL,
     corsOrigins: data.CORS_ORIGINS,
     workerCount: data.WORKERS ?? defaultWorkers(data.ROLE),

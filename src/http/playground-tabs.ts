@@ -109,12 +109,13 @@ query Jobs {
   },
   {
     name: 'Search by text',
-    query: `# Finds pictures by what they show: nobody has tagged them.
-# score is a cosine, not a probability: compare it within one search.
-query SearchByText($query: String!, $filter: AssetFilter) {
-  searchByText(query: $query, filter: $filter, first: 5) {
+    query: `# Finds pictures by what they show, and by the words in title, tags, labels and file name: "a phrase", -without.
+# score is a cosine, not a probability: compare it within one search. mode: HYBRID, SEMANTIC or KEYWORD.
+query SearchByText($query: String!, $mode: SearchMode, $filter: AssetFilter) {
+  searchByText(query: $query, mode: $mode, filter: $filter, first: 5) {
     edges {
       score
+      matchedBy
       node {
         ${ASSET}
       }
@@ -122,6 +123,6 @@ query SearchByText($query: String!, $filter: AssetFilter) {
     pageInfo { hasNextPage endCursor }
   }
 }`,
-    variables: { query: 'boats at sunset', filter: {} },
+    variables: { query: 'boats at sunset', mode: 'HYBRID', filter: {} },
   },
 ];

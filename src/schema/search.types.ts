@@ -1,9 +1,13 @@
-import { ArgsType, Field, Float, ID, ObjectType } from 'type-graphql';
+import { ArgsType, Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
 import { AssetFilterInput, PageArgs } from './asset.inputs.js';
 import { Asset } from './asset.types.js';
 import { PageInfo } from './connection.types.js';
+import { MatchKind, SearchMode } from './search.enums.js';
 import { Upload } from './scalars.js';
+import { FUSED } from '../search/ranking.js';
+import type { SearchMatch } from '../search/search-pages.js';
+import type { SearchMode as SearchModeName } from '../search/search.service.js';
 
 @ObjectType({ simpleResolvers: true })
 export class SearchEdge {
@@ -14,9 +18,23 @@ export class SearchEdge {
   node!: Asset;
 
   @Field(() => Float, {
-    description: 'Cosine of the two embeddings, -1 to 1, best first. No probability: compare it within one model only.',
+    nullable: true,
+    description:
+      'Cosine of the two embeddings, -1 to 1. No probability: compare it within one model only. Always null in the mode KEYWORD, which compares none; else null only for an asset whose embedding is being made.',
   })
-  score!: number;
+  score!: number | null;
+
+  @Field(() => [MatchKind], { description: 'What found it: its place in the ranking by meaning, by words, or both.' })
+  matchedBy!: readonly SearchMatch[];
+
+  @Field(() => Int, {
+    nullable: true,
+    description: `Place in the ranking by meaning, from 1. HYBRID looks up the first ${FUSED} of each ranking.`,
+  })
+  visualRank!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Place in the ranking by words, likewise.' })
+  keywordRank!: number | null;
 }
 
 @ObjectType({ simpleResolvers: true })
@@ -42,8 +60,13 @@ export class ClassifiedLabel {
 
 @ArgsType()
 export class SearchByTextArgs extends PageArgs {
-  @Field(() => String)
+  @Field(() => String, {
+    description: '1 to 1,000 characters. Words: "a phrase", -without. SEMANTIC takes it as it is.',
+  })
   query!: string;
+
+  @Field(() => SearchMode, { defaultValue: 'HYBRID' })
+  mode!: SearchModeName;
 
   @Field(() => AssetFilterInput, { nullable: true })
   filter?: AssetFilterInput;

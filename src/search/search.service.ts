@@ -1,85 +1,129 @@
-import { z } from 'zod';
+import type { KeywordIndex } from './keyword-index.js';
 import type { QueryImage, QueryImages } from './query-image.js';
+import { parseQuery, type QueryWords } from './query-words.js';
+import { fusedRanking, keywordRanking, visualRanking, type FindKeyword, type FindVisual } from './ranking.js';
+import type { SearchEdge, SearchPages, SearchRequest } from './search-pages.js';
 import type { Viewer } from '../access/viewer.js';
 import { toVectorFilter, type AssetFilter } from '../assets/asset-filter.js';
 import type { AssetIndex } from '../assets/asset-index.js';
 import type { AssetsService } from '../assets/assets.service.js';
-import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { Encoder } from '../inference/encoder.js';
-import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
+import { checkFirst, type Page } from '../pagination.js';
 import type { Filter } from '../vectorstore/vectorstore.js';
 
 const MAX_QUERY_LENGTH = 1_000;
 
-export interface SearchEdge extends Edge<Asset> {
-  /** Cosine of the two embeddings, -1 to 1. Not a probability; only scores of one model can be compared. */
-  readonly score: number;
+/** By what a text search finds: what pictures show, what is written of them, or both. */
+export const SEARCH_MODES = ['SEMANTIC', 'KEYWORD', 'HYBRID'] as const;
+export type SearchMode = (typeof SEARCH_MODES)[number];
+
+interface TextSearch extends SearchRequest {
+  readonly query: string;
+  /** HYBRID by default. */
+  readonly mode?: SearchMode | null;
 }
 
-interface SearchRequest extends PageRequest {
-  readonly filter?: AssetFilter | null;
-}
-
-/** Finds READY assets by meaning. A cursor says how deep it lies in the ranking: it holds while nothing changes. */
+/** Finds READY assets by text and by picture. */
 export class SearchService {
   constructor(
     private readonly assets: AssetsService,
     private readonly index: AssetIndex,
     private readonly encoder: Encoder,
     private readonly queryImages: QueryImages,
+    private readonly keywords: KeywordIndex,
+    private readonly pages: SearchPages,
   ) {}
 
   /** @throws INVALID_ARGUMENT, INVALID_FILTER, INVALID_CURSOR */
-  async byText(viewer: Viewer, { query, ...request }: { query: string } & SearchRequest): Promise<Page<SearchEdge>> {
-    const text = query.trim();
-    if (text.length === 0 || text.length > MAX_QUERY_LENGTH)
-      throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_QUERY_LENGTH} characters`, 'query', query));
-    const [embedding] = await this.encoder.encodeTexts([text]);
-    return this.#nearest(viewer, embedding!, ['text', text], request);
+  async byText(viewer: Viewer, { query, mode, ...request }: TextSearch): Promise<Page<SearchEdge>> {
+    const text = checkQuery(query);
+    checkFirst(request.first);
+    const filter = request.filter ?? {};
+    const words = parseQuery(text);
+    const find = this.#findKeyword(viewer, words, filter);
+    const subject = ['text', mode ?? 'HYBRID', text];
+    if (mode === 'KEYWORD') return this.pages.page(viewer, { ranking: keywordRanking(find), subject }, request);
+
+    const isHybrid = mode !== 'SEMANTIC';
+    const embedding = this.#encode(isHybrid ? words.meaning : text);
+    // Whoever waits for it later is told; until then a failure is not one that nobody takes.
+    embedding.catch(() => undefined);
+    const nearest = this.#findNearest(
+      viewer,
+      embedding,
+      filter,
+      isHybrid ? () => this.#without(viewer, words) : undefined,
+    );
+    const search = {
+      ranking: isHybrid ? fusedRanking(nearest, find) : visualRanking(nearest),
+      subject: [...subject, this.encoder.manifest.id],
+      scores: async (ids: readonly string[]) => this.#scores(await embedding, ids),
+    };
+    return this.pages.page(viewer, search, request);
   }
 
   /** The picture that is asked about is not among its own results. @throws as `QueryImages.embed`, and as `byText` */
   async similar(viewer: Viewer, { assetId, image, ...request }: QueryImage & SearchRequest): Promise<Page<SearchEdge>> {
-    const embedding = await this.queryImages.embed(viewer, { assetId, image });
-    const others: Filter | undefined = assetId == null ? undefined : { not: { ids: [assetId] } };
-    return this.#nearest(viewer, embedding, ['similar', assetId ?? 'image'], request, others);
+    const embedding = this.queryImages.embed(viewer, { assetId, image });
+    await embedding;
+    const others: Filter = assetId == null ? { and: [] } : { not: { ids: [assetId] } };
+    const nearest = this.#findNearest(viewer, embedding, request.filter ?? {}, () => Promise.resolve(others));
+    return this.pages.page(
+      viewer,
+      { ranking: visualRanking(nearest), subject: ['similar', assetId ?? 'image', this.encoder.manifest.id] },
+      request,
+    );
   }
 
-  async #nearest(
-    viewer: Viewer,
-    embedding: Float32Array,
-    subject: readonly string[],
-    request: SearchRequest,
-    condition: Filter = { and: [] },
-  ): Promise<Page<SearchEdge>> {
-    const first = checkFirst(request.first);
-    const filter = request.filter ?? {};
-    const depths = cursorsOf([...subject, this.encoder.manifest.id, filter], z.int32().nonnegative());
-    const conditions = { and: [condition, await this.#vectorFilter(viewer, filter)] };
+  async #encode(text: string): Promise<Float32Array> {
+    const [embedding] = await this.encoder.encodeTexts([text]);
+    return embedding!;
+  }
 
-    const edges: SearchEdge[] = [];
-    let offset = request.after == null ? 0 : depths.decode(request.after);
-    // One round, unless the vector store lags behind the rows: then what is no longer there is made up for.
-    for (;;) {
-      const limit = first + 1 - edges.length;
-      const points = await this.index.nearest(viewer.libraryId, { embedding, filter: conditions, limit, offset });
-      const found = await this.assets.findMany(
-        viewer,
-        points.map(({ id }) => id),
-        filter,
-      );
-      points.forEach(({ id, score }, rank) => {
-        const node = found.get(id);
-        if (node) edges.push({ node, score, cursor: depths.encode(offset + rank + 1) });
-      });
-      offset += points.length;
-      if (edges.length > first || points.length < limit) return toPage(edges, request);
-    }
+  #findNearest(
+    viewer: Viewer,
+    embedding: Promise<Float32Array>,
+    filter: AssetFilter,
+    condition: () => Promise<Filter> = () => Promise.resolve({ and: [] }),
+  ): FindVisual {
+    let conditions: Promise<Filter[]> | undefined;
+    return async (limit, offset) => {
+      conditions ??= Promise.all([this.#vectorFilter(viewer, filter), condition()]);
+      const [vector, and] = await Promise.all([embedding, conditions]);
+      return this.index.nearest(viewer.libraryId, { embedding: vector, filter: { and }, limit, offset });
+    };
+  }
+
+  #findKeyword({ libraryId }: Viewer, query: QueryWords, filter: AssetFilter): FindKeyword {
+    return (limit, offset) => this.keywords.find(libraryId, { query, filter, limit, offset });
   }
 
   async #vectorFilter(viewer: Viewer, filter: AssetFilter): Promise<Filter> {
     const textMatches = filter.text ? await this.assets.ids(viewer, filter) : undefined;
     return toVectorFilter(filter, textMatches);
   }
+
+  /** Words are not known to the vector store: it is told which assets have those that are excluded. */
+  async #without({ libraryId }: Viewer, { excluded }: QueryWords): Promise<Filter> {
+    return excluded.length === 0 ? { and: [] } : { not: { ids: await this.keywords.having(libraryId, excluded) } };
+  }
+
+  async #scores(embedding: Float32Array, ids: readonly string[]): Promise<Map<string, number>> {
+    const found = await this.index.embeddings(ids);
+    return new Map([...found].map(([id, other]) => [id, dotProduct(embedding, other)]));
+  }
+}
+
+/** @throws INVALID_ARGUMENT */
+function checkQuery(query: string): string {
+  const text = query.trim();
+  if (text.length === 0 || text.length > MAX_QUERY_LENGTH)
+    throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_QUERY_LENGTH} characters`, 'query', query));
+  return text;
+}
+
+/** The cosine of two L2-normalised embeddings. */
+function dotProduct(one: Float32Array, other: Float32Array): number {
+  return one.reduce((sum, value, axis) => sum + value * other[axis]!, 0);
 }
