@@ -29,6 +29,7 @@ import type { ProcessRole } from './process-config.js';
 import { Releasers } from './releasers.js';
 import { createSchema, type Services } from './resolvers/schema.js';
 import { KeywordIndex } from './search/keyword-index.js';
+import { QueryClues } from './search/query-clues.js';
 import { QueryImages } from './search/query-image.js';
 import { SearchPages } from './search/search-pages.js';
 import { SearchService } from './search/search.service.js';
@@ -112,6 +113,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const assets = new AssetsService(libraries, queue);
   const queryImages = new QueryImages(assets, index, encoder, config);
   await useTextLanguage(prisma, config.searchLanguage);
+  const clues = new QueryClues(encoder, queryImages);
   const keywords = new KeywordIndex(prisma, config.searchLanguage);
   const zeroShot = new ZeroShotService(encoder, new ClassEmbeddings(encoder), queryImages);
   const services: Services = {
@@ -119,7 +121,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     ingest: new IngestService(libraries, leases, blobs, queue, new Backlog(prisma, config.maxBacklog), config, log),
     links: new FileLinks(libraries),
     events,
-    search: new SearchService(assets, index, encoder, queryImages, keywords, new SearchPages(assets)),
+    search: new SearchService(assets, index, encoder, queryImages, clues, keywords, new SearchPages(assets)),
     zeroShot,
     labels: new LabelsService(libraries, index, zeroShot, queue, model.manifest.id),
     jobs: new JobsService(libraries),

@@ -33,18 +33,30 @@ export class QueryImages {
    * @throws INVALID_ARGUMENT unless one of the two is given, ASSET_NOT_FOUND, ASSET_NOT_READY, UPLOAD_...
    */
   async embed(viewer: Viewer, { assetId, image }: QueryImage): Promise<Float32Array> {
-    if (assetId != null && image == null) return this.#ofAsset(viewer, assetId);
+    if (assetId != null && image == null) return (await this.embedAssets(viewer, [assetId]))[0]!;
     if (assetId == null && image != null) return this.#ofFile(image);
     const received = assetId == null ? 'neither' : 'both';
     throw new AfterimageError('INVALID_ARGUMENT', `expected one of assetId and image, received ${received}`);
   }
 
-  async #ofAsset(viewer: Viewer, id: string): Promise<Float32Array> {
-    const asset = await this.assets.find(viewer, id);
-    if (!asset) throw new AfterimageError('ASSET_NOT_FOUND', expected('the id of an asset', 'assetId', id));
-    const embedding = (await this.index.embeddings([asset.id])).get(asset.id);
-    if (!embedding) throw new AfterimageError('ASSET_NOT_READY', expected('a READY asset', 'assetId', asset.state));
-    return embedding;
+  /**
+   * One statement and one read, however many.
+   * @returns the embeddings in the order of the ids
+   * @throws ASSET_NOT_FOUND, ASSET_NOT_READY
+   */
+  async embedAssets(viewer: Viewer, ids: readonly string[]): Promise<Float32Array[]> {
+    if (ids.length === 0) return [];
+    const assets = await this.assets.findMany(viewer, ids);
+    const missing = ids.find((id) => !assets.has(id));
+    if (missing !== undefined)
+      throw new AfterimageError('ASSET_NOT_FOUND', expected('the id of an asset', 'assetId', missing));
+    const embeddings = await this.index.embeddings([...assets.keys()]);
+    return ids.map((id) => {
+      const embedding = embeddings.get(id);
+      if (!embedding)
+        throw new AfterimageError('ASSET_NOT_READY', expected('a READY asset', 'assetId', assets.get(id)!.state));
+      return embedding;
+    });
   }
 
   async #ofFile(file: IncomingFile): Promise<Float32Array> {

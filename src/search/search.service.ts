@@ -1,10 +1,13 @@
+import { checkQuery } from './check-query.js';
 import type { KeywordIndex } from './keyword-index.js';
+import { hasClues, type Clues, type QueryClues, type TextClue } from './query-clues.js';
 import type { QueryImage, QueryImages } from './query-image.js';
 import { parseQuery, type QueryWords } from './query-words.js';
 import { fusedRanking, keywordRanking, visualRanking, type FindKeyword, type FindVisual } from './ranking.js';
 import type { SearchEdge, SearchPages, SearchRequest } from './search-pages.js';
 import type { Viewer } from '../access/viewer.js';
 import { toVectorFilter, type AssetFilter } from '../assets/asset-filter.js';
+import { isAssetId } from '../assets/asset-id.js';
 import type { AssetIndex } from '../assets/asset-index.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import { AfterimageError, expected } from '../errors.js';
@@ -12,16 +15,20 @@ import type { Encoder } from '../inference/encoder.js';
 import { checkFirst, type Page } from '../pagination.js';
 import type { Filter } from '../vectorstore/vectorstore.js';
 
-const MAX_QUERY_LENGTH = 1_000;
-
 /** By what a text search finds: what pictures show, what is written of them, or both. */
 export const SEARCH_MODES = ['SEMANTIC', 'KEYWORD', 'HYBRID'] as const;
 export type SearchMode = (typeof SEARCH_MODES)[number];
 
-interface TextSearch extends SearchRequest {
+interface TextSearch extends SearchRequest, Clues {
   readonly query: string;
   /** HYBRID by default. */
   readonly mode?: SearchMode | null;
+}
+
+interface PictureSearch extends QueryImage, SearchRequest {
+  /** Instead of one. */
+  readonly assetIds?: readonly string[] | null;
+  readonly withText?: TextClue | null;
 }
 
 /** Finds READY assets by text and by picture. */
@@ -31,22 +38,27 @@ export class SearchService {
     private readonly index: AssetIndex,
     private readonly encoder: Encoder,
     private readonly queryImages: QueryImages,
+    private readonly clues: QueryClues,
     private readonly keywords: KeywordIndex,
     private readonly pages: SearchPages,
   ) {}
 
-  /** @throws INVALID_ARGUMENT, INVALID_FILTER, INVALID_CURSOR */
-  async byText(viewer: Viewer, { query, mode, ...request }: TextSearch): Promise<Page<SearchEdge>> {
+  /** @throws INVALID_ARGUMENT, INVALID_FILTER, INVALID_CURSOR, ASSET_NOT_FOUND, ASSET_NOT_READY */
+  async byText(viewer: Viewer, { query, mode, not, like, unlike, ...request }: TextSearch): Promise<Page<SearchEdge>> {
     const text = checkQuery(query);
     checkFirst(request.first);
     const filter = request.filter ?? {};
     const words = parseQuery(text);
     const find = this.#findKeyword(viewer, words, filter);
-    const subject = ['text', mode ?? 'HYBRID', text];
+    const clues = { not, like, unlike };
+    const subject = ['text', mode ?? 'HYBRID', text, ...(hasClues(clues) ? [clues] : [])];
+    if (mode === 'KEYWORD' && hasClues(clues))
+      throw new AfterimageError('INVALID_ARGUMENT', expected('no not, like or unlike', 'the mode KEYWORD', 'some'));
     if (mode === 'KEYWORD') return this.pages.page(viewer, { ranking: keywordRanking(find), subject }, request);
 
     const isHybrid = mode !== 'SEMANTIC';
-    const embedding = this.#encode(isHybrid ? words.meaning : text);
+    const meaning = isHybrid ? words.meaning : text;
+    const embedding = hasClues(clues) ? this.clues.ofText(viewer, meaning, clues) : this.#encode(meaning);
     // Whoever waits for it later is told; until then a failure is not one that nobody takes.
     embedding.catch(() => undefined);
     const nearest = this.#findNearest(
@@ -63,17 +75,30 @@ export class SearchService {
     return this.pages.page(viewer, search, request);
   }
 
-  /** The picture that is asked about is not among its own results. @throws as `QueryImages.embed`, and as `byText` */
-  async similar(viewer: Viewer, { assetId, image, ...request }: QueryImage & SearchRequest): Promise<Page<SearchEdge>> {
-    const embedding = this.queryImages.embed(viewer, { assetId, image });
-    await embedding;
-    const others: Filter = assetId == null ? { and: [] } : { not: { ids: [assetId] } };
+  /**
+   * The assets that are asked about are not among their own results; several are as good as one that is their mean.
+   * @throws as `QueryImages.embed`, and as `byText`
+   */
+  async similar(
+    viewer: Viewer,
+    { assetId, assetIds, image, withText, ...request }: PictureSearch,
+  ): Promise<Page<SearchEdge>> {
+    if (assetIds != null && (assetId != null || image != null))
+      throw new AfterimageError('INVALID_ARGUMENT', 'expected one of assetId, assetIds and image, received more');
+    const ids = assetIds ?? (assetId == null ? [] : [assetId]);
+    const found = assetIds
+      ? await this.clues.ofAssets(viewer, assetIds, withText)
+      : await this.#ofPicture(viewer, { assetId, image }, withText);
+    const others: Filter = ids.length === 0 ? { and: [] } : { not: { ids: ids.filter(isAssetId) } };
+    const embedding = Promise.resolve(found);
     const nearest = this.#findNearest(viewer, embedding, request.filter ?? {}, () => Promise.resolve(others));
-    return this.pages.page(
-      viewer,
-      { ranking: visualRanking(nearest), subject: ['similar', assetId ?? 'image', this.encoder.manifest.id] },
-      request,
-    );
+    const subject = ['similar', ids, withText ?? null, this.encoder.manifest.id];
+    return this.pages.page(viewer, { ranking: visualRanking(nearest), subject }, request);
+  }
+
+  async #ofPicture(viewer: Viewer, picture: QueryImage, withText: TextClue | null | undefined): Promise<Float32Array> {
+    const embedding = await this.queryImages.embed(viewer, picture);
+    return withText ? this.clues.withText(embedding, withText) : embedding;
   }
 
   async #encode(text: string): Promise<Float32Array> {
@@ -113,14 +138,6 @@ export class SearchService {
     const found = await this.index.embeddings(ids);
     return new Map([...found].map(([id, other]) => [id, dotProduct(embedding, other)]));
   }
-}
-
-/** @throws INVALID_ARGUMENT */
-function checkQuery(query: string): string {
-  const text = query.trim();
-  if (text.length === 0 || text.length > MAX_QUERY_LENGTH)
-    throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_QUERY_LENGTH} characters`, 'query', query));
-  return text;
 }
 
 /** The cosine of two L2-normalised embeddings. */
