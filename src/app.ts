@@ -37,8 +37,12 @@ import { ModelsService } from './model-change/models.service.js';
 import type { ProcessRole } from './process-config.js';
 import { Releasers } from './releasers.js';
 import { createSchema, type Services } from './resolvers/schema.js';
+import { KeywordIndex } from './search/keyword-index.js';
+import { QueryClues } from './search/query-clues.js';
 import { QueryImages } from './search/query-image.js';
+import { SearchPages } from './search/search-pages.js';
 import { SearchService } from './search/search.service.js';
+import { useTextLanguage } from './search/text-language.js';
 import { openFolder, openNotices, openStores } from './stores.js';
 import { startWorkers } from './workers.js';
 
@@ -127,6 +131,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const leases = releasers.add(await UploadLeases.open(prisma, blobs, instanceId, leaseMs));
   const assets = new AssetsService(libraries, queue);
   const queryImages = new QueryImages(assets, config);
+  await useTextLanguage(prisma, config.searchLanguage);
+  const keywords = new KeywordIndex(prisma, config.searchLanguage);
   const zeroShot = new ZeroShotService(models, queryImages);
   const changes = new ModelChanges(prisma, models, vectors, notices);
   const progresses = new ModelProgresses(prisma, libraries);
@@ -136,7 +142,14 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     ingest: new IngestService(libraries, leases, blobs, queue, new Backlog(prisma, config.maxBacklog), config, log),
     links: new FileLinks(libraries),
     events,
-    search: new SearchService(assets, models, queryImages),
+    search: new SearchService(
+      assets,
+      models,
+      queryImages,
+      new QueryClues(queryImages),
+      keywords,
+      new SearchPages(assets),
+    ),
     zeroShot,
     labels: new LabelsService(libraries, models, zeroShot, queue),
     jobs: new JobsService(libraries),

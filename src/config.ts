@@ -9,6 +9,7 @@ import { processProblems, processSettings, SHARED_PARTS, type ProcessRole } from
 import { qdrantConfig, qdrantProblems, qdrantSettings, type QdrantConfig } from './qdrant-config.js';
 import { s3Config, s3Problems, s3Settings, type S3Config } from './s3-config.js';
 import { integer, type GivenSettings } from './setting-rules.js';
+import { TEXT_LANGUAGES } from './text-languages.js';
 
 const fromHere = (path: string) => (isAbsolute(path) ? path : resolve(path));
 
@@ -47,6 +48,7 @@ const settings = {
     .default('https://huggingface.co')
     .describe('where `models pull` downloads from: the public hub or a mirror of it'),
   HF_TOKEN: z.string().min(1).optional().describe('a token of the hub, for models that it shows to its users only'),
+  SEARCH_LANGUAGE: z.enum(TEXT_LANGUAGES).default('english').describe('language of titles, tags and descriptions'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
@@ -97,6 +99,8 @@ export interface Config {
   readonly executionProvider: ExecutionProvider;
   readonly hubUrl: string;
   readonly hubToken: string | undefined;
+  /** A text search configuration of Postgres. */
+  readonly searchLanguage: string;
   readonly publicUrl: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly workerCount: number;
@@ -155,6 +159,7 @@ export function parseConfig(environment: GivenSettings): Config {
     executionProvider: data.EXECUTION_PROVIDER,
     hubUrl: data.HUB_URL,
     hubToken: data.HF_TOKEN,
+    searchLanguage: data.SEARCH_LANGUAGE,
     publicUrl: data.PUBLIC_URL,
     corsOrigins: data.CORS_ORIGINS,
     workerCount: data.WORKERS ?? defaultWorkers(data.ROLE),

@@ -30,7 +30,7 @@ export interface AssetFilter {
   readonly isTrashed?: boolean | null;
 }
 
-const RANGES = ['uploadedAt', 'capturedAt', 'byteSize', 'width', 'height'] as const;
+export const RANGES = ['uploadedAt', 'capturedAt', 'byteSize', 'width', 'height'] as const;
 const MAX_VALUES = 200;
 
 /** @throws INVALID_FILTER for what no asset could ever meet by mistake: a range turned round, a list too long */
@@ -83,7 +83,7 @@ export function toRowCondition(filter: AssetFilter, labelIds: readonly string[])
 }
 
 /** A bound beyond what the column holds is as good as the last that it does. */
-function toColumn(name: (typeof RANGES)[number], bound: Date | number): Date | number {
+export function toColumn(name: (typeof RANGES)[number], bound: Date | number): Date | number {
   const is32Bits = name === 'width' || name === 'height';
   return is32Bits ? Math.max(-(2 ** 31), Math.min(Number(bound), 2 ** 31 - 1)) : bound;
 }

@@ -26,10 +26,10 @@ export async function demo(config: Config): Promise<void> {
 async function printSearches({ services, admin }: App): Promise<void> {
   console.log('\nWhat searches by meaning find; none of these pictures was tagged:\n');
   for (const query of QUERIES) {
-    const { edges } = await services.search.byText(admin, { query, first: SHOWN });
+    const { edges } = await services.search.byText(admin, { query, first: SHOWN, mode: 'SEMANTIC' });
     edges.forEach(({ node, score }, rank) => {
       const asked = rank === 0 ? `"${query}"` : '';
-      console.log(`  ${asked.padEnd(20)}${node.originalName.padEnd(30)}${score.toFixed(3).padStart(6)}`);
+      console.log(`  ${asked.padEnd(20)}${node.originalName.padEnd(30)}${score!.toFixed(3).padStart(6)}`);
     });
   }
 }

@@ -49,8 +49,9 @@ query Library($filter: AssetFilter, $after: String) {
   {
     name: 'Similar',
     query: `# Give the id of an asset, or a picture of your own: ${ADD_FILE}.
-query SimilarImages($assetId: ID, $file: Upload) {
-  similarImages(assetId: $assetId, image: $file, first: 5) {
+# withText steers by a text as well, such as {"text": "at night", "weight": 1}.
+query SimilarImages($assetId: ID, $file: Upload, $withText: TextClue) {
+  similarImages(assetId: $assetId, image: $file, withText: $withText, first: 5) {
     edges {
       score
       node {
@@ -109,12 +110,14 @@ query Jobs {
   },
   {
     name: 'Search by text',
-    query: `# Finds pictures by what they show: nobody has tagged them.
-# score is a cosine, not a probability: compare it within one search.
-query SearchByText($query: String!, $filter: AssetFilter) {
-  searchByText(query: $query, filter: $filter, first: 5) {
+    query: `# Finds pictures by what they show, and by the words in title, tags, labels and file name: "a phrase", -without.
+# score is a cosine, not a probability: compare it within one search. mode: HYBRID, SEMANTIC or KEYWORD.
+# not steers away from texts, like and unlike by assets, such as {"assetId": "...", "weight": 1}.
+query SearchByText($query: String!, $mode: SearchMode, $not: [TextClue!], $like: [PictureClue!], $filter: AssetFilter) {
+  searchByText(query: $query, mode: $mode, not: $not, like: $like, filter: $filter, first: 5) {
     edges {
       score
+      matchedBy
       node {
         ${ASSET}
       }
@@ -122,6 +125,6 @@ query SearchByText($query: String!, $filter: AssetFilter) {
     pageInfo { hasNextPage endCursor }
   }
 }`,
-    variables: { query: 'boats at sunset', filter: {} },
+    variables: { query: 'boats at sunset', mode: 'HYBRID', not: [], like: [], filter: {} },
   },
 ];

@@ -13,7 +13,7 @@ import {
 } from '../database/generated/enums.js';
 import { ERROR_CODES } from '../errors.js';
 
-const enumOf = <Name extends string>(names: readonly Name[]) =>
+export const enumOf = <Name extends string>(names: readonly Name[]) =>
   Object.fromEntries(names.map((name) => [name, name])) as { readonly [name in Name]: name };
 
 export const ErrorCode = enumOf(Object.keys(ERROR_CODES));

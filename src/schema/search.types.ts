@@ -1,9 +1,15 @@
-import { ArgsType, Field, Float, ID, ObjectType } from 'type-graphql';
+import { ArgsType, Field, Float, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
 import { AssetFilterInput, PageArgs } from './asset.inputs.js';
 import { Asset } from './asset.types.js';
 import { PageInfo } from './connection.types.js';
+import { MatchKind, SearchMode } from './search.enums.js';
 import { Upload } from './scalars.js';
+import { MAX_WEIGHT } from '../search/mix.js';
+import type { PictureClue, TextClue } from '../search/query-clues.js';
+import { FUSED } from '../search/ranking.js';
+import type { SearchMatch } from '../search/search-pages.js';
+import type { SearchMode as SearchModeName } from '../search/search.service.js';
 
 @ObjectType({ simpleResolvers: true })
 export class SearchEdge {
@@ -14,9 +20,23 @@ export class SearchEdge {
   node!: Asset;
 
   @Field(() => Float, {
-    description: 'Cosine of the two embeddings, -1 to 1, best first. No probability: compare it within one model only.',
+    nullable: true,
+    description:
+      'Cosine of the two embeddings, -1 to 1. No probability: compare it within one model only. Always null in the mode KEYWORD, which compares none; else null only for an asset whose embedding is being made.',
   })
-  score!: number;
+  score!: number | null;
+
+  @Field(() => [MatchKind], { description: 'What found it: its place in the ranking by meaning, by words, or both.' })
+  matchedBy!: readonly SearchMatch[];
+
+  @Field(() => Int, {
+    nullable: true,
+    description: `Place in the ranking by meaning, from 1. HYBRID looks up the first ${FUSED} of each ranking.`,
+  })
+  visualRank!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Place in the ranking by words, likewise.' })
+  keywordRank!: number | null;
 }
 
 @ObjectType({ simpleResolvers: true })
@@ -40,10 +60,42 @@ export class ClassifiedLabel {
   probability!: number;
 }
 
+@InputType('TextClue')
+export class TextClueInput implements TextClue {
+  @Field(() => String, { description: '1 to 1,000 characters.' })
+  text!: string;
+
+  @Field(() => Float, { defaultValue: 1, description: `More than 0, ${MAX_WEIGHT} at most.` })
+  weight!: number;
+}
+
+@InputType('PictureClue')
+export class PictureClueInput implements PictureClue {
+  @Field(() => ID)
+  assetId!: string;
+
+  @Field(() => Float, { defaultValue: 1, description: `More than 0, ${MAX_WEIGHT} at most.` })
+  weight!: number;
+}
+
 @ArgsType()
 export class SearchByTextArgs extends PageArgs {
-  @Field(() => String)
+  @Field(() => String, {
+    description: '1 to 1,000 characters. Words: "a phrase", -without. SEMANTIC takes it as it is.',
+  })
   query!: string;
+
+  @Field(() => SearchMode, { defaultValue: 'HYBRID' })
+  mode!: SearchModeName;
+
+  @Field(() => [TextClueInput], { nullable: true, description: 'To steer away from; the query weighs 1.' })
+  not?: TextClueInput[];
+
+  @Field(() => [PictureClueInput], { nullable: true, description: 'Assets to steer towards.' })
+  like?: PictureClueInput[];
+
+  @Field(() => [PictureClueInput], { nullable: true, description: 'Assets to steer away from.' })
+  unlike?: PictureClueInput[];
 
   @Field(() => AssetFilterInput, { nullable: true })
   filter?: AssetFilterInput;
@@ -57,8 +109,14 @@ export class SimilarImagesArgs extends PageArgs {
   @Field(() => ID, { nullable: true, description: 'An asset of the library; or else:' })
   assetId?: string;
 
+  @Field(() => [ID], { nullable: true, description: 'Several assets, 20 at most, as good as their mean; or else:' })
+  assetIds?: string[];
+
   @Field(() => Upload, { nullable: true, description: 'A picture that is not kept.' })
   image?: Promise<FileUpload>;
+
+  @Field(() => TextClueInput, { nullable: true, description: 'To steer by; the pictures together weigh 1.' })
+  withText?: TextClueInput;
 
   @Field(() => AssetFilterInput, { nullable: true })
   filter?: AssetFilterInput;

@@ -32,18 +32,30 @@ export class QueryImages {
    */
   async embed(viewer: Viewer, model: ServedModel, { assetId, image }: QueryImage): Promise<ModelEmbedding> {
     if (assetId != null && image == null)
-      return { modelId: model.id, vector: await this.#ofAsset(viewer, model, assetId) };
-    if (assetId == null && image != null) return { modelId: model.id, vector: await this.#ofFile(model, image) };
+      return embeddingOf(model, (await this.embedAssets(viewer, model, [assetId]))[0]!);
+    if (assetId == null && image != null) return embeddingOf(model, await this.#ofFile(model, image));
     const received = assetId == null ? 'neither' : 'both';
     throw new AfterimageError('INVALID_ARGUMENT', `expected one of assetId and image, received ${received}`);
   }
 
-  async #ofAsset(viewer: Viewer, { index }: ServedModel, id: string): Promise<Float32Array> {
-    const asset = await this.assets.find(viewer, id);
-    if (!asset) throw new AfterimageError('ASSET_NOT_FOUND', expected('the id of an asset', 'assetId', id));
-    const embedding = (await index.embeddings([asset.id])).get(asset.id);
-    if (!embedding) throw new AfterimageError('ASSET_NOT_READY', expected('a READY asset', 'assetId', asset.state));
-    return embedding;
+  /**
+   * One statement and one read, however many.
+   * @returns the embeddings in the order of the ids
+   * @throws ASSET_NOT_FOUND, ASSET_NOT_READY
+   */
+  async embedAssets(viewer: Viewer, { index }: ServedModel, ids: readonly string[]): Promise<Float32Array[]> {
+    if (ids.length === 0) return [];
+    const assets = await this.assets.findMany(viewer, ids);
+    const missing = ids.find((id) => !assets.has(id));
+    if (missing !== undefined)
+      throw new AfterimageError('ASSET_NOT_FOUND', expected('the id of an asset', 'assetId', missing));
+    const embeddings = await index.embeddings([...assets.keys()]);
+    return ids.map((id) => {
+      const embedding = embeddings.get(id);
+      if (!embedding)
+        throw new AfterimageError('ASSET_NOT_READY', expected('a READY asset', 'assetId', assets.get(id)!.state));
+      return embedding;
+    });
   }
 
   async #ofFile(model: ServedModel, file: IncomingFile): Promise<Float32Array> {
@@ -62,4 +74,8 @@ export class QueryImages {
       await rm(folder, { recursive: true, force: true });
     }
   }
+}
+
+function embeddingOf({ id: modelId }: ServedModel, vector: Float32Array): ModelEmbedding {
+  return { modelId, vector };
 }

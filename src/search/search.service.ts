@@ -1,104 +1,162 @@
-import { z } from 'zod';
+import { checkQuery } from './check-query.js';
+import type { KeywordIndex } from './keyword-index.js';
+import { hasClues, type Clues, type QueryClues, type TextClue } from './query-clues.js';
 import type { QueryImage, QueryImages } from './query-image.js';
+import { parseQuery, type QueryWords } from './query-words.js';
+import { fusedRanking, keywordRanking, visualRanking, type FindKeyword, type FindVisual } from './ranking.js';
+import { depthsOf, type SearchEdge, type SearchPages, type SearchRequest } from './search-pages.js';
 import type { Viewer } from '../access/viewer.js';
 import { toVectorFilter, type AssetFilter } from '../assets/asset-filter.js';
+import { isAssetId } from '../assets/asset-id.js';
 import type { ModelEmbedding } from '../assets/asset-index.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import type { ServedModel, ServedModels } from '../assets/served-models.js';
-import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
-import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
+import { checkFirst, type Page } from '../pagination.js';
 import type { Filter } from '../vectorstore/vectorstore.js';
 
-const MAX_QUERY_LENGTH = 1_000;
+/** By what a text search finds: what pictures show, what is written of them, or both. */
+export const SEARCH_MODES = ['SEMANTIC', 'KEYWORD', 'HYBRID'] as const;
+export type SearchMode = (typeof SEARCH_MODES)[number];
 
-export interface SearchEdge extends Edge<Asset> {
-  /** Cosine of the two embeddings, -1 to 1. Not a probability; only scores of one model can be compared. */
-  readonly score: number;
+interface TextSearch extends SearchRequest, Clues {
+  readonly query: string;
+  /** HYBRID by default. */
+  readonly mode?: SearchMode | null;
 }
 
-interface SearchRequest extends PageRequest {
-  readonly filter?: AssetFilter | null;
-  /** The id of the model to ask; by default the active one, and for a next page the one that gave the page before. */
-  readonly model?: string | null;
+interface PictureSearch extends QueryImage, SearchRequest {
+  /** Instead of one. */
+  readonly assetIds?: readonly string[] | null;
+  readonly withText?: TextClue | null;
 }
 
-/** Finds READY assets by meaning. A cursor says how deep it lies in the ranking: it holds while nothing changes. */
+/** Finds READY assets by text and by picture. */
 export class SearchService {
   constructor(
     private readonly assets: AssetsService,
     private readonly models: ServedModels,
     private readonly queryImages: QueryImages,
+    private readonly clues: QueryClues,
+    private readonly keywords: KeywordIndex,
+    private readonly pages: SearchPages,
   ) {}
 
-  /** @throws INVALID_ARGUMENT, INVALID_FILTER, INVALID_CURSOR, MODEL_UNKNOWN, MODEL_INCOMPLETE */
-  async byText(viewer: Viewer, { query, ...request }: { query: string } & SearchRequest): Promise<Page<SearchEdge>> {
-    const text = query.trim();
-    if (text.length === 0 || text.length > MAX_QUERY_LENGTH)
-      throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_QUERY_LENGTH} characters`, 'query', query));
-    const subject = ['text', text];
+  /** @throws INVALID_ARGUMENT, INVALID_FILTER, INVALID_CURSOR, ASSET_NOT_FOUND, ASSET_NOT_READY */
+  async byText(viewer: Viewer, { query, mode, not, like, unlike, ...request }: TextSearch): Promise<Page<SearchEdge>> {
+    const text = checkQuery(query);
+    checkFirst(request.first);
+    const filter = request.filter ?? {};
+    const words = parseQuery(text);
+    const find = this.#findKeyword(viewer, words, filter);
+    const clues = { not, like, unlike };
+    const subject = ['text', mode ?? 'HYBRID', text, ...(hasClues(clues) ? [clues] : [])];
+    if (mode === 'KEYWORD' && hasClues(clues))
+      throw new AfterimageError('INVALID_ARGUMENT', expected('no not, like or unlike', 'the mode KEYWORD', 'some'));
+    if (mode === 'KEYWORD') return this.pages.page(viewer, { ranking: keywordRanking(find), subject }, request);
+
+    const isHybrid = mode !== 'SEMANTIC';
     const model = await this.#model(subject, request);
-    const [vector] = await (await model.encoder()).encodeTexts([text]);
-    return this.#nearest(viewer, model, { modelId: model.id, vector: vector! }, subject, request);
+    const meaning = isHybrid ? words.meaning : text;
+    const embedding = hasClues(clues) ? this.clues.ofText(viewer, model, meaning, clues) : encode(model, meaning);
+    // Whoever waits for it later is told; until then a failure is not one that nobody takes.
+    embedding.catch(() => undefined);
+    const without = isHybrid ? () => this.#without(viewer, words) : undefined;
+    const nearest = this.#findNearest(viewer, model, embedding, filter, without);
+    const search = {
+      ranking: isHybrid ? fusedRanking(nearest, find) : visualRanking(nearest),
+      subject: [...subject, model.id],
+      scores: async (ids: readonly string[]) => scoresOf(model, await embedding, ids),
+    };
+    return this.pages.page(viewer, search, request);
   }
 
-  /** The picture that is asked about is not among its own results. @throws as `QueryImages.embed`, and as `byText` */
-  async similar(viewer: Viewer, { assetId, image, ...request }: QueryImage & SearchRequest): Promise<Page<SearchEdge>> {
-    const subject = ['similar', assetId ?? 'image'];
+  /**
+   * The assets that are asked about are not among their own results; several are as good as one that is their mean.
+   * @throws as `QueryImages.embed`, and as `byText`
+   */
+  async similar(
+    viewer: Viewer,
+    { assetId, assetIds, image, withText, ...request }: PictureSearch,
+  ): Promise<Page<SearchEdge>> {
+    if (assetIds != null && (assetId != null || image != null))
+      throw new AfterimageError('INVALID_ARGUMENT', 'expected one of assetId, assetIds and image, received more');
+    const ids = assetIds ?? (assetId == null ? [] : [assetId]);
+    const subject = ['similar', ids, withText ?? null];
     const model = await this.#model(subject, request);
-    const embedding = await this.queryImages.embed(viewer, model, { assetId, image });
-    const others: Filter | undefined = assetId == null ? undefined : { not: { ids: [assetId] } };
-    return this.#nearest(viewer, model, embedding, subject, request, others);
+    const found = assetIds
+      ? await this.clues.ofAssets(viewer, model, assetIds, withText)
+      : await this.#ofPicture(viewer, model, { assetId, image }, withText);
+    const others: Filter = ids.length === 0 ? { and: [] } : { not: { ids: ids.filter(isAssetId) } };
+    const nearest = this.#findNearest(viewer, model, Promise.resolve(found), request.filter ?? {}, () =>
+      Promise.resolve(others),
+    );
+    return this.pages.page(viewer, { ranking: visualRanking(nearest), subject: [...subject, model.id] }, request);
   }
 
   /** Pages of one search are of one model, also where another has become the active one in between. */
-  async #model(subject: readonly string[], request: SearchRequest): Promise<ServedModel> {
-    const asked = await this.models.find(request.model);
-    if (request.model != null || request.after == null) return asked;
-    const { after } = request;
-    const isOf = ({ id }: ServedModel) => depthsOf(subject, id, request).fits(after);
+  async #model(subject: readonly unknown[], { model, after, filter }: SearchRequest): Promise<ServedModel> {
+    const asked = await this.models.find(model);
+    if (model != null || after == null) return asked;
+    const isOf = ({ id }: ServedModel) => depthsOf([...subject, id], filter ?? {}).fits(after);
     return isOf(asked) ? asked : ((await this.models.all()).find(isOf) ?? asked);
   }
 
-  async #nearest(
+  async #ofPicture(
     viewer: Viewer,
-    { id: modelId, index }: ServedModel,
-    embedding: ModelEmbedding,
-    subject: readonly string[],
-    request: SearchRequest,
-    condition: Filter = { and: [] },
-  ): Promise<Page<SearchEdge>> {
-    const first = checkFirst(request.first);
-    const filter = request.filter ?? {};
-    const depths = depthsOf(subject, modelId, request);
-    const conditions = { and: [condition, await this.#vectorFilter(viewer, filter)] };
+    model: ServedModel,
+    picture: QueryImage,
+    withText: TextClue | null | undefined,
+  ): Promise<ModelEmbedding> {
+    const embedding = await this.queryImages.embed(viewer, model, picture);
+    return withText ? this.clues.withText(model, embedding, withText) : embedding;
+  }
 
-    const edges: SearchEdge[] = [];
-    let offset = request.after == null ? 0 : depths.decode(request.after);
-    // One round, unless the vector store lags behind the rows: then what is no longer there is made up for.
-    for (;;) {
-      const limit = first + 1 - edges.length;
-      const points = await index.nearest(viewer.libraryId, { embedding, filter: conditions, limit, offset });
-      const found = await this.assets.findMany(
-        viewer,
-        points.map(({ id }) => id),
-        filter,
-      );
-      points.forEach(({ id, score }, rank) => {
-        const node = found.get(id);
-        if (node) edges.push({ node, score, cursor: depths.encode(offset + rank + 1) });
-      });
-      offset += points.length;
-      if (edges.length > first || points.length < limit) return toPage(edges, request);
-    }
+  #findNearest(
+    viewer: Viewer,
+    { index }: ServedModel,
+    embedding: Promise<ModelEmbedding>,
+    filter: AssetFilter,
+    condition: () => Promise<Filter> = () => Promise.resolve({ and: [] }),
+  ): FindVisual {
+    let conditions: Promise<Filter[]> | undefined;
+    return async (limit, offset) => {
+      conditions ??= Promise.all([this.#vectorFilter(viewer, filter), condition()]);
+      const [query, and] = await Promise.all([embedding, conditions]);
+      return index.nearest(viewer.libraryId, { embedding: query, filter: { and }, limit, offset });
+    };
+  }
+
+  #findKeyword({ libraryId }: Viewer, query: QueryWords, filter: AssetFilter): FindKeyword {
+    return (limit, offset) => this.keywords.find(libraryId, { query, filter, limit, offset });
   }
 
   async #vectorFilter(viewer: Viewer, filter: AssetFilter): Promise<Filter> {
     const textMatches = filter.text ? await this.assets.ids(viewer, filter) : undefined;
     return toVectorFilter(filter, textMatches);
   }
+
+  /** Words are not known to the vector store: it is told which assets have those that are excluded. */
+  async #without({ libraryId }: Viewer, { excluded }: QueryWords): Promise<Filter> {
+    return excluded.length === 0 ? { and: [] } : { not: { ids: await this.keywords.having(libraryId, excluded) } };
+  }
 }
 
-function depthsOf(subject: readonly string[], modelId: string, { filter }: SearchRequest) {
-  return cursorsOf([...subject, modelId, filter ?? {}], z.int32().nonnegative());
+async function encode(model: ServedModel, text: string): Promise<ModelEmbedding> {
+  const [vector] = await (await model.encoder()).encodeTexts([text]);
+  return { modelId: model.id, vector: vector! };
+}
+
+async function scoresOf(
+  { index }: ServedModel,
+  { vector }: ModelEmbedding,
+  ids: readonly string[],
+): Promise<Map<string, number>> {
+  const found = await index.embeddings(ids);
+  return new Map([...found].map(([id, other]) => [id, dotProduct(vector, other)]));
+}
+
+/** The cosine of two L2-normalised embeddings. */
+function dotProduct(one: Float32Array, other: Float32Array): number {
+  return one.reduce((sum, value, axis) => sum + value * other[axis]!, 0);
 }

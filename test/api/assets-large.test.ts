@@ -112,12 +112,23 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     expectIndexed(await countPlans(filter), most.count ?? PAGES_OF_A_COUNT);
   });
 
-  test('is searched for words in an index', async () => {
-    const text = `SELECT id FROM asset WHERE words @@ websearch_to_tsquery('english', $1)`;
-    const plan = await explain(pool, { text, values: ['lighthouses in storms'] });
-    expect(plan.steps).toContain('Bitmap Index Scan on asset_words_idx');
-    expect(plan.rows).toBe(21);
-    expectIndexed([plan], 100);
+  const SEARCH = `query ($query: String!) {
+    searchByText(query: $query, mode: KEYWORD, first: 30) { edges { node { id } } } }`;
+  test.each(['lighthouses in storms', 'lighthou', '"lighthouse in a storm" -harbour'])(
+    'is searched for the words %s in an index',
+    async (query) => {
+      expect((await server.data(SEARCH, { query })).searchByText.edges).toHaveLength(20);
+      const plans = await plansOf(SEARCH, { query }, /asset_text/);
+      expect(plans.flatMap(({ steps }) => steps)).toContain('Bitmap Index Scan on asset_text_words_idx');
+      expectIndexed(plans, 1_000);
+    },
+  );
+
+  test('is searched for a word that is spelled wrong in an index', async () => {
+    expect((await server.data(SEARCH, { query: 'lighthose storm' })).searchByText.edges).toHaveLength(20);
+    const plan = await explain(pool, { text: 'SELECT 1 FROM asset_text WHERE $1 <% spelling', values: ['lighthose'] });
+    expect(plan.steps).toContain('Bitmap Index Scan on asset_text_spelling_idx');
+    expectIndexed([plan], 1_000);
   });
 
   test('a page of 100 takes as many statements as a page of 5', async () => {

@@ -9,8 +9,8 @@ const NAMES = readdirSync(new URL('../../samples/', import.meta.url)).flatMap((n
   name.endsWith('.jpg') ? name.slice(0, -4) : [],
 );
 
-const SEARCH = `query ($query: String!, $filter: AssetFilter, $first: Int, $after: String) {
-  searchByText(query: $query, filter: $filter, first: $first, after: $after) {
+const SEARCH = `query ($query: String!, $mode: SearchMode, $filter: AssetFilter, $first: Int, $after: String) {
+  searchByText(query: $query, mode: $mode, filter: $filter, first: $first, after: $after) {
     edges { score cursor node { id originalName } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
 const SIMILAR = `query ($assetId: ID, $image: Upload, $filter: AssetFilter, $first: Int, $after: String) {
   similarImages(assetId: $assetId, image: $image, filter: $filter, first: $first, after: $after) {
@@ -49,7 +49,8 @@ describe('search', () => {
     ['mountain landscape', /^alpine-mountains$/],
     ['a document with text', /^printed-page$/],
   ])('%s is found first', async (query, name) => {
-    const edges = await search(query);
+    expect(namesOf(await search(query))[0]).toMatch(name);
+    const edges = await search(query, { mode: 'SEMANTIC' });
     expect(namesOf(edges)[0]).toMatch(name);
     expect(edges).toHaveLength(NAMES.length);
     const scores = edges.map(({ score }) => score);

@@ -27,14 +27,14 @@ const CHANGE = `mutation ($id: ID!) { changeModel(id: $id) ${PAYLOAD} }`;
 const DROP = `mutation ($id: ID!) { dropModel(id: $id) ${PAYLOAD} }`;
 const ROLL_BACK = `mutation { rollbackModel ${PAYLOAD} }`;
 const SEARCH = `query ($query: String!, $first: Int, $after: String, $model: ID, $filter: AssetFilter) {
-  searchByText(query: $query, first: $first, after: $after, model: $model, filter: $filter) {
+  searchByText(query: $query, mode: SEMANTIC, first: $first, after: $after, model: $model, filter: $filter) {
     edges { score cursor node { id originalName } } pageInfo { hasNextPage endCursor } } }`;
 
 // A machine that is busy with other things loads a model as slowly as it likes.
 vi.setConfig({ testTimeout: 120_000 });
 
 interface Edge {
-  readonly score: number;
+  readonly score: number | null;
   readonly cursor: string;
   readonly node: { readonly id: string; readonly originalName: string };
 }
@@ -214,7 +214,7 @@ describeOnEveryDatabase('a change of the model', (database) => {
     const app = await createApp(parseConfig({ ...settings, MODEL: BUILT_IN }), pino({ level: 'silent' }));
     try {
       expect(app.model).toEqual({ id: TINY, isAsSet: false });
-      const { edges } = await app.services.search.byText(app.admin, { query: 'a cat' });
+      const { edges } = await app.services.search.byText(app.admin, { query: 'a cat', mode: 'SEMANTIC' });
       expect(scoresOf(edges)).toEqual(found);
     } finally {
       await app.close();

@@ -8,7 +8,7 @@ export const MIDDLE = new Date(Date.UTC(2024, 0, 1) + 50_000_000);
 export async function withoutIndexes(prisma: PrismaClient, write: () => Promise<void>): Promise<void> {
   const indexes = await prisma.$queryRaw<{ name: string; definition: string }[]>`
     SELECT indexname AS name, indexdef AS definition FROM pg_indexes
-    WHERE tablename = 'asset' AND indexdef NOT LIKE 'CREATE UNIQUE%'`;
+    WHERE tablename IN ('asset', 'asset_text') AND indexdef NOT LIKE 'CREATE UNIQUE%'`;
   for (const { name } of indexes) await prisma.$executeRawUnsafe(`DROP INDEX "${name}"`);
   await write();
   for (const { definition } of indexes) await prisma.$executeRawUnsafe(definition);

@@ -1,0 +1,20 @@
+import { registerEnumType } from 'type-graphql';
+import { enumOf } from './enums.js';
+import { SEARCH_MATCHES } from '../search/search-pages.js';
+import { SEARCH_MODES } from '../search/search.service.js';
+
+export const SearchMode = enumOf(SEARCH_MODES);
+export const MatchKind = enumOf(SEARCH_MATCHES);
+
+registerEnumType(SearchMode, {
+  name: 'SearchMode',
+  valuesConfig: {
+    SEMANTIC: { description: 'By what pictures show. Every READY asset is found, sooner or later.' },
+    KEYWORD: {
+      description:
+        'By the words in title, tags, accepted labels, description and file name: all of them, the last one also as a beginning; spelled nearly so where nothing has them as they are.',
+    },
+    HYBRID: { description: 'Both rankings fused by the places in each; an exact name or phrase is among the first 3.' },
+  },
+});
+registerEnumType(MatchKind, { name: 'MatchKind' });

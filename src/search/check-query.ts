@@ -1,0 +1,11 @@
+import { AfterimageError, expected } from '../errors.js';
+
+const MAX_QUERY_LENGTH = 1_000;
+
+/** @returns the text without blanks around it @throws INVALID_ARGUMENT */
+export function checkQuery(query: string): string {
+  const text = query.trim();
+  if (text.length === 0 || text.length > MAX_QUERY_LENGTH)
+    throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_QUERY_LENGTH} characters`, 'query', query));
+  return text;
+}

@@ -1,0 +1,118 @@
+import type { QueryWords } from './query-words.js';
+import { toSqlCondition } from '../assets/asset-filter.sql.js';
+import type { AssetFilter } from '../assets/asset-filter.js';
+import { Prisma, type PrismaClient } from '../database/database.js';
+
+export interface KeywordHit {
+  readonly id: string;
+  /** Its title or file name, with or without the ending, is what was asked for, or a phrase in it. */
+  readonly isExact: boolean;
+}
+
+interface KeywordSearch {
+  readonly query: QueryWords;
+  readonly filter: AssetFilter;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/**
+ * Finds READY assets by the words in title, tags, accepted labels, description and file name. The words of a query get to
+ * Postgres as parameters of the functions that make a tsquery of them, never as a tsquery.
+ */
+export class KeywordIndex {
+  /** @param language a text search configuration of Postgres, that of the words of the assets */
+  constructor(
+    private readonly prisma: PrismaClient,
+    private readonly language: string,
+  ) {}
+
+  /**
+   * Assets with all words and phrases and nothing that is excluded; where there is none at all, those with words that are
+   * written alike in the place of words that no asset has. Best first, ties by id. Nothing for a query without a word.
+   * @throws INVALID_FILTER
+   */
+  async find(libraryId: string, search: KeywordSearch): Promise<KeywordHit[]> {
+    const { query } = search;
+    const found = await this.#asWritten(libraryId, search);
+    return found.length > 0 || query.words.length === 0 ? found : this.#alike(libraryId, search);
+  }
+
+  /** The ids of all assets of a library that have one of these words or phrases. */
+  async having(libraryId: string, phrases: QueryWords['excluded']): Promise<string[]> {
+    const rows = await this.prisma.$queryRaw<{ id: string }[]>`
+      SELECT id FROM asset_text JOIN asset ON id = asset_id
+      WHERE library_id = ${libraryId}::uuid AND words @@ ${this.#anyOf(phrases)}`;
+    return rows.map(({ id }) => id);
+  }
+
+  #asWritten(libraryId: string, { query, filter, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
+    return this.prisma.$queryRaw<KeywordHit[]>`
+      WITH found AS (
+        SELECT asset_id FROM asset_text WHERE ${this.#matches(query)}
+        UNION SELECT id FROM asset WHERE library_id = ${libraryId}::uuid AND original_name = ${query.text})
+      SELECT id, exactness > 0 AS "isExact" FROM found JOIN asset_text USING (asset_id) JOIN asset ON id = asset_id,
+        LATERAL (SELECT ${this.#exactness(query)} AS exactness) AS exact
+      WHERE library_id = ${libraryId}::uuid AND asset.state = 'READY' AND ${toSqlCondition(filter)}
+      ORDER BY exactness DESC, ts_rank(words, ${this.#allOf(query)}) DESC, id LIMIT ${limit} OFFSET ${offset}`;
+  }
+
+  #alike(libraryId: string, { query, filter, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
+    const { words, phrases, excluded } = query;
+    const conditions = words.map(
+      (word, index) =>
+        Prisma.sql`asset_id IN (SELECT assets_with_word(${libraryId}::uuid, ${word}, ${this.#word(query, index)}))`,
+    );
+    if (phrases.length > 0) conditions.push(Prisma.sql`words @@ ${this.#allOf({ ...query, words: [] })}`);
+    if (excluded.length > 0) conditions.push(Prisma.sql`NOT words @@ ${this.#anyOf(excluded)}`);
+    const likeness = words.map((word) => Prisma.sql`word_similarity(${word}, spelling)`);
+    // Further pages find nothing as it is written either: only the last page of what does must not go on with this.
+    return this.prisma.$queryRaw<KeywordHit[]>`
+      SELECT id, false AS "isExact" FROM asset_text JOIN asset ON id = asset_id
+      WHERE ${Prisma.join(conditions, ' AND ')}
+        AND library_id = ${libraryId}::uuid AND asset.state = 'READY' AND ${toSqlCondition(filter)}
+        AND NOT EXISTS (SELECT 1 FROM asset_text JOIN asset ON id = asset_id WHERE ${this.#matches(query)}
+          AND library_id = ${libraryId}::uuid AND asset.state = 'READY' AND ${toSqlCondition(filter)})
+      ORDER BY ${Prisma.join(likeness, ' + ')} DESC, id LIMIT ${limit} OFFSET ${offset}`;
+  }
+
+  /** Of stop words alone nothing is left, and that is to match nothing, whatever is excluded. */
+  #matches(query: QueryWords): Prisma.Sql {
+    const all = this.#allOf(query);
+    const without = query.excluded.length > 0 ? Prisma.sql` && !! ${this.#anyOf(query.excluded)}` : Prisma.empty;
+    return Prisma.sql`(numnode(${all}) > 0 AND words @@ (${all}${without}))`;
+  }
+
+  #exactness(query: QueryWords): Prisma.Sql {
+    const { text, words, phrases } = query;
+    const isName = Prisma.sql`lower(${text})
+      IN (lower(original_name), lower(regexp_replace(original_name, '\\.[^.]*$', '')), lower(title))`;
+    // A phrase in quotes is in everything that is found.
+    const isPhrase =
+      phrases.length > 0 || words.length < 2
+        ? Prisma.sql`${phrases.length > 0}`
+        : Prisma.sql`words @@ ${this.#phrase(words)}`;
+    return Prisma.sql`CASE WHEN ${isName} THEN 2 WHEN ${isPhrase} THEN 1 ELSE 0 END`;
+  }
+
+  #allOf(query: QueryWords): Prisma.Sql {
+    const terms = [...query.words.map((_, index) => this.#word(query, index)), ...query.phrases.map(this.#phrase)];
+    return terms.length === 0 ? Prisma.sql`''::tsquery` : Prisma.sql`(${Prisma.join(terms, ' && ')})`;
+  }
+
+  #anyOf(phrases: readonly (readonly string[])[]): Prisma.Sql {
+    return Prisma.sql`(${Prisma.join(phrases.map(this.#phrase), ' || ')})`;
+  }
+
+  /** The beginning of a word counts too where the word may be unfinished. */
+  #word({ words, isLastOpen }: QueryWords, index: number): Prisma.Sql {
+    const word = words[index]!;
+    if (!isLastOpen || index < words.length - 1)
+      return Prisma.sql`plainto_tsquery(${this.language}::regconfig, ${word})`;
+    // Letters and digits only, which is what `QueryWords` is for.
+    return Prisma.sql`to_tsquery(${this.language}::regconfig, ${`${word}:*`})`;
+  }
+
+  readonly #phrase = (words: readonly string[]): Prisma.Sql =>
+    Prisma.sql`phraseto_tsquery(${this.language}::regconfig, ${words.join(' ')})`;
+}

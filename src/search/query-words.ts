@@ -1,0 +1,67 @@
+/** What a query says as words to look up. Only letters, digits and the marks on them are left in `words` and phrases. */
+export interface QueryWords {
+  /** The whole query without characters that no file name has. */
+  readonly text: string;
+  /** All of them must be there; the last may be the beginning of a word. No two are the same. */
+  readonly words: readonly string[];
+  /** Whether the query ends in the last of `words`, which somebody may still be typing. */
+  readonly isLastOpen: boolean;
+  /** Quoted: each a list of words that must follow one another. */
+  readonly phrases: readonly (readonly string[])[];
+  /** After a minus: none of them may be there. */
+  readonly excluded: readonly (readonly string[])[];
+  /** What a person would say instead: without what is excluded and without quotes; the whole where nothing else is left. */
+  readonly meaning: string;
+}
+
+/** More make a query slow and find nothing: all of them would have to be there. */
+const MAX_TERMS = 32;
+// A minus counts at the start of a word only: "well-known" is two words. A quote that is never closed is none.
+const TOKEN = /(?<minus>(?<!\S)-)?(?:"(?<quoted>[^"]*)"|“(?<typographic>[^”]*)”|(?<bare>[^\s"“]+|["“]))/gu;
+const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu;
+// Of right-to-left texts, and joiners of no width, which would tear a word apart.
+const INVISIBLE = /\p{Cf}/gu;
+const UNSTORABLE = /[\p{Cc}\p{Cs}]/gu;
+
+/**
+ * Reads `words "a phrase" -without -"this phrase"`. Anything else is a text without a meaning of its own: no character of
+ * a query can become an operator of the database.
+ */
+export function parseQuery(query: string): QueryWords {
+  const text = query.normalize('NFC').replace(/\s+/g, ' ').replace(UNSTORABLE, '').trim();
+  const words = new Set<string>();
+  const phrases: string[][] = [];
+  const excluded: string[][] = [];
+  let isLastOpen = false;
+  const meaning = text.replace(TOKEN, (token: string, ...rest: unknown[]) => {
+    const { minus, quoted, typographic, bare } = rest.at(-1) as Record<string, string | undefined>;
+    const inQuotes = quoted ?? typographic;
+    const found = wordsOf(inQuotes ?? bare!);
+    if (found.length === 0) return token;
+    if (minus) {
+      excluded.push(found);
+      return '';
+    }
+    isLastOpen = inQuotes === undefined;
+    if (inQuotes === undefined || found.length === 1) {
+      // Said again, a word comes last: that is where it may be unfinished.
+      for (const word of found) {
+        words.delete(word);
+        words.add(word);
+      }
+    } else phrases.push(found);
+    return inQuotes ?? token;
+  });
+  return {
+    text,
+    words: [...words].slice(0, MAX_TERMS),
+    isLastOpen: isLastOpen && words.size <= MAX_TERMS,
+    phrases: phrases.slice(0, MAX_TERMS),
+    excluded: excluded.slice(0, MAX_TERMS),
+    meaning: meaning.replace(/\s+/g, ' ').trim() || text || query,
+  };
+}
+
+function wordsOf(text: string): string[] {
+  return text.replace(INVISIBLE, '').match(WORD) ?? [];
+}

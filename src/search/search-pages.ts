@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import type { Hit, Ranking } from './ranking.js';
+import type { Viewer } from '../access/viewer.js';
+import type { AssetFilter } from '../assets/asset-filter.js';
+import type { AssetsService } from '../assets/assets.service.js';
+import type { Asset } from '../database/generated/client.js';
+import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
+
+export interface SearchRequest extends PageRequest {
+  readonly filter?: AssetFilter | null;
+  /** The id of the model to ask; by default the active one, and for a next page the one that gave the page before. */
+  readonly model?: string | null;
+}
+
+export const SEARCH_MATCHES = ['VISUAL', 'KEYWORD'] as const;
+export type SearchMatch = (typeof SEARCH_MATCHES)[number];
+
+export interface SearchEdge extends Edge<Asset> {
+  /**
+   * Cosine of query and asset, -1 to 1; null where no meaning was asked for or the asset has no embedding yet. Not a
+   * probability; only scores of one model can be compared.
+   */
+  readonly score: number | null;
+  /** The rankings that have it. */
+  readonly matchedBy: readonly SearchMatch[];
+  /** Place in the ranking by meaning, from 1; null where that does not have it, or not far enough up to be looked at. */
+  readonly visualRank: number | null;
+  /** Place in the ranking by words, likewise. */
+  readonly keywordRank: number | null;
+}
+
+export interface RankedSearch {
+  readonly ranking: Ranking;
+  /** What the ranking depends on, beside the filter: a cursor of another one does not fit. */
+  readonly subject: readonly unknown[];
+  /** Asked once a page for the scores of hits that have none; by id, null for what has no embedding. */
+  readonly scores?: (ids: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+}
+
+/** Cuts pages of assets out of a ranking. A cursor says how deep it lies in the ranking: it holds while nothing changes. */
+export class SearchPages {
+  constructor(private readonly assets: AssetsService) {}
+
+  /** @throws INVALID_ARGUMENT, INVALID_FILTER, INVALID_CURSOR */
+  async page(viewer: Viewer, search: RankedSearch, request: SearchRequest): Promise<Page<SearchEdge>> {
+    const first = checkFirst(request.first);
+    const filter = request.filter ?? {};
+    const depths = depthsOf(search.subject, filter);
+    let depth = request.after == null ? 0 : depths.decode(request.after);
+
+    const found: { hit: Hit; node: Asset }[] = [];
+    // One round, unless the vector store lags behind the rows: then what is no longer there is made up for.
+    for (;;) {
+      const read = await search.ranking.read(depth, first + 1 - found.length);
+      const ids = read.hits.map(({ id }) => id);
+      const nodes = await this.assets.findMany(viewer, ids, filter);
+      for (const hit of read.hits) {
+        const node = nodes.get(hit.id);
+        if (node) found.push({ hit, node });
+      }
+      depth = read.depth;
+      if (found.length > first || read.isEnd) break;
+    }
+
+    const unscored = found.flatMap(({ hit }) => (hit.score === null ? hit.id : []));
+    const scores = search.scores && unscored.length > 0 ? await search.scores(unscored) : undefined;
+    const edges = found.map(({ hit, node }) => ({
+      node,
+      cursor: depths.encode(hit.depth),
+      score: hit.score ?? scores?.get(hit.id) ?? null,
+      matchedBy: matchesOf(hit),
+      visualRank: hit.visualRank,
+      keywordRank: hit.keywordRank,
+    }));
+    return toPage(edges, request);
+  }
+}
+
+/** The cursors of a search: how deep in the ranking of that subject and filter. */
+export function depthsOf(subject: readonly unknown[], filter: AssetFilter) {
+  return cursorsOf([...subject, filter], z.int32().nonnegative());
+}
+
+function matchesOf({ visualRank, keywordRank }: Hit): SearchMatch[] {
+  const ranks = { VISUAL: visualRank, KEYWORD: keywordRank };
+  return SEARCH_MATCHES.filter((match) => ranks[match] !== null);
+}

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { parseQuery } from '#dist/search/query-words.js';
+
+test.each<[string, string[], string[][]?, string[][]?]>([
+  ['boats at sunset', ['boats', 'at', 'sunset']],
+  ['"red fox" snow', ['snow'], [['red', 'fox']]],
+  ['“red fox”', [], [['red', 'fox']]],
+  ['"fox"', ['fox']],
+  ['boat -sunset -"new york"', ['boat'], [], [['sunset'], ['new', 'york']]],
+  ['well-known harbourView_0042.JPG', ['well', 'known', 'harbourView', '0042', 'JPG']],
+  ['-well-known', [], [], [['well', 'known']]],
+  ['a " quote that is open', ['a', 'quote', 'that', 'is', 'open']],
+  ['boat boat', ['boat']],
+  ['- -- "" -"" \'', []],
+  ['😀 👩‍🚀', []],
+  ['écluse e\u0301cluse', ['écluse']],
+  ['קפה ‏בבוקר', ['קפה', 'בבוקר']],
+  ['می‌خواهم', ['میخواهم']],
+  ['हिन्दी', ['हिन्दी']],
+  ['boat\0\u0007\u001bs', ['boats']],
+  ['\ud800boat', ['boat']],
+  ["'; DROP TABLE asset; --", ['DROP', 'TABLE', 'asset']],
+  ["a' & !(b | c) <-> d:*A \\", ['a', 'b', 'c', 'd', 'A']],
+])('%j is read as words %j, phrases %j, without %j', (query, words, phrases = [], excluded = []) => {
+  const parsed = parseQuery(query);
+  expect(parsed).toMatchObject({ words, phrases, excluded });
+  for (const word of [...parsed.words, ...parsed.phrases.flat(), ...parsed.excluded.flat()])
+    expect(word).toMatch(/^[\p{L}\p{N}\p{M}]+$/u);
+});
+
+test.each([
+  ['boats at sunset', 'boats at sunset'],
+  ['a cup, please -tea', 'a cup, please'],
+  ['"red fox" in snow', 'red fox in snow'],
+  ['-tea', '-tea'],
+  ['"', '"'],
+  ['😀', '😀'],
+])('%j means %j', (query, meaning) => {
+  expect(parseQuery(query).meaning).toBe(meaning);
+});
+
+test('a word may be unfinished at the very end only', () => {
+  expect(parseQuery('a boa').isLastOpen).toBe(true);
+  expect(parseQuery('a "boa"').isLastOpen).toBe(false);
+  expect(parseQuery('boa "at sea"').isLastOpen).toBe(false);
+  expect(parseQuery('boa -sea').isLastOpen).toBe(true);
+});
+
+test('of very many words the first ones are looked up', () => {
+  const { words } = parseQuery(Array.from({ length: 500 }, (_, index) => `w${index}`).join(' '));
+  expect(words).toHaveLength(32);
+  expect(words[0]).toBe('w0');
+});
