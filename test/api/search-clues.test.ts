@@ -13,8 +13,18 @@ const SIMILAR = `query ($assetId: ID, $assetIds: [ID!], $image: Upload, $withTex
     edges { score node { id originalName } } } }`;
 
 const NAMES = [
-  ...['boats-at-sunset', 'harbour-boats', 'cat-face', 'cat-walking-frames', 'orange-dahlia', 'allium-flower'],
-  ...['coloured-cups', 'cup-of-coffee', 'alpine-mountains', 'printed-page', 'temple-pagoda', 'brick-wall'],
+  'boats-at-sunset',
+  'harbour-boats',
+  'cat-face',
+  'cat-walking-frames',
+  'orange-dahlia',
+  'allium-flower',
+  'coloured-cups',
+  'cup-of-coffee',
+  'alpine-mountains',
+  'printed-page',
+  'temple-pagoda',
+  'brick-wall',
 ];
 
 interface Edge {
