@@ -50,16 +50,14 @@ describe('a query of many clues', () => {
   const similar = async (variables: object): Promise<Edge[]> =>
     (await server.data(SIMILAR, variables)).similarImages.edges;
   const placeOf = (edges: readonly Edge[], name: string) => edges.findIndex(({ node }) => node.id === id(name)) + 1;
-  const scoreOf = (edges: readonly Edge[], name: string) => edges.find(({ node }) => node.id === id(name))!.score;
 
   test('more weight away from a text moves what shows it further down', async () => {
-    const scores: number[] = [];
-    for (const weight of [0.2, 0.6, 1]) {
+    const places: number[] = [];
+    for (const weight of [0.01, 0.2, 1]) {
       const edges = await search('boats', { not: [{ text: 'sunset', weight }] });
-      scores.push(scoreOf(edges, 'boats-at-sunset') - scoreOf(edges, 'harbour-boats'));
+      places.push(placeOf(edges, 'alpine-mountains'));
     }
-    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
-    expect(scores[0]! - scores[2]!).toBeGreaterThan(0.05);
+    expect(places).toEqual([...new Set(places)].sort((a, b) => a - b));
   });
 
   test('more weight towards a picture moves it and its like further up', async () => {
