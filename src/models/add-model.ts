@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { CATALOGUE } from './catalogue.js';
 import { readExport, type ExportFacts, type ReadExport } from './export/read-export.js';
 import { installModel } from './install-model.js';
-import { modelIdFrom } from './model-reference.js';
+import { checkModelId, modelIdFrom } from './model-reference.js';
 import { checkFree, openStaging } from './staging.js';
 import type { ModelManifest } from '../inference/model-manifest.js';
 
@@ -26,7 +26,7 @@ export async function addModel(
   confirm: Confirm,
 ): Promise<ModelManifest | undefined> {
   const path = resolve(folder);
-  const id = options.id ?? modelIdFrom(path);
+  const id = options.id === undefined ? modelIdFrom(path) : checkModelId(options.id);
   await checkFree(resolve(modelsDir, id));
   const read = await readExport(path, { ...UNKNOWN, source: path, ...defined(options), id });
   if (!(await confirm(read))) return undefined;
