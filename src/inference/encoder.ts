@@ -17,7 +17,12 @@ export interface Encoder {
    * @throws TENSOR_INVALID when it is not of the size that the manifest asks for, INFERENCE_FAILED
    */
   encodeImage(picture: PreparedPicture): Promise<Float32Array>;
-  /** One embedding a text, in their order. Answers are cached by text. @throws INFERENCE_FAILED */
-  encodeTexts(texts: readonly string[]): Promise<Float32Array[]>;
+  /**
+   * One embedding a text, in their order. Answers are cached by text.
+   * @param isBulk of texts that come in great numbers, such as the prompts of labels: a search does not wait for them, and
+   *   their answers are not cached. False by default.
+   * @throws INFERENCE_FAILED
+   */
+  encodeTexts(texts: readonly string[], options?: { readonly isBulk?: boolean }): Promise<Float32Array[]>;
   close(): Promise<void>;
 }

@@ -38,8 +38,9 @@ export class InferencePool implements Encoder {
   readonly #parts: readonly ModelPart[];
   readonly #threads = new Set<InferenceThread>();
   readonly #cache = new LRUCache<string, Promise<Float32Array>>({ max: CACHED_TEXTS });
-  #texts: Waiting<string>[] = [];
-  #pictures: Waiting<PreparedPicture>[] = [];
+  readonly #texts: Waiting<string>[] = [];
+  readonly #bulkTexts: Waiting<string>[] = [];
+  readonly #pictures: Waiting<PreparedPicture>[] = [];
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -76,9 +77,15 @@ export class InferencePool implements Encoder {
     return this.#enqueue(this.#pictures, structuredClone(picture, { transfer: [picture.data.buffer] }));
   }
 
-  encodeTexts(texts: readonly string[]): Promise<Float32Array[]> {
+  encodeTexts(
+    texts: readonly string[],
+    { isBulk = false }: { readonly isBulk?: boolean } = {},
+  ): Promise<Float32Array[]> {
+    // Those that come in bulk are not remembered: they would push out what people search for.
+    const encode = (text: string) =>
+      isBulk ? (this.#cache.get(text) ?? this.#enqueue(this.#bulkTexts, text)) : this.#encodeText(text);
     // A copy each: a caller that writes into its embedding does not change the cached one.
-    return Promise.all(texts.map(async (text) => (await this.#encodeText(text)).slice()));
+    return Promise.all(texts.map(async (text) => (await encode(text)).slice()));
   }
 
   close(): Promise<void> {
@@ -109,7 +116,7 @@ export class InferencePool implements Encoder {
   #dispatch(): void {
     for (const thread of this.#threads) {
       if (!thread.isIdle) continue;
-      const [text] = this.#texts.splice(0, 1);
+      const text = this.#texts.shift() ?? this.#bulkTexts.shift();
       if (text) {
         void this.#run(thread, { type: 'text', text: text.input }, [text]);
         continue;
@@ -131,7 +138,8 @@ export class InferencePool implements Encoder {
   }
 
   #rejectWaiting(error: unknown): void {
-    for (const { reject } of [...this.#texts.splice(0), ...this.#pictures.splice(0)]) reject(error);
+    for (const queue of [this.#texts, this.#bulkTexts, this.#pictures])
+      for (const { reject } of queue.splice(0)) reject(error);
   }
 
   async #startThreads(): Promise<void> {

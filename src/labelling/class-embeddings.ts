@@ -23,7 +23,7 @@ export class ClassEmbeddings {
     const key = JSON.stringify([labelKey(label), templates]);
     let embedding = this.#cache.get(key);
     if (!embedding) {
-      embedding = this.encoder.encodeTexts(fillTemplates(label, templates)).then(classEmbedding);
+      embedding = this.encoder.encodeTexts(fillTemplates(label, templates), { isBulk: true }).then(classEmbedding);
       embedding.catch(() => this.#cache.delete(key));
       this.#cache.set(key, embedding);
     }

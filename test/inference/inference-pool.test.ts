@@ -43,6 +43,15 @@ describe('a pool of one worker', () => {
     expect(order.indexOf('text')).toBeLessThanOrEqual(4);
   });
 
+  it('puts a text ahead of the many that wait', async () => {
+    const order: string[] = [];
+    const prompts = Array.from({ length: 40 }, (_, index) => `a photo of number ${index}`);
+    const many = pool.encodeTexts(prompts, { isBulk: true }).then(() => order.push('many'));
+    const one = pool.encodeTexts(['a dog']).then(() => order.push('one'));
+    await Promise.all([many, one]);
+    expect(order).toEqual(['one', 'many']);
+  });
+
   it('answers a text that it knows without its worker, and with a copy of its own', async () => {
     const [first] = await pool.encodeTexts(['sunset over boats']);
     first!.fill(0);
