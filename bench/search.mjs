@@ -15,6 +15,7 @@ import { startProcess } from './support/process.mjs';
 import { queryTexts } from './support/query-texts.mjs';
 
 const TARGET_MS = 10;
+const HYBRID_TARGET_MS = 15;
 const PAGE = 20;
 const DEPTH = 1_000;
 const WARM_UPS = 30;
@@ -69,6 +70,7 @@ async function measure(server, client) {
   const ways = {
     'text encode alone': () => server.ask('encode', nextText()),
     search: () => search({}),
+    'search, by meaning only': () => search({ mode: 'SEMANTIC' }),
     'search, filtered': () => search({ filter: FILTER }),
     [`search, after ${DEPTH} (text cached)`]: () => client.timed(() => client.searchByText(deep)),
     'list, newest first': () => client.timed(() => client.assets({ first: PAGE })),
@@ -91,9 +93,11 @@ async function measure(server, client) {
     ),
   );
   const p50 = (name) => quantile(times.get(name), 0.5);
-  for (const name of ['search', 'search, filtered'])
+  for (const name of ['search', 'search, by meaning only', 'search, filtered'])
     console.log(`${name}: p50 of ${rounded(p50(name) - p50('text encode alone'))} ms over the text encode`);
-  console.log(`Target: at most ${TARGET_MS} ms over it`);
+  console.log(
+    `Target: at most ${TARGET_MS} ms over it by meaning only, and ${HYBRID_TARGET_MS} for the others, among 50,000`,
+  );
 }
 
 /** The cursor after the first `DEPTH` results. */

@@ -7,14 +7,14 @@ export class Client {
   }
 
   /** The first `first` assets that fit a text, with what a grid of pictures shows of them. */
-  async searchByText({ query, filter, first, after }) {
-    const document = `query ($query: String!, $filter: AssetFilter, $first: Int, $after: String) {
-      searchByText(query: $query, filter: $filter, first: $first, after: $after) {
+  async searchByText({ query, mode, filter, first, after }) {
+    const document = `query ($query: String!, $mode: SearchMode! = HYBRID, $filter: AssetFilter, $first: Int, $after: String) {
+      searchByText(query: $query, mode: $mode, filter: $filter, first: $first, after: $after) {
         edges { score cursor node { id originalName width height rendition(size: THUMBNAIL) { url width height } } }
         pageInfo { endCursor hasNextPage }
       }
     }`;
-    return (await this.#query(document, { query, filter, first, after })).searchByText;
+    return (await this.#query(document, { query, mode, filter, first, after })).searchByText;
   }
 
   async assets({ filter, first }) {

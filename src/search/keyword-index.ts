@@ -48,7 +48,7 @@ export class KeywordIndex {
 
   #asWritten(libraryId: string, { query, filter, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
     return this.prisma.$queryRaw<KeywordHit[]>`
-      WITH found AS (
+      WITH found AS MATERIALIZED (
         SELECT asset_id FROM asset_text WHERE ${this.#matches(query)}
         UNION SELECT id FROM asset WHERE library_id = ${libraryId}::uuid AND original_name = ${query.text})
       SELECT id, exactness > 0 AS "isExact" FROM found JOIN asset_text USING (asset_id) JOIN asset ON id = asset_id,
@@ -67,12 +67,16 @@ export class KeywordIndex {
     if (excluded.length > 0) conditions.push(Prisma.sql`NOT words @@ ${this.#anyOf(excluded)}`);
     const likeness = words.map((word) => Prisma.sql`word_similarity(${word}, spelling)`);
     // Further pages find nothing as it is written either: only the last page of what does must not go on with this.
+    const isAfterOthers =
+      offset === 0
+        ? Prisma.sql`false`
+        : Prisma.sql`EXISTS (SELECT 1 FROM asset_text JOIN asset ON id = asset_id WHERE ${this.#matches(query)}
+          AND library_id = ${libraryId}::uuid AND asset.state = 'READY' AND ${toSqlCondition(filter)})`;
     return this.prisma.$queryRaw<KeywordHit[]>`
-      SELECT id, false AS "isExact" FROM asset_text JOIN asset ON id = asset_id
-      WHERE ${Prisma.join(conditions, ' AND ')}
-        AND library_id = ${libraryId}::uuid AND asset.state = 'READY' AND ${toSqlCondition(filter)}
-        AND NOT EXISTS (SELECT 1 FROM asset_text JOIN asset ON id = asset_id WHERE ${this.#matches(query)}
-          AND library_id = ${libraryId}::uuid AND asset.state = 'READY' AND ${toSqlCondition(filter)})
+      WITH found AS MATERIALIZED (SELECT asset_id, spelling FROM asset_text WHERE ${Prisma.join(conditions, ' AND ')})
+      SELECT id, false AS "isExact" FROM found JOIN asset ON id = asset_id
+      WHERE library_id = ${libraryId}::uuid AND asset.state = 'READY' AND ${toSqlCondition(filter)}
+        AND NOT ${isAfterOthers}
       ORDER BY ${Prisma.join(likeness, ' + ')} DESC, id LIMIT ${limit} OFFSET ${offset}`;
   }
 

@@ -25,8 +25,8 @@ type Find<Found> = (limit: number, offset: number) => Promise<readonly Found[]>;
 export type FindVisual = Find<{ readonly id: string; readonly score: number }>;
 export type FindKeyword = Find<KeywordHit>;
 
-/** How much of each list is fused. No page is longer than that. */
-export const FUSED = 200;
+/** How much of each list is fused. */
+export const FUSED = 100;
 
 export function visualRanking(find: FindVisual): Ranking {
   return listRanking(find, ({ id, score }, rank) => ({ id, score, visualRank: rank, keywordRank: null }));
