@@ -128,7 +128,8 @@ function printManifest({ manifest, files, logitsFrom }: ReadExport): void {
 function printInstalled(manifest: { readonly id: string } | undefined): void {
   if (!manifest) return console.log('Nothing was installed.');
   console.log(
-    `${manifest.id} is installed. Look at it with \`models check ${manifest.id}\`; use it with MODEL=${manifest.id}.`,
+    `${manifest.id} is installed. See whether it runs with \`models check ${manifest.id}\`. A new library takes it with ` +
+      `MODEL=${manifest.id}, one that there is with \`reindex --model ${manifest.id}\`.`,
   );
 }
 
