@@ -36,6 +36,7 @@ export class ServedModels {
   readonly #encoders = new Map<string, LoadedEncoder>();
   /** Ids of those that are being tried out, of which there is no row yet. */
   readonly #checking = new Set<string>();
+  #lastActiveId = '';
   #isClosed = false;
 
   constructor(
@@ -46,7 +47,22 @@ export class ServedModels {
 
   /** The one that answers. */
   async active(): Promise<ServedModel> {
-    return this.#open(await this.prisma.model.findFirstOrThrow({ where: { state: 'ACTIVE' } }));
+    const row = await this.prisma.model.findFirstOrThrow({ where: { state: 'ACTIVE' } });
+    this.#lastActiveId = row.id;
+    return this.#open(row);
+  }
+
+  /**
+   * Begins to encode a text by the model that answered last, as it most probably does again, while Postgres is still asked.
+   * Whoever then encodes it by that model finds it begun; by another, nothing of it is used.
+   */
+  anticipate(text: string): void {
+    const loaded = this.#encoders.get(this.#lastActiveId);
+    // What goes wrong is told to whoever encodes it.
+    loaded
+      ?.get()
+      .then((encoder) => encoder.encodeTexts([text]))
+      .catch(() => undefined);
   }
 
   /**

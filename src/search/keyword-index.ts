@@ -11,6 +11,8 @@ export interface KeywordHit {
 
 interface KeywordSearch {
   readonly query: QueryWords;
+  /** Whether words that no asset has are taken for misspelled ones. */
+  readonly isLenient: boolean;
   readonly filter: AssetFilter;
   readonly limit: number;
   readonly offset: number;
@@ -33,9 +35,9 @@ export class KeywordIndex {
    * @throws INVALID_FILTER
    */
   async find(libraryId: string, search: KeywordSearch): Promise<KeywordHit[]> {
-    const { query } = search;
+    const { query, isLenient } = search;
     const found = await this.#asWritten(libraryId, search);
-    return found.length > 0 || query.words.length === 0 ? found : this.#alike(libraryId, search);
+    return found.length > 0 || query.words.length === 0 || !isLenient ? found : this.#alike(libraryId, search);
   }
 
   /** The ids of all assets of a library that have one of these words or phrases. */

@@ -19,6 +19,12 @@ import type { Filter } from '../vectorstore/vectorstore.js';
 export const SEARCH_MODES = ['SEMANTIC', 'KEYWORD', 'HYBRID'] as const;
 export type SearchMode = (typeof SEARCH_MODES)[number];
 
+/**
+ * The words of a query that HYBRID looks for misspelled too: so short a one may be a name. A longer one describes a picture,
+ * hardly any asset has all of its words, and to look for what is written alike takes long in a large library.
+ */
+const MAX_MISSPELLED = 3;
+
 interface TextSearch extends SearchRequest, Clues {
   readonly query: string;
   /** HYBRID by default. */
@@ -48,7 +54,8 @@ export class SearchService {
     checkFirst(request.first);
     const filter = request.filter ?? {};
     const words = parseQuery(text);
-    const find = this.#findKeyword(viewer, words, filter);
+    const isLenient = mode === 'KEYWORD' || words.words.length <= MAX_MISSPELLED;
+    const find = this.#findKeyword(viewer, words, isLenient, filter);
     const clues = { not, like, unlike };
     const subject = ['text', mode ?? 'HYBRID', text, ...(hasClues(clues) ? [clues] : [])];
     if (mode === 'KEYWORD' && hasClues(clues))
@@ -56,8 +63,9 @@ export class SearchService {
     if (mode === 'KEYWORD') return this.pages.page(viewer, { ranking: keywordRanking(find), subject }, request);
 
     const isHybrid = mode !== 'SEMANTIC';
-    const model = await this.#model(subject, request);
     const meaning = isHybrid ? words.meaning : text;
+    if (request.model == null) this.models.anticipate(meaning);
+    const model = await this.#model(subject, request);
     const embedding = hasClues(clues) ? this.clues.ofText(viewer, model, meaning, clues) : encode(model, meaning);
     // Whoever waits for it later is told; until then a failure is not one that nobody takes.
     embedding.catch(() => undefined);
@@ -127,8 +135,8 @@ export class SearchService {
     };
   }
 
-  #findKeyword({ libraryId }: Viewer, query: QueryWords, filter: AssetFilter): FindKeyword {
-    return (limit, offset) => this.keywords.find(libraryId, { query, filter, limit, offset });
+  #findKeyword({ libraryId }: Viewer, query: QueryWords, isLenient: boolean, filter: AssetFilter): FindKeyword {
+    return (limit, offset) => this.keywords.find(libraryId, { query, isLenient, filter, limit, offset });
   }
 
   async #vectorFilter(viewer: Viewer, filter: AssetFilter): Promise<Filter> {
