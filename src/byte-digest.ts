@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 
 /** Counts bytes and hashes them with SHA-256. */
 export class ByteDigest {
@@ -19,4 +20,11 @@ export class ByteDigest {
   get sha256(): string {
     return (this.#sha256 ??= this.#hash.digest('hex'));
   }
+}
+
+/** Size and SHA-256 of a file. @throws as the file system does */
+export async function digestFile(path: string): Promise<ByteDigest> {
+  const digest = new ByteDigest();
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) digest.add(chunk as Buffer);
+  return digest;
 }

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 /** @returns undefined for what is no JSON: for a schema to refuse, as it does anything else that it does not expect */
 export function parseJson(text: string): unknown {
   try {
@@ -5,4 +7,9 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** What a schema refuses, each with the field that it is about. */
+export function problemsIn({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`).join('; ');
 }

@@ -17,7 +17,7 @@ import {
 } from './archive-format.js';
 import { assertSame, infoOf, VerifyingStream } from './hashed-file.js';
 import { AfterimageError, expected } from '../errors.js';
-import { parseJson } from '../parse-json.js';
+import { parseJson, problemsIn } from '../parse-json.js';
 
 /** A finished archive in a folder, which is only read. */
 export class ArchiveReader {
@@ -102,10 +102,9 @@ async function* linesOf(path: string): AsyncIterable<string> {
   if (rest !== '') yield rest;
 }
 
-function invalid(where: string, { issues }: z.ZodError): AfterimageError {
-  const problems = issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`).join('; ');
+function invalid(where: string, error: z.ZodError): AfterimageError {
   return new AfterimageError(
     'ARCHIVE_INVALID',
-    `expected what version 1 of archives has in ${where}, received ${problems}`,
+    `expected what version 1 of archives has in ${where}, received ${problemsIn(error)}`,
   );
 }

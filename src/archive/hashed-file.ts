@@ -1,9 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { FileInfo } from './archive-format.js';
-import { ByteDigest } from '../byte-digest.js';
+import { ByteDigest, digestFile } from '../byte-digest.js';
 import { AfterimageError } from '../errors.js';
 
 // What only its owner may read: an archive may hold private pictures, and keys.
@@ -75,16 +73,12 @@ export class VerifyingStream extends HashingStream {
 
 /** Size and SHA-256 of a file; null when there is none. */
 export async function infoOf(path: string): Promise<FileInfo | null> {
-  const hashing = new HashingStream();
   try {
-    await pipeline(createReadStream(path), hashing, async (chunks) => {
-      for await (const _chunk of chunks);
-    });
+    return infoFrom(await digestFile(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-  return hashing.info();
 }
 
 /** @throws ARCHIVE_DAMAGED naming the file */

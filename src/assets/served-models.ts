@@ -5,6 +5,7 @@ import type { Model } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { Encoder } from '../inference/encoder.js';
 import { loadOnce } from '../inference/load-once.js';
+import { blankPicture } from '../inference/preprocess.js';
 import type { VectorStore } from '../vectorstore/vectorstore.js';
 
 /** An encoder that nobody has asked for so long is closed, but for that of the active model. */
@@ -101,9 +102,10 @@ export class ServedModels {
     try {
       const encoder = await this.#encoder(id);
       const { dimension, image } = encoder.manifest;
-      const { width, height } = image;
-      const black = { data: new Uint8Array(width * height * 3), width, height, target: undefined };
-      const embeddings = [await encoder.encodeImage(black), ...(await encoder.encodeTexts(['a picture']))];
+      const embeddings = [
+        await encoder.encodeImage(blankPicture(image)),
+        ...(await encoder.encodeTexts(['a picture'])),
+      ];
       const wrong = embeddings.find(({ length }) => length !== dimension);
       if (wrong)
         throw new AfterimageError('MODEL_INVALID', expected(`length ${dimension}`, 'embeddings', wrong.length));

@@ -1,5 +1,5 @@
-import { Presets, SingleBar } from 'cli-progress';
 import { CONSOLE_LOG } from './console-log.js';
+import { createProgressBar } from './progress-bar.js';
 import type { Config } from '../config.js';
 import { evaluate, type Evaluation } from '../evaluation/evaluate.js';
 import { readEvaluationSet } from '../evaluation/evaluation-set.js';
@@ -21,10 +21,11 @@ export async function evalFolder(
   const evaluations: [modelId: string, Evaluation][] = [];
   for (const loaded of models) {
     const encoder = new InferencePool(loaded, { workerCount: config.workerCount });
-    const bar = new SingleBar(
-      { format: `  {bar} {value}/{total} pictures, ${loaded.manifest.id}`, hideCursor: true, clearOnComplete: true },
-      Presets.shades_classic,
-    );
+    const bar = createProgressBar(`  {bar} {value}/{total} pictures, ${loaded.manifest.id}`, {
+      clearOnComplete: true,
+      // Nothing else is done where this command is stopped.
+      gracefulExit: true,
+    });
     bar.start(0, 0);
     try {
       const options = {

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Presets, SingleBar } from 'cli-progress';
 import pLimit from 'p-limit';
+import { createProgressBar } from './progress-bar.js';
 import { runApp } from './run-app.js';
 import type { Viewer } from '../access/viewer.js';
 import type { App } from '../app.js';
@@ -57,10 +57,7 @@ export async function importPictures(
   stopping: AbortSignal,
 ): Promise<ImportSummary> {
   const { services, admin } = app;
-  const bar = new SingleBar(
-    { format: '  {bar} {value}/{total} pictures', hideCursor: true, gracefulExit: false },
-    Presets.shades_classic,
-  );
+  const bar = createProgressBar('  {bar} {value}/{total} pictures');
   bar.start(paths.length, 0);
   try {
     const outcomes = await pLimit(CONCURRENCY).map([...paths], async (path) =>

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
-import { Presets, SingleBar } from 'cli-progress';
 import { CONSOLE_LOG } from './console-log.js';
+import { createProgressBar } from './progress-bar.js';
 import type { Config } from '../config.js';
 import type { Dtype } from '../inference/model-manifest.js';
 import { chooseFiles } from '../inference/model-files.js';
@@ -134,8 +134,7 @@ function printInstalled(manifest: { readonly id: string } | undefined): void {
 }
 
 function progressBar(): PullListener {
-  const format = '  {bar} {megabytes}{ofMegabytes} MB, {files} files';
-  const bar = new SingleBar({ format, hideCursor: true, gracefulExit: false }, Presets.shades_classic);
+  const bar = createProgressBar('  {bar} {megabytes}{ofMegabytes} MB, {files} files');
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
   return {
     onStart: (files, total) =>

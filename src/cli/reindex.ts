@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Presets, SingleBar } from 'cli-progress';
+import { createProgressBar } from './progress-bar.js';
 import { runApp } from './run-app.js';
 import type { Config } from '../config.js';
 import { AfterimageError } from '../errors.js';
@@ -47,10 +47,7 @@ function required({ model, refusal }: ModelOutcome): ModelProgress {
 
 /** @throws MODEL_INVALID when it has embedded nothing of what there is, once it is told to stop, and when it is given up */
 async function untilActive(models: ModelsService, id: string, stopping: AbortSignal): Promise<ModelProgress> {
-  const bar = new SingleBar(
-    { format: '  {bar} {value}/{total} assets', hideCursor: true, gracefulExit: false },
-    Presets.shades_classic,
-  );
+  const bar = createProgressBar('  {bar} {value}/{total} assets');
   bar.start(0, 0);
   try {
     for (;;) {

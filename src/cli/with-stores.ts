@@ -22,8 +22,6 @@ export interface OpenModel {
 export interface OpenStores extends Stores {
   /** All of which there are embeddings, the active one first. */
   readonly models: readonly [OpenModel, ...OpenModel[]];
-  /** Of the active one. */
-  readonly collection: VectorCollection;
   /** Names whoever works on the library, as `DataDir.instanceId` does. */
   readonly instanceId: string;
   readonly leaseMs: number;
@@ -47,7 +45,7 @@ export async function withStores(
     const models = await openModels(config, stores, options);
     const { leaseMs } = config;
     const uploads = releasers.add(await UploadLeases.open(stores.database.prisma, stores.blobs, instanceId, leaseMs));
-    await use({ ...stores, models, collection: models[0].collection, instanceId, leaseMs, uploads });
+    await use({ ...stores, models, instanceId, leaseMs, uploads });
   } finally {
     await releasers.release();
   }

@@ -1,8 +1,9 @@
 import { pictureOf, type EvaluationSet } from './evaluation-set.js';
-import { cosine, rankOf, sharesWithin } from './scores.js';
+import { rankOf, sharesWithin } from './scores.js';
 import { openImage } from '../assets/image-decoder.js';
 import type { Encoder } from '../inference/encoder.js';
 import { preprocess } from '../inference/preprocess.js';
+import { dotProduct } from '../inference/vectors.js';
 import { classEmbedding, fillTemplates } from '../inference/zero-shot.js';
 import { mapLimited } from '../map-limited.js';
 
@@ -64,7 +65,7 @@ async function scoreCaptions(
   const ranks: number[] = [];
   for (const { file, captions: texts } of captions) {
     for (const text of await encoder.encodeTexts(texts)) {
-      const scores = pictures.map((picture) => cosine(text, picture));
+      const scores = pictures.map((picture) => dotProduct(text, picture));
       ranks.push(rankOf(scores, (index) => files[index] === file));
     }
   }
@@ -85,7 +86,7 @@ async function scoreLabels(
       classes.push(classEmbedding(await encoder.encodeTexts(fillTemplates(label, encoder.manifest.templates))));
     const ranks = ofSet.map(({ file, labels: right }) => {
       const picture = embeddings.get(file)!;
-      const scores = classes.map((each) => cosine(picture, each));
+      const scores = classes.map((each) => dotProduct(picture, each));
       return rankOf(scores, (index) => right.includes(labels[index]!));
     });
     const accuracy = sharesWithin(ranks, [1, 5]);

@@ -1,7 +1,8 @@
-import { readFile, realpath } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AfterimageError, expected } from '../errors.js';
+import { isWithin } from '../is-within.js';
 import { parseJson } from '../parse-json.js';
 
 const text = z.string().min(1);
@@ -37,11 +38,7 @@ export async function readEvaluationSet(folder: string): Promise<EvaluationSet> 
 /** @throws INVALID_ARGUMENT for a picture that is not in the folder */
 export async function pictureOf(folder: string, file: string): Promise<string> {
   const path = join(folder, file);
-  const way = await Promise.all([realpath(folder), realpath(path)]).then(
-    ([root, real]) => relative(root, real),
-    () => '..',
-  );
-  if (way !== '..' && !way.startsWith(`..${sep}`)) return path;
+  if (await isWithin(folder, path).catch(() => false)) return path;
   throw new AfterimageError('INVALID_ARGUMENT', expected('a file of the folder', 'file', file));
 }
 

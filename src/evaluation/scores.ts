@@ -12,10 +12,3 @@ export function rankOf(scores: readonly number[], isRight: (index: number) => bo
   const best = Math.max(...scores.filter((_, index) => isRight(index)));
   return scores.filter((score, index) => score >= best && !isRight(index)).length;
 }
-
-/** Of embeddings, which have length 1. */
-export function cosine(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let index = 0; index < a.length; index++) sum += a[index]! * b[index]!;
-  return sum;
-}

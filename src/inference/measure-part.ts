@@ -1,5 +1,6 @@
 import { InferenceThread } from './inference-thread.js';
 import type { LoadedModel, ModelPart } from './model-registry.js';
+import { blankPicture } from './preprocess.js';
 
 const RUNS = 4;
 const TEXT = 'a photo of two boats at sunset';
@@ -17,16 +18,15 @@ export async function measureMs(model: LoadedModel, part: ModelPart): Promise<nu
     let shortestMs = Infinity;
     for (let run = 0; run <= RUNS; run++) {
       const startMs = performance.now();
-      await thread.run(part === 'text' ? { type: 'text', text: TEXT } : { type: 'images', pictures: [blank(model)] });
+      await thread.run(
+        part === 'text'
+          ? { type: 'text', text: TEXT }
+          : { type: 'images', pictures: [blankPicture(model.manifest.image)] },
+      );
       if (run > 0) shortestMs = Math.min(shortestMs, performance.now() - startMs);
     }
     return Number(shortestMs.toFixed(2));
   } finally {
     await thread.close();
   }
-}
-
-function blank({ manifest }: LoadedModel) {
-  const { width, height } = manifest.image;
-  return { data: new Uint8Array(width * height * 3), width, height, target: undefined };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AfterimageError } from '../errors.js';
+import { problemsIn } from '../parse-json.js';
 
 /** What the weights of a file are held in: the suffixes of a hub's exports (`vision_model_fp16.onnx`), fp32 without one. */
 export const DTYPES = ['fp32', 'fp16', 'int8', 'uint8'] as const;
@@ -9,6 +10,11 @@ export type Dtype = (typeof DTYPES)[number];
 // A model folder may come from strangers: a file of it is plain names below the folder (`onnx/text_model.onnx`), so that
 // no manifest reaches outside.
 const fileName = z.string().regex(/^(\w[\w.-]*\/)*\w[\w.-]*$/, 'expected the plain path of a file in the model folder');
+// The name of a folder and of a collection, everywhere.
+const modelId = z
+  .string()
+  .max(64)
+  .regex(/^[a-z0-9][a-z0-9._-]*$/, 'expected small letters, digits, dots, dashes and underscores');
 const size = z.int().positive();
 const perChannel = (value: z.ZodNumber) => z.tuple([value, value, value]);
 
@@ -73,10 +79,7 @@ const textSchema = z.strictObject({
 const manifestSchema = z
   .strictObject({
     /** Part of the name of every collection of embeddings: another id never mixes with this one. */
-    id: z
-      .string()
-      .max(64)
-      .regex(/^[a-z0-9][a-z0-9._-]*$/, 'expected small letters, digits, dots, dashes and underscores'),
+    id: modelId,
     /** BCP 47 tags of the languages that its texts may be in. */
     languages: z.array(z.string()).min(1),
     license: z.string(),
@@ -118,6 +121,11 @@ function encoderFiles(part: string, { file, variants = {} }: z.infer<typeof imag
   return [[[part, 'file'], file] as const, ...others];
 }
 
+/** Whether it could be the id of a model: a plain name, which never reaches outside the folder of the models. */
+export function isModelId(id: string): boolean {
+  return modelId.safeParse(id).success;
+}
+
 /** What model.json says: everything that depends on the model. */
 export type ModelManifest = z.infer<typeof manifestSchema>;
 
@@ -129,8 +137,10 @@ export type ModelManifest = z.infer<typeof manifestSchema>;
 export function parseModelManifest(json: string, source: string): ModelManifest {
   const parsed = manifestSchema.safeParse(parseJson(json, source));
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`);
-  throw new AfterimageError('MODEL_INVALID', `expected a model manifest in ${source}, received ${issues.join('; ')}`);
+  throw new AfterimageError(
+    'MODEL_INVALID',
+    `expected a model manifest in ${source}, received ${problemsIn(parsed.error)}`,
+  );
 }
 
 function parseJson(json: string, source: string): unknown {

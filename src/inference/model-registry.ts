@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { digestFile, type ByteDigest } from '../byte-digest.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { ExecutionProvider } from './execution-provider.js';
 import { parseModelManifest, type ModelManifest } from './model-manifest.js';
@@ -60,15 +58,15 @@ export async function listModels(modelsDir: string): Promise<string[]> {
 
 async function verifyFile(folder: string, { name, bytes, sha256 }: ModelManifest['files'][number]): Promise<void> {
   const path = join(folder, name);
-  const hash = createHash('sha256');
+  let digest: ByteDigest;
   try {
     const { size } = await stat(path);
     if (size !== bytes) throw new AfterimageError('MODEL_DAMAGED', expected(`${bytes} bytes`, path, size));
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+    digest = await digestFile(path);
   } catch (cause) {
     if (cause instanceof AfterimageError) throw cause;
     throw new AfterimageError('MODEL_DAMAGED', `expected a readable file for ${path}, received none`, { cause });
   }
-  const actual = hash.digest('hex');
-  if (actual !== sha256) throw new AfterimageError('MODEL_DAMAGED', expected(`SHA-256 ${sha256}`, path, actual));
+  if (digest.sha256 !== sha256)
+    throw new AfterimageError('MODEL_DAMAGED', expected(`SHA-256 ${sha256}`, path, digest.sha256));
 }

@@ -4,10 +4,10 @@ import type { ModelManifest } from './model-manifest.js';
 import type { LoadedModel, ModelPart } from './model-registry.js';
 import { OnnxSession, type Feeds } from './onnx-session.js';
 import { createPixelNormaliser } from './pixel-values.js';
-import { finishPicture, type PreparedPicture } from './preprocess.js';
+import { blankPicture, finishPicture, type PreparedPicture } from './preprocess.js';
 import { TextTokenizer, type TokenBatch } from './tokenizer.js';
 import { checkVocabulary } from './vocabulary.js';
-import { l2Normalise } from './zero-shot.js';
+import { l2Normalise } from './vectors.js';
 
 /**
  * The ONNX sessions of a model, each loaded when it is first needed. It blocks its thread while it computes, so it belongs
@@ -76,7 +76,7 @@ export class OnnxEncoder {
   #runText(session: OnnxSession, tokens: TokenBatch): Promise<Float32Array[]> {
     const feeds = {
       ...this.#textFeeds(session, tokens),
-      ...(this.#isCombined ? this.#pictureFeeds([this.#blankPicture()]) : {}),
+      ...(this.#isCombined ? this.#pictureFeeds([blankPicture(this.#manifest.image).data]) : {}),
     };
     return session.run(feeds, this.#manifest.text.output, 1, this.#manifest.dimension);
   }
@@ -98,11 +98,6 @@ export class OnnxEncoder {
 
   // A file of both encoders computes both, whatever is asked of it: the other one gets the least that it takes. A batch of
   // none is not enough, since exports reshape by the size of the batch.
-  #blankPicture(): Uint8Array {
-    const { width, height } = this.#manifest.image;
-    return new Uint8Array(width * height * 3);
-  }
-
   #blankText(): TokenBatch {
     const { padding, contextLength, padId } = this.#manifest.text;
     const length = padding === 'contextLength' ? contextLength : 1;

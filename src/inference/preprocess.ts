@@ -54,3 +54,8 @@ export async function preprocess(image: Sharp, spec: ModelManifest['image']): Pr
 export function finishPicture(picture: PreparedPicture, { interpolation }: ModelManifest['image']): Uint8Array {
   return picture.target ? resample(picture, picture.target, interpolation) : picture.data;
 }
+
+/** A black picture of the size that the encoder takes, to try it with. */
+export function blankPicture({ width, height }: ModelManifest['image']): PreparedPicture {
+  return { data: new Uint8Array(width * height * 3), width, height, target: undefined };
+}

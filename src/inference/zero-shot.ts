@@ -1,5 +1,6 @@
 import { AfterimageError, expected } from '../errors.js';
 import type { ModelManifest } from './model-manifest.js';
+import { dotProduct, l2Normalise } from './vectors.js';
 
 export interface LabelScore {
   /** The cosine of picture and label, -1..1. Says nothing by itself: compare it within one model only. */
@@ -105,22 +106,6 @@ export function softmax(logits: Float64Array): Float64Array {
 
 export function sigmoid(logit: number): number {
   return 1 / (1 + Math.exp(-logit));
-}
-
-/** @throws TENSOR_INVALID when its length is zero or not a number, which no direction can be made of */
-export function l2Normalise(embedding: Float32Array): Float32Array<ArrayBuffer> {
-  let squares = 0;
-  for (const value of embedding) squares += value * value;
-  const norm = Math.sqrt(squares);
-  if (!(norm > 0 && norm < Infinity))
-    throw new AfterimageError('TENSOR_INVALID', expected('a finite length above zero', 'an embedding', norm));
-  return Float32Array.from(embedding, (value) => value / norm);
-}
-
-function dotProduct(a: Float32Array | Float64Array, b: Float32Array | Float64Array): number {
-  let sum = 0;
-  for (let index = 0; index < a.length; index++) sum += a[index]! * b[index]!;
-  return sum;
 }
 
 function checkLength(embedding: Float32Array, { dimension }: Pick<ModelManifest, 'dimension'>, name: string): void {

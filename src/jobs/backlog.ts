@@ -1,3 +1,4 @@
+import { BACKGROUND } from './job-queue.js';
 import type { PrismaClient } from '../database/database.js';
 import { AfterimageError } from '../errors.js';
 
@@ -36,7 +37,7 @@ export class Backlog {
 
   async #count(): Promise<number> {
     const [row] = await this.prisma.$queryRaw<[{ count: number }]>`
-      SELECT count(*)::int AS "count" FROM (SELECT FROM "job" WHERE "state" = 'QUEUED' AND "kind" <> 'EMBED_ASSET' LIMIT ${this.maxWaiting}) AS "waiting"`;
+      SELECT count(*)::int AS "count" FROM (SELECT FROM "job" WHERE "state" = 'QUEUED' AND "kind" <> ${BACKGROUND}::"job_kind" LIMIT ${this.maxWaiting}) AS "waiting"`;
     return row.count;
   }
 }

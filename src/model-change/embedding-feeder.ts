@@ -1,7 +1,7 @@
 import { switchTo, lockModels } from './model-rows.js';
 import { Prisma, type PrismaClient } from '../database/database.js';
 import type { Model } from '../database/generated/client.js';
-import type { JobQueue } from '../jobs/job-queue.js';
+import { BACKGROUND, type JobQueue } from '../jobs/job-queue.js';
 import { hasUnfinishedJob } from '../jobs/unfinished-job.js';
 
 /** Jobs that wait at once: few, so that there are never as many of them as assets. */
@@ -44,7 +44,7 @@ export class EmbeddingFeeder {
     { id, enqueuedUpTo }: Model,
   ): Promise<{ count: number; isAtEnd: boolean }> {
     const [{ waiting }] = await transaction.$queryRaw<[{ waiting: number }]>`
-      SELECT count(*)::int AS "waiting" FROM "job" WHERE "state" = 'QUEUED' AND "kind" = 'EMBED_ASSET'`;
+      SELECT count(*)::int AS "waiting" FROM "job" WHERE "state" = 'QUEUED' AND "kind" = ${BACKGROUND}::"job_kind"`;
     const room = WINDOW - waiting;
     // Few of many are not worth a statement, but none that wait may be all that there were.
     if (room < WINDOW / 4) return { count: 0, isAtEnd: false };
@@ -52,9 +52,9 @@ export class EmbeddingFeeder {
     const enqueued = await transaction.$queryRaw<{ assetId: string }[]>`
       WITH "lacking" AS (
         SELECT "id", "library_id" FROM "asset" WHERE ${after} AND ${lacks(id)}
-          AND NOT ${hasUnfinishedJob('EMBED_ASSET')} ORDER BY "id" LIMIT ${room})
+          AND NOT ${hasUnfinishedJob(BACKGROUND)} ORDER BY "id" LIMIT ${room})
       INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
-      SELECT gen_random_uuid(), "library_id", 'EMBED_ASSET', "id" FROM "lacking"
+      SELECT gen_random_uuid(), "library_id", ${BACKGROUND}::"job_kind", "id" FROM "lacking"
       RETURNING "asset_id" AS "assetId"`;
     const isAtEnd = enqueued.length < room;
     const last = enqueued

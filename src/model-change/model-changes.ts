@@ -5,12 +5,10 @@ import type { Prisma, PrismaClient } from '../database/database.js';
 import type { Notices } from '../database/notices.js';
 import type { Model } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
+import { isModelId } from '../inference/model-manifest.js';
 import type { VectorStore } from '../vectorstore/vectorstore.js';
 
 export const MODELS_TOPIC = 'models';
-
-/** The plain name of a folder: what is asked for over the network never reaches outside the folder of the models. */
-const MODEL_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /** Which model answers, and how that changes. All of it is rows: whoever is killed in between has changed nothing. */
 export class ModelChanges {
@@ -29,7 +27,8 @@ export class ModelChanges {
    * @throws MODEL_NOT_FOUND, MODEL_DAMAGED, MODEL_INVALID, MODEL_CHANGE_UNDER_WAY
    */
   async begin(id: string): Promise<Model> {
-    if (!MODEL_ID.test(id)) throw new AfterimageError('MODEL_NOT_FOUND', expected('the id of a model', 'id', id));
+    // What is asked for over the network never reaches outside the folder of the models.
+    if (!isModelId(id)) throw new AfterimageError('MODEL_NOT_FOUND', expected('the id of a model', 'id', id));
     const before = await this.prisma.model.findMany();
     requireNoOther(before, id);
     // A model that does not run is refused before anything depends on it.

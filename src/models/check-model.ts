@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { InferencePool } from '../inference/inference-pool.js';
 import type { LoadedModel } from '../inference/model-registry.js';
 import { preprocess } from '../inference/preprocess.js';
+import { dotProduct } from '../inference/vectors.js';
 
 export interface ModelCheck {
   readonly dimension: number;
@@ -50,9 +51,9 @@ export async function checkModel(model: LoadedModel, samples: string): Promise<M
     const msPerText = await median(() => encoder.encodeTexts([`a photograph of ${count++} boats in a harbour`]));
 
     const similarity = {
-      lowestOfCopies: Math.min(...pictures.map((picture, index) => cosine(picture, copies[index]!))),
+      lowestOfCopies: Math.min(...pictures.map((picture, index) => dotProduct(picture, copies[index]!))),
       highestOfOthers: highestOfPairs(pictures),
-      sameText: cosine(sameText!, texts[0]!),
+      sameText: dotProduct(sameText!, texts[0]!),
       highestOfTexts: highestOfPairs(texts),
     };
     const isSane =
@@ -79,10 +80,5 @@ async function median(run: () => Promise<unknown>): Promise<number> {
 }
 
 function highestOfPairs(embeddings: readonly Float32Array[]): number {
-  return Math.max(...embeddings.flatMap((a, index) => embeddings.slice(index + 1).map((b) => cosine(a, b))));
-}
-
-/** Embeddings have length 1. */
-function cosine(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, index) => sum + value * b[index]!, 0);
+  return Math.max(...embeddings.flatMap((a, index) => embeddings.slice(index + 1).map((b) => dotProduct(a, b))));
 }

@@ -1,9 +1,9 @@
-import { constants, createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
 import { copyFile, link, open, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ReadExport } from './export/read-export.js';
 import type { Staging } from './staging.js';
-import { ByteDigest } from '../byte-digest.js';
+import { digestFile } from '../byte-digest.js';
 import { AfterimageError } from '../errors.js';
 import { parseModelManifest, type ModelManifest } from '../inference/model-manifest.js';
 import { syncFolder } from '../sync-folder.js';
@@ -22,7 +22,8 @@ export async function installModel(
   for (const { path, name } of files) {
     const copy = join(model, name);
     await (isOwn ? link(path, copy).catch(() => copyWhole(path, copy)) : copyWhole(path, copy));
-    described.push({ name, ...(await digestOf(copy)) });
+    const { byteSize: bytes, sha256 } = await digestFile(copy);
+    described.push({ name, bytes, sha256 });
   }
   const manifestFile = join(model, 'model.json');
   const { id, source, ...rest } = manifest;
@@ -46,10 +47,4 @@ async function copyWhole(path: string, copy: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-async function digestOf(path: string): Promise<{ bytes: number; sha256: string }> {
-  const digest = new ByteDigest();
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) digest.add(chunk as Buffer);
-  return { bytes: digest.byteSize, sha256: digest.sha256 };
 }

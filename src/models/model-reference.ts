@@ -1,7 +1,7 @@
 import { catalogueEntry, CATALOGUE, type CatalogueEntry } from './catalogue.js';
 import { AfterimageError, expected } from '../errors.js';
+import { isModelId } from '../inference/model-manifest.js';
 
-const MODEL_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 // No part of a repository's name or of a revision is a way out of a folder or of an address.
 const REPOSITORY = /^([\w-][\w.-]*\/[\w-][\w.-]*)(?:@([\w-][\w.-]*))?$/;
 
@@ -38,7 +38,7 @@ export function parseModelReference(name: string, id?: string): ModelReference {
 
 /** @throws INVALID_ARGUMENT for what could not be the name of a folder and of a collection everywhere */
 export function checkModelId(id: string): string {
-  if (MODEL_ID.test(id)) return id;
+  if (isModelId(id)) return id;
   throw new AfterimageError(
     'INVALID_ARGUMENT',
     expected('up to 64 small letters, digits, dots, dashes and underscores', 'id', id),

@@ -12,6 +12,7 @@ import type { ModelEmbedding } from '../assets/asset-index.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import type { ServedModel, ServedModels } from '../assets/served-models.js';
 import { AfterimageError, expected } from '../errors.js';
+import { dotProduct } from '../inference/vectors.js';
 import { checkFirst, type Page } from '../pagination.js';
 import type { Filter } from '../vectorstore/vectorstore.js';
 
@@ -162,9 +163,4 @@ async function scoresOf(
 ): Promise<Map<string, number>> {
   const found = await index.embeddings(ids);
   return new Map([...found].map(([id, other]) => [id, dotProduct(vector, other)]));
-}
-
-/** The cosine of two L2-normalised embeddings. */
-function dotProduct(one: Float32Array, other: Float32Array): number {
-  return one.reduce((sum, value, axis) => sum + value * other[axis]!, 0);
 }

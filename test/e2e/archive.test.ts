@@ -402,7 +402,11 @@ async function fillLibrary(server: TestServer): Promise<Edge[]> {
 /** All that an archive is to carry, of a library in its stores, and what the doctor finds there. */
 function contentsOf(environment: Environment) {
   return inStores(environment, async (stores) => {
-    const { blobs, collection, database } = stores;
+    const {
+      blobs,
+      database,
+      models: [{ collection }],
+    } = stores;
     const { prisma } = database;
     const rows = await prisma.asset.findMany({
       orderBy: { originalName: 'asc' },

@@ -59,7 +59,10 @@ describeOnEveryInstallation('doctor', (installation) => {
     const elsewhere = blobKey(foreign, foreign, ORIGINAL);
     const [jobId, strayFile, youngFile, strayVector, expired] = [1, 2, 3, 4, 5].map(() => randomUUID());
     const [gone, cut, faceless, lost, misfiled, outdated, forgotten] = await inStores(environment, async (stores) => {
-      const { collection, database } = stores;
+      const {
+        database,
+        models: [{ collection }],
+      } = stores;
       const assets = await breakAssets(stores);
       const { libraryId } = assets[0];
       const leaseUntil = new Date(Date.now() - 120_000);
@@ -114,7 +117,11 @@ describeOnEveryInstallation('doctor', (installation) => {
     expect(await diagnose(environment, '--repair')).toEqual({ code: 1, found: expectedWith(1) });
 
     await inStores(environment, async (stores) => {
-      const { blobs, collection, database } = stores;
+      const {
+        blobs,
+        database,
+        models: [{ collection }],
+      } = stores;
       const { state } = await database.prisma.asset.findUniqueOrThrow({ where: { id: lost.id } });
       expect(state).toBe('READY');
       // What nobody but a person may remove is left, and so is a file that may be of an upload.
@@ -153,7 +160,7 @@ describeOnEveryInstallation('doctor', (installation) => {
     expect(await run(['doctor'], environment)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n', stderr: '' });
 
     // What only reads does not make what is missing.
-    const { name } = await inStores(environment, async ({ vectors, collection }) => {
+    const { name } = await inStores(environment, async ({ vectors, models: [{ collection }] }) => {
       await vectors.dropCollection(collection.spec.name);
       return collection.spec;
     });
@@ -169,7 +176,11 @@ describeOnEveryInstallation('doctor', (installation) => {
 
 /** One asset in each of the ways that an asset can be wrong; what comes after them stays right. */
 async function breakAssets(stores: OpenStores): Promise<AtLeastSeven> {
-  const { blobs, collection, database } = stores;
+  const {
+    blobs,
+    database,
+    models: [{ collection }],
+  } = stores;
   const { prisma } = database;
   const assets = (await prisma.asset.findMany({ orderBy: { originalName: 'asc' } })) as AtLeastSeven;
   const [gone, cut, faceless, lost, misfiled, outdated, forgotten] = assets;

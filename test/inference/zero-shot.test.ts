@@ -3,12 +3,12 @@ import {
   classEmbedding,
   createZeroShotClassifier,
   fillTemplates,
-  l2Normalise,
   needsBackground,
   sigmoid,
   softmax,
   type ZeroShotOptions,
 } from '#dist/inference/zero-shot.js';
+import { l2Normalise } from '#dist/inference/vectors.js';
 
 const CLIP = { dimension: 2, logitScale: 10, logitBias: 0, activation: 'softmax' } as const;
 const SIGLIP = { dimension: 2, logitScale: 10, logitBias: -5, activation: 'sigmoid' } as const;

@@ -1,8 +1,9 @@
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { AfterimageError, expected } from '../../errors.js';
-import { parseJson } from '../../parse-json.js';
+import { isWithin } from '../../is-within.js';
+import { parseJson, problemsIn } from '../../parse-json.js';
 
 /** A folder as a hub has it: settings in it, ONNX files beside them or in `onnx/`. Read only. */
 export class ExportFolder {
@@ -48,8 +49,7 @@ export class ExportFolder {
       throw new AfterimageError('MODEL_INVALID', `expected a ${file} in ${this.path}, received none`);
     const parsed = schema.safeParse(parseJson(await readFile(path, 'utf8')));
     if (parsed.success) return parsed.data;
-    const issues = parsed.error.issues.map(({ path: at, message }) => `${at.join('.') || 'the whole'}: ${message}`);
-    throw new AfterimageError('MODEL_INVALID', `expected a ${file} in ${path}, received ${issues.join('; ')}`);
+    throw new AfterimageError('MODEL_INVALID', `expected a ${file} in ${path}, received ${problemsIn(parsed.error)}`);
   }
 }
 
@@ -59,10 +59,9 @@ export class ExportFolder {
  */
 async function checkLink(folder: string, file: string): Promise<void> {
   const root = basename(dirname(folder)) === 'snapshots' ? dirname(dirname(folder)) : folder;
-  const [realRoot, real] = await Promise.all([realpath(root), realpath(file)]).catch((cause: unknown) => {
+  const isInside = await isWithin(root, file).catch((cause: unknown) => {
     throw new AfterimageError('MODEL_INVALID', `expected a file for ${file}, received a link to none`, { cause });
   });
-  const way = relative(realRoot, real);
-  if (way === '..' || way.startsWith(`..${sep}`))
+  if (!isInside)
     throw new AfterimageError('MODEL_INVALID', `expected a file of ${root} for ${file}, received a link out of it`);
 }

@@ -1,6 +1,6 @@
 import type { Tensor } from 'onnxruntime-node';
 import { AfterimageError } from '../../errors.js';
-import { l2Normalise } from '../../inference/zero-shot.js';
+import { dotProduct, l2Normalise } from '../../inference/vectors.js';
 
 export interface Logits {
   /** Exponentiated. */
@@ -16,7 +16,7 @@ export interface Logits {
  */
 export function fitLogits(images: Tensor, texts: Tensor, logits: Tensor, hasBias: boolean, source: string): Logits {
   const [imageRows, textRows] = [rowsOf(images), rowsOf(texts)];
-  const cosines = imageRows.flatMap((image) => textRows.map((text) => dot(image, text)));
+  const cosines = imageRows.flatMap((image) => textRows.map((text) => dotProduct(image, text)));
   const values = [...(logits.data as Float32Array)];
   const mean = (numbers: readonly number[]) => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
   const [centreX, centreY] = hasBias ? [mean(cosines), mean(values)] : [0, 0];
@@ -43,8 +43,4 @@ function rowsOf({ data, dims }: Tensor): Float32Array[] {
   return Array.from({ length: count }, (_, row) =>
     l2Normalise((data as Float32Array).subarray(row * length, (row + 1) * length)),
   );
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, index) => sum + value * b[index]!, 0);
 }

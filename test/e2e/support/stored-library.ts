@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blobKeys } from '#dist/assets/asset-files.js';
+import { collectionOf } from '#dist/assets/asset-index.js';
 import { ASSET_PAYLOAD } from '#dist/assets/asset-payload.js';
 import { FilesystemBlobStore } from '#dist/blobstore/filesystem.js';
 import { parseConfig } from '#dist/config.js';
@@ -34,7 +35,7 @@ export async function readStoredLibrary(environment: Environment): Promise<Store
     const { prisma } = database;
     const rows = await prisma.asset.findMany({ orderBy: { originalName: 'asc' } });
     const { id, dimension } = manifest;
-    const collection = await vectors.openCollection({ name: `assets-${id}`, dimension, payload: ASSET_PAYLOAD });
+    const collection = await vectors.openCollection({ name: collectionOf(id), dimension, payload: ASSET_PAYLOAD });
     return {
       assets: rows.map(({ id, originalName, state }) => ({ id, originalName, state })),
       openUploads: await prisma.upload.count(),

@@ -1,0 +1,18 @@
+import { AfterimageError, expected } from '../errors.js';
+
+/** @throws TENSOR_INVALID when its length is zero or not a number, which no direction can be made of */
+export function l2Normalise(embedding: Float32Array): Float32Array<ArrayBuffer> {
+  let squares = 0;
+  for (const value of embedding) squares += value * value;
+  const norm = Math.sqrt(squares);
+  if (!(norm > 0 && norm < Infinity))
+    throw new AfterimageError('TENSOR_INVALID', expected('a finite length above zero', 'an embedding', norm));
+  return Float32Array.from(embedding, (value) => value / norm);
+}
+
+/** Of vectors of the same length; of two embeddings, which are L2-normalised, it is the cosine. */
+export function dotProduct(a: Float32Array | Float64Array, b: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (let index = 0; index < a.length; index++) sum += a[index]! * b[index]!;
+  return sum;
+}
