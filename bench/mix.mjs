@@ -1,44 +1,34 @@
-// How best to search by a text and a picture together (docs/decisions/012-mixed-queries.md): for each labelled picture,
+// How best to search by a text and a picture together (docs/decisions/011-mixed-queries.md): for each labelled picture,
 // its label and itself are the query, and the other pictures of that label are what should come first.
 //
 //   npm run build && node bench/mix.mjs FOLDER [MODEL]
 //
 // FOLDER holds labels.jsonl, a picture a line: {"file", "labels": [the true class], "set"}. A file name ends in a number:
 // queries of a multiple of four are for tuning, the rest is what to report.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { encodePictures, readLabels } from './support/labelled-pictures.mjs';
 import { BACKGROUND_LABELS } from '#dist/inference/background-labels.js';
 import { derivePixels } from '#dist/assets/derive-images.js';
 import { InferencePool } from '#dist/inference/inference-pool.js';
 import { loadModel } from '#dist/inference/model-registry.js';
-import { l2Normalise } from '#dist/inference/zero-shot.js';
+import { l2Normalise } from '#dist/inference/vectors.js';
 import { reciprocalRank } from '#dist/search/fusion.js';
 
 const MAX_PIXELS = 200_000_000;
-const DECODERS = 4;
 const EXAMPLES_A_LABEL = 4;
 const LEAST_OTHERS = 3;
 const FUSED = 200;
 
 const [folder, modelName = 'afterimage-small-v1'] = process.argv.slice(2);
-if (!folder) throw new Error('expected a folder with labels.jsonl, received none');
 
 const model = await loadModel(modelName, fileURLToPath(new URL('../models', import.meta.url)));
 const pool = new InferencePool(model, { workerCount: 2 });
-const pictures = (await readFile(join(folder, 'labels.jsonl'), 'utf8'))
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line))
-  .map(({ file, labels: [label] }) => ({ file, label, number: Number(/(\d+)\.\w+$/.exec(file)[1]) }));
-const queue = [...pictures];
-const encodeNext = async () => {
-  for (let picture = queue.pop(); picture; picture = queue.pop())
-    picture.embedding = await pool.encodeImage(
-      await derivePixels(join(folder, picture.file), MAX_PIXELS, model.manifest.image),
-    );
-};
-await Promise.all(Array.from({ length: DECODERS }, encodeNext));
+const pictures = (await readLabels(folder)).map(({ file, labels: [label] }) => ({
+  file,
+  label,
+  number: Number(/(\d+)\.\w+$/.exec(file)[1]),
+}));
+await encodePictures(folder, pictures, pool, (path) => derivePixels(path, MAX_PIXELS, model.manifest.image));
 const byLabel = groupBy(pictures);
 const labels = [...byLabel.keys()].filter((label) => byLabel.get(label).length > LEAST_OTHERS);
 const texts = new Map(await Promise.all(labels.map(async (label) => [label, (await pool.encodeTexts([label]))[0]])));

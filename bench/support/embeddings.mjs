@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { randomOf } from './pictures.mjs';
 import { derivePixels } from '#dist/assets/derive-images.js';
 import { InferencePool } from '#dist/inference/inference-pool.js';
-import { l2Normalise } from '#dist/inference/zero-shot.js';
+import { l2Normalise } from '#dist/inference/vectors.js';
 
 const SAMPLES = fileURLToPath(new URL('../../samples', import.meta.url));
 const CLUSTERS = 300;

@@ -5,6 +5,7 @@ import { embeddingsLike, sampleEmbeddings } from './embeddings.mjs';
 import { randomOf } from './pictures.mjs';
 import { answerTo } from './process.mjs';
 import { Libraries } from '#dist/access/libraries.js';
+import { collectionOf } from '#dist/assets/asset-index.js';
 import { ASSET_PAYLOAD, toPayload } from '#dist/assets/asset-payload.js';
 import { parseConfig } from '#dist/config.js';
 import { openDatabase } from '#dist/database/database.js';
@@ -22,7 +23,7 @@ answerTo({
     const model = await loadModel(config.model, config.modelsDir);
     const { id: modelId, dimension } = model.manifest;
     const vectors = await LanceDbVectorStore.open(join(dataDir, 'vectors'));
-    const collection = await vectors.openCollection({ name: `assets-${modelId}`, dimension, payload: ASSET_PAYLOAD });
+    const collection = await vectors.openCollection({ name: collectionOf(modelId), dimension, payload: ASSET_PAYLOAD });
     await ensureActive(database.prisma, model.manifest);
     const libraryId = await new Libraries(database.prisma).ensureDefault();
     const embeddings = embeddingsLike(await sampleEmbeddings(model, config));

@@ -4,6 +4,7 @@ import { embeddingsLike, sampleEmbeddings } from './embeddings.mjs';
 import { answerTo } from './process.mjs';
 import { queryTexts } from './query-texts.mjs';
 import { vectorsOfLibrary } from '#dist/access/library-scope.js';
+import { collectionOf } from '#dist/assets/asset-index.js';
 import { ASSET_PAYLOAD } from '#dist/assets/asset-payload.js';
 import { toVectorFilter } from '#dist/assets/asset-filter.js';
 import { parseConfig } from '#dist/config.js';
@@ -23,7 +24,7 @@ answerTo({
     const model = await loadModel(config.model, config.modelsDir);
     const store = await LanceDbVectorStore.open(join(dataDir, 'vectors'));
     const { id, dimension } = model.manifest;
-    const collection = await store.openCollection({ name: `assets-${id}`, dimension, payload: ASSET_PAYLOAD });
+    const collection = await store.openCollection({ name: collectionOf(id), dimension, payload: ASSET_PAYLOAD });
     const points = [];
     for await (const ids of collection.scrollIds()) points.push(...(await collection.get(ids)));
     const queries = {

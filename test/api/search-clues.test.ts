@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { sample } from '../support/pictures.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { startSampleServer, type ScoredEdge } from '../support/sample-server.js';
+import type { TestServer } from '../support/server.js';
 import { statementsOf } from '../support/statements.js';
 
 const SEARCH = `query ($query: String!, $mode: SearchMode = SEMANTIC, $not: [TextClue!], $like: [PictureClue!],
@@ -27,29 +28,22 @@ const NAMES = [
   'brick-wall',
 ];
 
-interface Edge {
-  readonly score: number;
-  readonly cursor: string;
-  readonly node: { readonly id: string; readonly originalName: string };
-}
-
 describe('a query of many clues', () => {
   const database = emptyEmbeddedDatabase();
   let server: TestServer;
   let ids: Map<string, string>;
   beforeAll(async () => {
-    server = await startServer({ database, settings: { WORKERS: '2' } });
-    const added = await server.add(NAMES.map(sample));
-    ids = new Map(NAMES.map((name, index) => [name, added[index]!]));
+    ({ server, ids } = await startSampleServer(database, NAMES));
   });
   afterAll(() => server.close());
 
   const id = (name: string) => ids.get(name)!;
-  const search = async (query: string, more: object = {}): Promise<Edge[]> =>
+  const search = async (query: string, more: object = {}): Promise<ScoredEdge[]> =>
     (await server.data(SEARCH, { query, ...more })).searchByText.edges;
-  const similar = async (variables: object): Promise<Edge[]> =>
+  const similar = async (variables: object): Promise<ScoredEdge[]> =>
     (await server.data(SIMILAR, variables)).similarImages.edges;
-  const placeOf = (edges: readonly Edge[], name: string) => edges.findIndex(({ node }) => node.id === id(name)) + 1;
+  const placeOf = (edges: readonly ScoredEdge[], name: string) =>
+    edges.findIndex(({ node }) => node.id === id(name)) + 1;
 
   test('more weight away from a text moves what shows it further down', async () => {
     const places: number[] = [];
@@ -96,7 +90,7 @@ describe('a query of many clues', () => {
 
   test('a cursor holds for its own clues only', async () => {
     const not = [{ text: 'sunset' }];
-    const [{ cursor }] = (await search('boats', { not, first: 1 })) as [Edge];
+    const [{ cursor }] = (await search('boats', { not, first: 1 })) as [ScoredEdge];
     expect(await search('boats', { not, after: cursor })).toHaveLength(NAMES.length - 1);
     for (const other of [undefined, [{ text: 'sunset', weight: 2 }]])
       expect(await server.code(SEARCH, { query: 'boats', not: other, after: cursor })).toBe('INVALID_CURSOR');

@@ -3,7 +3,8 @@ import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { bytesOf, sample } from '../support/pictures.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { startSampleServer, type ScoredEdge } from '../support/sample-server.js';
+import type { TestServer } from '../support/server.js';
 
 const NAMES = readdirSync(new URL('../../samples/', import.meta.url)).flatMap((name) =>
   name.endsWith('.jpg') ? name.slice(0, -4) : [],
@@ -16,27 +17,19 @@ const SIMILAR = `query ($assetId: ID, $image: Upload, $filter: AssetFilter, $fir
   similarImages(assetId: $assetId, image: $image, filter: $filter, first: $first, after: $after) {
     edges { score cursor node { id originalName } } pageInfo { hasNextPage endCursor } } }`;
 
-interface Edge {
-  readonly score: number;
-  readonly cursor: string;
-  readonly node: { readonly id: string; readonly originalName: string };
-}
-
 describe('search', () => {
   const database = emptyEmbeddedDatabase();
   let server: TestServer;
   let ids: Map<string, string>;
   beforeAll(async () => {
-    server = await startServer({ database, settings: { WORKERS: '2' } });
-    const added = await server.add(NAMES.map(sample));
-    ids = new Map(NAMES.map((name, index) => [name, added[index]!]));
+    ({ server, ids } = await startSampleServer(database, NAMES));
   });
   afterAll(() => server.close());
 
-  const namesOf = (edges: readonly Edge[]) => edges.map(({ node }) => node.originalName.replace('.jpg', ''));
-  const search = async (query: string, more: object = {}): Promise<Edge[]> =>
+  const namesOf = (edges: readonly ScoredEdge[]) => edges.map(({ node }) => node.originalName.replace('.jpg', ''));
+  const search = async (query: string, more: object = {}): Promise<ScoredEdge[]> =>
     (await server.data(SEARCH, { query, ...more })).searchByText.edges;
-  const similar = async (variables: object): Promise<Edge[]> =>
+  const similar = async (variables: object): Promise<ScoredEdge[]> =>
     (await server.data(SIMILAR, variables)).similarImages.edges;
 
   test.each([
@@ -60,14 +53,15 @@ describe('search', () => {
 
   test('page after page gives every picture once, in the order of the whole', async () => {
     const whole = await search('a cat', { first: 200 });
-    const paged: Edge[] = [];
+    const paged: ScoredEdge[] = [];
     for (let after: string | null = null; ;) {
       const {
         edges,
         pageInfo,
-      }: { edges: Edge[]; pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string | null } } = (
-        await server.data(SEARCH, { query: 'a cat', first: 4, after })
-      ).searchByText;
+      }: {
+        edges: ScoredEdge[];
+        pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string | null };
+      } = (await server.data(SEARCH, { query: 'a cat', first: 4, after })).searchByText;
       paged.push(...edges);
       expect(pageInfo.hasPreviousPage).toBe(after !== null);
       if (!pageInfo.hasNextPage) break;
@@ -172,7 +166,7 @@ describe('search', () => {
 
   test('an uploaded picture that is the very file of an asset scores as the same', async () => {
     const { data } = await server.multipart(SIMILAR, { image: null, first: 1 }, { image: sample('temple-pagoda') });
-    const [edge] = data.similarImages.edges as [Edge];
+    const [edge] = data.similarImages.edges as [ScoredEdge];
     expect(namesOf([edge])).toEqual(['temple-pagoda']);
     expect(edge.score).toBeGreaterThan(0.9999);
   });

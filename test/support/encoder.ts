@@ -6,11 +6,11 @@ import { preprocess, type PreparedPicture } from '#dist/inference/preprocess.js'
 
 export const BUILT_IN = 'afterimage-small-v1';
 
-interface Golden {
+export interface Golden {
   readonly texts: readonly { text: string; inputIds: number[]; embedding: number[] }[];
   readonly images: readonly {
     file: string;
-    /** `grid`: the values at rows and columns 16 + 32 n, eight rows of eight a channel. */
+    /** `grid`: the values at eight rows and columns a channel, 16 + 32 n of the built-in model's, (2 n + 1) / 16 of a side of the tiny ones'. */
     pixelValues: { mean: number[]; std: number[]; grid: number[][] };
     embedding: number[];
   }[];

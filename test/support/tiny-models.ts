@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Golden } from './encoder.js';
 import { parseModelManifest, type ModelManifest } from '#dist/inference/model-manifest.js';
 
 export type TinyModel = 'tiny-clip' | 'tiny-siglip';
 
-interface Golden {
-  readonly texts: readonly { text: string; inputIds: number[]; embedding: number[] }[];
-  readonly images: readonly {
-    file: string;
-    /** `grid`: the values at rows and columns S/16, 3S/16, 5S/16 ..., eight rows of eight a channel. */
-    pixelValues: { mean: number[]; std: number[]; grid: number[][] };
-    embedding: number[];
-  }[];
+interface TinyGolden extends Golden {
   /** [image][text] */
   readonly cosines: readonly number[][];
   readonly logitScale: number;
@@ -20,8 +14,8 @@ interface Golden {
   readonly probabilities?: readonly number[][];
 }
 
-export const tinyGolden = (model: TinyModel): Golden =>
-  JSON.parse(readFileSync(`test/fixtures/${model}/golden.json`, 'utf8')) as Golden;
+export const tinyGolden = (model: TinyModel): TinyGolden =>
+  JSON.parse(readFileSync(`test/fixtures/${model}/golden.json`, 'utf8')) as TinyGolden;
 
 const PARTS = {
   'tiny-clip': (folder) => {
