@@ -49,10 +49,13 @@ export class KeywordIndex {
   }
 
   #asWritten(libraryId: string, { query, filter, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
+    // Said once more, because the index of names is of what is in the trash or of what is not.
+    const trashed = filter.isTrashed ? Prisma.sql`IS NOT NULL` : Prisma.sql`IS NULL`;
     return this.prisma.$queryRaw<KeywordHit[]>`
       WITH found AS MATERIALIZED (
         SELECT asset_id FROM asset_text WHERE ${this.#matches(query)}
-        UNION SELECT id FROM asset WHERE library_id = ${libraryId}::uuid AND original_name = ${query.text})
+        UNION SELECT id FROM asset
+          WHERE library_id = ${libraryId}::uuid AND original_name = ${query.text} AND trashed_at ${trashed})
       SELECT id, exactness > 0 AS "isExact" FROM found JOIN asset_text USING (asset_id) JOIN asset ON id = asset_id,
         LATERAL (SELECT ${this.#exactness(query)} AS exactness) AS exact
       WHERE library_id = ${libraryId}::uuid AND asset.state = 'READY' AND ${toSqlCondition(filter)}

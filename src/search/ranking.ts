@@ -26,7 +26,7 @@ export type FindVisual = Find<{ readonly id: string; readonly score: number }>;
 export type FindKeyword = Find<KeywordHit>;
 
 /** How much of each list is fused. */
-export const FUSED = 100;
+export const FUSED = 60;
 
 export function visualRanking(find: FindVisual): Ranking {
   return listRanking(find, ({ id, score }, rank) => ({ id, score, visualRank: rank, keywordRank: null }));
