@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { CONSOLE_LOG } from './console-log.js';
 import { createProgressBar } from './progress-bar.js';
 import type { Config } from '../config.js';
+import { knownMs } from '../inference/measure-part.js';
+import { MeasuredTimes } from '../inference/measured-times.js';
 import type { Dtype } from '../inference/model-manifest.js';
 import { chooseFiles } from '../inference/model-files.js';
 import { loadModel } from '../inference/model-registry.js';
@@ -10,7 +12,6 @@ import { addModel, type Confirm, type ModelOptions } from '../models/add-model.j
 import { checkModel } from '../models/check-model.js';
 import type { ReadExport } from '../models/export/read-export.js';
 import { listAll } from '../models/list-models.js';
-import { rememberSpeed } from '../models/model-speeds.js';
 import { pullModel, type PullListener } from '../models/pull-model.js';
 import { quantiseCommand } from '../models/quantise-command.js';
 
@@ -29,11 +30,11 @@ export interface InstallFlags {
 }
 
 export async function listModels(config: Config, { json: isJson = false }: { json?: boolean }): Promise<void> {
-  const models = await listAll(config.modelsDir);
+  const models = await listAll(config.modelsDir, config.executionProvider);
   if (isJson) return console.log(JSON.stringify(models, null, 2));
   console.table(
     models.map(
-      ({ id, isInstalled, about, languages, dimension, inputSize, megabytes, imagenet, retrieval, speed }) => ({
+      ({ id, isInstalled, about, languages, dimension, inputSize, megabytes, imagenet, retrieval, msPerPicture }) => ({
         id,
         here: isInstalled ? 'yes' : '',
         languages: languages.join(' '),
@@ -44,7 +45,7 @@ export async function listModels(config: Config, { json: isJson = false }: { jso
           : '',
         'ImageNet %': imagenet?.value ?? '',
         'recall@1 %': retrieval ? `${retrieval.value} ${retrieval.benchmark}` : '',
-        'ms a picture': speed ? Number(speed.msPerPicture.toFixed(1)) : '',
+        'ms a picture': msPerPicture === undefined ? '' : Number(msPerPicture.toFixed(1)),
         about,
       }),
     ),
@@ -75,7 +76,11 @@ export async function checkModels(config: Config, name: string): Promise<void> {
   const model = await chooseFiles(await loadModel(name, modelsDir), config, CONSOLE_LOG);
   const { manifest } = model;
   const check = await checkModel(model, SAMPLES);
-  const { dimension, msPerPicture, msPerText, lowestOfCopies, highestOfOthers, sameText, highestOfTexts } = check;
+  const { dimension, lowestOfCopies, highestOfOthers, sameText, highestOfTexts } = check;
+  const times = await MeasuredTimes.read(model);
+  const msPerPicture = await knownMs(model, 'image', times);
+  const msPerText = await knownMs(model, 'text', times);
+  await times.save((message) => CONSOLE_LOG.warn(message));
   console.log(
     `  ${manifest.id}: ${dimension} dimensions, pictures of ${manifest.image.width} x ${manifest.image.height}`,
   );
@@ -84,8 +89,6 @@ export async function checkModels(config: Config, name: string): Promise<void> {
     `  A picture and its copy of half the size: cosine ${lowestOfCopies.toFixed(3)} at least; different pictures ${highestOfOthers.toFixed(3)} at most`,
   );
   console.log(`  A text and itself: ${sameText.toFixed(3)}; different texts ${highestOfTexts.toFixed(3)} at most`);
-  if (!(await rememberSpeed(modelsDir, manifest.id, { msPerPicture, msPerText })))
-    console.log(`  ${modelsDir} cannot be written: the speed is not remembered`);
   if (check.isSane) return;
   console.log(
     '  What is alike is no closer than what is not: the model was not trained, or its files do not fit together.',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { arch, cpus } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import type { LoadedModel, ModelPart } from './model-registry.js';
 
@@ -14,6 +14,8 @@ const timesSchema = z.record(z.string(), z.record(z.string(), z.number().positiv
 // Where the folder cannot be written to, a process still measures once.
 const remembered = new Map<string, Record<string, number>>();
 
+type MeasuredModel = Pick<LoadedModel, 'manifest' | 'folder' | 'provider'>;
+
 /**
  * How long the parts of a model take on machines like this one, kept in a file beside the model, which may be shared by
  * several machines. What was measured of other bytes, or on another processor, is not found.
@@ -23,17 +25,18 @@ export class MeasuredTimes {
   #isChanged = false;
 
   private constructor(
-    private readonly model: LoadedModel,
+    private readonly model: MeasuredModel,
     private readonly times: Record<string, number>,
   ) {
     this.#machine = machineOf(model);
   }
 
-  static async read(model: LoadedModel): Promise<MeasuredTimes> {
+  static async read(model: MeasuredModel): Promise<MeasuredTimes> {
     const stored = (await readTimes(model))[machineOf(model)];
     return new MeasuredTimes(model, { ...remembered.get(keyOf(model)), ...stored });
   }
 
+  /** @param file the name or the path of one of the model's files */
   of(part: ModelPart, file: string): number | undefined {
     return this.times[this.#nameOf(part, file)];
   }
@@ -42,6 +45,13 @@ export class MeasuredTimes {
     const name = this.#nameOf(part, file);
     this.#isChanged ||= this.times[name] !== ms;
     this.times[name] = ms;
+  }
+
+  /** Of the fastest file of a part that was measured. */
+  best(part: ModelPart): number | undefined {
+    const { file, variants } = this.model.manifest[part];
+    const times = [file, ...Object.values(variants ?? {})].flatMap((name) => this.of(part, name) ?? []);
+    return times.length === 0 ? undefined : Math.min(...times);
   }
 
   /** Where they cannot be kept beside the model (a folder to read only is nothing unusual), this process remembers them. */
@@ -62,13 +72,14 @@ export class MeasuredTimes {
   }
 
   #nameOf(part: ModelPart, file: string): string {
-    const { sha256 } = this.model.manifest.files.find(({ name }) => name === file)!;
-    return `${part} ${file} ${sha256.slice(0, 12)}`;
+    const own = relative(this.model.folder, resolve(this.model.folder, file)).replaceAll(sep, '/');
+    const { sha256 } = this.model.manifest.files.find(({ name }) => name === own)!;
+    return `${part} ${own} ${sha256.slice(0, 12)}`;
   }
 }
 
 /** None where there is no such file yet, or it cannot be understood: then it is measured again. */
-async function readTimes({ folder }: LoadedModel): Promise<z.infer<typeof timesSchema>> {
+async function readTimes({ folder }: MeasuredModel): Promise<z.infer<typeof timesSchema>> {
   try {
     return timesSchema.parse(JSON.parse(await readFile(join(folder, FILE), 'utf8')));
   } catch {
@@ -76,10 +87,10 @@ async function readTimes({ folder }: LoadedModel): Promise<z.infer<typeof timesS
   }
 }
 
-function machineOf({ provider }: LoadedModel): string {
+function machineOf({ provider }: MeasuredModel): string {
   return `${cpus()[0]?.model ?? 'unknown processor'}, ${arch()}, ${provider}`;
 }
 
-function keyOf(model: LoadedModel): string {
+function keyOf(model: MeasuredModel): string {
   return `${model.folder} ${machineOf(model)}`;
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { AfterimageError, expected } from '../errors.js';
 import type { ExecutionProvider } from './execution-provider.js';
 import { InferenceThread } from './inference-thread.js';
-import { measureMs } from './measure-part.js';
+import { knownMs } from './measure-part.js';
 import { MeasuredTimes } from './measured-times.js';
 import type { Dtype } from './model-manifest.js';
 import type { LoadedModel, ModelPart } from './model-registry.js';
@@ -80,8 +80,7 @@ async function fastest(
   for (const [dtype, name] of Object.entries(variants)) {
     const path = join(model.folder, name);
     try {
-      const ms = times.of(part, name) ?? (await measureMs({ ...model, files: { ...model.files, [part]: path } }, part));
-      times.set(part, name, ms);
+      const ms = await knownMs({ ...model, files: { ...model.files, [part]: path } }, part, times);
       measured.push({ path, dtype, ms });
     } catch (error) {
       failures.push(error);

@@ -8,9 +8,6 @@ import { dotProduct } from '../inference/vectors.js';
 
 export interface ModelCheck {
   readonly dimension: number;
-  /** Medians, of one inference thread that takes one at a time; decoding and resizing not counted. */
-  readonly msPerPicture: number;
-  readonly msPerText: number;
   /** The lowest cosine of a picture and a copy of half its size. */
   readonly lowestOfCopies: number;
   /** The highest cosine of two different pictures. */
@@ -24,11 +21,9 @@ export interface ModelCheck {
 
 const TEXTS = ['a cat', 'boats in a harbour at sunset', 'a printed page', 'a cup of coffee'];
 const PICTURES = 6;
-const WARM_UP = 2;
-const RUNS = 15;
 
 /**
- * Loads a model, runs it, measures it, and looks whether its answers make sense.
+ * Loads a model, runs it, and looks whether its answers make sense.
  * @param samples a folder of different pictures, the first of which are taken
  * @throws MODEL_INVALID, MODEL_DAMAGED, INFERENCE_FAILED, TENSOR_INVALID
  */
@@ -44,12 +39,6 @@ export async function checkModel(model: LoadedModel, samples: string): Promise<M
     const copies = await Promise.all(files.map(async (file) => encoder.encodeImage(await prepare(await halved(file)))));
     const [sameText, ...texts] = await encoder.encodeTexts([`${TEXTS[0]} `, ...TEXTS]);
 
-    const first = await prepare(files[0]!);
-    const msPerPicture = await median(() => encoder.encodeImage(structuredClone(first)));
-    let count = 0;
-    // Another each time: what was encoded once is remembered.
-    const msPerText = await median(() => encoder.encodeTexts([`a photograph of ${count++} boats in a harbour`]));
-
     const similarity = {
       lowestOfCopies: Math.min(...pictures.map((picture, index) => dotProduct(picture, copies[index]!))),
       highestOfOthers: highestOfPairs(pictures),
@@ -58,7 +47,7 @@ export async function checkModel(model: LoadedModel, samples: string): Promise<M
     };
     const isSane =
       similarity.lowestOfCopies > similarity.highestOfOthers && similarity.sameText > similarity.highestOfTexts;
-    return { dimension: pictures[0]!.length, msPerPicture, msPerText, ...similarity, isSane };
+    return { dimension: pictures[0]!.length, ...similarity, isSane };
   } finally {
     await encoder.close();
   }
@@ -67,16 +56,6 @@ export async function checkModel(model: LoadedModel, samples: string): Promise<M
 async function halved(file: string): Promise<Buffer> {
   const { width } = await sharp(file).metadata();
   return sharp(file).resize({ width: Math.round(width / 2) }).png().toBuffer();
-}
-
-async function median(run: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let index = 0; index < WARM_UP + RUNS; index++) {
-    const start = performance.now();
-    await run();
-    if (index >= WARM_UP) times.push(performance.now() - start);
-  }
-  return times.sort((a, b) => a - b)[Math.floor(RUNS / 2)]!;
 }
 
 function highestOfPairs(embeddings: readonly Float32Array[]): number {

@@ -1,7 +1,8 @@
 import { CATALOGUE, type CatalogueEntry } from './catalogue.js';
-import { readSpeeds, type ModelSpeed } from './model-speeds.js';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { ExecutionProvider } from '../inference/execution-provider.js';
+import { MeasuredTimes } from '../inference/measured-times.js';
 import { parseModelManifest, type ModelManifest } from '../inference/model-manifest.js';
 import { listModels } from '../inference/model-registry.js';
 
@@ -9,12 +10,13 @@ export interface ListedModel extends Omit<CatalogueEntry, 'hub' | 'logits'> {
   readonly isInstalled: boolean;
   readonly repository?: string;
   readonly megabytes?: NonNullable<CatalogueEntry['hub']>['megabytes'];
-  readonly speed?: ModelSpeed;
+  /** As it was measured on a processor like this one, by its fastest files. */
+  readonly msPerPicture?: number;
+  readonly msPerText?: number;
 }
 
 /** The catalogue, and after it the models of the folder that are not in it. A folder without a good manifest is passed over. */
-export async function listAll(modelsDir: string): Promise<ListedModel[]> {
-  const speeds = await readSpeeds(modelsDir);
+export async function listAll(modelsDir: string, provider: ExecutionProvider): Promise<ListedModel[]> {
   const installed = new Map<string, ModelManifest>();
   for (const name of await listModels(modelsDir)) {
     const file = join(modelsDir, name, 'model.json');
@@ -43,8 +45,12 @@ export async function listAll(modelsDir: string): Promise<ListedModel[]> {
       inputSize: image.width,
       isInstalled: true,
     }));
-  return [...known, ...others].map((model) => {
-    const speed = speeds.get(model.id);
-    return speed ? { ...model, speed } : model;
-  });
+  return Promise.all(
+    [...known, ...others].map(async (model) => {
+      const manifest = installed.get(model.id);
+      if (!manifest) return model;
+      const times = await MeasuredTimes.read({ manifest, folder: resolve(modelsDir, model.id), provider });
+      return { ...model, msPerPicture: times.best('image'), msPerText: times.best('text') };
+    }),
+  );
 }

@@ -28,7 +28,13 @@ it('a model is pulled by a command, listed, and refused in one line when there i
     logitBias: -12,
   });
 
-  const models = await listAll(MODELS_DIR);
+  // Its weights are random: what is alike need not be closer, and then the exit code says so.
+  const checked = await run(['models', 'check', 'mine'], environment);
+  expect(checked.stdout).toMatch(/mine: 32 dimensions.*\n.* ms a picture, .* ms a text/);
+  const models = await listAll(MODELS_DIR, 'cpu');
+  const [, picture, text] = /([\d.]+) ms a picture, ([\d.]+) ms a text/.exec(checked.stdout)!;
+  const { msPerPicture, msPerText } = models.find(({ id }) => id === 'mine')!;
+  expect([msPerPicture!.toFixed(1), msPerText!.toFixed(1)]).toEqual([picture, text]);
   expect(models.filter(({ isInstalled }) => isInstalled)).toMatchObject([{ id: 'mine', dimension: 32 }]);
   expect(models).toContainEqual(expect.objectContaining({ id: 'siglip2-base-224', isInstalled: false }));
 

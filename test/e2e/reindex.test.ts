@@ -55,6 +55,16 @@ it('a change of the model that is killed goes on where it was, by whoever starts
     stdout: `  ${BUILT_IN} answers again\n`,
     stderr: '',
   });
+  expect(await run(['reindex', '--cancel'], environment)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('[MODEL_UNKNOWN]'),
+  });
+  expect(await run(['reindex', '--drop', TINY], environment)).toMatchObject({
+    code: 0,
+    stdout: `  the embeddings of ${TINY} are removed\n`,
+    stderr: '',
+  });
+  expect(existsSync(collection)).toBe(false);
 });
 
 // oxlint-disable-next-line typescript/no-explicit-any

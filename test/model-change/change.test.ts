@@ -1,8 +1,10 @@
 import { existsSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from 'graphql-ws';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { createApp } from '#dist/app.js';
 import { parseConfig } from '#dist/config.js';
 import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
@@ -63,10 +65,31 @@ describeOnEveryDatabase('a change of the model', (database) => {
       interval: 100,
     });
 
+  /** First nothing, when it has begun to listen; then what a subscriber is told of a model. */
+  async function* tellsOf(model: string): AsyncGenerator<{ state?: string; done: number }> {
+    const url = `${server.url.replace('http', 'ws')}/graphql`;
+    const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 });
+    try {
+      const events = client.iterate({ query: 'subscription { modelChange { id state done } }' });
+      const first = events.next();
+      for await (const { errors } of client.iterate({ query: MODELS })) expect(errors).toBeUndefined();
+      yield { done: 0 };
+      for (let event = await first; !event.done; event = await events.next()) {
+        // oxlint-disable-next-line typescript/no-explicit-any
+        const { modelChange } = event.value.data as any;
+        if (modelChange.id === model) yield modelChange;
+      }
+    } finally {
+      await client.dispose();
+    }
+  }
+
   test('is searched by the old one until the new one has every picture, and then by that at once', async () => {
     const before = scoresOf(await search('a cat'));
     expect(await models()).toMatchObject([{ id: BUILT_IN, state: 'ACTIVE', dimension: 384, total: 9, done: 9 }]);
     const [first] = await search('a cat', { first: 1 });
+    const told = tellsOf(TINY);
+    await told.next();
     const { changeModel } = await server.data(CHANGE, { id: TINY });
     expect(changeModel).toEqual({
       model: { id: TINY, state: 'BUILDING', progress: 0, done: 0, total: 9, failed: 0 },
@@ -83,6 +106,13 @@ describeOnEveryDatabase('a change of the model', (database) => {
     })();
     await untilActive(TINY).finally(() => (isOver = true));
     await asking;
+    const counts: number[] = [];
+    for await (const { state, done } of told) {
+      counts.push(done);
+      if (state === 'ACTIVE') break;
+    }
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+    expect(counts.at(-1)).toBe(9);
     const after = scoresOf(await search('a cat'));
     expect(after).toHaveLength(9);
     expect(after).not.toEqual(before);
