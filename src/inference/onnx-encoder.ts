@@ -24,8 +24,8 @@ export class OnnxEncoder {
     this.#manifest = manifest;
     this.#toPixelValues = createPixelNormaliser(manifest.image);
     this.#isCombined = manifest.image.file === manifest.text.file;
-    const open = loadOnce(() => OnnxSession.open(files.image, provider));
-    const openText = files.text === files.image ? open : () => OnnxSession.open(files.text, provider);
+    const open = loadOnce(() => OnnxSession.open(files.image, provider, false));
+    const openText = files.text === files.image ? open : () => OnnxSession.open(files.text, provider, true);
     this.#parts = {
       image: loadOnce(async () => this.#checkImages(await open())),
       text: loadOnce(async () =>
