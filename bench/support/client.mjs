@@ -47,6 +47,17 @@ export class Client {
     if (bad) throw new Error(`expected UploadedAsset, received ${bad.__typename}`);
   }
 
+  async changeModel(id) {
+    const document = `mutation ($id: ID!) { changeModel(id: $id) { userErrors { message } } }`;
+    const { userErrors } = (await this.#query(document, { id })).changeModel;
+    if (userErrors.length > 0) throw new Error(userErrors[0].message);
+  }
+
+  /** The id of the model that answers. */
+  async activeModel() {
+    return (await this.#query('{ models { id state } }')).models.find(({ state }) => state === 'ACTIVE').id;
+  }
+
   /** Milliseconds that a call takes, until its answer is parsed. */
   async timed(call) {
     const begin = performance.now();
