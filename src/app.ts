@@ -15,6 +15,7 @@ import { ServedModels } from './assets/served-models.js';
 import { UploadLeases } from './assets/upload-leases.js';
 import type { Config } from './config.js';
 import { AfterimageError } from './errors.js';
+import { ExploringService } from './exploring/exploring.service.js';
 import { findModel } from './find-model.js';
 import { createHealthServer } from './http/health-server.js';
 import { listen } from './http/listen.js';
@@ -151,6 +152,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
       new SearchPages(assets),
     ),
     zeroShot,
+    exploring: new ExploringService(prisma, assets, models, zeroShot),
     labels: new LabelsService(libraries, models, zeroShot, queue),
     jobs: new JobsService(libraries),
     deadJobs: new DeadJobsService(libraries, queue),

@@ -5,6 +5,7 @@ import { AssetFieldsResolver } from './asset-fields.resolver.js';
 import { AssetsResolver } from './assets.resolver.js';
 import { checkRole } from './context.js';
 import { EventsResolver } from './events.resolver.js';
+import { ExploringResolver } from './exploring.resolver.js';
 import { JobFieldsResolver } from './job-fields.resolver.js';
 import { JobsResolver } from './jobs.resolver.js';
 import { LabelsResolver } from './labels.resolver.js';
@@ -17,6 +18,7 @@ import type { DeadJobsService } from '../assets/dead-jobs.service.js';
 import type { FileLinks } from '../assets/file-links.js';
 import type { IngestService } from '../assets/ingest.service.js';
 import { AfterimageError } from '../errors.js';
+import type { ExploringService } from '../exploring/exploring.service.js';
 import type { JobsService } from '../jobs/jobs.service.js';
 import type { LabelsService } from '../labelling/labels.service.js';
 import type { ZeroShotService } from '../labelling/zero-shot.service.js';
@@ -34,6 +36,7 @@ export interface Services {
   readonly events: AssetEvents;
   readonly search: SearchService;
   readonly zeroShot: ZeroShotService;
+  readonly exploring: ExploringService;
   readonly labels: LabelsService;
   readonly jobs: JobsService;
   readonly deadJobs: DeadJobsService;
@@ -49,6 +52,7 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new UploadResolver(services.ingest),
     new SearchResolver(services.search, services.zeroShot),
     new LabelsResolver(services.labels),
+    new ExploringResolver(services.exploring),
     new JobsResolver(services.jobs, services.deadJobs),
     new JobFieldsResolver(),
     new EventsResolver(services.assets),

@@ -34,7 +34,19 @@ test('who may do what', () => {
     rootFields.flatMap(({ field: { name } }) => (required.get(name)![0] === role ? name : [])).sort(),
   ]);
   expect(Object.fromEntries(byRole)).toEqual({
-    VIEWER: ['asset', 'assetProcessed', 'assets', 'jobs', 'searchByText', 'similarImages', 'zeroShotClassify'],
+    VIEWER: [
+      'asset',
+      'assetProcessed',
+      'assets',
+      'clusters',
+      'jobs',
+      'map',
+      'randomAssets',
+      'searchByText',
+      'similarImages',
+      'timeline',
+      'zeroShotClassify',
+    ],
     LABELLER: ['addLabels', 'labelAssets', 'removeLabels'],
     EDITOR: ['restoreAssets', 'retryAssets', 'trashAssets', 'updateAsset', 'uploadAsset', 'uploadAssets'],
     ADMIN: [
@@ -90,6 +102,10 @@ function valueOf(type: GraphQLInputType): unknown {
   switch (String(type)) {
     case 'ID':
       return '00000000-0000-4000-8000-000000000000';
+    case 'Int':
+      return 1;
+    case 'MapBox':
+      return { west: -10, south: -10, east: 10, north: 10 };
     case 'String':
       return 'a label';
     case 'Upload':
