@@ -131,7 +131,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const events = createAssetEvents(notices);
   const leases = releasers.add(await UploadLeases.open(prisma, blobs, instanceId, leaseMs));
   const assets = new AssetsService(libraries, queue);
-  const queryImages = new QueryImages(assets, config);
+  const queryImages = new QueryImages(assets, blobs, config);
   await useTextLanguage(prisma, config.searchLanguage);
   const keywords = new KeywordIndex(prisma, config.searchLanguage);
   const zeroShot = new ZeroShotService(models, queryImages);
