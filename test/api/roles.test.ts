@@ -39,16 +39,35 @@ test('who may do what', () => {
       'assetProcessed',
       'assets',
       'clusters',
+      'collection',
+      'collections',
       'jobs',
       'map',
       'randomAssets',
+      'savedSearch',
+      'savedSearches',
       'searchByText',
       'similarImages',
       'timeline',
       'zeroShotClassify',
     ],
     LABELLER: ['addLabels', 'labelAssets', 'removeLabels'],
-    EDITOR: ['restoreAssets', 'retryAssets', 'trashAssets', 'updateAsset', 'uploadAsset', 'uploadAssets'],
+    EDITOR: [
+      'addToCollection',
+      'createCollection',
+      'createSavedSearch',
+      'deleteCollection',
+      'deleteSavedSearch',
+      'removeFromCollection',
+      'restoreAssets',
+      'retryAssets',
+      'trashAssets',
+      'updateAsset',
+      'updateCollection',
+      'updateSavedSearch',
+      'uploadAsset',
+      'uploadAssets',
+    ],
     ADMIN: [
       'cancelModelChange',
       'changeModel',
@@ -111,7 +130,12 @@ function valueOf(type: GraphQLInputType): unknown {
     case 'Upload':
       return null;
     case 'AssetInput':
+    case 'CollectionChanges':
       return {};
+    case 'CollectionInput':
+      return { name: 'a collection' };
+    case 'SearchInput':
+      return { query: 'a cat' };
     default:
       throw new Error(`expected a type that the test knows, received ${String(type)}`);
   }
