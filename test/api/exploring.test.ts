@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PrismaClient } from '#dist/database/database.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
@@ -203,6 +204,12 @@ describeOnEveryDatabase('exploring', (database) => {
 });
 
 async function insertRows(prisma: PrismaClient, libraryId: string): Promise<void> {
+  // Of another library: in none of the counts.
+  const other = await prisma.library.create({
+    data: { id: randomUUID(), name: 'other', fileSecret: Buffer.alloc(32) },
+  });
+  const shared = { capturedAt: new Date(DATES[0]!), latitude: 48.86, longitude: 2.34, rating: 5 };
+  await insertAsset(prisma, other.id, { tags: ['dated', 'placed', 'shown'], ...shared });
   const dated = { tags: ['dated'] };
   for (const date of DATES) await insertAsset(prisma, libraryId, { ...dated, capturedAt: new Date(date) });
   for (let count = 0; count < 2; count++) await insertAsset(prisma, libraryId, dated);
