@@ -13,8 +13,13 @@ import { FileLinks } from './assets/file-links.js';
 import { IngestService } from './assets/ingest.service.js';
 import { ServedModels } from './assets/served-models.js';
 import { UploadLeases } from './assets/upload-leases.js';
+import { CollectionContents } from './collections/collection-contents.js';
+import { CollectionsService } from './collections/collections.service.js';
+import { QueryRunner } from './collections/query-runner.js';
+import { SavedSearchesService } from './collections/saved-searches.service.js';
 import type { Config } from './config.js';
 import { AfterimageError } from './errors.js';
+import { ExploringService } from './exploring/exploring.service.js';
 import { findModel } from './find-model.js';
 import { createHealthServer } from './http/health-server.js';
 import { listen } from './http/listen.js';
@@ -130,27 +135,33 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const events = createAssetEvents(notices);
   const leases = releasers.add(await UploadLeases.open(prisma, blobs, instanceId, leaseMs));
   const assets = new AssetsService(libraries, queue);
-  const queryImages = new QueryImages(assets, config);
+  const queryImages = new QueryImages(assets, blobs, config);
   await useTextLanguage(prisma, config.searchLanguage);
   const keywords = new KeywordIndex(prisma, config.searchLanguage);
   const zeroShot = new ZeroShotService(models, queryImages);
   const changes = new ModelChanges(prisma, models, vectors, notices);
   const progresses = new ModelProgresses(prisma, libraries);
   const modelEvents = createModelEvents();
+  const search = new SearchService(
+    assets,
+    models,
+    queryImages,
+    new QueryClues(queryImages),
+    keywords,
+    new SearchPages(assets),
+  );
+  const queries = new QueryRunner(assets, search);
   const services: Services = {
     assets,
     ingest: new IngestService(libraries, leases, blobs, queue, new Backlog(prisma, config.maxBacklog), config, log),
     links: new FileLinks(libraries),
     events,
-    search: new SearchService(
-      assets,
-      models,
-      queryImages,
-      new QueryClues(queryImages),
-      keywords,
-      new SearchPages(assets),
-    ),
+    search,
     zeroShot,
+    exploring: new ExploringService(prisma, assets, models, zeroShot),
+    collections: new CollectionsService(libraries, queries),
+    contents: new CollectionContents(prisma, assets, queries),
+    savedSearches: new SavedSearchesService(libraries, queries, search),
     labels: new LabelsService(libraries, models, zeroShot, queue),
     jobs: new JobsService(libraries),
     deadJobs: new DeadJobsService(libraries, queue),

@@ -16,6 +16,10 @@ export const ERROR_CODES = {
   // What is there
   ASSET_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   ASSET_NOT_READY: { httpStatus: 409, isRetryable: true },
+  COLLECTION_NOT_FOUND: { httpStatus: 404, isRetryable: false },
+  COLLECTION_IS_SMART: { httpStatus: 409, isRetryable: false },
+  SAVED_SEARCH_NOT_FOUND: { httpStatus: 404, isRetryable: false },
+  NAME_TAKEN: { httpStatus: 409, isRetryable: false },
   FILE_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   // Files offered to the library
   UPLOAD_EMPTY: { httpStatus: 400, isRetryable: false },

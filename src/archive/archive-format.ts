@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { isAssetId } from '../assets/asset-id.js';
 import { FILE_NAMES, RENDITION_NAMES } from '../assets/asset-files.js';
-import type { ApiKey, Asset, AssetLabel } from '../database/generated/client.js';
+import { storedQuerySchema } from '../collections/stored-query.js';
+import type {
+  ApiKey,
+  Asset,
+  AssetLabel,
+  Collection,
+  CollectionAsset,
+  SavedSearch,
+} from '../database/generated/client.js';
 import { AssetState, LabelSource, LabelState, Orientation, Role } from '../database/generated/enums.js';
 
 // What an archive is made of. A column that is added to a table and forgotten here does not compile.
@@ -13,6 +21,9 @@ export const MANIFEST = 'manifest.json';
 export const ASSETS = 'assets.jsonl';
 export const LABELS = 'labels.jsonl';
 export const KEYS = 'keys.jsonl';
+export const COLLECTIONS = 'collections.jsonl';
+export const COLLECTION_ASSETS = 'collection-assets.jsonl';
+export const SAVED_SEARCHES = 'saved-searches.jsonl';
 /** Little-endian float32, one embedding after the other. */
 export const EMBEDDINGS = 'embeddings.f32';
 /** The folder of the files of assets. */
@@ -85,6 +96,41 @@ export type AssetLine = z.output<typeof assetLineSchema>;
 
 export const labelLineSchema = z.strictObject({ library: z.string(), name: z.string(), createdAt: time });
 
+export const collectionLineSchema = z.strictObject({
+  library: z.string(),
+  id,
+  name: z.string(),
+  description: z.string().nullable(),
+  coverId: id.nullable(),
+  query: storedQuerySchema.nullable(),
+  createdById: id.nullable(),
+  createdAt: time,
+  updatedAt: time,
+} satisfies Record<Exclude<keyof Collection, 'libraryId' | 'nameKey'> | 'library', z.ZodType>);
+
+/** In the order of each collection. */
+export const collectionAssetLineSchema = z.strictObject({
+  library: z.string(),
+  /** The name of the collection. */
+  collection: z.string(),
+  /** Of the asset's original: where it came in under another id, it is known by that. */
+  sha256: fileSchema.shape.sha256,
+  addedAt: time,
+} satisfies Record<
+  Exclude<keyof CollectionAsset, 'collectionId' | 'assetId' | 'position'> | 'library' | 'collection' | 'sha256',
+  z.ZodType
+>);
+
+export const savedSearchLineSchema = z.strictObject({
+  library: z.string(),
+  id,
+  name: z.string(),
+  query: storedQuerySchema,
+  createdById: id.nullable(),
+  createdAt: time,
+  updatedAt: time,
+} satisfies Record<Exclude<keyof SavedSearch, 'libraryId' | 'nameKey'> | 'library', z.ZodType>);
+
 export const keyLineSchema = z.strictObject({
   library: z.string(),
   id,
@@ -111,8 +157,15 @@ export const manifestSchema = z.strictObject({
     [LABELS]: fileSchema,
     [EMBEDDINGS]: fileSchema,
     [KEYS]: fileSchema.optional(),
+    // Archives from before there were collections have none of these.
+    [COLLECTIONS]: fileSchema.optional(),
+    [COLLECTION_ASSETS]: fileSchema.optional(),
+    [SAVED_SEARCHES]: fileSchema.optional(),
   }),
 });
+/** The files of lines. */
+export type LineFile =
+  typeof ASSETS | typeof LABELS | typeof KEYS | typeof COLLECTIONS | typeof COLLECTION_ASSETS | typeof SAVED_SEARCHES;
 export type Manifest = z.output<typeof manifestSchema>;
 export type FileInfo = z.output<typeof fileSchema>;
 

@@ -9,10 +9,8 @@ import {
   EMBEDDINGS,
   MANIFEST,
   manifestSchema,
-  type ASSETS,
   type FileInfo,
-  type KEYS,
-  type LABELS,
+  type LineFile,
   type Manifest,
 } from './archive-format.js';
 import { assertSame, infoOf, VerifyingStream } from './hashed-file.js';
@@ -40,7 +38,7 @@ export class ArchiveReader {
   }
 
   /** @throws ARCHIVE_INVALID naming a line that is not of its schema */
-  async *lines<Line>(name: typeof ASSETS | typeof LABELS | typeof KEYS, schema: z.ZodType<Line>): AsyncIterable<Line> {
+  async *lines<Line>(name: LineFile, schema: z.ZodType<Line>): AsyncIterable<Line> {
     if (!this.manifest.files[name]) return;
     const path = join(this.folder, name);
     let number = 0;

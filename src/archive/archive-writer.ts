@@ -7,11 +7,15 @@ import { assetFolders, holdArchive } from './archive-folder.js';
 import {
   archivePath,
   ASSETS,
+  COLLECTION_ASSETS,
+  COLLECTIONS,
   EMBEDDINGS,
   KEYS,
   LABELS,
   MANIFEST,
+  SAVED_SEARCHES,
   type FileInfo,
+  type LineFile,
   type Manifest,
 } from './archive-format.js';
 import { HashedFile, HashingStream, infoOf } from './hashed-file.js';
@@ -27,7 +31,7 @@ export class ArchiveWriter {
 
   private constructor(
     private readonly folder: string,
-    private readonly files: Readonly<Record<typeof ASSETS | typeof LABELS | typeof EMBEDDINGS, HashedFile>> & {
+    private readonly files: Readonly<Record<Exclude<LineFile, typeof KEYS> | typeof EMBEDDINGS, HashedFile>> & {
       [KEYS]?: HashedFile;
     },
     /** The folders of assets that an interrupted export left and that no asset of this one has claimed. */
@@ -51,6 +55,9 @@ export class ArchiveWriter {
       const files = {
         [ASSETS]: await file(ASSETS),
         [LABELS]: await file(LABELS),
+        [COLLECTIONS]: await file(COLLECTIONS),
+        [COLLECTION_ASSETS]: await file(COLLECTION_ASSETS),
+        [SAVED_SEARCHES]: await file(SAVED_SEARCHES),
         [EMBEDDINGS]: await file(EMBEDDINGS),
       };
       const all = isWithKeys ? { ...files, [KEYS]: await file(KEYS) } : files;
@@ -61,7 +68,7 @@ export class ArchiveWriter {
     }
   }
 
-  async addLines(name: typeof ASSETS | typeof LABELS | typeof KEYS, lines: readonly object[]): Promise<void> {
+  async addLines(name: LineFile, lines: readonly object[]): Promise<void> {
     await this.files[name]!.append(Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
   }
 

@@ -2,6 +2,7 @@ import { FORMAT, KEYS, LABELS, VERSION } from './archive-format.js';
 import type { ArchiveParts } from './archive-parts.js';
 import { ArchiveWriter } from './archive-writer.js';
 import { exportAssets } from './export-assets.js';
+import { exportCollections } from './export-collections.js';
 import { assetPages } from '../assets/asset-pages.js';
 import { AfterimageError, expected } from '../errors.js';
 
@@ -36,6 +37,7 @@ export async function exportArchive(parts: ArchiveParts, folder: string, options
       if (isWithKeys) await exportKeys(parts, writer, libraryId, name);
       for await (const assets of assetPages(prisma, { libraryId }))
         assetCount += await exportAssets(parts, writer, name, assets, onProblem);
+      await exportCollections(parts, writer, libraryId, name);
     }
     await writer.finish({
       format: FORMAT,

@@ -41,7 +41,7 @@ export class ImportTarget {
     await this.prisma.label.createMany({
       data: labels.map(({ library, name, createdAt }) => ({
         id: randomUUID(),
-        libraryId: this.#idOf(library),
+        libraryId: this.idOf(library),
         name,
         nameKey: labelKey(name),
         createdAt,
@@ -55,7 +55,7 @@ export class ImportTarget {
     const { count } = await this.prisma.apiKey.createMany({
       data: keys.map(({ library, secretHash, ...key }) => ({
         ...key,
-        libraryId: this.#idOf(library),
+        libraryId: this.idOf(library),
         secretHash: Buffer.from(secretHash, 'hex'),
       })),
       skipDuplicates: true,
@@ -68,7 +68,7 @@ export class ImportTarget {
     const ids = lines.map(({ asset }) => asset.id);
     const sameIds = await this.prisma.asset.findMany({ where: { id: { in: ids } }, select });
     const sums = lines.map(({ asset }) => asset.sha256);
-    const libraryIds = [...new Set(lines.map(({ library }) => this.#idOf(library)))];
+    const libraryIds = [...new Set(lines.map(({ library }) => this.idOf(library)))];
     const sameBytes = await this.prisma.asset.findMany({
       where: { libraryId: { in: libraryIds }, sha256: { in: sums } },
       select,
@@ -77,7 +77,7 @@ export class ImportTarget {
     const byId = new Map(sameIds.map((known) => [known.id, known]));
     const byBytes = new Map(sameBytes.map((known) => [`${known.libraryId} ${known.sha256}`, known]));
     return lines.map((line) => {
-      const libraryId = this.#idOf(line.library);
+      const libraryId = this.idOf(line.library);
       return {
         line,
         libraryId,
@@ -95,7 +95,7 @@ export class ImportTarget {
     );
     const named = [...new Map(all.map((label) => [JSON.stringify([label.library, label.name]), label])).values()];
     await this.addLabels(named);
-    const ids = new Map<string, Map<string, string>>(lines.map(({ library }) => [this.#idOf(library), new Map()]));
+    const ids = new Map<string, Map<string, string>>(lines.map(({ library }) => [this.idOf(library), new Map()]));
     const nameKeys = [...new Set(named.map(({ name }) => labelKey(name)))];
     const labels = await this.prisma.label.findMany({
       where: { libraryId: { in: [...ids.keys()] }, nameKey: { in: nameKeys } },
@@ -104,7 +104,8 @@ export class ImportTarget {
     return ids;
   }
 
-  #idOf(library: string): string {
+  /** @throws ARCHIVE_INVALID */
+  idOf(library: string): string {
     const id = this.libraryIds.get(library);
     if (id === undefined)
       throw new AfterimageError('ARCHIVE_INVALID', expected('a library of the manifest', 'library', library));

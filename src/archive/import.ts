@@ -2,6 +2,7 @@ import { assetLineSchema, ASSETS, keyLineSchema, KEYS, labelLineSchema, LABELS }
 import type { ArchiveParts } from './archive-parts.js';
 import { ArchiveReader } from './archive-reader.js';
 import { importAsset, type AssetOutcome } from './import-asset.js';
+import { importCollections } from './import-collections.js';
 import type { ImportListener } from './import-listener.js';
 import { ImportTarget } from './import-target.js';
 import { mapLimited } from '../map-limited.js';
@@ -42,6 +43,7 @@ export async function importArchive(
       );
       for (const outcome of outcomes) counts[outcome]++;
     }
+    await importCollections(parts.prisma, archive, target);
     parts.queue.announce();
     return counts;
   } finally {

@@ -26,11 +26,16 @@ export function toStoredFields({ title, description, tags, isFavourite, rating }
     throw new AfterimageError('INVALID_ARGUMENT', expected('a whole number from 1 to 5', 'rating', rating));
   return {
     title: toText(title, 'title', MAX_TITLE),
-    description: toText(description, 'description', MAX_DESCRIPTION),
+    description: toDescription(description),
     tags: tags === undefined ? undefined : toTags(tags ?? []),
     isFavourite: isFavourite === null ? false : isFavourite,
     rating,
   };
+}
+
+/** Undefined stays so; an empty text becomes null. @throws INVALID_ARGUMENT */
+export function toDescription(description: string | null | undefined): string | null | undefined {
+  return toText(description, 'description', MAX_DESCRIPTION);
 }
 
 function toText(text: string | null | undefined, name: string, maxLength: number): string | null | undefined {

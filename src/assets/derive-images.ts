@@ -1,5 +1,5 @@
 import { rgbaToThumbHash } from 'thumbhash';
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type Region, type Sharp } from 'sharp';
 import { RENDITION_FILES, type RenditionName } from './asset-files.js';
 import { dominantColours } from './dominant-colours.js';
 import { damaged, openImage } from './image-decoder.js';
@@ -52,18 +52,24 @@ export async function deriveImages(
   };
 }
 
-/** Only what the encoder needs, in the same way, so that a picture is like itself. @throws UPLOAD_DAMAGED */
+/**
+ * Only what the encoder needs, in the same way, so that a picture is like itself.
+ * @param region in pixels; all of it by default
+ * @throws UPLOAD_DAMAGED
+ */
 export async function derivePixels(
   path: string,
   maxPixels: number,
   model: ModelManifest['image'],
+  region?: Region,
 ): Promise<PreparedPicture> {
-  return preprocess((await decode(path, maxPixels))(), model);
+  return preprocess((await decode(path, maxPixels, region))(), model);
 }
 
 /** The picture at the size of the preview, upright, 8-bit sRGB, as a source that can be read again and again. */
-async function decode(path: string, maxPixels: number): Promise<() => Sharp> {
-  const { data, info } = await fit(openImage(path, maxPixels), RENDITION_FILES.PREVIEW.maxEdge)
+async function decode(path: string, maxPixels: number, region?: Region): Promise<() => Sharp> {
+  const image = openImage(path, maxPixels);
+  const { data, info } = await fit(region ? image.extract(region) : image, RENDITION_FILES.PREVIEW.maxEdge)
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })

@@ -4,9 +4,14 @@ const MAX_LENGTH = 200;
 
 /** @throws INVALID_ARGUMENT for an empty label or one of more than 200 characters */
 export function toLabelName(label: string): string {
-  const name = tidy(label);
+  return toName(label, 'a label');
+}
+
+/** @param what it names, for the error @throws INVALID_ARGUMENT for an empty name or one of more than 200 characters */
+export function toName(text: string, what: string): string {
+  const name = tidy(text);
   if (name.length === 0 || name.length > MAX_LENGTH)
-    throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_LENGTH} characters`, 'a label', label));
+    throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_LENGTH} characters`, what, text));
   return name;
 }
 

@@ -2,20 +2,17 @@ import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Probe } from './health.js';
 import type { SignIn } from '../access/sign-in.js';
-import type { AssetsService } from '../assets/assets.service.js';
 import type { FileLinks } from '../assets/file-links.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
 import type { Config } from '../config.js';
-import type { LabelsService } from '../labelling/labels.service.js';
+import type { LoaderSources } from '../resolvers/context.js';
 
 /** What the HTTP server serves from. */
-export interface HttpDependencies {
+export interface HttpDependencies extends LoaderSources {
   readonly config: Config;
   readonly log: Logger;
   readonly schema: GraphQLSchema;
   readonly signIn: SignIn;
-  readonly assets: AssetsService;
-  readonly labels: LabelsService;
   readonly links: FileLinks;
   readonly blobs: BlobStore;
   /** What must answer for the server to be ready, by name. */

@@ -49,9 +49,10 @@ query Library($filter: AssetFilter, $after: String) {
   {
     name: 'Similar',
     query: `# Give the id of an asset, or a picture of your own: ${ADD_FILE}.
-# withText steers by a text as well, such as {"text": "at night", "weight": 1}.
-query SimilarImages($assetId: ID, $file: Upload, $withText: TextClue) {
-  similarImages(assetId: $assetId, image: $file, withText: $withText, first: 5) {
+# withText steers by a text as well, such as {"text": "at night", "weight": 1}; crop means a part of the picture,
+# such as its left half: {"left": 0, "top": 0, "width": 0.5, "height": 1}.
+query SimilarImages($assetId: ID, $file: Upload, $crop: Crop, $withText: TextClue) {
+  similarImages(assetId: $assetId, image: $file, crop: $crop, withText: $withText, first: 5) {
     edges {
       score
       node {
@@ -107,6 +108,68 @@ query Jobs {
   }
 }`,
     variables: {},
+  },
+  {
+    name: 'Explore',
+    query: `# For whoever looks for nothing in particular. Each takes a filter too.
+query Groups($k: Int! = 6) {
+  clusters(k: $k) {
+    sampleSize
+    clusters {
+      name
+      size
+      cohesion
+      representatives {
+        ${ASSET}
+      }
+    }
+  }
+}
+
+query Timeline {
+  timeline(by: MONTH) { buckets { date count } undatedCount }
+}
+
+query Map($box: MapBox!, $zoom: Int!) {
+  map(box: $box, zoom: $zoom) { totalCount clusters { count latitude longitude asset { originalName } } }
+}
+
+# Another seed gives another order.
+query Random($seed: String!) {
+  randomAssets(seed: $seed, first: 5) { edges { node { id originalName } } }
+}`,
+    variables: { k: 6, box: { west: -180, south: -85, east: 180, north: 85 }, zoom: 2, seed: 'today' },
+  },
+  {
+    name: 'Collections',
+    query: `# A collection with a query is a smart one. Without, addToCollection(id, assetIds) puts assets into it.
+mutation Create($input: CollectionInput!) {
+  createCollection(input: $input) {
+    collection { id name }
+    userErrors { code message }
+  }
+}
+
+query Collections {
+  collections(first: 10) {
+    edges {
+      node {
+        id
+        name
+        assetCount
+        query
+        assets(first: 5) {
+          edges {
+            node {
+              ${ASSET}
+            }
+          }
+        }
+      }
+    }
+  }
+}`,
+    variables: { input: { name: 'Boats', query: { query: 'boats', limit: 5 } } },
   },
   {
     name: 'Search by text',

@@ -68,6 +68,11 @@ export class ZeroShotService {
         .sort((a, b) => b.score - a.score);
   }
 
+  /** The direction in which each of these labels lies, by that model and its templates: L2-normalised, in their order. */
+  async classEmbeddings(model: ServedModel, labels: readonly string[]): Promise<Float32Array[]> {
+    return this.#classEmbeddingsOf(await model.encoder()).of(labels);
+  }
+
   #classEmbeddingsOf(encoder: Encoder): ClassEmbeddings {
     let known = this.#classEmbeddings.get(encoder);
     if (!known) this.#classEmbeddings.set(encoder, (known = new ClassEmbeddings(encoder)));

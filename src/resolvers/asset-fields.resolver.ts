@@ -5,6 +5,7 @@ import type { FileLinks } from '../assets/file-links.js';
 import type * as rows from '../database/generated/client.js';
 import type { ErrorCode } from '../errors.js';
 import { Asset, AssetFailure, Camera, GeoPosition, LabelAssignment, Rendition } from '../schema/asset.types.js';
+import { Collection } from '../schema/collection.types.js';
 import { RenditionSize } from '../schema/enums.js';
 import { SafeInt } from '../schema/scalars.js';
 
@@ -37,6 +38,13 @@ export class AssetFieldsResolver {
   async labels(@Root() { id }: rows.Asset, @Ctx() { labelsByAsset }: RequestContext): Promise<LabelAssignment[]> {
     const assignments = await labelsByAsset.load(id);
     return assignments.map(({ label, ...assignment }) => ({ ...assignment, name: label.name }));
+  }
+
+  @FieldResolver(() => [Collection], {
+    description: 'Those that it was put into, by name. What smart collections find is not looked up.',
+  })
+  collections(@Root() { id }: rows.Asset, @Ctx() { collectionsByAsset }: RequestContext): Promise<Collection[]> {
+    return collectionsByAsset.load(id);
   }
 
   @FieldResolver(() => [String], { description: 'Ids of the models that it has an embedding of.' })

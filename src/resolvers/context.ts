@@ -2,9 +2,12 @@ import DataLoader from 'dataloader';
 import type { AuthChecker } from 'type-graphql';
 import { requireRole, type Viewer } from '../access/viewer.js';
 import type { AssetsService } from '../assets/assets.service.js';
-import type { Asset } from '../database/generated/client.js';
+import type { CollectionContents, ContentsRequest } from '../collections/collection-contents.js';
+import type { CollectionsService } from '../collections/collections.service.js';
+import type { Asset, Collection } from '../database/generated/client.js';
 import type { Role } from '../database/generated/enums.js';
 import type { Assignment, LabelsService } from '../labelling/labels.service.js';
+import type { Edge, Page } from '../pagination.js';
 
 /** What every resolver knows of the request that it serves. */
 export interface RequestContext {
@@ -17,12 +20,26 @@ export interface RequestContext {
   readonly modelIdsByAsset: DataLoader<string, string[]>;
   /** Assets by their ids, many in one statement; null for one that is not there. */
   readonly assetsById: DataLoader<string, Asset | null>;
+  /** The collections that many assets were put into in one statement. */
+  readonly collectionsByAsset: DataLoader<string, Collection[]>;
+  /** The assets of many collections in few statements. */
+  readonly collectionPages: DataLoader<ContentsRequest, Page<Edge<Asset>>>;
+  /** How many assets are in each of many collections, in one statement. */
+  readonly collectionCounts: DataLoader<Collection, number | null>;
+}
+
+/** What the loaders of a request ask. */
+export interface LoaderSources {
+  readonly assets: AssetsService;
+  readonly labels: LabelsService;
+  readonly collections: CollectionsService;
+  readonly contents: CollectionContents;
 }
 
 export function createContext(
   viewer: Viewer,
   baseUrl: string,
-  { assets, labels }: { readonly assets: AssetsService; readonly labels: LabelsService },
+  { assets, labels, collections, contents }: LoaderSources,
 ): RequestContext {
   return {
     viewer,
@@ -36,6 +53,9 @@ export function createContext(
       },
       { cache: false },
     ),
+    collectionsByAsset: new DataLoader((ids) => collections.ofAssets(viewer, ids), { cache: false }),
+    collectionPages: new DataLoader((requests) => contents.pages(viewer, requests), { cache: false }),
+    collectionCounts: new DataLoader((wanted) => contents.counts(viewer, wanted), { cache: false }),
   };
 }
 

@@ -1,8 +1,12 @@
 import type { RetryOutcome } from '../assets/dead-jobs.service.js';
 import type { BulkOutcome } from '../assets/assets.service.js';
+import type { CollectionOutcome, MembersOutcome } from '../collections/collections.service.js';
+import type { Refusal } from '../collections/refusal.js';
+import type { SavedSearchOutcome } from '../collections/saved-searches.service.js';
 import { expected } from '../errors.js';
 import type { LabelledOutcome } from '../labelling/labels.service.js';
 import type { ModelOutcome } from '../model-change/models.service.js';
+import type { CollectionAssetsPayload, CollectionPayload, DeletePayload } from '../schema/collection.types.js';
 import type { ModelPayload } from '../schema/model.types.js';
 import type { RetryJobsPayload } from '../schema/job.types.js';
 import type { AssetsPayload, DeleteAssetsPayload, UpdateAssetPayload, UserError } from '../schema/payload.types.js';
@@ -39,6 +43,27 @@ export function toRetryJobsPayload({ retriedCount, missingIds }: RetryOutcome): 
 
 export function toModelPayload({ model, refusal }: ModelOutcome): ModelPayload {
   return { model, userErrors: refusal ? [{ ...refusal, assetId: null }] : [] };
+}
+
+export function toCollectionPayload({ collection, refusal }: CollectionOutcome): CollectionPayload {
+  return { collection, userErrors: refused(refusal) };
+}
+
+export function toCollectionAssetsPayload(outcome: MembersOutcome): CollectionAssetsPayload {
+  const { collection, refusal, assets } = outcome;
+  return { collection, assets: [...assets], userErrors: [...refused(refusal), ...missing(outcome)] };
+}
+
+export function toSavedSearchPayload({ savedSearch, refusal }: SavedSearchOutcome) {
+  return { savedSearch, userErrors: refused(refusal) };
+}
+
+export function toDeletedPayload(deleted: { readonly id: string } | null, refusal?: Refusal): DeletePayload {
+  return { deletedId: deleted?.id ?? null, userErrors: refused(refusal) };
+}
+
+function refused(refusal: Refusal | undefined): UserError[] {
+  return refusal ? [{ assetId: null, ...refusal }] : [];
 }
 
 function missing({ missingIds }: BulkOutcome): UserError[] {

@@ -3,12 +3,15 @@ import type { GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { AssetFieldsResolver } from './asset-fields.resolver.js';
 import { AssetsResolver } from './assets.resolver.js';
+import { CollectionsResolver } from './collections.resolver.js';
 import { checkRole } from './context.js';
 import { EventsResolver } from './events.resolver.js';
+import { ExploringResolver } from './exploring.resolver.js';
 import { JobFieldsResolver } from './job-fields.resolver.js';
 import { JobsResolver } from './jobs.resolver.js';
 import { LabelsResolver } from './labels.resolver.js';
 import { ModelsResolver } from './models.resolver.js';
+import { SavedSearchesResolver } from './saved-searches.resolver.js';
 import { SearchResolver } from './search.resolver.js';
 import { UploadResolver } from './upload.resolver.js';
 import type { AssetEvents } from '../assets/asset-events.js';
@@ -16,7 +19,11 @@ import type { AssetsService } from '../assets/assets.service.js';
 import type { DeadJobsService } from '../assets/dead-jobs.service.js';
 import type { FileLinks } from '../assets/file-links.js';
 import type { IngestService } from '../assets/ingest.service.js';
+import type { CollectionContents } from '../collections/collection-contents.js';
+import type { CollectionsService } from '../collections/collections.service.js';
+import type { SavedSearchesService } from '../collections/saved-searches.service.js';
 import { AfterimageError } from '../errors.js';
+import type { ExploringService } from '../exploring/exploring.service.js';
 import type { JobsService } from '../jobs/jobs.service.js';
 import type { LabelsService } from '../labelling/labels.service.js';
 import type { ZeroShotService } from '../labelling/zero-shot.service.js';
@@ -34,6 +41,10 @@ export interface Services {
   readonly events: AssetEvents;
   readonly search: SearchService;
   readonly zeroShot: ZeroShotService;
+  readonly exploring: ExploringService;
+  readonly collections: CollectionsService;
+  readonly contents: CollectionContents;
+  readonly savedSearches: SavedSearchesService;
   readonly labels: LabelsService;
   readonly jobs: JobsService;
   readonly deadJobs: DeadJobsService;
@@ -49,6 +60,9 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new UploadResolver(services.ingest),
     new SearchResolver(services.search, services.zeroShot),
     new LabelsResolver(services.labels),
+    new ExploringResolver(services.exploring),
+    new CollectionsResolver(services.collections),
+    new SavedSearchesResolver(services.savedSearches),
     new JobsResolver(services.jobs, services.deadJobs),
     new JobFieldsResolver(),
     new EventsResolver(services.assets),

@@ -5,6 +5,7 @@ import { Asset } from './asset.types.js';
 import { PageInfo } from './connection.types.js';
 import { MatchKind, SearchMode } from './search.enums.js';
 import { Upload } from './scalars.js';
+import { MIN_CROP_EDGE, type Crop } from '../assets/crop.js';
 import { MAX_WEIGHT } from '../search/mix.js';
 import type { PictureClue, TextClue } from '../search/query-clues.js';
 import { FUSED } from '../search/ranking.js';
@@ -78,6 +79,23 @@ export class PictureClueInput implements PictureClue {
   weight!: number;
 }
 
+@InputType('Crop', {
+  description: `A rectangle of a picture, upright, in shares of its width and height. At least ${MIN_CROP_EDGE} of its pixels each way.`,
+})
+export class CropInput implements Crop {
+  @Field(() => Float, { description: '0 to 1.' })
+  left!: number;
+
+  @Field(() => Float, { description: '0 to 1.' })
+  top!: number;
+
+  @Field(() => Float, { description: 'More than 0; left and width are 1 at most.' })
+  width!: number;
+
+  @Field(() => Float, { description: 'More than 0; top and height are 1 at most.' })
+  height!: number;
+}
+
 @ArgsType()
 export class SearchByTextArgs extends PageArgs {
   @Field(() => String, {
@@ -115,6 +133,9 @@ export class SimilarImagesArgs extends PageArgs {
   @Field(() => Upload, { nullable: true, description: 'A picture that is not kept.' })
   image?: Promise<FileUpload>;
 
+  @Field(() => CropInput, { nullable: true, description: 'The part of that one picture that is meant.' })
+  crop?: CropInput;
+
   @Field(() => TextClueInput, { nullable: true, description: 'To steer by; the pictures together weigh 1.' })
   withText?: TextClueInput;
 
@@ -132,6 +153,9 @@ export class ZeroShotClassifyArgs {
 
   @Field(() => Upload, { nullable: true, description: 'A picture that is not kept.' })
   image?: Promise<FileUpload>;
+
+  @Field(() => CropInput, { nullable: true, description: 'The part of that one picture that is meant.' })
+  crop?: CropInput;
 
   @Field(() => [String], { description: '1 to 1,000.' })
   labels!: string[];

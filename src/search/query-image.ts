@@ -5,35 +5,46 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Viewer } from '../access/viewer.js';
 import type { ModelEmbedding } from '../assets/asset-index.js';
+import { blobKey, ORIGINAL, RENDITION_FILES, type Renditions } from '../assets/asset-files.js';
 import type { AssetsService } from '../assets/assets.service.js';
+import { toRegion, type Crop } from '../assets/crop.js';
 import { derivePixels } from '../assets/derive-images.js';
 import { readHeader } from '../assets/image-decoder.js';
 import { uploadError, type IncomingFile, type IngestLimits } from '../assets/incoming-file.js';
 import type { ServedModel } from '../assets/served-models.js';
 import { UploadMeter } from '../assets/upload-meter.js';
+import type { BlobStore } from '../blobstore/blobstore.js';
+import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
+import type { ModelManifest } from '../inference/model-manifest.js';
 
 /** The picture that a question is about: an asset of the library, or one sent along and forgotten afterwards. */
 export interface QueryImage {
   readonly assetId?: string | null;
   readonly image?: IncomingFile | null;
+  /** The part of it that is meant; all of it by default. */
+  readonly crop?: Crop | null;
 }
 
 /** Finds the embedding of the picture that a question is about. */
 export class QueryImages {
   constructor(
     private readonly assets: AssetsService,
+    private readonly blobs: BlobStore,
     private readonly limits: IngestLimits,
   ) {}
 
   /**
    * @returns its embedding by that model
-   * @throws INVALID_ARGUMENT unless one of the two is given, ASSET_NOT_FOUND, ASSET_NOT_READY, UPLOAD_...
+   * @throws INVALID_ARGUMENT unless one of the two is given, or for a crop that is not within it; ASSET_NOT_FOUND,
+   *   ASSET_NOT_READY, UPLOAD_...
    */
-  async embed(viewer: Viewer, model: ServedModel, { assetId, image }: QueryImage): Promise<ModelEmbedding> {
+  async embed(viewer: Viewer, model: ServedModel, { assetId, image, crop }: QueryImage): Promise<ModelEmbedding> {
+    if (assetId != null && image == null && crop != null)
+      return embeddingOf(model, await this.#ofCrop(viewer, model, assetId, crop));
     if (assetId != null && image == null)
       return embeddingOf(model, (await this.embedAssets(viewer, model, [assetId]))[0]!);
-    if (assetId == null && image != null) return embeddingOf(model, await this.#ofFile(model, image));
+    if (assetId == null && image != null) return embeddingOf(model, await this.#ofFile(model, image, crop));
     const received = assetId == null ? 'neither' : 'both';
     throw new AfterimageError('INVALID_ARGUMENT', `expected one of assetId and image, received ${received}`);
   }
@@ -58,7 +69,19 @@ export class QueryImages {
     });
   }
 
-  async #ofFile(model: ServedModel, file: IncomingFile): Promise<Float32Array> {
+  async #ofCrop(viewer: Viewer, model: ServedModel, assetId: string, crop: Crop): Promise<Float32Array> {
+    const asset = await this.assets.find(viewer, assetId);
+    if (!asset) throw new AfterimageError('ASSET_NOT_FOUND', expected('the id of an asset', 'assetId', assetId));
+    if (asset.state !== 'READY')
+      throw new AfterimageError('ASSET_NOT_READY', expected('a READY asset', 'assetId', asset.state));
+    toRegion(crop, asset);
+    const { manifest } = await model.encoder();
+    const file = sourceOf(asset, crop, manifest.image);
+    const key = blobKey(asset.libraryId, asset.id, file.fileName);
+    return this.blobs.withLocalFile(key, (path) => this.#encode(model, path, toRegion(crop, file)));
+  }
+
+  async #ofFile(model: ServedModel, file: IncomingFile, crop: Crop | null | undefined): Promise<Float32Array> {
     const folder = await mkdtemp(join(tmpdir(), 'afterimage-query-'));
     try {
       const path = join(folder, 'image');
@@ -67,13 +90,32 @@ export class QueryImages {
         throw uploadError(cause);
       });
       meter.requireBytes();
-      await readHeader(path, this.limits.maxPixels);
-      const encoder = await model.encoder();
-      return await encoder.encodeImage(await derivePixels(path, this.limits.maxPixels, encoder.manifest.image));
+      const size = await readHeader(path, this.limits.maxPixels);
+      return await this.#encode(model, path, crop ? toRegion(crop, size) : undefined);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   }
+
+  async #encode(model: ServedModel, path: string, region: Crop | undefined): Promise<Float32Array> {
+    const encoder = await model.encoder();
+    return encoder.encodeImage(await derivePixels(path, this.limits.maxPixels, encoder.manifest.image, region));
+  }
+}
+
+/**
+ * The file of an asset to cut out of: the preview, which is read and decoded far sooner, where it has as many pixels of the
+ * crop as the encoder takes, or all that there are.
+ */
+function sourceOf(asset: Asset, { width, height }: Crop, target: ModelManifest['image']) {
+  const preview = (asset.renditions as Renditions).PREVIEW;
+  const isEnough =
+    preview &&
+    (preview.width >= asset.width ||
+      (width * preview.width >= target.width && height * preview.height >= target.height));
+  return isEnough
+    ? { fileName: RENDITION_FILES.PREVIEW.fileName, width: preview.width, height: preview.height }
+    : { fileName: ORIGINAL, width: asset.width, height: asset.height };
 }
 
 function embeddingOf({ id: modelId }: ServedModel, vector: Float32Array): ModelEmbedding {

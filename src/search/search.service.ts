@@ -86,16 +86,18 @@ export class SearchService {
    */
   async similar(
     viewer: Viewer,
-    { assetId, assetIds, image, withText, ...request }: PictureSearch,
+    { assetId, assetIds, image, crop, withText, ...request }: PictureSearch,
   ): Promise<Page<SearchEdge>> {
     if (assetIds != null && (assetId != null || image != null))
       throw new AfterimageError('INVALID_ARGUMENT', 'expected one of assetId, assetIds and image, received more');
+    if (assetIds != null && crop != null)
+      throw new AfterimageError('INVALID_ARGUMENT', expected('no crop', 'assetIds', 'one'));
     const ids = assetIds ?? (assetId == null ? [] : [assetId]);
-    const subject = ['similar', ids, withText ?? null];
+    const subject = ['similar', ids, withText ?? null, ...(crop ? [crop] : [])];
     const model = await this.#model(subject, request);
     const found = assetIds
       ? await this.clues.ofAssets(viewer, model, assetIds, withText)
-      : await this.#ofPicture(viewer, model, { assetId, image }, withText);
+      : await this.#ofPicture(viewer, model, { assetId, image, crop }, withText);
     const others: Filter = ids.length === 0 ? { and: [] } : { not: { ids: ids.filter(isAssetId) } };
     const nearest = this.#findNearest(viewer, model, Promise.resolve(found), request.filter ?? {}, () =>
       Promise.resolve(others),

@@ -41,9 +41,18 @@ describeOnEveryDatabase('two libraries', (database) => {
     ]);
   });
 
+  test('the assets of another are in no cluster and no order of chance', async () => {
+    const query =
+      '{ clusters(k: 2, vocabulary: ["cat"]) { clusters { assetIds } } randomAssets(seed: "a") { edges { node { id } } } }';
+    const { clusters, randomAssets } = await server.data(query, {}, 'me');
+    expect(clusters.clusters).toEqual([{ assetIds: [mine] }]);
+    expect(idsOf(randomAssets)).toEqual([mine]);
+  });
+
   test('a question about another’s picture is one about no picture', async () => {
     for (const query of [
       'query ($id: ID!) { similarImages(assetId: $id) { edges { score } } }',
+      'query ($id: ID!) { similarImages(assetId: $id, crop: { left: 0, top: 0, width: 1, height: 0.5 }) { edges { score } } }',
       'query ($id: ID!) { zeroShotClassify(assetId: $id, labels: ["cat"]) { score } }',
     ])
       expect(await server.code(query, { id: theirs }, 'me')).toBe('ASSET_NOT_FOUND');

@@ -34,9 +34,40 @@ test('who may do what', () => {
     rootFields.flatMap(({ field: { name } }) => (required.get(name)![0] === role ? name : [])).sort(),
   ]);
   expect(Object.fromEntries(byRole)).toEqual({
-    VIEWER: ['asset', 'assetProcessed', 'assets', 'jobs', 'searchByText', 'similarImages', 'zeroShotClassify'],
+    VIEWER: [
+      'asset',
+      'assetProcessed',
+      'assets',
+      'clusters',
+      'collection',
+      'collections',
+      'jobs',
+      'map',
+      'randomAssets',
+      'savedSearch',
+      'savedSearches',
+      'searchByText',
+      'similarImages',
+      'timeline',
+      'zeroShotClassify',
+    ],
     LABELLER: ['addLabels', 'labelAssets', 'removeLabels'],
-    EDITOR: ['restoreAssets', 'retryAssets', 'trashAssets', 'updateAsset', 'uploadAsset', 'uploadAssets'],
+    EDITOR: [
+      'addToCollection',
+      'createCollection',
+      'createSavedSearch',
+      'deleteCollection',
+      'deleteSavedSearch',
+      'removeFromCollection',
+      'restoreAssets',
+      'retryAssets',
+      'trashAssets',
+      'updateAsset',
+      'updateCollection',
+      'updateSavedSearch',
+      'uploadAsset',
+      'uploadAssets',
+    ],
     ADMIN: [
       'cancelModelChange',
       'changeModel',
@@ -90,12 +121,21 @@ function valueOf(type: GraphQLInputType): unknown {
   switch (String(type)) {
     case 'ID':
       return '00000000-0000-4000-8000-000000000000';
+    case 'Int':
+      return 1;
+    case 'MapBox':
+      return { west: -10, south: -10, east: 10, north: 10 };
     case 'String':
       return 'a label';
     case 'Upload':
       return null;
     case 'AssetInput':
+    case 'CollectionChanges':
       return {};
+    case 'CollectionInput':
+      return { name: 'a collection' };
+    case 'SearchInput':
+      return { query: 'a cat' };
     default:
       throw new Error(`expected a type that the test knows, received ${String(type)}`);
   }

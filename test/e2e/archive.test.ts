@@ -57,6 +57,7 @@ describe('an exported library', () => {
     await exportLibraries(parseConfig(environment), archive, { withKeys: true });
     contents = await contentsOf(environment);
     expect(contents.wrong).toEqual([]);
+    expect(contents.collections.map(({ assets }) => assets.length)).toEqual([4, 0]);
   }, 120_000);
   afterAll(() => server.close());
 
@@ -123,8 +124,17 @@ describe('an exported library', () => {
     expect(stdout).toContain(`  ${twin.id} (half.jpg) is there already, as ${ownId}\n`);
     const [, imported, present] = /(\d+) assets imported, (\d+) already there, 0 refused/.exec(stdout)!;
     expect([code, Number(imported) + Number(present)]).toEqual([0, COUNT]);
-    const { assets, wrong } = await contentsOf(target);
+    const { assets, collections, savedSearches, wrong } = await contentsOf(target);
     expect(assets.filter(({ id }) => id !== ownId)).toEqual(contents.assets.filter(({ id }) => id !== twin.id));
+    expect(collections).toEqual(
+      contents.collections.map((collection) => ({
+        ...collection,
+        assets: collection.assets.map((member) =>
+          member.assetId === twin.id ? { ...member, assetId: ownId } : member,
+        ),
+      })),
+    );
+    expect(savedSearches).toEqual(contents.savedSearches);
     expect(wrong).toEqual([]);
   });
 
@@ -195,6 +205,36 @@ describe('an exported library', () => {
       await expect(ArchiveWriter.create(folder, { isWithKeys: false })).rejects.toMatchObject({
         code: 'INVALID_ARGUMENT',
       });
+  });
+
+  it('joins what is in collections of the same names, and needs none in the archive', async () => {
+    const old = await copyOf(archive);
+    const manifest = join(old, 'manifest.json');
+    const parsed = JSON.parse(await readFile(manifest, 'utf8')) as { files: Record<string, unknown> };
+    for (const name of ['collections.jsonl', 'collection-assets.jsonl', 'saved-searches.jsonl']) {
+      delete parsed.files[name];
+      await rm(join(old, name));
+    }
+    await writeFile(manifest, JSON.stringify(parsed));
+    const target = await embedded.settings();
+    const [id, another] = [randomUUID(), randomUUID()];
+    await inStores(target, async (stores) => {
+      const { prisma } = stores.database;
+      await importInto(stores, old);
+      expect(await prisma.collection.count()).toBe(0);
+      const { id: libraryId } = await prisma.library.findFirstOrThrow();
+      const own = await insertAsset(prisma, libraryId, { id: another });
+      const data = { id, libraryId, name: 'chosen', nameKey: 'chosen', assets: { create: [{ assetId: own }] } };
+      await prisma.collection.create({ data });
+      await importInto(stores, archive);
+      await importInto(stores, archive);
+    });
+    const { collections, savedSearches } = await contentsOf(target);
+    const [chosen, smart] = contents.collections;
+    expect(collections).toMatchObject([smart!, { id, name: 'chosen', description: null }]);
+    const members = collections[1]!.assets.map(({ assetId }) => assetId);
+    expect(members).toEqual([another, ...chosen!.assets.map(({ assetId }) => assetId)]);
+    expect(savedSearches).toEqual(contents.savedSearches);
   });
 
   it('is written by one export at a time', async () => {
@@ -392,6 +432,22 @@ async function fillLibrary(server: TestServer): Promise<Edge[]> {
     'mutation ($ids: [ID!]!, $labels: [String!]!) { labelAssets(assetIds: $ids, labels: $labels, threshold: 0) { __typename } }',
     labels(['sunset']),
   );
+  const create = 'mutation ($input: CollectionInput!) { createCollection(input: $input) { collection { id } } }';
+  const chosen = await ask(create, { input: { name: 'Chosen', description: DESCRIPTION, coverId: boats } });
+  await ask(create, {
+    input: { name: 'Smart', query: { filter: { uploadedAt: { min: '2020-01-01T00:00:00Z' } } } },
+  });
+  for (const assetIds of [
+    [boats, idOf('half.jpg')],
+    [one, two],
+  ])
+    await ask('mutation ($id: ID!, $ids: [ID!]!) { addToCollection(id: $id, assetIds: $ids) { __typename } }', {
+      id: chosen.createCollection.collection.id,
+      ids: assetIds,
+    });
+  await ask('mutation ($search: SearchInput!) { createSavedSearch(name: "Boats", search: $search) { __typename } }', {
+    search: { query: 'boats', like: [{ assetId: boats, weight: 2 }] },
+  });
   await server.waitUntilProcessed('admin');
   const { searchByText } = await ask(SEARCH, {});
   const edges = searchByText.edges as Edge[];
@@ -414,6 +470,9 @@ function contentsOf(environment: Environment) {
     });
     const keys = await prisma.apiKey.findMany({ omit: { libraryId: true, lastUsedAt: true } });
     const points = await collection.get(rows.map(({ id }) => id));
+    const inOrder = { orderBy: { position: 'asc' }, select: { assetId: true, addedAt: true } } as const;
+    const collections = await prisma.collection.findMany({ orderBy: { name: 'asc' }, include: { assets: inOrder } });
+    const savedSearches = await prisma.savedSearch.findMany();
     const files = new Map<string, string>();
     for (const { id, libraryId } of rows)
       for (const key of blobKeys(libraryId, id))
@@ -427,6 +486,8 @@ function contentsOf(environment: Environment) {
         labels: labels.map(({ label, ...assignment }) => ({ ...assignment, labelId: '', label: label.name })),
       })),
       labelNames: (await prisma.label.findMany({ orderBy: { name: 'asc' } })).map(({ name }) => name),
+      collections: collections.map((row) => ({ ...row, libraryId: '' })),
+      savedSearches: savedSearches.map((row) => ({ ...row, libraryId: '' })),
       keys: keys.map(({ secretHash, ...key }) => ({ ...key, secretHash: Buffer.from(secretHash).toString('hex') })),
       files,
       // Lists are sets there.

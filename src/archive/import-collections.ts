@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import {
+  COLLECTION_ASSETS,
+  collectionAssetLineSchema,
+  collectionLineSchema,
+  COLLECTIONS,
+  SAVED_SEARCHES,
+  savedSearchLineSchema,
+} from './archive-format.js';
+import type { ArchiveReader } from './archive-reader.js';
+import type { ImportTarget } from './import-target.js';
+import { labelKey } from '../assets/label-name.js';
+import { Prisma, type PrismaClient } from '../database/database.js';
+import { inPages } from '../pages.js';
+
+/**
+ * After the assets. Collections and saved searches are known by their names: one that is there stays as it is, but what
+ * was in it joins what is.
+ */
+export async function importCollections(
+  prisma: PrismaClient,
+  archive: ArchiveReader,
+  target: ImportTarget,
+): Promise<void> {
+  for await (const lines of inPages(archive.lines(COLLECTIONS, collectionLineSchema))) {
+    const ids = lines.map(({ id }) => id);
+    const isTaken = idsOf(await prisma.collection.findMany({ where: { id: { in: ids } }, select: { id: true } }));
+    const covers = lines.flatMap(({ coverId }) => coverId ?? []);
+    const isCover = idsOf(await prisma.asset.findMany({ where: { id: { in: covers } }, select: { id: true } }));
+    await prisma.collection.createMany({
+      data: lines.map((line) => ({
+        ...named(line, target, isTaken),
+        description: line.description,
+        coverId: line.coverId !== null && isCover.has(line.coverId) ? line.coverId : null,
+        query: line.query === null ? Prisma.DbNull : toJson(line.query),
+      })),
+      skipDuplicates: true,
+    });
+  }
+  for await (const lines of inPages(archive.lines(SAVED_SEARCHES, savedSearchLineSchema))) {
+    const ids = lines.map(({ id }) => id);
+    const isTaken = idsOf(await prisma.savedSearch.findMany({ where: { id: { in: ids } }, select: { id: true } }));
+    await prisma.savedSearch.createMany({
+      data: lines.map((line) => ({ ...named(line, target, isTaken), query: toJson(line.query) })),
+      skipDuplicates: true,
+    });
+  }
+  for await (const lines of inPages(archive.lines(COLLECTION_ASSETS, collectionAssetLineSchema)))
+    await addMembers(prisma, target, lines);
+}
+
+/** An id that is taken is that of the same row here, which is then known by its name, or of another library's. */
+function named(
+  line: Omit<z.output<typeof savedSearchLineSchema>, 'query'>,
+  target: ImportTarget,
+  isTaken: ReadonlySet<string>,
+) {
+  const { id, library, name, createdById, createdAt, updatedAt } = line;
+  return {
+    id: isTaken.has(id) ? randomUUID() : id,
+    libraryId: target.idOf(library),
+    name,
+    nameKey: labelKey(name),
+    createdById,
+    createdAt,
+    updatedAt,
+  };
+}
+
+/** Of an asset that was refused there is none; it is passed over. */
+async function addMembers(
+  prisma: PrismaClient,
+  target: ImportTarget,
+  lines: readonly z.output<typeof collectionAssetLineSchema>[],
+): Promise<void> {
+  const members = lines.map(({ library, collection, sha256, addedAt }) => ({
+    libraryId: target.idOf(library),
+    nameKey: labelKey(collection),
+    sha256,
+    addedAt,
+  }));
+  await prisma.$executeRaw`
+    INSERT INTO collection_asset (collection_id, asset_id, added_at)
+    SELECT collection.id, asset.id, "addedAt"
+    FROM ROWS FROM (jsonb_to_recordset(${JSON.stringify(members)}::jsonb)
+      AS ("libraryId" uuid, "nameKey" text, sha256 char(64), "addedAt" timestamptz)) WITH ORDINALITY
+      AS member ("libraryId", "nameKey", sha256, "addedAt", place)
+    JOIN collection ON collection.library_id = "libraryId" AND collection.name_key = "nameKey"
+      AND collection.query IS NULL
+    JOIN asset ON asset.library_id = "libraryId" AND asset.sha256 = member.sha256
+    ORDER BY place ON CONFLICT DO NOTHING`;
+}
+
+function idsOf(rows: readonly { readonly id: string }[]): Set<string> {
+  return new Set(rows.map(({ id }) => id));
+}
+
+function toJson(query: z.output<typeof savedSearchLineSchema>['query']): Prisma.InputJsonObject {
+  return query as Prisma.InputJsonObject;
+}

@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { pageByName } from './page-by-name.js';
+import type { QueryRunner } from './query-runner.js';
+import { assertNameTaken, nameTaken, type Refusal } from './refusal.js';
+import { toStored, type StoredQuery } from './stored-query.js';
+import type { Libraries } from '../access/libraries.js';
+import type { LibraryTransaction } from '../access/library-scope.js';
+import type { Viewer } from '../access/viewer.js';
+import { toDescription } from '../assets/asset-fields.js';
+import { isAssetId } from '../assets/asset-id.js';
+import { MAX_IDS, type BulkOutcome } from '../assets/assets.service.js';
+import { labelKey, toName } from '../assets/label-name.js';
+import { Prisma } from '../database/database.js';
+import type { Asset, Collection } from '../database/generated/client.js';
+import { AfterimageError, expected } from '../errors.js';
+import type { Edge, Page, PageRequest } from '../pagination.js';
+
+/** What a person says of a collection. Undefined leaves a field as it is, null clears it. */
+export interface CollectionFields {
+  readonly name?: string | null;
+  readonly description?: string | null;
+  readonly coverId?: string | null;
+  readonly query?: StoredQuery | null;
+}
+
+export interface CollectionOutcome {
+  readonly collection: Collection | null;
+  readonly refusal?: Refusal;
+}
+
+export interface MembersOutcome extends BulkOutcome, CollectionOutcome {}
+
+/** The collections of a library: those of assets that people chose, and smart ones, which are a stored query. */
+export class CollectionsService {
+  constructor(
+    private readonly libraries: Libraries,
+    private readonly queries: QueryRunner,
+  ) {}
+
+  async find(viewer: Viewer, id: string): Promise<Collection | null> {
+    return isAssetId(id) ? this.#rows(viewer).collection.findUnique({ where: { id } }) : null;
+  }
+
+  /** By name. @throws INVALID_ARGUMENT, INVALID_CURSOR */
+  list(viewer: Viewer, page: PageRequest): Promise<Page<Edge<Collection>>> {
+    return pageByName('collections', page, (query) => this.#rows(viewer).collection.findMany(query));
+  }
+
+  /** Exact. */
+  count(viewer: Viewer): Promise<number> {
+    return this.#rows(viewer).collection.count();
+  }
+
+  /** The collections that each of these assets was put into, by name, in the order of the ids. */
+  async ofAssets(viewer: Viewer, assetIds: readonly string[]): Promise<Collection[][]> {
+    const found = await this.#rows(viewer).collectionAsset.findMany({
+      where: { assetId: { in: [...assetIds] } },
+      include: { collection: true },
+      orderBy: { collection: { nameKey: 'asc' } },
+    });
+    const byAsset = new Map<string, Collection[]>(assetIds.map((id) => [id, []]));
+    for (const { assetId, collection } of found) byAsset.get(assetId)!.push(collection);
+    return assetIds.map((id) => byAsset.get(id)!);
+  }
+
+  /** @throws INVALID_ARGUMENT, and as `QueryRunner.check` */
+  async create(viewer: Viewer, fields: CollectionFields & { readonly name: string }): Promise<CollectionOutcome> {
+    const { query } = fields;
+    const name = toName(fields.name, 'name');
+    const refusal = await this.#refuseCover(viewer, fields.coverId);
+    if (refusal) return { collection: null, refusal };
+    if (query) await this.queries.check(viewer, query);
+    const [collection] = await this.#rows(viewer).collection.createManyAndReturn({
+      data: [
+        {
+          id: randomUUID(),
+          libraryId: viewer.libraryId,
+          name,
+          nameKey: labelKey(name),
+          description: toDescription(fields.description) ?? null,
+          coverId: fields.coverId ?? null,
+          query: query ? toStored(query) : Prisma.DbNull,
+          createdById: viewer.keyId,
+        },
+      ],
+      skipDuplicates: true,
+    });
+    return collection ? { collection } : { collection: null, refusal: nameTaken(name) };
+  }
+
+  /**
+   * A collection stays of its kind: there is no telling what the chosen assets of a query would be, or the reverse.
+   * @throws INVALID_ARGUMENT, and as `QueryRunner.check`
+   */
+  async update(viewer: Viewer, id: string, fields: CollectionFields): Promise<CollectionOutcome> {
+    const known = await this.find(viewer, id);
+    if (!known) return { collection: null, refusal: notFound(id) };
+    const { query, coverId } = fields;
+    if (fields.name === null) throw new AfterimageError('INVALID_ARGUMENT', expected('a name', 'name', null));
+    if (query !== undefined && (query === null) !== (known.query === null)) {
+      const what = known.query === null ? 'no query, as its assets are chosen' : 'a query, as it is a smart collection';
+      throw new AfterimageError('INVALID_ARGUMENT', expected(what, 'query', query));
+    }
+    const name = fields.name === undefined ? undefined : toName(fields.name, 'name');
+    const refusal = await this.#refuseCover(viewer, coverId);
+    if (refusal) return { collection: known, refusal };
+    if (query) await this.queries.check(viewer, query);
+    const data = {
+      description: toDescription(fields.description),
+      coverId,
+      ...(name !== undefined && { name, nameKey: labelKey(name) }),
+      ...(query && { query: toStored(query) }),
+    };
+    try {
+      const [collection] = await this.#rows(viewer).collection.updateManyAndReturn({ where: { id }, data });
+      return collection ? { collection } : { collection: null, refusal: notFound(id) };
+    } catch (error) {
+      assertNameTaken(error);
+      return { collection: known, refusal: nameTaken(name!) };
+    }
+  }
+
+  /** Its assets stay. @returns what it was */
+  async delete(viewer: Viewer, id: string): Promise<CollectionOutcome> {
+    const collection = await this.find(viewer, id);
+    if (!collection) return { collection: null, refusal: notFound(id) };
+    await this.#rows(viewer).collection.deleteMany({ where: { id } });
+    return { collection };
+  }
+
+  /** Behind those that are in it, in the order of the ids; one that is in it stays where it is. @throws INVALID_ARGUMENT */
+  add(viewer: Viewer, id: string, assetIds: readonly string[]): Promise<MembersOutcome> {
+    return this.#change(viewer, id, assetIds, async (transaction, ids) => {
+      await transaction.$executeRaw`
+        INSERT INTO collection_asset (collection_id, asset_id)
+        SELECT ${id}::uuid, asset.id FROM unnest(${ids}::uuid[]) WITH ORDINALITY AS wanted (id, place)
+        JOIN asset ON asset.id = wanted.id WHERE library_id = ${viewer.libraryId}::uuid
+        ORDER BY place FOR KEY SHARE OF asset
+        ON CONFLICT DO NOTHING`;
+      return transaction.asset.findMany({ where: { id: { in: ids }, collections: { some: { collectionId: id } } } });
+    });
+  }
+
+  /** Missing are also ids of assets that are not in it. @throws INVALID_ARGUMENT */
+  remove(viewer: Viewer, id: string, assetIds: readonly string[]): Promise<MembersOutcome> {
+    return this.#change(viewer, id, assetIds, async (transaction, ids) => {
+      const where = { id: { in: ids }, collections: { some: { collectionId: id } } };
+      const members = await transaction.asset.findMany({ where });
+      await transaction.collectionAsset.deleteMany({
+        where: { collectionId: id, assetId: { in: members.map((asset) => asset.id) } },
+      });
+      return members;
+    });
+  }
+
+  async #change(
+    viewer: Viewer,
+    id: string,
+    assetIds: readonly string[],
+    apply: (transaction: LibraryTransaction, ids: string[]) => Promise<Asset[]>,
+  ): Promise<MembersOutcome> {
+    if (assetIds.length === 0 || assetIds.length > MAX_IDS)
+      throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_IDS} ids`, 'assetIds', assetIds));
+    const none = { collection: null, assets: [], missingIds: [] };
+    if (!isAssetId(id)) return { ...none, refusal: notFound(id) };
+    return this.#rows(viewer).$transaction(async (transaction) => {
+      // Before all else, so that nobody deletes it meanwhile.
+      const data = { updatedAt: new Date() };
+      const [collection] = await transaction.collection.updateManyAndReturn({ where: { id, query: NONE }, data });
+      if (!collection) {
+        const smart = await transaction.collection.findUnique({ where: { id } });
+        return { ...none, collection: smart, refusal: smart ? isSmart(id) : notFound(id) };
+      }
+      const unique = [...new Set(assetIds)];
+      const found = await apply(transaction, unique.filter(isAssetId));
+      const byId = new Map(found.map((asset) => [asset.id, asset]));
+      return {
+        collection,
+        assets: unique.flatMap((assetId) => byId.get(assetId) ?? []),
+        missingIds: unique.filter((assetId) => !byId.has(assetId)),
+      };
+    });
+  }
+
+  async #refuseCover(viewer: Viewer, coverId: string | null | undefined): Promise<Refusal | undefined> {
+    if (coverId == null) return undefined;
+    const cover = isAssetId(coverId) && (await this.#rows(viewer).asset.findUnique({ where: { id: coverId } }));
+    if (cover) return undefined;
+    return { code: 'ASSET_NOT_FOUND', message: expected('the id of an asset', 'coverId', coverId), assetId: coverId };
+  }
+
+  #rows({ libraryId }: Viewer) {
+    return this.libraries.rows(libraryId);
+  }
+}
+
+const NONE = { equals: Prisma.DbNull };
+
+function notFound(id: string): Refusal {
+  return { code: 'COLLECTION_NOT_FOUND', message: expected('the id of a collection', 'id', id) };
+}
+
+function isSmart(id: string): Refusal {
+  const message = expected('a collection of chosen assets', 'id', id);
+  return { code: 'COLLECTION_IS_SMART', message: `${message}, a smart one` };
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import type { StoredQuery } from './stored-query.js';
+import type { Viewer } from '../access/viewer.js';
+import type { AssetsService } from '../assets/assets.service.js';
+import type { Asset } from '../database/generated/client.js';
+import { AfterimageError, expected } from '../errors.js';
+import { checkFirst, cursorsOf, type Edge, type Page, type PageRequest } from '../pagination.js';
+import type { SearchService } from '../search/search.service.js';
+
+export const MAX_QUERY_LIMIT = 1_000;
+
+/** Answers stored queries. */
+export class QueryRunner {
+  constructor(
+    private readonly assets: AssetsService,
+    private readonly search: SearchService,
+  ) {}
+
+  /**
+   * A query that cannot be answered now never will be: it is tried before it is stored.
+   * @throws INVALID_ARGUMENT, INVALID_FILTER, ASSET_NOT_FOUND, ASSET_NOT_READY
+   */
+  async check(viewer: Viewer, query: StoredQuery): Promise<void> {
+    const { limit } = query;
+    if (limit != null && !(Number.isInteger(limit) && limit >= 1 && limit <= MAX_QUERY_LIMIT))
+      throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_QUERY_LIMIT}`, 'limit', limit));
+    if (query.query == null && [query.mode, query.not, query.like, query.unlike, limit].some((given) => given != null))
+      throw new AfterimageError('INVALID_ARGUMENT', expected('a text', 'query', query.query));
+    if (query.query == null && query.filter == null)
+      throw new AfterimageError('INVALID_ARGUMENT', expected('a query or a filter', 'the stored query', 'neither'));
+    await this.#page(viewer, query, { first: 1 });
+  }
+
+  /**
+   * The best first of a search, up to its limit; the latest upload first of a filter alone.
+   * @param list what the cursors are of
+   * @throws as `check`, and INVALID_CURSOR
+   */
+  async page(viewer: Viewer, list: string, query: StoredQuery, request: PageRequest): Promise<Page<Edge<Asset>>> {
+    const cursors = cursorsOf([list], z.tuple([z.int().positive(), z.string()]));
+    const [before, after] = request.after == null ? [0, null] : cursors.decode(request.after);
+    const left = (query.limit ?? Infinity) - before;
+    const first = Math.min(checkFirst(request.first), left);
+    // Only a cursor that was made for more, before the limit was lowered.
+    if (first < 1) return { edges: [], pageInfo: NO_MORE };
+    const { edges: found, pageInfo } = await this.#page(viewer, query, { first, after });
+    const edges = found.map(({ node, cursor }, index) => ({
+      node,
+      cursor: cursors.encode([before + index + 1, cursor]),
+    }));
+    return {
+      edges,
+      pageInfo: {
+        hasNextPage: pageInfo.hasNextPage && first < left,
+        hasPreviousPage: request.after != null,
+        startCursor: edges[0]?.cursor ?? null,
+        endCursor: edges.at(-1)?.cursor ?? null,
+      },
+    };
+  }
+
+  /** How many assets it finds; null where only looking at all of them would tell. */
+  async count(viewer: Viewer, { query, filter }: StoredQuery): Promise<number | null> {
+    return query == null ? this.assets.count(viewer, filter) : null;
+  }
+
+  #page(viewer: Viewer, { query, filter, ...more }: StoredQuery, page: PageRequest): Promise<Page<Edge<Asset>>> {
+    if (query == null) return this.assets.list(viewer, { ...page, ...(filter && { filter }) });
+    const { mode, not, like, unlike } = more;
+    return this.search.byText(viewer, { query, mode, not, like, unlike, filter, ...page });
+  }
+}
+
+const NO_MORE = { hasNextPage: false, hasPreviousPage: true, startCursor: null, endCursor: null };

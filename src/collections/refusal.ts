@@ -1,0 +1,19 @@
+import { Prisma } from '../database/database.js';
+import { expected, type ErrorCode } from '../errors.js';
+
+/** Why something that was asked for was not done. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** The asset that it is about. */
+  readonly assetId?: string;
+}
+
+export function nameTaken(name: string): Refusal {
+  return { code: 'NAME_TAKEN', message: expected('a name that no other has, in any case', 'name', name) };
+}
+
+/** @throws the error, unless it says that another row has the name */
+export function assertNameTaken(error: unknown): void {
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== 'P2002') throw error;
+}

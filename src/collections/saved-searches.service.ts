@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { pageByName } from './page-by-name.js';
+import type { QueryRunner } from './query-runner.js';
+import { assertNameTaken, nameTaken, type Refusal } from './refusal.js';
+import { fromStored, toStored, type StoredQuery } from './stored-query.js';
+import type { Libraries } from '../access/libraries.js';
+import type { Viewer } from '../access/viewer.js';
+import { isAssetId } from '../assets/asset-id.js';
+import { labelKey, toName } from '../assets/label-name.js';
+import type { SavedSearch } from '../database/generated/client.js';
+import { AfterimageError, expected } from '../errors.js';
+import type { Edge, Page, PageRequest } from '../pagination.js';
+import type { SearchEdge } from '../search/search-pages.js';
+import type { SearchService } from '../search/search.service.js';
+
+/** What `searchByText` is asked with. */
+export type SavedQuery = Omit<StoredQuery, 'limit' | 'query'> & { readonly query: string };
+
+export interface SavedSearchOutcome {
+  readonly savedSearch: SavedSearch | null;
+  readonly refusal?: Refusal;
+}
+
+/** Searches by text under names. */
+export class SavedSearchesService {
+  constructor(
+    private readonly libraries: Libraries,
+    private readonly queries: QueryRunner,
+    private readonly search: SearchService,
+  ) {}
+
+  async find(viewer: Viewer, id: string): Promise<SavedSearch | null> {
+    return isAssetId(id) ? this.#rows(viewer).savedSearch.findUnique({ where: { id } }) : null;
+  }
+
+  /** By name. @throws INVALID_ARGUMENT, INVALID_CURSOR */
+  list(viewer: Viewer, page: PageRequest): Promise<Page<Edge<SavedSearch>>> {
+    return pageByName('savedSearches', page, (query) => this.#rows(viewer).savedSearch.findMany(query));
+  }
+
+  /** @throws as `SearchService.byText` */
+  results(viewer: Viewer, { query: stored }: SavedSearch, page: PageRequest): Promise<Page<SearchEdge>> {
+    const { query, mode, not, like, unlike, filter } = fromStored(stored);
+    return this.search.byText(viewer, { query: query!, mode, not, like, unlike, filter, ...page });
+  }
+
+  /** @throws INVALID_ARGUMENT, and as `QueryRunner.check` */
+  async create(viewer: Viewer, given: string, query: SavedQuery): Promise<SavedSearchOutcome> {
+    const name = toName(given, 'name');
+    await this.queries.check(viewer, query);
+    const [savedSearch] = await this.#rows(viewer).savedSearch.createManyAndReturn({
+      data: [
+        {
+          id: randomUUID(),
+          libraryId: viewer.libraryId,
+          name,
+          nameKey: labelKey(name),
+          query: toStored(query),
+          createdById: viewer.keyId,
+        },
+      ],
+      skipDuplicates: true,
+    });
+    return savedSearch ? { savedSearch } : { savedSearch: null, refusal: nameTaken(name) };
+  }
+
+  /** What is undefined stays as it is. @throws INVALID_ARGUMENT, and as `QueryRunner.check` */
+  async update(
+    viewer: Viewer,
+    id: string,
+    { name: given, query }: { readonly name?: string | null; readonly query?: SavedQuery | null },
+  ): Promise<SavedSearchOutcome> {
+    for (const [field, value] of Object.entries({ name: given, search: query }))
+      if (value === null) throw new AfterimageError('INVALID_ARGUMENT', expected('a value', field, value));
+    const known = await this.find(viewer, id);
+    if (!known) return { savedSearch: null, refusal: notFound(id) };
+    const name = given == null ? undefined : toName(given, 'name');
+    if (query) await this.queries.check(viewer, query);
+    const data = {
+      ...(name !== undefined && { name, nameKey: labelKey(name) }),
+      ...(query && { query: toStored(query) }),
+    };
+    try {
+      const [savedSearch] = await this.#rows(viewer).savedSearch.updateManyAndReturn({ where: { id }, data });
+      return savedSearch ? { savedSearch } : { savedSearch: null, refusal: notFound(id) };
+    } catch (error) {
+      assertNameTaken(error);
+      return { savedSearch: known, refusal: nameTaken(name!) };
+    }
+  }
+
+  /** @returns what it was */
+  async delete(viewer: Viewer, id: string): Promise<SavedSearchOutcome> {
+    const savedSearch = await this.find(viewer, id);
+    if (!savedSearch) return { savedSearch: null, refusal: notFound(id) };
+    await this.#rows(viewer).savedSearch.deleteMany({ where: { id } });
+    return { savedSearch };
+  }
+
+  #rows({ libraryId }: Viewer) {
+    return this.libraries.rows(libraryId);
+  }
+}
+
+function notFound(id: string): Refusal {
+  return { code: 'SAVED_SEARCH_NOT_FOUND', message: expected('the id of a saved search', 'id', id) };
+}

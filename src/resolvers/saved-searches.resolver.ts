@@ -1,0 +1,73 @@
+import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { RequestContext } from './context.js';
+import { toDeletedPayload, toSavedSearchPayload } from './payloads.js';
+import type { SavedSearchesService } from '../collections/saved-searches.service.js';
+import { argumentsOf } from '../collections/stored-query.js';
+import type * as rows from '../database/generated/client.js';
+import { PageArgs } from '../schema/asset.inputs.js';
+import { SearchInput } from '../schema/collection.inputs.js';
+import { DeletePayload, SavedSearch, SavedSearchConnection, SavedSearchPayload } from '../schema/collection.types.js';
+import { JSONObject } from '../schema/scalars.js';
+import { SearchConnection } from '../schema/search.types.js';
+
+@Resolver(() => SavedSearch)
+export class SavedSearchesResolver {
+  constructor(private readonly service: SavedSearchesService) {}
+
+  @Authorized('VIEWER')
+  @Query(() => SavedSearch, { nullable: true, description: 'One saved search; null when there is none.' })
+  savedSearch(@Ctx() { viewer }: RequestContext, @Arg('id', () => ID) id: string): Promise<rows.SavedSearch | null> {
+    return this.service.find(viewer, id);
+  }
+
+  @Authorized('VIEWER')
+  @Query(() => SavedSearchConnection, { description: 'By name.' })
+  savedSearches(@Ctx() { viewer }: RequestContext, @Args(() => PageArgs) page: PageArgs) {
+    return this.service.list(viewer, page);
+  }
+
+  @FieldResolver(() => JSONObject, {
+    description: 'As SearchInput takes them, and searchByText as variables of these names.',
+  })
+  arguments(@Root() { query }: rows.SavedSearch): object {
+    return argumentsOf(query);
+  }
+
+  @FieldResolver(() => SearchConnection, { description: 'What searchByText answers to it now.' })
+  results(
+    @Root() savedSearch: rows.SavedSearch,
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => PageArgs) page: PageArgs,
+  ): Promise<SearchConnection> {
+    return this.service.results(viewer, savedSearch, page);
+  }
+
+  @Authorized('EDITOR')
+  @Mutation(() => SavedSearchPayload)
+  async createSavedSearch(
+    @Ctx() { viewer }: RequestContext,
+    @Arg('name', () => String, { description: '1 to 200 characters.' }) name: string,
+    @Arg('search', () => SearchInput) search: SearchInput,
+  ) {
+    return toSavedSearchPayload(await this.service.create(viewer, name, search));
+  }
+
+  @Authorized('EDITOR')
+  @Mutation(() => SavedSearchPayload, { description: 'What is left out stays as it is.' })
+  async updateSavedSearch(
+    @Ctx() { viewer }: RequestContext,
+    @Arg('id', () => ID) id: string,
+    @Arg('name', () => String, { nullable: true, description: '1 to 200 characters.' }) name?: string,
+    @Arg('search', () => SearchInput, { nullable: true, description: 'Replaces all of its arguments.' })
+    search?: SearchInput,
+  ) {
+    return toSavedSearchPayload(await this.service.update(viewer, id, { name, query: search }));
+  }
+
+  @Authorized('EDITOR')
+  @Mutation(() => DeletePayload)
+  async deleteSavedSearch(@Ctx() { viewer }: RequestContext, @Arg('id', () => ID) id: string): Promise<DeletePayload> {
+    const { savedSearch, refusal } = await this.service.delete(viewer, id);
+    return toDeletedPayload(savedSearch, refusal);
+  }
+}

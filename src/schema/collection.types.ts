@@ -1,0 +1,119 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import { Asset, AssetEdge } from './asset.types.js';
+import { PageInfo } from './connection.types.js';
+import { UserError } from './payload.types.js';
+import { DateTime } from './scalars.js';
+
+@ObjectType({
+  simpleResolvers: true,
+  description: 'Assets that people put together, or, where it has a query, what that finds.',
+})
+export class Collection {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String, { description: 'No other collection of the library has it, in any case.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true })
+  description!: string | null;
+
+  @Field(() => DateTime)
+  createdAt!: Date;
+
+  @Field(() => DateTime, { description: 'When it, or what was put into it, was last changed.' })
+  updatedAt!: Date;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class CollectionEdge {
+  @Field(() => String)
+  cursor!: string;
+
+  @Field(() => Collection)
+  node!: Collection;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class CollectionConnection {
+  @Field(() => [CollectionEdge])
+  edges!: readonly CollectionEdge[];
+
+  @Field(() => PageInfo)
+  pageInfo!: PageInfo;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class CollectionAssetConnection {
+  @Field(() => [AssetEdge])
+  edges!: readonly AssetEdge[];
+
+  @Field(() => PageInfo)
+  pageInfo!: PageInfo;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'The arguments of searchByText under a name.' })
+export class SavedSearch {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String, { description: 'No other saved search of the library has it, in any case.' })
+  name!: string;
+
+  @Field(() => DateTime)
+  createdAt!: Date;
+
+  @Field(() => DateTime)
+  updatedAt!: Date;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class SavedSearchEdge {
+  @Field(() => String)
+  cursor!: string;
+
+  @Field(() => SavedSearch)
+  node!: SavedSearch;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class SavedSearchConnection {
+  @Field(() => [SavedSearchEdge])
+  edges!: readonly SavedSearchEdge[];
+
+  @Field(() => PageInfo)
+  pageInfo!: PageInfo;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class CollectionPayload {
+  @Field(() => Collection, { nullable: true })
+  collection!: Collection | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
+
+@ObjectType({ simpleResolvers: true, description: 'The assets that it was done to, and why not to the others.' })
+export class CollectionAssetsPayload extends CollectionPayload {
+  @Field(() => [Asset])
+  assets!: Asset[];
+}
+
+@ObjectType({ simpleResolvers: true })
+export class SavedSearchPayload {
+  @Field(() => SavedSearch, { nullable: true })
+  savedSearch!: SavedSearch | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
+
+@ObjectType({ simpleResolvers: true })
+export class DeletePayload {
+  @Field(() => ID, { nullable: true })
+  deletedId!: string | null;
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}
