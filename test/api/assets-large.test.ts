@@ -46,8 +46,8 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     expect(plans.length).toBeGreaterThan(0);
     return plans;
   }
-  const listPlans = (variables: object) => plansOf(LIST, { first: 50, ...variables }, /FROM "public"."asset" .*LIMIT/s);
-  const countPlans = (filter: object) => plansOf(COUNT, { filter }, /COUNT\(\*\)/);
+  const listPlans = (variables: object) => plansOf(LIST, { first: 50, ...variables }, /FROM asset .*LIMIT/s);
+  const countPlans = (filter: object) => plansOf(COUNT, { filter }, /SELECT count\(\*\)/);
 
   function expectIndexed(plans: readonly Plan[], maxPages: number): void {
     for (const { steps, pages } of plans) {
@@ -98,7 +98,8 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     ['a text that is nowhere', { text: 'nothing like it' }],
     // A quarter of the rows, all of which are compared with the text itself.
     ['a text that is common', { text: 'harbour' }, { count: 6_000 }],
-    ['a label that is common', { labelsAny: ['dog'] }],
+    // Postgres may have three processes count, each of which reads the labels.
+    ['a label that is common', { labelsAny: ['dog'] }, { count: 2_400 }],
     // Every fiftieth row: read in order until a page is full.
     ['labels that are less common', { labelsAny: ['cat', 'boat'] }, { list: 6_000 }],
     ['a label that is rare', { labelsAny: ['owl'] }],
@@ -141,9 +142,9 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
       await statements(5);
       const few = await statements(5);
       expect(few.length).toBeGreaterThanOrEqual(3);
-      expect((await statements(100)).map(({ text }) => text.slice(0, 20))).toEqual(
-        few.map(({ text }) => text.slice(0, 20)),
-      );
+      // Those that are sent side by side come in any order.
+      const begins = (sent: readonly { text: string }[]) => sent.map(({ text }) => text.slice(0, 20)).sort();
+      expect(begins(await statements(100))).toEqual(begins(few));
     }
   });
 });
