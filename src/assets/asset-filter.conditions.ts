@@ -1,28 +1,13 @@
-import type { AssetConditions, ConditionName, Range } from './asset-filter.js';
-import { check, checkDates, checkList, checkNumbers, checkText, checkTexts } from './asset-filter.rules.js';
-import type { ASSET_PAYLOAD } from './asset-payload.js';
-import { labelKey } from './label-name.js';
+import { dates, integers, isOneOf, numbers, type Condition } from './asset-filter.condition.js';
+import type { AssetConditions, ConditionName } from './asset-filter.js';
+import { labels, labelsAll, labelsAny, labelsNone } from './asset-filter.labels.js';
+import { check, checkList, checkText, checkTexts, checkWithin } from './asset-filter.rules.js';
+import { isAssetId } from './asset-id.js';
+import { cellsNear, isColour, MAX_COLOUR_DISTANCE } from './colour-cells.js';
+import { boxPoints, boxRows, checkBox, checkCircle, circleRows } from './geo-area.js';
 import { Prisma } from '../database/database.js';
-import type { Filter } from '../vectorstore/vectorstore.js';
 
-/** Ids of labels by the keys of their names, of those that there are. */
-export type LabelIds = ReadonlyMap<string, string>;
-
-/** One condition of a filter, in every form that it is needed in. */
-export interface Condition<Value> {
-  /** @throws INVALID_FILTER for what no asset could ever meet by mistake, or what would be too much */
-  readonly check: (value: Value, path: string) => void;
-  /** On the columns of the table "asset". Null counts as not met. */
-  readonly rows: (value: Value, labels: LabelIds) => Prisma.Sql;
-  /** Null where the vector store does not know enough: then the assets are looked up in Postgres. */
-  readonly points: ((value: Value) => Filter) | null;
-  /** The labels that it names: Postgres knows how common each id of a label is, but not each name. */
-  readonly labels?: (value: Value) => readonly string[];
-}
-
-type Field = keyof typeof ASSET_PAYLOAD;
-
-/** Every condition. A new one is a line here, one in `AssetConditions` and one in the schema. */
+/** Every condition. A new one is an entry here, one in `AssetConditions` and one in the schema. */
 export const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNullable<AssetConditions[Name]>> } = {
   mimeTypes: {
     check: checkTexts,
@@ -39,22 +24,49 @@ export const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNull
     rows: (tags) => Prisma.sql`asset.tags @> ${[...tags]}::text[]`,
     points: (tags) => ({ field: 'tags', hasAll: tags }),
   },
-  labelsAny: {
+  tagsNone: {
     check: checkTexts,
-    rows: (names, labels) => Prisma.sql`asset.id IN (SELECT asset_id FROM asset_label
-      WHERE label_id = ANY (${idsOf(names, labels)}::uuid[]) AND state <> 'REJECTED')`,
-    points: (names) => ({ field: 'labels', hasAny: names.map(labelKey) }),
-    labels: (names) => names,
+    rows: (tags) => Prisma.sql`NOT asset.tags && ${[...tags]}::text[]`,
+    points: (tags) => ({ not: { field: 'tags', hasAny: tags } }),
   },
+  labelsAny,
+  labelsAll,
+  labelsNone,
+  labels,
   uploadedAt: dates('uploaded_at', 'uploadedAt'),
+  uploadedBy: {
+    check: checkTexts,
+    rows: (ids) => Prisma.sql`asset.uploaded_by_id = ANY (${ids.filter(isAssetId)}::uuid[])`,
+    points: (ids) => ({ field: 'uploadedBy', in: ids }),
+  },
   capturedAt: dates('captured_at', 'capturedAt'),
+  cameraMakes: isOneOf('camera_make', 'cameraMake'),
+  cameraModels: isOneOf('camera_model', 'cameraModel'),
+  lenses: isOneOf('lens', 'lens'),
+  isGeotagged: {
+    check: () => undefined,
+    rows: (isGeotagged) => (isGeotagged ? Prisma.sql`asset.latitude IS NOT NULL` : Prisma.sql`asset.latitude IS NULL`),
+    points: (isGeotagged) => (isGeotagged ? { field: 'latitude' } : { not: { field: 'latitude' } }),
+  },
+  near: { check: checkCircle, rows: circleRows, points: null },
+  box: { check: checkBox, rows: boxRows, points: boxPoints },
   byteSize: integers('byte_size', 'byteSize'),
   width: integers('width', 'width'),
   height: integers('height', 'height'),
+  aspectRatio: numbers('(asset.width::float8 / asset.height)', 'aspectRatio'),
   orientations: {
     check: checkList,
     rows: (orientations) => Prisma.sql`asset.orientation = ANY (${[...orientations]}::orientation[])`,
     points: (orientations) => ({ field: 'orientation', in: orientations }),
+  },
+  colour: {
+    check: ({ hex, maxDistance }, path) => {
+      check(isColour(hex), '"#rrggbb"', `${path}.hex`, hex);
+      if (maxDistance != null) checkWithin(maxDistance, 0, MAX_COLOUR_DISTANCE, `${path}.maxDistance`);
+    },
+    rows: ({ hex, maxDistance }) =>
+      Prisma.sql`colour_cells(asset.dominant_colours) && ${cellsNear(hex, maxDistance)}::text[]`,
+    points: ({ hex, maxDistance }) => ({ field: 'colours', hasAny: cellsNear(hex, maxDistance) }),
   },
   states: {
     check: checkList,
@@ -67,8 +79,9 @@ export const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNull
     rows: (isFavourite) => Prisma.sql`asset.is_favourite = ${isFavourite}`,
     points: (isFavourite) => ({ field: 'isFavourite', in: [isFavourite] }),
   },
+  rating: integers('rating', 'rating'),
   minRating: {
-    check: (rating, path) => check(rating >= 1 && rating <= 5, '1 to 5', path, rating),
+    check: (rating, path) => checkWithin(rating, 1, 5, path),
     rows: (rating) => Prisma.sql`asset.rating >= ${rating}`,
     points: (rating) => ({ field: 'rating', gte: rating }),
   },
@@ -81,40 +94,6 @@ export const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNull
     points: null,
   },
 };
-
-function dates(column: string, field: Field): Condition<Range<Date>> {
-  return {
-    check: checkDates,
-    rows: (range) => within(column, range, (date) => Prisma.sql`${date}::timestamptz`),
-    points: ({ min, max }) => between(field, { min: min?.getTime(), max: max?.getTime() }),
-  };
-}
-
-/** A bound may be beyond what the column holds. */
-function integers(column: string, field: Field): Condition<Range<number>> {
-  return {
-    check: checkNumbers,
-    rows: (range) => within(column, range, (bound) => Prisma.sql`${BigInt(bound)}::bigint`),
-    points: (range) => between(field, range),
-  };
-}
-
-function within<Bound>(column: string, { min, max }: Range<Bound>, toSql: (bound: Bound) => Prisma.Sql): Prisma.Sql {
-  const value = Prisma.raw(`asset.${column}`);
-  const ends = [Prisma.sql`true`];
-  if (min != null) ends.push(Prisma.sql`${value} >= ${toSql(min)}`);
-  if (max != null) ends.push(Prisma.sql`${value} <= ${toSql(max)}`);
-  return Prisma.sql`(${Prisma.join(ends, ' AND ')})`;
-}
-
-function between(field: Field, { min, max }: Range<number>): Filter {
-  if (min == null && max == null) return { and: [] };
-  return { field, ...(min != null && { gte: min }), ...(max != null && { lte: max }) };
-}
-
-function idsOf(names: readonly string[], labels: LabelIds): string[] {
-  return names.flatMap((name) => labels.get(labelKey(name)) ?? []);
-}
 
 /** A condition that is given, with what is given. */
 export interface GivenCondition {

@@ -32,6 +32,11 @@ export function checkDates({ min, max }: Range<Date>, path: string): void {
   checkOrder({ min, max }, path);
 }
 
+/** NaN is in no range. */
+export function checkWithin(value: number, least: number, most: number, path: string): void {
+  check(value >= least && value <= most, `${least} to ${most}`, path, value);
+}
+
 function checkOrder({ min, max }: Range<number | Date>, path: string): void {
   check(min == null || max == null || min <= max, 'min <= max', path, 'them the other way');
 }

@@ -5,6 +5,7 @@ import { AssetFieldsResolver } from './asset-fields.resolver.js';
 import { AssetsResolver } from './assets.resolver.js';
 import { checkRole } from './context.js';
 import { EventsResolver } from './events.resolver.js';
+import { FacetsResolver } from './facets.resolver.js';
 import { JobFieldsResolver } from './job-fields.resolver.js';
 import { JobsResolver } from './jobs.resolver.js';
 import { LabelsResolver } from './labels.resolver.js';
@@ -14,6 +15,7 @@ import { UploadResolver } from './upload.resolver.js';
 import type { AssetEvents } from '../assets/asset-events.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import type { DeadJobsService } from '../assets/dead-jobs.service.js';
+import type { FacetsService } from '../assets/facets.service.js';
 import type { FileLinks } from '../assets/file-links.js';
 import type { IngestService } from '../assets/ingest.service.js';
 import { AfterimageError } from '../errors.js';
@@ -30,6 +32,7 @@ const MODEL_CHANGE = 'modelChange' satisfies keyof ModelEventTopics;
 export interface Services {
   readonly assets: AssetsService;
   readonly ingest: IngestService;
+  readonly facets: FacetsService;
   readonly links: FileLinks;
   readonly events: AssetEvents;
   readonly search: SearchService;
@@ -45,6 +48,7 @@ export interface Services {
 export function createSchema(services: Services): Promise<GraphQLSchema> {
   const resolvers = [
     new AssetsResolver(services.assets),
+    new FacetsResolver(services.facets),
     new AssetFieldsResolver(services.links),
     new UploadResolver(services.ingest),
     new SearchResolver(services.search, services.zeroShot),
