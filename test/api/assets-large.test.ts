@@ -104,6 +104,15 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     ['labels that are less common', { labelsAny: ['cat', 'boat'] }, { list: 6_000 }],
     ['a label that is rare', { labelsAny: ['owl'] }],
     ['the trash', { isTrashed: true }],
+    ['a camera', { cameraModels: ['eos r7'] }],
+    ['a lens', { lenses: ['lens 7'] }],
+    ['who uploaded it', { uploadedBy: ['00000000-0000-4000-8000-000000000001'] }],
+    ['a box', { box: { south: 10, west: 179, north: 14, east: -179 } }],
+    ['a circle', { near: { latitude: 47, longitude: 8, radiusMetres: 100_000 } }],
+    ['a colour', { colour: { hex: '#00ff00', maxDistance: 5 } }],
+    ['either of two that are rare', { or: [{ tagsAny: ['rare'] }, { colour: { hex: '#00ff00', maxDistance: 0 } }] }],
+    ['a label with its probability', { labels: [{ name: 'owl', minProbability: 0.4 }] }],
+    ['what is rare and not something', { tagsAny: ['rare'], not: { rating: { max: 3 } } }],
     [
       'much at once',
       { tagsAny: ['year-3'], mimeTypes: ['image/png'], minRating: 3, orientations: ['PORTRAIT'], text: 'IMG' },
@@ -111,6 +120,18 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
   ])('is filtered and counted by %s from an index', async (_, filter, most = {}) => {
     expectIndexed(await listPlans({ filter }), most.list ?? PAGES_OF_A_LIST);
     expectIndexed(await countPlans(filter), most.count ?? PAGES_OF_A_COUNT);
+  });
+
+  test('facets are counted in one statement, of all or of some', async () => {
+    const query = `query ($filter: AssetFilter) { facets(filter: $filter, of: [TAG, LABEL, TYPE, RATING, YEAR, LENS]) {
+      field totalValues values { value count } } }`;
+    for (const filter of [{}, { tagsAny: ['rare'] }])
+      expect(await statementsOf(() => server.data(query, { filter }))).toHaveLength(1);
+    const { facets } = await server.data(query);
+    const [tags] = facets as { field: string; totalValues: number; values: object[] }[];
+    // Ten years, 97 places, and one that is rare.
+    expect([tags!.field, tags!.totalValues, tags!.values.length]).toEqual(['TAG', 108, 50]);
+    expectIndexed(await plansOf(query, { filter: { tagsAny: ['rare'] } }, /WITH matched/), 2_000);
   });
 
   const SEARCH = `query ($query: String!) {
