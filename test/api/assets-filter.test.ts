@@ -5,7 +5,6 @@ import { bytesOf } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const JANUARY = '2024-01-15T12:00:00.000Z';
-const JUNE = '2024-06-15T12:00:00.000Z';
 
 /** By name: what each picture is, what its camera says, and what is said of it. */
 const PICTURES = {

@@ -31,7 +31,8 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     });
     pool = new pg.Pool({ connectionString: database.url, max: 1 });
     await pool.query('VACUUM (ANALYZE)');
-  });
+    // A machine that does other things too makes the rows and their indexes a good deal slower.
+  }, 240_000);
   afterAll(async () => {
     await pool.end();
     await server.close();
@@ -105,7 +106,8 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     ['a label that is rare', { labelsAny: ['owl'] }],
     ['the trash', { isTrashed: true }],
     ['a camera', { cameraModels: ['eos r7'] }],
-    ['a lens', { lenses: ['lens 7'] }],
+    // Every three hundredth row: read in order until a page is full.
+    ['a lens', { lenses: ['lens 7'] }, { list: 1_000 }],
     ['who uploaded it', { uploadedBy: ['00000000-0000-4000-8000-000000000001'] }],
     ['a box', { box: { south: 10, west: 179, north: 14, east: -179 } }],
     ['a circle', { near: { latitude: 47, longitude: 8, radiusMetres: 100_000 } }],
