@@ -9,6 +9,7 @@ import { AssetEmbeddings } from './assets/asset-embeddings.js';
 import { AssetJobs } from './assets/asset-jobs.js';
 import { AssetsService } from './assets/assets.service.js';
 import { DeadJobsService } from './assets/dead-jobs.service.js';
+import { FacetsService } from './assets/facets.service.js';
 import { FileLinks } from './assets/file-links.js';
 import { IngestService } from './assets/ingest.service.js';
 import { ServedModels } from './assets/served-models.js';
@@ -154,6 +155,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const services: Services = {
     assets,
     ingest: new IngestService(libraries, leases, blobs, queue, new Backlog(prisma, config.maxBacklog), config, log),
+    facets: new FacetsService(libraries),
     links: new FileLinks(libraries),
     events,
     search,

@@ -85,12 +85,12 @@ export class AssetJobs implements Record<JobKind, JobHandler> {
     // Read again: since then somebody may have tagged it, or deleted it.
     const current = await this.#find(asset.id);
     if (!current) return this.#purge(asset);
-    for (const { index, embedding } of encoded) await index.put({ ...current, ...metadata.capture }, embedding);
+    const found = { ...metadata.capture, dominantColours: [...images.dominantColours] };
+    for (const { index, embedding } of encoded) await index.put({ ...current, ...found }, embedding);
     const modelIds = encoded.map(({ embedding }) => embedding.modelId);
     const outcome = await this.#becomeReady(asset.id, modelIds, {
-      ...metadata.capture,
+      ...found,
       renditions,
-      dominantColours: [...images.dominantColours],
       thumbhash: images.thumbhash,
     });
     if (outcome === 'gone') await this.#purge(asset);

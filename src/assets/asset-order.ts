@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Prisma } from '../database/database.js';
+import { columnOf } from './asset-columns.js';
+import { Prisma } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import { cursorsOf, timePosition } from '../pagination.js';
 
@@ -33,28 +34,26 @@ const VALUES: Readonly<Record<AssetOrder['field'], z.ZodType<Value>>> = {
 /** A total order of the assets: a column, then the id. Assets without a value of the column come last. */
 export function orderedBy({ field, direction }: AssetOrder) {
   const column = COLUMNS[field];
-  const sort = direction === 'ASC' ? 'asc' : 'desc';
-  const beyond = direction === 'ASC' ? 'gt' : 'lt';
+  const value = Prisma.raw(`asset.${columnOf(column)}`);
+  const sort = Prisma.raw(direction);
+  const beyond = Prisma.raw(direction === 'ASC' ? '>' : '<');
   const cursors = cursorsOf(['assets', field, direction], z.tuple([VALUES[field], z.uuid()]));
-  const withoutValue: Prisma.AssetWhereInput[] = column === 'capturedAt' ? [{ [column]: null }] : [];
-  const withValue: Prisma.AssetWhereInput = column === 'capturedAt' ? { [column]: { not: null } } : {};
+  const withoutValue = column === 'capturedAt' ? [Prisma.sql`${value} IS NULL`] : [];
+  const withValue = column === 'capturedAt' ? Prisma.sql`${value} IS NOT NULL` : Prisma.sql`true`;
 
   return {
-    orderBy: [{ [column]: sort }, { id: sort }] as Prisma.AssetOrderByWithRelationInput[],
+    orderBy: Prisma.sql`${value} ${sort}, asset.id ${sort}`,
     cursorOf: (asset: Asset): string => cursors.encode([toJson(asset[column]), asset.id]),
     /**
-     * The parts of what comes after a cursor, or of everything: one after the other, each in that order, which an index
-     * has for each of them but not for both.
+     * The parts of what comes after a cursor, or of everything, as conditions on the table "asset": one after the other,
+     * each in that order, which an index has for each of them but not for both.
      * @throws INVALID_CURSOR
      */
-    partsAfter: (cursor?: string | null): readonly Prisma.AssetWhereInput[] => {
+    partsAfter: (cursor?: string | null): readonly Prisma.Sql[] => {
       if (cursor == null) return [withValue, ...withoutValue];
       const [json, id] = cursors.decode(cursor);
-      if (json === null) return [{ [column]: null, id: { [beyond]: id } }];
-      const value = fromJson(json, column);
-      const either = [{ [column]: { [beyond]: value } }, { [column]: value, id: { [beyond]: id } }];
-      // The first condition says nothing new, but an index can start from it.
-      return [{ [column]: { [`${beyond}e`]: value }, OR: either }, ...withoutValue];
+      if (json === null) return [Prisma.sql`${value} IS NULL AND asset.id ${beyond} ${id}::uuid`];
+      return [Prisma.sql`(${value}, asset.id) ${beyond} (${fromJson(json, column)}, ${id}::uuid)`, ...withoutValue];
     },
   };
 }
@@ -64,6 +63,7 @@ function toJson(value: Date | bigint | string | null): Value {
   return typeof value === 'bigint' ? Number(value) : value;
 }
 
-function fromJson(json: string | number, column: keyof Asset): string | number | Date {
-  return column === 'uploadedAt' || column === 'capturedAt' ? new Date(json) : json;
+function fromJson(json: string | number, column: keyof Asset): Prisma.Sql {
+  if (column === 'uploadedAt' || column === 'capturedAt') return Prisma.sql`${new Date(json)}::timestamptz`;
+  return typeof json === 'number' ? Prisma.sql`${BigInt(json)}::bigint` : Prisma.sql`${json}`;
 }

@@ -1,16 +1,19 @@
 import { isAssetId } from './asset-id.js';
 import { toStoredFields, type AssetFields } from './asset-fields.js';
-import { checkFilter, toRowCondition, type AssetFilter } from './asset-filter.js';
+import { ASSET_COLUMNS } from './asset-columns.js';
+import type { AssetFilter } from './asset-filter.js';
+import { pointCondition } from './asset-filter.points.js';
+import { rowCondition } from './asset-filter.rows.js';
 import { NEWEST_FIRST, orderedBy, type AssetOrder } from './asset-order.js';
-import { labelKey } from './label-name.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
-import type { Prisma } from '../database/database.js';
+import { Prisma } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import type { JobKind } from '../database/generated/enums.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { JobQueue } from '../jobs/job-queue.js';
+import type { Filter } from '../vectorstore/vectorstore.js';
 import { checkFirst, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
 
 export const MAX_IDS = 1_000;
@@ -35,9 +38,14 @@ export class AssetsService {
 
   /** Those of these assets that are there and meet the filter, by id. @throws INVALID_FILTER */
   async findMany(viewer: Viewer, ids: readonly string[], filter?: AssetFilter): Promise<Map<string, Asset>> {
-    const found = await this.#rows(viewer).asset.findMany({
-      where: { id: { in: ids.filter(isAssetId) }, ...(filter && (await this.#condition(viewer, filter))) },
-    });
+    const known = ids.filter(isAssetId);
+    const found = filter
+      ? await this.#select(
+          viewer,
+          await this.#condition(viewer, filter),
+          Prisma.sql`AND asset.id = ANY (${known}::uuid[])`,
+        )
+      : await this.#rows(viewer).asset.findMany({ where: { id: { in: known } } });
     return new Map(found.map((asset) => [asset.id, asset]));
   }
 
@@ -54,7 +62,9 @@ export class AssetsService {
     for (const part of parts) {
       const take = count - found.length;
       if (take > 0)
-        found.push(...(await this.#rows(viewer).asset.findMany({ where: { AND: [condition, part] }, orderBy, take })));
+        found.push(
+          ...(await this.#select(viewer, condition, Prisma.sql`AND ${part} ORDER BY ${orderBy} LIMIT ${take}`)),
+        );
     }
     return toPage(
       found.map((node) => ({ node, cursor: cursorOf(node) })),
@@ -64,14 +74,15 @@ export class AssetsService {
 
   /** Exact. @throws INVALID_FILTER */
   async count(viewer: Viewer, filter?: AssetFilter | null): Promise<number> {
-    return this.#rows(viewer).asset.count({ where: await this.#condition(viewer, filter ?? {}) });
+    const condition = await this.#condition(viewer, filter ?? {});
+    const [row] = await this.#rows(viewer).$queryRaw<[{ count: number }]>`
+      SELECT count(*)::int AS count FROM asset WHERE ${condition}`;
+    return row.count;
   }
 
-  /** Ids of all assets that meet the filter. @throws INVALID_FILTER */
-  async ids(viewer: Viewer, filter: AssetFilter): Promise<string[]> {
-    const where = await this.#condition(viewer, filter);
-    const found = await this.#rows(viewer).asset.findMany({ where, select: { id: true } });
-    return found.map(({ id }) => id);
+  /** The filter for the vector store. @throws INVALID_FILTER */
+  pointCondition(viewer: Viewer, filter: AssetFilter): Promise<Filter> {
+    return pointCondition(this.#rows(viewer), viewer.libraryId, filter);
   }
 
   /** Ids of the models that each of these assets has an embedding of, in the order of the ids. */
@@ -135,16 +146,12 @@ export class AssetsService {
     });
   }
 
-  /** By the ids of labels, because Postgres knows how common each of those is, but not each name. */
-  async #condition(viewer: Viewer, filter: AssetFilter): Promise<Prisma.AssetWhereInput> {
-    checkFilter(filter);
-    const nameKeys = filter.labelsAny?.map(labelKey);
-    const where = { nameKey: { in: nameKeys ?? [] } };
-    const labels = nameKeys ? await this.#rows(viewer).label.findMany({ where, select: { id: true } }) : [];
-    return toRowCondition(
-      filter,
-      labels.map(({ id }) => id),
-    );
+  #condition(viewer: Viewer, filter: AssetFilter): Promise<Prisma.Sql> {
+    return rowCondition(this.#rows(viewer), viewer.libraryId, filter);
+  }
+
+  #select(viewer: Viewer, condition: Prisma.Sql, rest: Prisma.Sql): Promise<Asset[]> {
+    return this.#rows(viewer).$queryRaw`SELECT ${ASSET_COLUMNS} FROM asset WHERE ${condition} ${rest}`;
   }
 
   /**

@@ -1,15 +1,8 @@
-import { toSqlCondition } from '../assets/asset-filter.sql.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
+import { rowCondition } from '../assets/asset-filter.rows.js';
+import { boxRows, checkBox, type GeoBox } from '../assets/geo-area.js';
 import { Prisma, type PrismaClient } from '../database/database.js';
 import { AfterimageError, expected } from '../errors.js';
-
-/** Degrees, WGS 84. West of `east` unless the box lies across the antimeridian. */
-export interface GeoBox {
-  readonly west: number;
-  readonly south: number;
-  readonly east: number;
-  readonly north: number;
-}
 
 export interface MapRequest {
   readonly box: GeoBox;
@@ -57,14 +50,13 @@ export async function clusterByPosition(
   libraryId: string,
   { box, zoom, filter, limit }: MapRequest,
 ): Promise<MapClusters> {
-  checkBox(box);
+  checkBox(box, 'box');
   if (!Number.isInteger(zoom) || zoom < 0 || zoom > MAX_ZOOM)
     throw new AfterimageError('INVALID_ARGUMENT', expected(`a whole number from 0 to ${MAX_ZOOM}`, 'zoom', zoom));
   const most = limit ?? DEFAULT_CLUSTERS;
   if (!Number.isInteger(most) || most < 1 || most > MAX_CLUSTERS)
     throw new AfterimageError('INVALID_ARGUMENT', expected(`a whole number from 1 to ${MAX_CLUSTERS}`, 'limit', limit));
-  const { west, south, east, north } = box;
-  const between = west <= east ? Prisma.sql`AND` : Prisma.sql`OR`;
+  const condition = await rowCondition(prisma, libraryId, filter ?? {});
   const cells = Prisma.sql`${CELLS_PER_TILE * 2 ** zoom}::float8`;
   const rows = await prisma.$queryRaw<Row[]>`
     WITH placed AS (
@@ -72,10 +64,7 @@ export async function clusterByPosition(
         least(floor((longitude + 180) / 360 * ${cells}), ${cells} - 1) AS x,
         floor((1 - asinh(tan(radians(greatest(least(latitude, ${MAX_LATITUDE}), -${MAX_LATITUDE}::float8)))) / pi()) / 2
           * ${cells}) AS y
-      FROM asset WHERE library_id = ${libraryId}::uuid
-        AND latitude BETWEEN ${south}::float8 AND ${north}::float8
-        AND (longitude >= ${west}::float8 ${between} longitude <= ${east}::float8)
-        AND ${toSqlCondition(filter ?? {})})
+      FROM asset WHERE ${condition} AND ${boxRows(box)})
     SELECT count(*)::int AS count, avg(latitude) AS latitude, avg(longitude) AS longitude,
       min(longitude) AS west, min(latitude) AS south, max(longitude) AS east, max(latitude) AS north,
       (array_agg(id ORDER BY rating DESC NULLS LAST, captured_at DESC NULLS LAST, id))[1] AS "assetId",
@@ -91,17 +80,4 @@ export async function clusterByPosition(
     })),
     totalCount: rows[0]?.total ?? 0,
   };
-}
-
-function checkBox(box: GeoBox): void {
-  for (const [name, bound] of [
-    ['west', 180],
-    ['east', 180],
-    ['south', 90],
-    ['north', 90],
-  ] as const)
-    if (!(Math.abs(box[name]) <= bound))
-      throw new AfterimageError('INVALID_ARGUMENT', expected(`-${bound} to ${bound}`, `box.${name}`, box[name]));
-  if (box.south > box.north)
-    throw new AfterimageError('INVALID_ARGUMENT', expected('south <= north', 'box', 'them the other way'));
 }

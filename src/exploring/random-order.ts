@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { toSqlCondition } from '../assets/asset-filter.sql.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
+import { rowCondition } from '../assets/asset-filter.rows.js';
 import { Prisma, type PrismaClient } from '../database/database.js';
 import { AfterimageError, expected } from '../errors.js';
 import { checkFirst, cursorsOf, type PageRequest } from '../pagination.js';
@@ -42,9 +42,10 @@ export async function randomIds(
     const [lastHash, lastId] = cursors.decode(after);
     rest = Prisma.sql`(${hash}, asset.id) > (${lastHash}, ${lastId}::uuid)`;
   }
+  const condition = await rowCondition(prisma, libraryId, filter ?? {});
   const rows = await prisma.$queryRaw<{ id: string; hash: string }[]>`
     SELECT asset.id, ${hash} AS hash FROM asset
-    WHERE library_id = ${libraryId}::uuid AND ${rest} AND ${toSqlCondition(filter ?? {})}
+    WHERE ${condition} AND ${rest}
     ORDER BY hash, asset.id LIMIT ${checkFirst(first) + 1}`;
   return rows.map(({ id, hash: itsHash }) => ({ id, cursor: cursors.encode([itsHash, id]) }));
 }
@@ -60,9 +61,9 @@ export async function sampleIds(
   filter: AssetFilter,
   count: number,
 ): Promise<string[]> {
+  const condition = await rowCondition(prisma, libraryId, filter);
   const rows = await prisma.$queryRaw<{ id: string }[]>`
-    SELECT asset.id FROM asset
-    WHERE library_id = ${libraryId}::uuid AND asset.state = 'READY' AND ${toSqlCondition(filter)}
+    SELECT asset.id FROM asset WHERE asset.state = 'READY' AND ${condition}
     ORDER BY md5(asset.id::text) COLLATE "C", asset.id LIMIT ${count}`;
   return rows.map(({ id }) => id);
 }

@@ -1,5 +1,5 @@
-import { toSqlCondition } from '../assets/asset-filter.sql.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
+import { rowCondition } from '../assets/asset-filter.rows.js';
 import { Prisma, type PrismaClient } from '../database/database.js';
 import { AfterimageError, expected } from '../errors.js';
 
@@ -48,10 +48,11 @@ export async function countByDate(
   const timeZone = checkTimeZone(given ?? 'UTC');
   const unit = Prisma.raw(`'${by.toLowerCase()}'`);
   const step = Prisma.raw(`interval '1 ${by.toLowerCase()}' `);
+  const condition = await rowCondition(prisma, libraryId, filter ?? {});
   const rows = await prisma.$queryRaw<(TimelineBucket | { date: null; count: number })[]>`
     WITH dated AS (
       SELECT date_trunc(${unit}, captured_at AT TIME ZONE ${timeZone}) AS day FROM asset
-      WHERE library_id = ${libraryId}::uuid AND ${toSqlCondition(filter ?? {})}),
+      WHERE ${condition}),
     counted AS (SELECT day, count(*)::int AS count FROM dated GROUP BY day)
     SELECT to_char(day, ${DATE_FORMATS[by]}) AS date, day AT TIME ZONE ${timeZone} AS start,
       (day + ${step}) AT TIME ZONE ${timeZone} - interval '1 millisecond' AS "end", count

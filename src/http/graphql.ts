@@ -9,6 +9,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import processRequest from 'graphql-upload/processRequest.mjs';
 import { baseUrlOf } from './base-url.js';
+import { checkDepth } from './check-depth.js';
 import type { HttpDependencies } from './dependencies.js';
 import { formatError } from './graphql-errors.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
@@ -76,15 +77,27 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
   });
 }
 
-/** Apollo would run a subscription as if it were a query. */
+/** Apollo would run a subscription as if it were a query, and run out of stack on variables that are nested without end. */
 async function didResolveOperation({
   operation,
+  request,
 }: GraphQLRequestContextDidResolveOperation<RequestContext>): Promise<void> {
+  try {
+    checkDepth(request.variables);
+  } catch (error) {
+    throw toGraphQLError(error as AfterimageError);
+  }
   if (operation?.operation !== 'subscription') return;
   const message =
     'expected a query or a mutation, received a subscription: those go over a WebSocket or to /graphql/stream';
-  const originalError = new AfterimageError('GRAPHQL_INVALID', message);
-  throw new GraphQLError(message, { originalError, extensions: { http: { status: originalError.httpStatus } } });
+  throw toGraphQLError(new AfterimageError('GRAPHQL_INVALID', message));
+}
+
+function toGraphQLError(originalError: AfterimageError): GraphQLError {
+  return new GraphQLError(originalError.message, {
+    originalError,
+    extensions: { http: { status: originalError.httpStatus } },
+  });
 }
 
 function isMultipart({ headers }: Pick<FastifyRequest, 'headers'>): boolean {

@@ -130,7 +130,7 @@ query Timeline {
   timeline(by: MONTH) { buckets { date count } undatedCount }
 }
 
-query Map($box: MapBox!, $zoom: Int!) {
+query Map($box: GeoBox!, $zoom: Int!) {
   map(box: $box, zoom: $zoom) { totalCount clusters { count latitude longitude asset { originalName } } }
 }
 

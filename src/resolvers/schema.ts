@@ -7,6 +7,7 @@ import { CollectionsResolver } from './collections.resolver.js';
 import { checkRole } from './context.js';
 import { EventsResolver } from './events.resolver.js';
 import { ExploringResolver } from './exploring.resolver.js';
+import { FacetsResolver } from './facets.resolver.js';
 import { JobFieldsResolver } from './job-fields.resolver.js';
 import { JobsResolver } from './jobs.resolver.js';
 import { LabelsResolver } from './labels.resolver.js';
@@ -17,6 +18,7 @@ import { UploadResolver } from './upload.resolver.js';
 import type { AssetEvents } from '../assets/asset-events.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import type { DeadJobsService } from '../assets/dead-jobs.service.js';
+import type { FacetsService } from '../assets/facets.service.js';
 import type { FileLinks } from '../assets/file-links.js';
 import type { IngestService } from '../assets/ingest.service.js';
 import type { CollectionContents } from '../collections/collection-contents.js';
@@ -37,6 +39,7 @@ const MODEL_CHANGE = 'modelChange' satisfies keyof ModelEventTopics;
 export interface Services {
   readonly assets: AssetsService;
   readonly ingest: IngestService;
+  readonly facets: FacetsService;
   readonly links: FileLinks;
   readonly events: AssetEvents;
   readonly search: SearchService;
@@ -56,6 +59,7 @@ export interface Services {
 export function createSchema(services: Services): Promise<GraphQLSchema> {
   const resolvers = [
     new AssetsResolver(services.assets),
+    new FacetsResolver(services.facets),
     new AssetFieldsResolver(services.links),
     new UploadResolver(services.ingest),
     new SearchResolver(services.search, services.zeroShot),

@@ -1,76 +1,9 @@
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
-import { AssetOrderField, AssetState, OrderDirection, Orientation } from './enums.js';
-import { DateTime, SafeInt } from './scalars.js';
+import { AssetOrderField, OrderDirection } from './enums.js';
+import { AssetFilterInput } from './filter.inputs.js';
 import type { AssetFields } from '../assets/asset-fields.js';
-import type { AssetFilter } from '../assets/asset-filter.js';
 import type { AssetOrder } from '../assets/asset-order.js';
 import { DEFAULT_FIRST, MAX_FIRST } from '../pagination.js';
-
-@InputType({ description: 'Both ends included; either may be left open.' })
-export class DateRange {
-  @Field(() => DateTime, { nullable: true })
-  min?: Date;
-
-  @Field(() => DateTime, { nullable: true })
-  max?: Date;
-}
-
-@InputType({ description: 'Both ends included; either may be left open.' })
-export class IntRange {
-  @Field(() => SafeInt, { nullable: true })
-  min?: number;
-
-  @Field(() => SafeInt, { nullable: true })
-  max?: number;
-}
-
-@InputType('AssetFilter', { description: 'All that is given must be met. Assets in the trash are left out.' })
-export class AssetFilterInput implements AssetFilter {
-  @Field(() => [String], { nullable: true, description: 'Types such as "image/jpeg".' })
-  mimeTypes?: string[];
-
-  @Field(() => [String], { nullable: true, description: 'At least one of these tags.' })
-  tagsAny?: string[];
-
-  @Field(() => [String], { nullable: true, description: 'Every one of these tags.' })
-  tagsAll?: string[];
-
-  @Field(() => [String], { nullable: true, description: 'At least one of these labels, suggested or accepted.' })
-  labelsAny?: string[];
-
-  @Field(() => DateRange, { nullable: true })
-  uploadedAt?: DateRange;
-
-  @Field(() => DateRange, { nullable: true })
-  capturedAt?: DateRange;
-
-  @Field(() => IntRange, { nullable: true, description: 'Of the original.' })
-  byteSize?: IntRange;
-
-  @Field(() => IntRange, { nullable: true, description: 'Pixels.' })
-  width?: IntRange;
-
-  @Field(() => IntRange, { nullable: true, description: 'Pixels.' })
-  height?: IntRange;
-
-  @Field(() => [Orientation], { nullable: true })
-  orientations?: Orientation[];
-
-  @Field(() => [AssetState], { nullable: true, description: 'A search finds READY ones only.' })
-  states?: AssetState[];
-
-  @Field(() => Boolean, { nullable: true })
-  isFavourite?: boolean;
-
-  @Field(() => Int, { nullable: true, description: '1 to 5.' })
-  minRating?: number;
-
-  @Field(() => String, { nullable: true, description: 'Part of the file name or the title, whatever its case.' })
-  text?: string;
-
-  @Field(() => Boolean, { nullable: true, description: 'True: only assets in the trash.' })
-  isTrashed?: boolean;
-}
 
 @InputType('AssetOrder', { description: 'Ties are broken by id; assets without the value come last.' })
 export class AssetOrderInput implements AssetOrder {

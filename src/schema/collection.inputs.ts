@@ -1,5 +1,6 @@
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
-import { AssetFilterInput, PageArgs } from './asset.inputs.js';
+import { PageArgs } from './asset.inputs.js';
+import { AssetFilterInput } from './filter.inputs.js';
 import { SearchMode } from './search.enums.js';
 import { PictureClueInput, TextClueInput } from './search.types.js';
 import type { CollectionFields } from '../collections/collections.service.js';

@@ -1,8 +1,9 @@
-import { ArgsType, Field, Float, InputType, Int, registerEnumType } from 'type-graphql';
-import { AssetFilterInput, PageArgs } from './asset.inputs.js';
+import { ArgsType, Field, Float, Int, registerEnumType } from 'type-graphql';
+import { PageArgs } from './asset.inputs.js';
 import { enumOf } from './enums.js';
+import { AssetFilterInput, GeoBoxInput } from './filter.inputs.js';
 import { DEFAULT_GROUPS, MAX_VOCABULARY } from '../exploring/exploring.service.js';
-import { DEFAULT_CLUSTERS, MAX_CLUSTERS, MAX_ZOOM, type GeoBox } from '../exploring/map-clusters.js';
+import { DEFAULT_CLUSTERS, MAX_CLUSTERS, MAX_ZOOM } from '../exploring/map-clusters.js';
 import { MAX_GROUPS } from '../exploring/picture-groups.js';
 import { TIMELINE_UNITS, type TimelineUnit as TimelineUnitName } from '../exploring/timeline.js';
 
@@ -25,25 +26,10 @@ export class TimelineArgs {
   filter?: AssetFilterInput;
 }
 
-@InputType('MapBox', { description: 'Degrees, WGS 84. West is more than east where it lies across the antimeridian.' })
-export class MapBoxInput implements GeoBox {
-  @Field(() => Float, { description: '-180 to 180.' })
-  west!: number;
-
-  @Field(() => Float, { description: '-90 to 90.' })
-  south!: number;
-
-  @Field(() => Float, { description: '-180 to 180.' })
-  east!: number;
-
-  @Field(() => Float, { description: '-90 to 90.' })
-  north!: number;
-}
-
 @ArgsType()
 export class MapArgs {
-  @Field(() => MapBoxInput)
-  box!: MapBoxInput;
+  @Field(() => GeoBoxInput)
+  box!: GeoBoxInput;
 
   @Field(() => Int, {
     description: `0 to ${MAX_ZOOM}, as maps on the web count it: the world is 256 pixels wide at 0.`,

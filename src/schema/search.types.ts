@@ -1,8 +1,9 @@
 import { ArgsType, Field, Float, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
-import { AssetFilterInput, PageArgs } from './asset.inputs.js';
+import { PageArgs } from './asset.inputs.js';
 import { Asset } from './asset.types.js';
 import { PageInfo } from './connection.types.js';
+import { AssetFilterInput } from './filter.inputs.js';
 import { MatchKind, SearchMode } from './search.enums.js';
 import { Upload } from './scalars.js';
 import { MIN_CROP_EDGE, type Crop } from '../assets/crop.js';

@@ -1,6 +1,6 @@
 import type { QueryWords } from './query-words.js';
-import { toSqlCondition } from '../assets/asset-filter.sql.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
+import { rowCondition } from '../assets/asset-filter.rows.js';
 import { Prisma, type PrismaClient } from '../database/database.js';
 
 export interface KeywordHit {
@@ -36,8 +36,11 @@ export class KeywordIndex {
    */
   async find(libraryId: string, search: KeywordSearch): Promise<KeywordHit[]> {
     const { query, isLenient } = search;
-    const found = await this.#asWritten(libraryId, search);
-    return found.length > 0 || query.words.length === 0 || !isLenient ? found : this.#alike(libraryId, search);
+    const condition = await rowCondition(this.prisma, libraryId, search.filter);
+    const found = await this.#asWritten(libraryId, condition, search);
+    return found.length > 0 || query.words.length === 0 || !isLenient
+      ? found
+      : this.#alike(libraryId, condition, search);
   }
 
   /** The ids of all assets of a library that have one of these words or phrases. */
@@ -48,7 +51,11 @@ export class KeywordIndex {
     return rows.map(({ id }) => id);
   }
 
-  #asWritten(libraryId: string, { query, filter, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
+  #asWritten(
+    libraryId: string,
+    condition: Prisma.Sql,
+    { query, filter, limit, offset }: KeywordSearch,
+  ): Promise<KeywordHit[]> {
     // Said once more, because the index of names is of what is in the trash or of what is not.
     const trashed = filter.isTrashed ? Prisma.sql`IS NOT NULL` : Prisma.sql`IS NULL`;
     return this.prisma.$queryRaw<KeywordHit[]>`
@@ -58,11 +65,11 @@ export class KeywordIndex {
           WHERE library_id = ${libraryId}::uuid AND original_name = ${query.text} AND trashed_at ${trashed})
       SELECT id, exactness > 0 AS "isExact" FROM found JOIN asset_text USING (asset_id) JOIN asset ON id = asset_id,
         LATERAL (SELECT ${this.#exactness(query)} AS exactness) AS exact
-      WHERE library_id = ${libraryId}::uuid AND asset.state = 'READY' AND ${toSqlCondition(filter)}
+      WHERE asset.state = 'READY' AND ${condition}
       ORDER BY exactness DESC, ts_rank(words, ${this.#allOf(query)}) DESC, id LIMIT ${limit} OFFSET ${offset}`;
   }
 
-  #alike(libraryId: string, { query, filter, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
+  #alike(libraryId: string, condition: Prisma.Sql, { query, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
     const { words, phrases, excluded } = query;
     const conditions = words.map(
       (word, index) =>
@@ -76,11 +83,11 @@ export class KeywordIndex {
       offset === 0
         ? Prisma.sql`false`
         : Prisma.sql`EXISTS (SELECT 1 FROM asset_text JOIN asset ON id = asset_id WHERE ${this.#matches(query)}
-          AND library_id = ${libraryId}::uuid AND asset.state = 'READY' AND ${toSqlCondition(filter)})`;
+          AND asset.state = 'READY' AND ${condition})`;
     return this.prisma.$queryRaw<KeywordHit[]>`
       WITH found AS MATERIALIZED (SELECT asset_id, spelling FROM asset_text WHERE ${Prisma.join(conditions, ' AND ')})
       SELECT id, false AS "isExact" FROM found JOIN asset ON id = asset_id
-      WHERE library_id = ${libraryId}::uuid AND asset.state = 'READY' AND ${toSqlCondition(filter)}
+      WHERE asset.state = 'READY' AND ${condition}
         AND NOT ${isAfterOthers}
       ORDER BY ${Prisma.join(likeness, ' + ')} DESC, id LIMIT ${limit} OFFSET ${offset}`;
   }

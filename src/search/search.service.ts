@@ -6,7 +6,7 @@ import { parseQuery, type QueryWords } from './query-words.js';
 import { fusedRanking, keywordRanking, visualRanking, type FindKeyword, type FindVisual } from './ranking.js';
 import { depthsOf, type SearchEdge, type SearchPages, type SearchRequest } from './search-pages.js';
 import type { Viewer } from '../access/viewer.js';
-import { toVectorFilter, type AssetFilter } from '../assets/asset-filter.js';
+import type { AssetFilter } from '../assets/asset-filter.js';
 import { isAssetId } from '../assets/asset-id.js';
 import type { ModelEmbedding } from '../assets/asset-index.js';
 import type { AssetsService } from '../assets/assets.service.js';
@@ -132,7 +132,7 @@ export class SearchService {
   ): FindVisual {
     let conditions: Promise<Filter[]> | undefined;
     return async (limit, offset) => {
-      conditions ??= Promise.all([this.#vectorFilter(viewer, filter), condition()]);
+      conditions ??= Promise.all([this.assets.pointCondition(viewer, filter), condition()]);
       const [query, and] = await Promise.all([embedding, conditions]);
       return index.nearest(viewer.libraryId, { embedding: query, filter: { and }, limit, offset });
     };
@@ -140,11 +140,6 @@ export class SearchService {
 
   #findKeyword({ libraryId }: Viewer, query: QueryWords, isLenient: boolean, filter: AssetFilter): FindKeyword {
     return (limit, offset) => this.keywords.find(libraryId, { query, isLenient, filter, limit, offset });
-  }
-
-  async #vectorFilter(viewer: Viewer, filter: AssetFilter): Promise<Filter> {
-    const textMatches = filter.text ? await this.assets.ids(viewer, filter) : undefined;
-    return toVectorFilter(filter, textMatches);
   }
 
   /** Words are not known to the vector store: it is told which assets have those that are excluded. */

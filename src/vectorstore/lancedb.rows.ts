@@ -1,5 +1,6 @@
 // LanceDB is CommonJS and tells Arrow objects by their class: the ES module of Arrow has other classes of the same names.
 import arrow = require('apache-arrow');
+import type { AddColumnsSql } from '@lancedb/lancedb';
 import type { CollectionSpec, Payload, PayloadFieldType, PayloadSchema, Point } from './vectorstore.js';
 
 type Change = Pick<Point, 'id' | 'payload'>;
@@ -22,6 +23,16 @@ export function specOf(schema: arrow.Schema): Pick<CollectionSpec, 'dimension' |
     else return null;
   }
   return { dimension: vector.type.listSize, payload };
+}
+
+/** Columns for what a table lacks, with nothing in them. An empty list, because a null one meets no condition at all. */
+export function newColumns(payload: PayloadSchema): AddColumnsSql[] {
+  return payloadFields(payload).map(({ name, type }) => ({
+    name,
+    valueSql: arrow.DataType.isList(type)
+      ? "arrow_cast(make_array(), 'List(Utf8)')"
+      : `arrow_cast(NULL, '${String(type)}')`,
+  }));
 }
 
 export function pointsToTable(points: readonly Point[], { dimension, payload }: CollectionSpec): arrow.Table {

@@ -6,8 +6,9 @@ import { connect, Index, Session, type Connection, type Table } from '@lancedb/l
 import { AfterimageError } from '../errors.js';
 import { LanceDbCollection } from './lancedb.collection.js';
 import { isMissingTable, lanceDb } from './lancedb.failure.js';
-import { schemaOf, specOf } from './lancedb.rows.js';
+import { newColumns, schemaOf, specOf } from './lancedb.rows.js';
 import { OpenCollections } from './open-collections.js';
+import { addedFields } from './payload-growth.js';
 import { assertCollectionName, assertSpec } from './point-rules.js';
 import type { CollectionSpec, PayloadFieldType, VectorCollection, VectorStore } from './vectorstore.js';
 
@@ -96,6 +97,8 @@ export class LanceDbVectorStore implements VectorStore {
       if (!isMissingTable(error)) throw error;
       return this.connection.createEmptyTable(spec.name, schemaOf(spec));
     });
+    const added = addedFields(spec.payload, specOf(await table.schema())?.payload ?? spec.payload);
+    if (Object.keys(added).length > 0) await table.addColumns(newColumns(added));
     assertSame(spec, specOf(await table.schema()));
     await createFieldIndexes(table, spec);
     const collection = new LanceDbCollection(spec, table);

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Schemas } from '@qdrant/js-client-rest';
 import { AfterimageError } from '../errors.js';
 import type { QdrantOptions } from './qdrant.client.js';
-import type { CollectionSpec, PayloadFieldType } from './vectorstore.js';
+import type { CollectionSpec, PayloadFieldType, PayloadSchema } from './vectorstore.js';
 
 /** Kind of index by type of field. A keyword index takes one string or a list; float covers every number. */
 export const FIELD_INDEXES = {
@@ -27,9 +27,18 @@ export function creationOf(spec: CollectionSpec, options: QdrantOptions): Schema
       },
     }),
     ...(quantisation === 'int8' && { quantization_config: { scalar: { type: 'int8', always_ram: true } } }),
-    // An index does not tell one string from a list of them.
-    metadata: { afterimage: { payload: { ...spec.payload } } },
+    metadata: metadataOf(spec),
   };
+}
+
+/** An index does not tell one string from a list of them. */
+export function metadataOf({ payload }: CollectionSpec): Record<string, unknown> {
+  return { afterimage: { payload: { ...payload } } };
+}
+
+/** The payload fields that a collection says it has; none for one that another has made. */
+export function payloadOf({ config }: Schemas['CollectionInfo']): PayloadSchema | undefined {
+  return (config.metadata as { afterimage?: { payload?: PayloadSchema } } | null)?.afterimage?.payload;
 }
 
 /** The fields of a collection that have no index yet. */
@@ -44,10 +53,9 @@ export function missingIndexes({ payload }: CollectionSpec, info: Schemas['Colle
 export function assertSame(spec: CollectionSpec, info: Schemas['CollectionInfo'], areIndexesMade: boolean): void {
   const { vectors } = info.config.params;
   const { size, distance } = (vectors ?? {}) as Partial<Schemas['VectorParams']>;
-  const payload = (info.config.metadata as { afterimage?: { payload?: unknown } } | null)?.afterimage?.payload;
   reject(spec, 'dimension', spec.dimension, size);
   reject(spec, 'distance', 'Cosine', distance);
-  reject(spec, 'payload', { ...spec.payload }, payload);
+  reject(spec, 'payload', { ...spec.payload }, payloadOf(info));
   const found = Object.entries(info.payload_schema).map(([field, index]) => [field, index?.data_type]);
   const wanted = Object.entries(spec.payload).map(([field, type]) => [field, FIELD_INDEXES[type]]);
   const names = new Set(found.map(([field]) => field));

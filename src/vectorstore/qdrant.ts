@@ -1,11 +1,20 @@
 import type { QdrantClient } from '@qdrant/js-client-rest';
 import { AfterimageError } from '../errors.js';
 import { OpenCollections } from './open-collections.js';
+import { addedFields } from './payload-growth.js';
 import { assertCollectionName, assertSpec } from './point-rules.js';
 import { connect, SERVER_TIMEOUT_S, type QdrantOptions } from './qdrant.client.js';
 import { QdrantCollection } from './qdrant.collection.js';
 import { qdrant } from './qdrant.failure.js';
-import { assertSame, creationOf, FIELD_INDEXES, missingIndexes, otherThanSet } from './qdrant.schema.js';
+import {
+  assertSame,
+  creationOf,
+  FIELD_INDEXES,
+  metadataOf,
+  missingIndexes,
+  otherThanSet,
+  payloadOf,
+} from './qdrant.schema.js';
 import { count, searchParams } from './qdrant.search.js';
 import type { CollectionSpec, VectorCollection, VectorStore } from './vectorstore.js';
 
@@ -66,6 +75,7 @@ export class QdrantVectorStore implements VectorStore {
   async #openCollection(spec: CollectionSpec): Promise<QdrantCollection> {
     const alias = this.#aliasOf(spec.name);
     if (!(await this.#behind(alias))) await this.#create(spec, alias);
+    await this.#extend(spec, alias);
     const info = await this.client.getCollection(alias);
     assertSame(spec, info, true);
     const others = otherThanSet(this.options, info);
@@ -80,21 +90,40 @@ export class QdrantVectorStore implements VectorStore {
     const names = await this.#realNames();
     if (names.has(alias)) throw mismatch(spec, 'a collection that is no alias');
     if (!names.has(real)) await this.#createUnlessThere(real, spec);
+    await this.#extend(spec, real);
     // Before the indexes are listed: whoever else creates it makes them before it writes a point.
     const isEmpty = (await count(this.client, real)) === 0;
     const info = await this.client.getCollection(real);
     assertSame(spec, info, false);
     const missing = missingIndexes(spec, info);
     if (missing.length > 0 && !isEmpty) throw mismatch(spec, `points without an index on ${missing.join(', ')}`);
-    for (const field of missing)
-      await this.client.createPayloadIndex(real, {
+    await this.#createIndexes(spec, real, missing);
+    await this.#changeAlias({ create_alias: { collection_name: real, alias_name: alias } });
+  }
+
+  /** The fields that it lacks. What it says it has comes last, so that whoever is interrupted is finished by the next one. */
+  async #extend(spec: CollectionSpec, name: string): Promise<void> {
+    const info = await this.client.getCollection(name);
+    const added = Object.keys(addedFields(spec.payload, payloadOf(info) ?? spec.payload));
+    if (added.length === 0) return;
+    const missing = new Set(missingIndexes(spec, info));
+    await this.#createIndexes(
+      spec,
+      name,
+      added.filter((field) => missing.has(field)),
+    );
+    await this.client.updateCollection(name, { metadata: metadataOf(spec), timeout: SERVER_TIMEOUT_S });
+  }
+
+  async #createIndexes({ payload }: CollectionSpec, name: string, fields: readonly string[]): Promise<void> {
+    for (const field of fields)
+      await this.client.createPayloadIndex(name, {
         field_name: field,
-        field_schema: FIELD_INDEXES[spec.payload[field]!],
+        field_schema: FIELD_INDEXES[payload[field]!],
         wait: true,
         ordering: 'strong',
         timeout: SERVER_TIMEOUT_S,
       });
-    await this.#changeAlias({ create_alias: { collection_name: real, alias_name: alias } });
   }
 
   async #createUnlessThere(real: string, spec: CollectionSpec): Promise<void> {

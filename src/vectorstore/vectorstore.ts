@@ -4,8 +4,10 @@
  */
 export interface VectorStore {
   /**
-   * Opens the collection of that name, creating it (and the indexes of its payload fields) when it is not there.
-   * @throws VECTOR_COLLECTION_MISMATCH when a collection of that name has another dimension or other payload fields.
+   * Opens the collection of that name, creating it (and the indexes of its payload fields) when it is not there. One that
+   * lacks payload fields is given them, and its points have no value of them until they are written: null, or an empty set.
+   * @throws VECTOR_COLLECTION_MISMATCH when a collection of that name has another dimension, fields that are not asked for
+   *   or of another type, or is open with fewer fields
    */
   openCollection(spec: CollectionSpec): Promise<VectorCollection>;
   hasCollection(name: string): Promise<boolean>;

@@ -31,7 +31,8 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     });
     pool = new pg.Pool({ connectionString: database.url, max: 1 });
     await pool.query('VACUUM (ANALYZE)');
-  });
+    // A machine that does other things too makes the rows and their indexes a good deal slower.
+  }, 240_000);
   afterAll(async () => {
     await pool.end();
     await server.close();
@@ -46,8 +47,8 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     expect(plans.length).toBeGreaterThan(0);
     return plans;
   }
-  const listPlans = (variables: object) => plansOf(LIST, { first: 50, ...variables }, /FROM "public"."asset" .*LIMIT/s);
-  const countPlans = (filter: object) => plansOf(COUNT, { filter }, /COUNT\(\*\)/);
+  const listPlans = (variables: object) => plansOf(LIST, { first: 50, ...variables }, /FROM asset .*LIMIT/s);
+  const countPlans = (filter: object) => plansOf(COUNT, { filter }, /SELECT count\(\*\)/);
 
   function expectIndexed(plans: readonly Plan[], maxPages: number): void {
     for (const { steps, pages } of plans) {
@@ -98,11 +99,22 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     ['a text that is nowhere', { text: 'nothing like it' }],
     // A quarter of the rows, all of which are compared with the text itself.
     ['a text that is common', { text: 'harbour' }, { count: 6_000 }],
-    ['a label that is common', { labelsAny: ['dog'] }],
+    // Postgres may have three processes count, each of which reads the labels.
+    ['a label that is common', { labelsAny: ['dog'] }, { count: 2_400 }],
     // Every fiftieth row: read in order until a page is full.
     ['labels that are less common', { labelsAny: ['cat', 'boat'] }, { list: 6_000 }],
     ['a label that is rare', { labelsAny: ['owl'] }],
     ['the trash', { isTrashed: true }],
+    ['a camera', { cameraModels: ['eos r7'] }],
+    // Every three hundredth row: read in order until a page is full.
+    ['a lens', { lenses: ['lens 7'] }, { list: 1_000 }],
+    ['who uploaded it', { uploadedBy: ['00000000-0000-4000-8000-000000000001'] }],
+    ['a box', { box: { south: 10, west: 179, north: 14, east: -179 } }],
+    ['a circle', { near: { latitude: 47, longitude: 8, radiusMetres: 100_000 } }],
+    ['a colour', { colour: { hex: '#00ff00', maxDistance: 5 } }],
+    ['either of two that are rare', { or: [{ tagsAny: ['rare'] }, { colour: { hex: '#00ff00', maxDistance: 0 } }] }],
+    ['a label with its probability', { labels: [{ name: 'owl', minProbability: 0.4 }] }],
+    ['what is rare and not something', { tagsAny: ['rare'], not: { rating: { max: 3 } } }],
     [
       'much at once',
       { tagsAny: ['year-3'], mimeTypes: ['image/png'], minRating: 3, orientations: ['PORTRAIT'], text: 'IMG' },
@@ -110,6 +122,18 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
   ])('is filtered and counted by %s from an index', async (_, filter, most = {}) => {
     expectIndexed(await listPlans({ filter }), most.list ?? PAGES_OF_A_LIST);
     expectIndexed(await countPlans(filter), most.count ?? PAGES_OF_A_COUNT);
+  });
+
+  test('facets are counted in one statement, of all or of some', async () => {
+    const query = `query ($filter: AssetFilter) { facets(filter: $filter, of: [TAG, LABEL, TYPE, RATING, YEAR, LENS]) {
+      field totalValues values { value count } } }`;
+    for (const filter of [{}, { tagsAny: ['rare'] }])
+      expect(await statementsOf(() => server.data(query, { filter }))).toHaveLength(1);
+    const { facets } = await server.data(query);
+    const [tags] = facets as { field: string; totalValues: number; values: object[] }[];
+    // Ten years, 97 places, and one that is rare.
+    expect([tags!.field, tags!.totalValues, tags!.values.length]).toEqual(['TAG', 108, 50]);
+    expectIndexed(await plansOf(query, { filter: { tagsAny: ['rare'] } }, /WITH matched/), 2_000);
   });
 
   const SEARCH = `query ($query: String!) {
@@ -144,9 +168,9 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
       await statements(5);
       const few = await statements(5);
       expect(few.length).toBeGreaterThanOrEqual(3);
-      expect((await statements(100)).map(({ text }) => text.slice(0, 20))).toEqual(
-        few.map(({ text }) => text.slice(0, 20)),
-      );
+      // Those that are sent side by side come in any order.
+      const begins = (sent: readonly { text: string }[]) => sent.map(({ text }) => text.slice(0, 20)).sort();
+      expect(begins(await statements(100))).toEqual(begins(few));
     }
   });
 });

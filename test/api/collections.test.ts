@@ -66,6 +66,13 @@ describeOnEveryDatabase('collections', (database) => {
     }
     expect(paged).toEqual([a, c, b, d]);
 
+    const filter = { collections: [id, NOBODY, 'none'], not: { collections: [NOBODY] } };
+    const filtered = `query ($filter: AssetFilter) { assets(filter: $filter) { edges { node { id } } }
+      searchByText(query: "a boat", mode: SEMANTIC, filter: $filter) { edges { node { id } } } }`;
+    const { assets, searchByText } = await server.data(filtered, { filter }, 'viewer');
+    for (const { edges } of [assets, searchByText])
+      expect(edges.map(({ node }: { node: { id: string } }) => node.id).sort()).toEqual([a, b, c, d].sort());
+
     const removed = await run(REMOVE, { id, assetIds: [b, ids[4]] });
     expect(removed.assets).toEqual([{ id: b }]);
     expect(removed.userErrors).toEqual([{ code: 'ASSET_NOT_FOUND', assetId: ids[4] }]);

@@ -398,8 +398,9 @@ export function describeVectorStore(name: string, open: () => Promise<VectorStor
       test('are not opened as something else, now or later', async () => {
         const others: CollectionSpec[] = [
           { ...spec, dimension: 16 },
-          { ...spec, payload: { ...PAYLOAD, more: 'keyword' } },
           { ...spec, payload: { ...PAYLOAD, takenAt: 'keyword' } },
+          { ...spec, payload: { ...PAYLOAD, takenAt: 'keyword', more: 'keyword' } },
+          { ...spec, payload: { libraryId: 'keyword' } },
         ];
         for (const reopen of [false, true]) {
           if (reopen) {
@@ -410,6 +411,53 @@ export function describeVectorStore(name: string, open: () => Promise<VectorStor
             await expect(store.openCollection(other)).rejects.toMatchObject({ code: 'VECTOR_COLLECTION_MISMATCH' });
         }
         collection = await store.openCollection(spec);
+      });
+
+      test('are given the fields that they lack when they are opened again, which are empty until they are written', async () => {
+        const old = [1, 2].map((number) =>
+          point(number, [number, 1], { libraryId: 'a', tags: ['x'], takenAt: number }),
+        );
+        await collection.upsert(old);
+        const grown: CollectionSpec = {
+          ...spec,
+          payload: { colours: 'keywords', ...PAYLOAD, lens: 'keyword', latitude: 'number', isRaw: 'boolean' },
+        };
+        // Not while it is open: those who have it open would write points without them.
+        await expect(store.openCollection(grown)).rejects.toMatchObject({ code: 'VECTOR_COLLECTION_MISMATCH' });
+        for (const reopen of [1, 2]) {
+          await store.close();
+          store = await open();
+          collection = await store.openCollection(grown);
+          expect(collection.spec).toEqual(grown);
+          if (reopen === 1) await collection.setPayload([]);
+        }
+        const empty = { colours: [], lens: null, latitude: null, isRaw: null };
+        const byId = (points: Point[]) => points.sort((a, b) => (a.id < b.id ? -1 : 1));
+        expect(byId(await collection.get(old.map(({ id }) => id)))).toEqual(
+          old.map(({ payload, ...rest }) => ({ ...rest, payload: { ...payload, ...empty } })),
+        );
+        const none: Filter[] = [
+          { field: 'colours', hasAny: ['red'] },
+          { field: 'lens', in: ['50mm'] },
+          { field: 'latitude', gte: -90 },
+          { field: 'isRaw', in: [false] },
+        ];
+        for (const filter of none) {
+          expect(await matching(filter)).toEqual([]);
+          expect(await matching({ not: filter })).toEqual([1, 2]);
+        }
+        const full = { colours: ['red'], lens: '50mm', latitude: 1.5, isRaw: false };
+        await collection.setPayload([{ id: idOf(1), payload: { ...old[0]!.payload, ...full } }]);
+        await collection.upsert([{ ...point(3, [1]), payload: { ...NOTHING, ...full } }]);
+        for (const filter of none) {
+          expect(await matching(filter)).toEqual([1, 3]);
+          expect(await matching({ not: filter })).toEqual([2]);
+        }
+        expect(await matching({ field: 'tags', hasAny: ['x'] })).toEqual([1, 2]);
+
+        await store.close();
+        store = await open();
+        await expect(store.openCollection(spec)).rejects.toMatchObject({ code: 'VECTOR_COLLECTION_MISMATCH' });
       });
 
       test('have plain names', async () => {

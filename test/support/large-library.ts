@@ -21,7 +21,8 @@ export async function withoutIndexes(prisma: PrismaClient, write: () => Promise<
 export async function fillLibrary(prisma: PrismaClient, libraryId: string, rowCount: number): Promise<void> {
   await prisma.$executeRaw`
     INSERT INTO asset (id, library_id, state, sha256, original_name, mime_type, byte_size, width, height, orientation,
-      title, description, tags, is_favourite, rating, captured_at, uploaded_at, trashed_at)
+      title, description, tags, is_favourite, rating, captured_at, uploaded_at, trashed_at, camera_make, camera_model, lens,
+      latitude, longitude, dominant_colours)
     SELECT gen_random_uuid(), ${libraryId}::uuid,
       (CASE WHEN n % 1000 = 1 THEN 'FAILED' WHEN n % 1000 = 2 THEN 'PENDING' ELSE 'READY' END)::asset_state,
       lpad(to_hex(n), 64, '0'), 'IMG_' || (n * 7919 % 100000) || '.jpg',
@@ -33,7 +34,10 @@ export async function fillLibrary(prisma: PrismaClient, libraryId: string, rowCo
       ARRAY['year-' || n % 10, 'place-' || n % 97] || CASE WHEN n % 1000 = 7 THEN ARRAY['rare'] ELSE '{}' END,
       n % 200 = 0, nullif(n % 11, 0) % 5 + 1,
       CASE WHEN n % 10 > 0 THEN timestamptz '2015-01-01' + n * 104729::bigint % 100000 * interval '1 hour' END,
-      timestamptz '2024-01-01' + n * interval '1 second', CASE WHEN n % 100 = 99 THEN now() END
+      timestamptz '2024-01-01' + n * interval '1 second', CASE WHEN n % 100 = 99 THEN now() END,
+      CASE WHEN n % 3 > 0 THEN 'Canon' END, CASE WHEN n % 3 > 0 THEN 'EOS R' || n % 400 END, 'Lens ' || n % 300,
+      CASE WHEN n % 5 = 0 THEN n * 7919 % 18000 / 100.0 - 90 END, CASE WHEN n % 5 = 0 THEN n * 104729::bigint % 36000 / 100.0 - 180 END,
+      CASE WHEN n % 20 = 0 THEN ARRAY['#' || lpad(to_hex(n * 611953::bigint % 16777216), 6, '0')] ELSE '{}' END
     FROM generate_series(1, ${rowCount}::int) AS n, LATERAL (SELECT 1000 + n * 7 % 2000 AS width) AS size`;
   await prisma.$executeRaw`
     INSERT INTO label (id, library_id, name, name_key)

@@ -167,6 +167,23 @@ describe('QdrantVectorStore', () => {
     }
   });
 
+  test('finishes an extension that was interrupted anywhere', async () => {
+    const grown: CollectionSpec = { ...spec, payload: { ...spec.payload, lens: 'keyword', isRaw: 'boolean' } };
+    for (let after = 0; after <= 2; after++) {
+      await (await (await open()).openCollection(spec)).upsert([point]);
+      let left = after;
+      double.beforeAnswer = ({ method }) => {
+        if (method !== 'GET' && left-- === 0) throw new Refusal(500, 'interrupted');
+      };
+      const interrupted = { code: 'VECTOR_STORE_FAILED' };
+      await expect((await open()).openCollection(grown)).rejects.toMatchObject(interrupted);
+      double.beforeAnswer = () => undefined;
+      const collections = await Promise.all([0, 1].map(async () => (await open()).openCollection(grown)));
+      expect(await collections[1]!.count({ not: { field: 'isRaw', in: [true] } })).toBe(1);
+      await (await open()).dropCollection('points');
+    }
+  });
+
   test('refuses what is there and is something else', async () => {
     const keyword: CollectionSpec = { ...spec, payload: { tags: 'keyword', size: 'number' } };
     const mismatch = { code: 'VECTOR_COLLECTION_MISMATCH' };

@@ -61,6 +61,8 @@ export const createCollection = z.strictObject({
   metadata: payload.optional(),
 });
 
+export const updateCollection = z.strictObject({ metadata: payload });
+
 export const createIndex = z.strictObject({
   field_name: z.string().min(1),
   field_schema: z.enum(['keyword', 'integer', 'float', 'bool', 'geo', 'datetime', 'uuid', 'text']),
@@ -133,6 +135,7 @@ export const readOptions = z.strictObject({ timeout: seconds });
 type Takes<Body, Schema extends z.ZodType<Body>> = Schema;
 export type Checked = [
   Takes<Schemas['CreateCollection'], typeof createCollection>,
+  Takes<Schemas['UpdateCollection'], typeof updateCollection>,
   Takes<Schemas['CreateFieldIndex'], typeof createIndex>,
   Takes<Schemas['ChangeAliasesOperation'], typeof changeAliases>,
   Takes<Schemas['PointsList'], typeof upsert>,

@@ -16,7 +16,13 @@ export class DoubleCollection {
   readonly #points = new Map<string, StoredPoint>();
   readonly #indexes = new Map<string, Schemas['PayloadSchemaType']>();
 
-  constructor(readonly creation: Body<'createCollection'>) {}
+  constructor(private creation: Body<'createCollection'>) {}
+
+  /** Merges, key by key. */
+  update({ metadata }: Body<'updateCollection'>): boolean {
+    this.creation = { ...this.creation, metadata: { ...this.creation.metadata, ...metadata } };
+    return true;
+  }
 
   info(): Schemas['CollectionInfo'] {
     const { vectors, hnsw_config, quantization_config, metadata, ...params } = this.creation;
@@ -47,10 +53,11 @@ export class DoubleCollection {
     };
   }
 
-  /** @throws Refusal: an index that comes after the points would be built over all of them. */
+  /** @throws Refusal: an index that comes after points that have the field would be built over all of them. */
   createIndex({ field_name, field_schema }: Body<'createIndex'>): void {
-    if (this.#points.size > 0 && this.#indexes.get(field_name) !== field_schema)
-      throw wrongInput(`the double takes no index on ${field_name} after the first point`);
+    const isLate = [...this.#points.values()].some(({ payload }) => Object.hasOwn(payload, field_name));
+    if (isLate && this.#indexes.get(field_name) !== field_schema)
+      throw wrongInput(`the double takes no index on ${field_name} after the first point that has it`);
     this.#indexes.set(field_name, field_schema);
   }
 

@@ -97,6 +97,9 @@ export class QdrantDouble {
       case 'PUT collections/*':
         read();
         return this.#create(name!, bodies.parse(bodies.createCollection, body));
+      case 'PATCH collections/*':
+        read();
+        return this.#named(name!).update(bodies.parse(bodies.updateCollection, body));
       case 'DELETE collections/*':
         read();
         for (const [alias, target] of this.aliases) if (target === name) this.aliases.delete(alias);

@@ -36,7 +36,3 @@ CREATE TABLE "saved_search" (
   "updated_at" timestamptz(3) NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX "saved_search_library_id_name_key_key" ON "saved_search" ("library_id", "name_key");
-
--- A box of a map reads those in it, and not all that have a position.
-CREATE INDEX "asset_position_idx" ON "asset" ("library_id", "latitude", "longitude")
-  WHERE "trashed_at" IS NULL AND "latitude" IS NOT NULL;

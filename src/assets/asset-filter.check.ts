@@ -1,0 +1,26 @@
+import { givenConditions } from './asset-filter.conditions.js';
+import type { AssetFilter } from './asset-filter.js';
+import { check } from './asset-filter.rules.js';
+
+// Each level is two of the vector store's filter, which has an end too.
+const MAX_DEPTH = 6;
+const MAX_FILTERS = 64;
+
+/**
+ * @throws INVALID_FILTER for what no asset could ever meet by mistake (a range turned round), what would be too much, and
+ *   isTrashed anywhere but at the top; its message names the part, such as "filter.or[1].not.width"
+ */
+export function checkFilter(filter: AssetFilter): void {
+  let count = 0;
+  const visit = (part: AssetFilter, path: string, depth: number): void => {
+    count++;
+    check(depth <= MAX_DEPTH, `at most ${MAX_DEPTH} levels of and, or and not`, path, 'more');
+    check(count <= MAX_FILTERS, `at most ${MAX_FILTERS} filters in each other`, path, 'more');
+    check(depth === 0 || part.isTrashed == null, 'it at the top only', `${path}.isTrashed`, part.isTrashed);
+    for (const { name, value, condition } of givenConditions(part)) condition.check(value, `${path}.${name}`);
+    part.and?.forEach((each, index) => visit(each, `${path}.and[${index}]`, depth + 1));
+    part.or?.forEach((each, index) => visit(each, `${path}.or[${index}]`, depth + 1));
+    if (part.not) visit(part.not, `${path}.not`, depth + 1);
+  };
+  visit(filter, 'filter', 0);
+}

@@ -1,0 +1,78 @@
+import type { Range } from './asset-filter.js';
+import { checkDates, checkNumbers, checkTexts } from './asset-filter.rules.js';
+import type { ASSET_PAYLOAD } from './asset-payload.js';
+import { Prisma } from '../database/database.js';
+import type { Filter } from '../vectorstore/vectorstore.js';
+
+/** Ids of labels by the keys of their names, of those that there are. */
+export type LabelIds = ReadonlyMap<string, string>;
+
+/** One condition of a filter, in every form that it is needed in. */
+export interface Condition<Value> {
+  /** @throws INVALID_FILTER for what no asset could ever meet by mistake, or what would be too much */
+  readonly check: (value: Value, path: string) => void;
+  /** On the columns of the table "asset". Null counts as not met. */
+  readonly rows: (value: Value, labels: LabelIds) => Prisma.Sql;
+  /** Null where the vector store does not know enough: then the assets are looked up in Postgres. */
+  readonly points: ((value: Value) => Filter) | null;
+  /** The labels that it names: Postgres knows how common each id of a label is, but not each name. */
+  readonly labels?: (value: Value) => readonly string[];
+}
+
+type Field = keyof typeof ASSET_PAYLOAD;
+
+/** One of some texts, whatever their case. @param column its index is of the text in lower case */
+export function isOneOf(column: string, field: Field): Condition<readonly string[]> {
+  const lower = (texts: readonly string[]) => texts.map((text) => text.toLowerCase());
+  return {
+    check: checkTexts,
+    rows: (texts) => Prisma.sql`lower(asset.${Prisma.raw(column)}) = ANY (${lower(texts)}::text[])`,
+    points: (texts) => ({ field, in: lower(texts) }),
+  };
+}
+
+export function dates(column: string, field: Field): Condition<Range<Date>> {
+  return {
+    check: checkDates,
+    rows: (range) => within(`asset.${column}`, range, (date) => Prisma.sql`${date}::timestamptz`),
+    points: ({ min, max }) => between(field, { min: min?.getTime(), max: max?.getTime() }),
+  };
+}
+
+/** A bound may be beyond what the column holds. */
+export function integers(column: string, field: Field): Condition<Range<number>> {
+  return {
+    check: checkNumbers,
+    rows: (range) => within(`asset.${column}`, range, (bound) => Prisma.sql`${BigInt(bound)}::bigint`),
+    points: (range) => between(field, range),
+  };
+}
+
+/** @param value an expression, a double */
+export function numbers(value: string, field: Field): Condition<Range<number>> {
+  return {
+    check: checkNumbers,
+    rows: (range) => within(value, range, (bound) => Prisma.sql`${bound}::float8`),
+    points: (range) => between(field, range),
+  };
+}
+
+export function allOf(parts: readonly Prisma.Sql[]): Prisma.Sql {
+  return parts.length === 0 ? Prisma.sql`true` : Prisma.sql`(${Prisma.join([...parts], ' AND ')})`;
+}
+
+export function anyOf(parts: readonly Prisma.Sql[]): Prisma.Sql {
+  return parts.length === 0 ? Prisma.sql`false` : Prisma.sql`(${Prisma.join([...parts], ' OR ')})`;
+}
+
+function within<Bound>(value: string, { min, max }: Range<Bound>, toSql: (bound: Bound) => Prisma.Sql): Prisma.Sql {
+  const ends: Prisma.Sql[] = [];
+  if (min != null) ends.push(Prisma.sql`${Prisma.raw(value)} >= ${toSql(min)}`);
+  if (max != null) ends.push(Prisma.sql`${Prisma.raw(value)} <= ${toSql(max)}`);
+  return allOf(ends);
+}
+
+function between(field: Field, { min, max }: Range<number>): Filter {
+  if (min == null && max == null) return { and: [] };
+  return { field, ...(min != null && { gte: min }), ...(max != null && { lte: max }) };
+}

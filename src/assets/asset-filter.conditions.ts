@@ -1,0 +1,119 @@
+import { dates, integers, isOneOf, numbers, type Condition } from './asset-filter.condition.js';
+import type { AssetConditions, ConditionName } from './asset-filter.js';
+import { labels, labelsAll, labelsAny, labelsNone } from './asset-filter.labels.js';
+import { check, checkList, checkText, checkTexts, checkWithin } from './asset-filter.rules.js';
+import { isAssetId } from './asset-id.js';
+import { cellsNear, isColour, MAX_COLOUR_DISTANCE } from './colour-cells.js';
+import { boxPoints, boxRows, checkBox, checkCircle, circleRows } from './geo-area.js';
+import { Prisma } from '../database/database.js';
+
+/** Every condition. A new one is an entry here, one in `AssetConditions` and one in the schema. */
+export const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNullable<AssetConditions[Name]>> } = {
+  mimeTypes: {
+    check: checkTexts,
+    rows: (types) => Prisma.sql`asset.mime_type = ANY (${[...types]}::text[])`,
+    points: (types) => ({ field: 'mimeType', in: types }),
+  },
+  tagsAny: {
+    check: checkTexts,
+    rows: (tags) => Prisma.sql`asset.tags && ${[...tags]}::text[]`,
+    points: (tags) => ({ field: 'tags', hasAny: tags }),
+  },
+  tagsAll: {
+    check: checkTexts,
+    rows: (tags) => Prisma.sql`asset.tags @> ${[...tags]}::text[]`,
+    points: (tags) => ({ field: 'tags', hasAll: tags }),
+  },
+  tagsNone: {
+    check: checkTexts,
+    rows: (tags) => Prisma.sql`NOT asset.tags && ${[...tags]}::text[]`,
+    points: (tags) => ({ not: { field: 'tags', hasAny: tags } }),
+  },
+  labelsAny,
+  labelsAll,
+  labelsNone,
+  labels,
+  collections: {
+    check: checkTexts,
+    rows: (ids) =>
+      Prisma.sql`EXISTS (SELECT FROM collection_asset WHERE asset_id = asset.id
+        AND collection_id = ANY (${ids.filter(isAssetId)}::uuid[]))`,
+    points: null,
+  },
+  uploadedAt: dates('uploaded_at', 'uploadedAt'),
+  uploadedBy: {
+    check: checkTexts,
+    rows: (ids) => Prisma.sql`asset.uploaded_by_id = ANY (${ids.filter(isAssetId)}::uuid[])`,
+    points: (ids) => ({ field: 'uploadedBy', in: ids }),
+  },
+  capturedAt: dates('captured_at', 'capturedAt'),
+  cameraMakes: isOneOf('camera_make', 'cameraMake'),
+  cameraModels: isOneOf('camera_model', 'cameraModel'),
+  lenses: isOneOf('lens', 'lens'),
+  isGeotagged: {
+    check: () => undefined,
+    rows: (isGeotagged) => (isGeotagged ? Prisma.sql`asset.latitude IS NOT NULL` : Prisma.sql`asset.latitude IS NULL`),
+    points: (isGeotagged) => (isGeotagged ? { field: 'latitude' } : { not: { field: 'latitude' } }),
+  },
+  near: { check: checkCircle, rows: circleRows, points: null },
+  box: { check: checkBox, rows: boxRows, points: boxPoints },
+  byteSize: integers('byte_size', 'byteSize'),
+  width: integers('width', 'width'),
+  height: integers('height', 'height'),
+  aspectRatio: numbers('(asset.width::float8 / asset.height)', 'aspectRatio'),
+  orientations: {
+    check: checkList,
+    rows: (orientations) => Prisma.sql`asset.orientation = ANY (${[...orientations]}::orientation[])`,
+    points: (orientations) => ({ field: 'orientation', in: orientations }),
+  },
+  colour: {
+    check: ({ hex, maxDistance }, path) => {
+      check(isColour(hex), '"#rrggbb"', `${path}.hex`, hex);
+      if (maxDistance != null) checkWithin(maxDistance, 0, MAX_COLOUR_DISTANCE, `${path}.maxDistance`);
+    },
+    rows: ({ hex, maxDistance }) =>
+      Prisma.sql`colour_cells(asset.dominant_colours) && ${cellsNear(hex, maxDistance)}::text[]`,
+    points: ({ hex, maxDistance }) => ({ field: 'colours', hasAny: cellsNear(hex, maxDistance) }),
+  },
+  states: {
+    check: checkList,
+    rows: (states) => Prisma.sql`asset.state = ANY (${[...states]}::asset_state[])`,
+    // Only what is READY has an embedding.
+    points: (states) => (states.includes('READY') ? { and: [] } : { or: [] }),
+  },
+  isFavourite: {
+    check: () => undefined,
+    rows: (isFavourite) => Prisma.sql`asset.is_favourite = ${isFavourite}`,
+    points: (isFavourite) => ({ field: 'isFavourite', in: [isFavourite] }),
+  },
+  rating: integers('rating', 'rating'),
+  minRating: {
+    check: (rating, path) => checkWithin(rating, 1, 5, path),
+    rows: (rating) => Prisma.sql`asset.rating >= ${rating}`,
+    points: (rating) => ({ field: 'rating', gte: rating }),
+  },
+  text: {
+    check: checkText,
+    rows: (text) => {
+      const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+      return Prisma.sql`(asset.original_name ILIKE ${pattern} OR asset.title ILIKE ${pattern})`;
+    },
+    points: null,
+  },
+};
+
+/** A condition that is given, with what is given. */
+export interface GivenCondition {
+  readonly name: ConditionName;
+  readonly value: unknown;
+  readonly condition: Condition<unknown>;
+}
+
+/** An empty text is none. */
+export function givenConditions(filter: AssetConditions): GivenCondition[] {
+  return Object.entries(CONDITIONS).flatMap(([key, condition]) => {
+    const name = key as ConditionName;
+    const value = filter[name];
+    return value == null || value === '' ? [] : { name, value, condition: condition as Condition<unknown> };
+  });
+}

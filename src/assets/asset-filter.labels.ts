@@ -1,0 +1,68 @@
+import { allOf, type Condition, type LabelIds } from './asset-filter.condition.js';
+import type { LabelCondition } from './asset-filter.js';
+import { check, checkList, checkText, checkTexts, checkWithin } from './asset-filter.rules.js';
+import { labelKey } from './label-name.js';
+import { Prisma } from '../database/database.js';
+
+const MAX_LABELS = 20;
+const SHOWN = ['SUGGESTED', 'ACCEPTED'] as const;
+
+type Names = readonly string[];
+
+export const labelsAny: Condition<Names> = {
+  check: checkTexts,
+  rows: (names, labels) => Prisma.sql`asset.id IN (SELECT asset_id FROM asset_label WHERE ${isOneOf(names, labels)})`,
+  points: (names) => ({ field: 'labels', hasAny: names.map(labelKey) }),
+  labels: (names) => names,
+};
+
+export const labelsAll: Condition<Names> = {
+  check: checkTexts,
+  rows: (names, labels) => {
+    const { size } = new Set(names.map(labelKey));
+    if (size === 0) return Prisma.sql`true`;
+    return Prisma.sql`asset.id IN (SELECT asset_id FROM asset_label WHERE ${isOneOf(names, labels)}
+      GROUP BY asset_id HAVING count(*) = ${size})`;
+  },
+  points: (names) => ({ field: 'labels', hasAll: names.map(labelKey) }),
+  labels: (names) => names,
+};
+
+export const labelsNone: Condition<Names> = {
+  check: checkTexts,
+  rows: (names, labels) => Prisma.sql`NOT EXISTS (SELECT FROM asset_label WHERE asset_id = asset.id
+    AND ${isOneOf(names, labels)})`,
+  points: (names) => ({ not: { field: 'labels', hasAny: names.map(labelKey) } }),
+  labels: (names) => names,
+};
+
+export const labels: Condition<readonly LabelCondition[]> = {
+  check: (conditions, path) => {
+    check(conditions.length <= MAX_LABELS, `at most ${MAX_LABELS} labels`, path, conditions);
+    conditions.forEach(({ name, minProbability, states }, index) => {
+      checkText(name, `${path}[${index}].name`);
+      if (minProbability != null) checkWithin(minProbability, 0, 1, `${path}[${index}].minProbability`);
+      checkList(states ?? [], `${path}[${index}].states`);
+    });
+  },
+  rows: (conditions, ids) =>
+    allOf(
+      conditions.map(({ name, minProbability, states }) => {
+        const parts = [
+          Prisma.sql`label_id = ${ids.get(labelKey(name)) ?? null}::uuid`,
+          Prisma.sql`asset_label.state = ANY (${[...(states ?? SHOWN)]}::label_state[])`,
+        ];
+        if (minProbability != null)
+          parts.push(Prisma.sql`coalesce(probability, CASE asset_label.state WHEN 'ACCEPTED' THEN 1 ELSE 0 END)
+            >= ${minProbability}::float8`);
+        return Prisma.sql`asset.id IN (SELECT asset_id FROM asset_label WHERE ${allOf(parts)})`;
+      }),
+    ),
+  points: null,
+  labels: (conditions) => conditions.map(({ name }) => name),
+};
+
+function isOneOf(names: Names, labels: LabelIds): Prisma.Sql {
+  const ids = new Set(names.flatMap((name) => labels.get(labelKey(name)) ?? []));
+  return Prisma.sql`label_id = ANY (${[...ids]}::uuid[]) AND asset_label.state <> 'REJECTED'`;
+}

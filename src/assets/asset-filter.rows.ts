@@ -1,0 +1,53 @@
+import { checkFilter } from './asset-filter.check.js';
+import { allOf, anyOf, type LabelIds } from './asset-filter.condition.js';
+import { givenConditions } from './asset-filter.conditions.js';
+import type { AssetFilter } from './asset-filter.js';
+import { labelKey } from './label-name.js';
+import { Prisma, type PrismaClient } from '../database/database.js';
+
+type Client = Pick<PrismaClient, '$queryRaw'>;
+
+/**
+ * The filter as a condition on the columns of the table "asset", which only assets of the library meet.
+ * @throws INVALID_FILTER
+ */
+export async function rowCondition(prisma: Client, libraryId: string, filter: AssetFilter): Promise<Prisma.Sql> {
+  checkFilter(filter);
+  const labels = await labelIds(prisma, libraryId, filter);
+  const isTrashed = filter.isTrashed ? Prisma.sql`IS NOT NULL` : Prisma.sql`IS NULL`;
+  const own = Prisma.sql`asset.library_id = ${libraryId}::uuid AND asset.trashed_at ${isTrashed}`;
+  return Prisma.join([own, ...partsOf(filter, labels)], ' AND ');
+}
+
+/** Ids of all READY assets that meet the filter. @throws INVALID_FILTER */
+export async function readyIds(prisma: Client, libraryId: string, filter: AssetFilter): Promise<string[]> {
+  const condition = await rowCondition(prisma, libraryId, filter);
+  const rows = await prisma.$queryRaw<{ id: string }[]>`
+    SELECT asset.id FROM asset WHERE asset.state = 'READY' AND ${condition}`;
+  return rows.map(({ id }) => id);
+}
+
+function partsOf(filter: AssetFilter, labels: LabelIds): Prisma.Sql[] {
+  const toSql = (part: AssetFilter) => allOf(partsOf(part, labels));
+  const parts = givenConditions(filter).map(({ condition, value }) => condition.rows(value, labels));
+  if (filter.and) parts.push(...filter.and.map(toSql));
+  if (filter.or) parts.push(anyOf(filter.or.map(toSql)));
+  // Null is not met, where NOT would leave it null.
+  if (filter.not) parts.push(Prisma.sql`(${toSql(filter.not)} IS NOT TRUE)`);
+  return parts;
+}
+
+async function labelIds(prisma: Client, libraryId: string, filter: AssetFilter): Promise<LabelIds> {
+  const names = labelsOf(filter);
+  if (names.length === 0) return new Map();
+  const rows = await prisma.$queryRaw<{ id: string; key: string }[]>`
+    SELECT id, name_key AS key FROM label
+    WHERE library_id = ${libraryId}::uuid AND name_key = ANY (${names.map(labelKey)}::text[])`;
+  return new Map(rows.map(({ id, key }) => [key, id]));
+}
+
+function labelsOf(filter: AssetFilter): string[] {
+  const own = givenConditions(filter).flatMap(({ condition, value }) => condition.labels?.(value) ?? []);
+  const nested = [filter.and ?? [], filter.or ?? [], filter.not ?? []].flat();
+  return [...own, ...nested.flatMap(labelsOf)];
+}

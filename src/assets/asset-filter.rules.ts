@@ -1,0 +1,47 @@
+import type { Range } from './asset-filter.js';
+import { AfterimageError, expected } from '../errors.js';
+
+const MAX_VALUES = 200;
+
+/** @throws INVALID_FILTER, which says where in the filter */
+export function check(isMet: boolean, what: string, path: string, received: unknown): void {
+  if (!isMet) throw new AfterimageError('INVALID_FILTER', expected(what, path, received));
+}
+
+export function checkList(values: readonly unknown[], path: string): void {
+  check(values.length <= MAX_VALUES, `at most ${MAX_VALUES} values`, path, values);
+}
+
+/** Postgres holds no NUL in a text, and does not take one to look for either. */
+export function checkText(text: string, path: string): void {
+  check(!text.includes('\0'), 'no NUL', path, text);
+}
+
+export function checkTexts(texts: readonly string[], path: string): void {
+  checkList(texts, path);
+  for (const text of texts) checkText(text, path);
+}
+
+export function checkNumbers({ min, max }: Range<number>, path: string): void {
+  for (const bound of [min, max]) check(bound == null || Number.isFinite(bound), 'finite numbers', path, bound);
+  checkOrder({ min, max }, path);
+}
+
+export function checkDates({ min, max }: Range<Date>, path: string): void {
+  for (const date of [min, max]) check(date == null || isStorable(date), 'the years 1 to 9999', path, String(date));
+  checkOrder({ min, max }, path);
+}
+
+/** NaN is in no range. */
+export function checkWithin(value: number, least: number, most: number, path: string): void {
+  check(value >= least && value <= most, `${least} to ${most}`, path, value);
+}
+
+function checkOrder({ min, max }: Range<number | Date>, path: string): void {
+  check(min == null || max == null || min <= max, 'min <= max', path, 'them the other way');
+}
+
+/** Whether Postgres takes it as Prisma writes it: with a year of four digits, and there was no year 0. */
+function isStorable(date: Date): boolean {
+  return date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999;
+}

@@ -1,0 +1,64 @@
+import type { AssetFilter } from './asset-filter.js';
+import { rowCondition } from './asset-filter.rows.js';
+import { FACETS, type FacetField, type FacetSource } from './facets.sql.js';
+import type { Libraries } from '../access/libraries.js';
+import type { Viewer } from '../access/viewer.js';
+import { Prisma } from '../database/database.js';
+import { checkFirst } from '../pagination.js';
+
+export interface Facet {
+  readonly field: FacetField;
+  /** How many different values there are. */
+  readonly totalValues: number;
+  /** The most common first, ties by value. */
+  readonly values: readonly { readonly value: string; readonly count: number }[];
+}
+
+interface Row {
+  readonly field: FacetField;
+  readonly value: string;
+  readonly count: number;
+  readonly totalValues: number;
+}
+
+/** Counts what the assets that meet a filter have in common. */
+export class FacetsService {
+  constructor(private readonly libraries: Libraries) {}
+
+  /**
+   * Exact, in one statement for all fields. An asset without a value of a field is not counted there; one with several
+   * (tags, labels) is counted with each.
+   * @param of each field once in the answer, in this order
+   * @param first values of a field, 50 by default, 200 at most
+   * @throws INVALID_FILTER, INVALID_ARGUMENT
+   */
+  async count(
+    viewer: Viewer,
+    { filter, of, first }: { filter?: AssetFilter | null; of: readonly FacetField[]; first?: number | null },
+  ): Promise<Facet[]> {
+    const limit = checkFirst(first);
+    const prisma = this.libraries.rows(viewer.libraryId);
+    const condition = await rowCondition(prisma, viewer.libraryId, filter ?? {});
+    const fields = [...new Set(of)];
+    if (fields.length === 0) return [];
+    const columns = Prisma.raw(['asset.id', ...new Set(fields.flatMap((field) => FACETS[field].columns))].join(', '));
+    const counts = fields.map((field) => countOf(field, limit));
+    const rows = await prisma.$queryRaw<Row[]>`
+      WITH matched AS MATERIALIZED (SELECT ${columns} FROM asset WHERE ${condition}) ${Prisma.join(counts, ' UNION ALL ')}`;
+    return fields.map((field) => {
+      const own = rows.filter((row) => row.field === field);
+      const values = own.map(({ value, count }) => ({ value, count }));
+      return { field, totalValues: own[0]?.totalValues ?? 0, values };
+    });
+  }
+}
+
+function countOf(field: FacetField, limit: number): Prisma.Sql {
+  const { value, from = 'matched', isOneInAnyCase }: FacetSource = FACETS[field];
+  const group = Prisma.raw(isOneInAnyCase ? 'lower(value)' : 'value');
+  // By their bytes, so that the order is that of no language, and the same everywhere.
+  return Prisma.sql`(SELECT ${field}::text AS field, min(value) AS value, count(*)::int AS count,
+      (count(*) OVER ())::int AS "totalValues"
+    FROM (SELECT ${Prisma.raw(value)} COLLATE "C" AS value FROM ${Prisma.raw(from)}) AS of_each
+    WHERE value IS NOT NULL GROUP BY ${group} ORDER BY count DESC, value LIMIT ${limit})`;
+}

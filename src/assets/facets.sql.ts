@@ -1,0 +1,36 @@
+/** How the values of a field are read from "matched", which has the assets that meet the filter. */
+export interface FacetSource {
+  /** Of "asset", that it needs. */
+  readonly columns: readonly string[];
+  /** A text, in the form that a filter takes. */
+  readonly value: string;
+  /** "matched" alone by default. */
+  readonly from?: string;
+  /** Whether spellings that differ in their case are one value, as they are for a filter. */
+  readonly isOneInAnyCase?: true;
+}
+
+/** Every field, as constants of SQL. */
+export const FACETS = {
+  TYPE: { columns: ['mime_type'], value: 'mime_type' },
+  STATE: { columns: ['state'], value: 'state::text' },
+  ORIENTATION: { columns: ['orientation'], value: 'orientation::text' },
+  TAG: { columns: ['tags'], value: 'tag', from: 'matched, unnest(tags) AS tag' },
+  LABEL: {
+    columns: [],
+    value: 'name',
+    from: `matched JOIN asset_label ON asset_id = matched.id AND asset_label.state <> 'REJECTED'
+      JOIN label ON label.id = label_id`,
+  },
+  CAMERA_MAKE: { columns: ['camera_make'], value: 'camera_make', isOneInAnyCase: true },
+  CAMERA_MODEL: { columns: ['camera_model'], value: 'camera_model', isOneInAnyCase: true },
+  LENS: { columns: ['lens'], value: 'lens', isOneInAnyCase: true },
+  RATING: { columns: ['rating'], value: 'rating::text' },
+  FAVOURITE: { columns: ['is_favourite'], value: 'is_favourite::text' },
+  YEAR: { columns: ['captured_at'], value: `to_char(captured_at AT TIME ZONE 'UTC', 'YYYY')` },
+  MONTH: { columns: ['captured_at'], value: `to_char(captured_at AT TIME ZONE 'UTC', 'YYYY-MM')` },
+  UPLOADED_BY: { columns: ['uploaded_by_id'], value: 'uploaded_by_id::text' },
+} as const satisfies Record<string, FacetSource>;
+
+export type FacetField = keyof typeof FACETS;
+export const FACET_FIELDS = Object.keys(FACETS) as FacetField[];

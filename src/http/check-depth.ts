@@ -1,0 +1,30 @@
+import { AfterimageError } from '../errors.js';
+
+/** Levels of objects and lists; no input of the schema is understood as deep as that. */
+const MAX_DEPTH = 100;
+
+/**
+ * To be called before what GraphQL reads level by level, each on the stack of the one before.
+ * @throws GRAPHQL_INVALID
+ */
+export function checkDepth(variables: unknown): void {
+  let level = [variables];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH)
+      throw new AfterimageError(
+        'GRAPHQL_INVALID',
+        `expected at most ${MAX_DEPTH} levels for the variables, received more`,
+      );
+    level = level.flatMap((value) => (isNested(value) ? Object.values(value) : []));
+  }
+}
+
+/** The files of an upload are no levels, and hold what is not to be looked at. */
+function isNested(value: unknown): value is object {
+  return Array.isArray(value) || (typeof value === 'object' && value !== null && isPlain(value));
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,176 @@
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { emptyEmbeddedDatabase } from '../support/databases.js';
+import { bytesOf } from '../support/pictures.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const FACETS = `query ($filter: AssetFilter, $of: [FacetField!]!, $first: Int) {
+  facets(filter: $filter, of: $of, first: $first) { field totalValues values { value count } } }`;
+const ALL_FIELDS = `{ __type(name: "FacetField") { enumValues { name } } }`;
+
+/** Tags, rating, and what the camera says, by name; those of Bob's come last. */
+const PICTURES = [
+  { name: 'a', tags: ['sea', 'boat'], rating: 5, make: 'Canon', taken: '2023:12:31 23:30:00', label: 'Dog' },
+  { name: 'b', tags: ['sea'], rating: 5, make: 'CANON', taken: '2024:01:01 00:30:00', label: 'Dog' },
+  { name: 'c', tags: ['sea', 'Sea'], rating: 3, make: 'Sony', taken: '2024:01:31 12:00:00', label: 'cat' },
+  { name: 'd', tags: [], rating: null, make: null, taken: null, label: null },
+] as const;
+
+describe('facets', () => {
+  const database = emptyEmbeddedDatabase();
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer({
+      database,
+      keys: {
+        ada: { role: 'EDITOR' },
+        bob: { role: 'EDITOR' },
+        viewer: { role: 'VIEWER' },
+        other: { role: 'EDITOR', library: 'other' },
+      },
+    });
+    for (const [index, { name, tags, rating, make, taken, label }] of PICTURES.entries()) {
+      const image = sharp({ create: { width: 40 + index, height: 30, channels: 3, background: '#123456' } });
+      const exif = { IFD0: { ...(make && { Make: make }) }, IFD2: { ...(taken && { DateTimeOriginal: taken }) } };
+      const bytes = await bytesOf(image.withExif(exif).png());
+      const key = index === 3 ? 'bob' : 'ada';
+      const assetIds = await server.add([{ name, bytes }], { tags, rating }, key);
+      const labels = label ? [label, 'wrong'] : ['wrong'];
+      for (const [change, names] of [
+        ['addLabels', labels],
+        ['removeLabels', ['wrong']],
+      ] as const)
+        await server.data(
+          `mutation ($assetIds: [ID!]!, $labels: [String!]!) { ${change}(assetIds: $assetIds, labels: $labels) { userErrors { code } } }`,
+          { assetIds, labels: names },
+          key,
+        );
+    }
+    const bytes = await bytesOf(sharp({ create: { width: 9, height: 9, channels: 3, background: 'red' } }).png());
+    await server.add([{ name: 'elsewhere', bytes }], { tags: ['sea'] }, 'other');
+    await server.waitUntilProcessed('ada');
+  });
+  afterAll(() => server.close());
+
+  const facets = async (of: readonly string[], rest: object = {}, key = 'viewer') =>
+    (await server.data(FACETS, { of, ...rest }, key)).facets as {
+      field: string;
+      totalValues: number;
+      values: { value: string; count: number }[];
+    }[];
+  const counts = async (field: string, rest?: object) => {
+    const [facet] = await facets([field], rest);
+    expect(facet!.totalValues).toBe(facet!.values.length);
+    return facet!.values.map(({ value, count }) => [value, count]);
+  };
+
+  test.each([
+    [
+      'TAG',
+      [
+        ['sea', 3],
+        ['Sea', 1],
+        ['boat', 1],
+      ],
+    ],
+    [
+      'LABEL',
+      [
+        ['Dog', 2],
+        ['cat', 1],
+      ],
+    ],
+    [
+      'RATING',
+      [
+        ['5', 2],
+        ['3', 1],
+      ],
+    ],
+    [
+      'CAMERA_MAKE',
+      [
+        ['CANON', 2],
+        ['Sony', 1],
+      ],
+    ],
+    ['LENS', []],
+    [
+      'YEAR',
+      [
+        ['2024', 2],
+        ['2023', 1],
+      ],
+    ],
+    [
+      'MONTH',
+      [
+        ['2024-01', 2],
+        ['2023-12', 1],
+      ],
+    ],
+    ['TYPE', [['image/png', 4]]],
+    ['STATE', [['READY', 4]]],
+    ['ORIENTATION', [['LANDSCAPE', 4]]],
+    ['FAVOURITE', [['false', 4]]],
+  ])('%s: %j', async (field, expected) => {
+    expect(await counts(field)).toEqual(expected);
+  });
+
+  test('many at once, of what a filter lets pass, in the order of the question', async () => {
+    expect(await facets(['RATING', 'TAG', 'RATING', 'LENS'], { filter: { not: { cameraMakes: ['canon'] } } })).toEqual([
+      { field: 'RATING', totalValues: 1, values: [{ value: '3', count: 1 }] },
+      {
+        field: 'TAG',
+        totalValues: 2,
+        values: [
+          { value: 'Sea', count: 1 },
+          { value: 'sea', count: 1 },
+        ],
+      },
+      { field: 'LENS', totalValues: 0, values: [] },
+    ]);
+  });
+
+  test('the most common only, with how many there are', async () => {
+    expect(await facets(['TAG'], { first: 1 })).toEqual([
+      { field: 'TAG', totalValues: 3, values: [{ value: 'sea', count: 3 }] },
+    ]);
+    expect(await facets([], { first: 1 })).toEqual([]);
+    for (const first of [0, 201])
+      expect(await server.code(FACETS, { of: ['TAG'], first }, 'viewer')).toBe('INVALID_ARGUMENT');
+  });
+
+  test('each value finds as many assets as it counts, who uploaded them too', async () => {
+    const filters: Record<string, (value: string) => object> = {
+      TYPE: (value) => ({ mimeTypes: [value] }),
+      STATE: (value) => ({ states: [value] }),
+      ORIENTATION: (value) => ({ orientations: [value] }),
+      TAG: (value) => ({ tagsAny: [value] }),
+      LABEL: (value) => ({ labelsAny: [value] }),
+      CAMERA_MAKE: (value) => ({ cameraMakes: [value] }),
+      RATING: (value) => ({ rating: { min: Number(value), max: Number(value) } }),
+      UPLOADED_BY: (value) => ({ uploadedBy: [value] }),
+    };
+    const query = `query ($filter: AssetFilter) { assets(filter: $filter) { totalCount }
+      searchByText(query: "blue", mode: SEMANTIC, filter: $filter) { edges { cursor } } }`;
+    for (const { field, values } of await facets(Object.keys(filters))) {
+      expect(values.length, field).toBeGreaterThan(0);
+      for (const { value, count } of values) {
+        const { assets, searchByText } = await server.data(query, { filter: filters[field]!(value) }, 'viewer');
+        expect([assets.totalCount, searchByText.edges.length], `${field} ${value}`).toEqual([count, count]);
+      }
+    }
+    expect((await facets(['UPLOADED_BY']))[0]!.values.map(({ count }) => count)).toEqual([3, 1]);
+  });
+
+  test('every field there is can be asked for at once, in a library of one asset and of none', async () => {
+    const { __type } = await server.data(ALL_FIELDS, {}, 'viewer');
+    const fields = __type.enumValues.map(({ name }: { name: string }) => name) as string[];
+    const others = await facets(fields, {}, 'other');
+    expect(others.map(({ field }) => field)).toEqual(fields);
+    expect(others.find(({ field }) => field === 'TAG')!.values).toEqual([{ value: 'sea', count: 1 }]);
+    const none = await facets(fields, { filter: { or: [] } });
+    expect(none.map(({ totalValues }) => totalValues)).toEqual(fields.map(() => 0));
+  });
+});
