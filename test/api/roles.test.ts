@@ -34,7 +34,16 @@ test('who may do what', () => {
     rootFields.flatMap(({ field: { name } }) => (required.get(name)![0] === role ? name : [])).sort(),
   ]);
   expect(Object.fromEntries(byRole)).toEqual({
-    VIEWER: ['asset', 'assetProcessed', 'assets', 'jobs', 'searchByText', 'similarImages', 'zeroShotClassify'],
+    VIEWER: [
+      'asset',
+      'assetProcessed',
+      'assets',
+      'facets',
+      'jobs',
+      'searchByText',
+      'similarImages',
+      'zeroShotClassify',
+    ],
     LABELLER: ['addLabels', 'labelAssets', 'removeLabels'],
     EDITOR: ['restoreAssets', 'retryAssets', 'trashAssets', 'updateAsset', 'uploadAsset', 'uploadAssets'],
     ADMIN: [
