@@ -101,6 +101,8 @@ function valueOf(type: GraphQLInputType): unknown {
       return '00000000-0000-4000-8000-000000000000';
     case 'String':
       return 'a label';
+    case 'FacetField':
+      return 'TAG';
     case 'Upload':
       return null;
     case 'AssetInput':
