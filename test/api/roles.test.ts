@@ -41,6 +41,7 @@ test('who may do what', () => {
       'clusters',
       'collection',
       'collections',
+      'facets',
       'jobs',
       'map',
       'randomAssets',
@@ -123,10 +124,12 @@ function valueOf(type: GraphQLInputType): unknown {
       return '00000000-0000-4000-8000-000000000000';
     case 'Int':
       return 1;
-    case 'MapBox':
+    case 'GeoBox':
       return { west: -10, south: -10, east: 10, north: 10 };
     case 'String':
       return 'a label';
+    case 'FacetField':
+      return 'TAG';
     case 'Upload':
       return null;
     case 'AssetInput':
