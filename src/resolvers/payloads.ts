@@ -1,9 +1,11 @@
 import type { RetryOutcome } from '../assets/dead-jobs.service.js';
 import type { BulkOutcome } from '../assets/assets.service.js';
+import type { ResolveOutcome } from '../assets/duplicates/duplicates.service.js';
 import { expected } from '../errors.js';
 import type { LabelledOutcome } from '../labelling/labels.service.js';
 import type { ModelOutcome } from '../model-change/models.service.js';
 import type { ModelPayload } from '../schema/model.types.js';
+import type { ResolveDuplicatesPayload } from '../schema/duplicate.types.js';
 import type { RetryJobsPayload } from '../schema/job.types.js';
 import type { AssetsPayload, DeleteAssetsPayload, UpdateAssetPayload, UserError } from '../schema/payload.types.js';
 
@@ -37,11 +39,15 @@ export function toRetryJobsPayload({ retriedCount, missingIds }: RetryOutcome): 
   return { retriedCount, userErrors };
 }
 
+export function toResolvePayload({ keeper, trashed, missingIds }: ResolveOutcome): ResolveDuplicatesPayload {
+  return { keeper, trashed, userErrors: missing({ missingIds }) };
+}
+
 export function toModelPayload({ model, refusal }: ModelOutcome): ModelPayload {
   return { model, userErrors: refusal ? [{ ...refusal, assetId: null }] : [] };
 }
 
-function missing({ missingIds }: BulkOutcome): UserError[] {
+function missing({ missingIds }: Pick<BulkOutcome, 'missingIds'>): UserError[] {
   return missingIds.map((assetId) => ({
     code: 'ASSET_NOT_FOUND',
     message: expected('the id of an asset', 'id', assetId),

@@ -4,6 +4,7 @@ import { buildSchema } from 'type-graphql';
 import { AssetFieldsResolver } from './asset-fields.resolver.js';
 import { AssetsResolver } from './assets.resolver.js';
 import { checkRole } from './context.js';
+import { DuplicatesResolver } from './duplicates.resolver.js';
 import { EventsResolver } from './events.resolver.js';
 import { JobFieldsResolver } from './job-fields.resolver.js';
 import { JobsResolver } from './jobs.resolver.js';
@@ -14,6 +15,7 @@ import { UploadResolver } from './upload.resolver.js';
 import type { AssetEvents } from '../assets/asset-events.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import type { DeadJobsService } from '../assets/dead-jobs.service.js';
+import type { DuplicatesService } from '../assets/duplicates/duplicates.service.js';
 import type { FileLinks } from '../assets/file-links.js';
 import type { IngestService } from '../assets/ingest.service.js';
 import { AfterimageError } from '../errors.js';
@@ -35,6 +37,7 @@ export interface Services {
   readonly search: SearchService;
   readonly zeroShot: ZeroShotService;
   readonly labels: LabelsService;
+  readonly duplicates: DuplicatesService;
   readonly jobs: JobsService;
   readonly deadJobs: DeadJobsService;
   readonly models: ModelsService;
@@ -49,6 +52,7 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new UploadResolver(services.ingest),
     new SearchResolver(services.search, services.zeroShot),
     new LabelsResolver(services.labels),
+    new DuplicatesResolver(services.duplicates),
     new JobsResolver(services.jobs, services.deadJobs),
     new JobFieldsResolver(),
     new EventsResolver(services.assets),
