@@ -153,7 +153,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
       queryImages,
       new QueryClues(queryImages),
       keywords,
-      new SearchPages(assets),
+      new SearchPages(assets, duplicateRows),
     ),
     zeroShot,
     labels: new LabelsService(libraries, models, zeroShot, queue),

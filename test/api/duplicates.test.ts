@@ -13,6 +13,10 @@ const GROUPS = `query ($kind: DuplicateKind!, $threshold: Float, $first: Int, $a
     edges { cursor node { size keeperReason keeper { id originalName } duplicates { similarity asset { id originalName } } } } } }`;
 const DISMISS = `mutation ($ids: [ID!]!) {
   dismissDuplicates(ids: $ids) { assets { id } userErrors { code assetId } } }`;
+const RESOLVE = `mutation ($keep: ID!, $trash: [ID!]!) {
+  resolveDuplicates(keep: $keep, trash: $trash) {
+    keeper { id title description tags isFavourite rating labels { name source state probability } }
+    trashed { id trashedAt } userErrors { code assetId } } }`;
 
 interface Group {
   readonly size: number;
@@ -132,6 +136,64 @@ describe('duplicates', () => {
     expect(own.duplicates.map(({ asset }) => asset)).toEqual(duplicates.slice(1).map(({ asset }) => asset));
     for (const ids of [[], [keeper.id], [keeper.id, keeper.id]])
       expect(await server.code(DISMISS, { ids })).toBe('INVALID_ARGUMENT');
+  });
+
+  describe('resolving', () => {
+    const resolve = async (keep: string, trash: string[]) =>
+      (await server.data(RESOLVE, { keep, trash })).resolveDuplicates;
+    const label = (name: string, assetIds: string[], labels: string[]) =>
+      server.data(
+        `mutation ($assetIds: [ID!]!, $labels: [String!]!) { ${name}(assetIds: $assetIds, labels: $labels) { userErrors { code } } }`,
+        { assetIds, labels },
+      );
+    const describe = (id: string, input: object) =>
+      server.data('mutation ($id: ID!, $input: AssetInput!) { updateAsset(id: $id, input: $input) { asset { id } } }', { id, input }); // prettier-ignore
+
+    test('the keeper is given what was said of the others, and they go to the trash', async () => {
+      const group = (await groups({ kind: 'NEAR' })).at(-1)!;
+      const keep = group.keeper.id;
+      const trash = group.duplicates.map(({ asset }) => asset.id);
+      const [first, second] = trash as [string, string];
+      await describe(keep, { title: 'Kept', tags: ['one', 'two'], rating: 2 });
+      await describe(first, { title: 'Lost', description: 'Moved', tags: ['two', 'three'], isFavourite: true });
+      await describe(second, { description: 'Too late', rating: 4 });
+      await label('addLabels', [keep], ['kept']);
+      await label('removeLabels', [keep], ['refused']);
+      await label('addLabels', [first], ['refused', 'given']);
+      await label('removeLabels', [second], ['taken']);
+      await server.data(`mutation ($assetIds: [ID!]!) { labelAssets(assetIds: $assetIds, labels: ["taken", "suggested"], threshold: 0) { userErrors { code } } }`, { assetIds: [keep] }); // prettier-ignore
+      const nowhere = randomUUID();
+      const { keeper, trashed, userErrors } = await resolve(keep, [...trash, nowhere]);
+      expect(keeper).toMatchObject({ title: 'Kept', description: 'Moved', tags: ['one', 'two', 'three'], isFavourite: true, rating: 4 }); // prettier-ignore
+      const names = keeper.labels.map(({ name, state }: { name: string; state: string }) => `${name} ${state}`).sort();
+      expect(names).toEqual(['given ACCEPTED', 'kept ACCEPTED', 'suggested SUGGESTED']);
+      expect(trashed.map(({ id }: { id: string }) => id)).toEqual(trash);
+      expect(trashed.every(({ trashedAt }: { trashedAt: string | null }) => trashedAt !== null)).toBe(true);
+      expect(userErrors).toEqual([{ code: 'ASSET_NOT_FOUND', assetId: nowhere }]);
+      expect((await groups({ kind: 'NEAR' })).some(({ keeper: other }) => other.id === keep)).toBe(false);
+      await server.waitUntilProcessed();
+      const { searchByText } = await server.data(
+        '{ searchByText(query: "picture", mode: SEMANTIC, filter: { tagsAll: ["one", "three"] }) { edges { node { id } } } }',
+      );
+      expect(searchByText.edges).toEqual([{ node: { id: keep } }]);
+    });
+
+    test('a keeper that is not there, or in the trash itself, changes nothing', async () => {
+      const before = await groups({ kind: 'NEAR' });
+      const { keeper, duplicates } = before[0]!;
+      const { assets } = await server.data('{ assets(filter: { isTrashed: true }) { edges { node { id } } } }');
+      for (const keep of [randomUUID(), 'none', assets.edges[0].node.id as string]) {
+        const outcome = await resolve(keep, [keeper.id]);
+        expect(outcome).toEqual({
+          keeper: null,
+          trashed: [],
+          userErrors: [{ code: 'ASSET_NOT_FOUND', assetId: keep }],
+        });
+      }
+      expect(await server.code(RESOLVE, { keep: keeper.id, trash: [] })).toBe('INVALID_ARGUMENT');
+      expect(await server.code(RESOLVE, { keep: keeper.id, trash: [duplicates[0]!.asset.id, keeper.id] })).toBe('INVALID_ARGUMENT'); // prettier-ignore
+      expect(await groups({ kind: 'NEAR' })).toEqual(before);
+    });
   });
 });
 
