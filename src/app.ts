@@ -10,6 +10,10 @@ import { AssetJobs } from './assets/asset-jobs.js';
 import { AssetsService } from './assets/assets.service.js';
 import { DeadJobsService } from './assets/dead-jobs.service.js';
 import { FacetsService } from './assets/facets.service.js';
+import { DuplicateRows } from './assets/duplicates/duplicate-rows.js';
+import { DuplicatesService } from './assets/duplicates/duplicates.service.js';
+import { FingerprintFeeder } from './assets/duplicates/fingerprint-feeder.js';
+import { NearDuplicates } from './assets/duplicates/near-duplicates.js';
 import { FileLinks } from './assets/file-links.js';
 import { IngestService } from './assets/ingest.service.js';
 import { ServedModels } from './assets/served-models.js';
@@ -143,13 +147,14 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const changes = new ModelChanges(prisma, models, vectors, notices);
   const progresses = new ModelProgresses(prisma, libraries);
   const modelEvents = createModelEvents();
+  const duplicateRows = new DuplicateRows(prisma);
   const search = new SearchService(
     assets,
     models,
     queryImages,
     new QueryClues(queryImages),
     keywords,
-    new SearchPages(assets),
+    new SearchPages(assets, duplicateRows),
   );
   const queries = new QueryRunner(assets, search);
   const services: Services = {
@@ -165,6 +170,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     contents: new CollectionContents(prisma, assets, queries),
     savedSearches: new SavedSearchesService(libraries, queries, search),
     labels: new LabelsService(libraries, models, zeroShot, queue),
+    duplicates: new DuplicatesService(libraries, duplicateRows, assets, queue),
     jobs: new JobsService(libraries),
     deadJobs: new DeadJobsService(libraries, queue),
     models: new ModelsService(changes, progresses),
@@ -179,11 +185,19 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   );
   watch.start(notices);
   const embeddings = new AssetEmbeddings(prisma);
-  const handlers = new AssetJobs(prisma, blobs, leases, models, embeddings, events, config.maxPixels);
+  const nearDuplicates = new NearDuplicates(prisma);
+  const handlers = new AssetJobs(prisma, blobs, leases, models, embeddings, nearDuplicates, events, config.maxPixels);
+  const fingerprints = new FingerprintFeeder(prisma, queue);
   const runner =
     role === 'api'
       ? undefined
-      : await startWorkers(config, log, { database, blobs }, { queue, handlers, leases, instanceId, watch }, releasers);
+      : await startWorkers(
+          config,
+          log,
+          { database, blobs },
+          { queue, handlers, leases, fingerprints, instanceId, watch },
+          releasers,
+        );
 
   const probes = {
     database: () => database.ping(),

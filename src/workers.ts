@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { AssetJobs } from './assets/asset-jobs.js';
+import type { FingerprintFeeder } from './assets/duplicates/fingerprint-feeder.js';
 import type { UploadLeases } from './assets/upload-leases.js';
 import type { Config } from './config.js';
 import { AbandonedJobs } from './jobs/abandoned-jobs.js';
@@ -22,7 +23,7 @@ export async function startWorkers(
   { workerCount, leaseMs, stopTimeoutMs }: Config,
   log: Logger,
   { database, blobs }: Pick<Stores, 'database' | 'blobs'>,
-  { queue, handlers, leases, instanceId, watch }: WorkerParts,
+  { queue, handlers, leases, fingerprints, instanceId, watch }: WorkerParts,
   releasers: Releasers,
 ): Promise<JobRunner> {
   const options = {
@@ -32,6 +33,7 @@ export async function startWorkers(
     drainMs: stopTimeoutMs * DRAIN_SHARE,
     sweep: async () => {
       await leases.sweep();
+      await fingerprints.feed();
       await blobs.sweep();
     },
   };
@@ -45,6 +47,7 @@ interface WorkerParts {
   readonly queue: JobQueue;
   readonly handlers: AssetJobs;
   readonly leases: UploadLeases;
+  readonly fingerprints: FingerprintFeeder;
   readonly instanceId: string;
   readonly watch: ModelWatch;
 }

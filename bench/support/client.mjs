@@ -34,6 +34,23 @@ export class Client {
     return (await this.#query(document, { assetId, labels, multiLabel })).zeroShotClassify;
   }
 
+  /** All groups of near duplicates. */
+  async duplicateGroups({ threshold }) {
+    const document = `query ($threshold: Float!, $after: String) {
+      duplicateGroups(kind: NEAR, threshold: $threshold, first: 200, after: $after) {
+        edges { node { keeper { originalName } duplicates { asset { originalName } } } }
+        pageInfo { endCursor hasNextPage }
+      }
+    }`;
+    const groups = [];
+    for (let after, hasNext = true; hasNext;) {
+      const { edges, pageInfo } = (await this.#query(document, { threshold, after })).duplicateGroups;
+      groups.push(...edges.map(({ node }) => node));
+      [after, hasNext] = [pageInfo.endCursor, pageInfo.hasNextPage];
+    }
+    return groups;
+  }
+
   /** @param files each with a name and a Blob; all of them must be taken */
   async upload(files) {
     const document = `mutation ($files: [Upload!]!) { uploadAssets(files: $files) { __typename } }`;

@@ -1,5 +1,5 @@
 // Fills an empty library with rows and embeddings as if so many pictures had been processed, in a process of its own.
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { embeddingsLike, sampleEmbeddings } from './embeddings.mjs';
 import { randomOf } from './pictures.mjs';
@@ -33,6 +33,7 @@ answerTo({
         assetRow(libraryId, start + index, random),
       );
       await database.prisma.asset.createMany({ data: rows });
+      await database.prisma.fingerprint.createMany({ data: rows.map(({ id }) => fingerprintRow(id)) });
       await database.prisma.embedding.createMany({ data: rows.map(({ id }) => ({ assetId: id, modelId })) });
       await collection.upsert(
         rows.map((row) => ({ id: row.id, vector: embeddings.next().value, payload: toPayload(row, []) })),
@@ -43,6 +44,18 @@ answerTo({
   },
 });
 process.once('disconnect', () => process.exit());
+
+/** Without one, the server would look for the originals to make it. */
+function fingerprintRow(assetId) {
+  return {
+    assetId,
+    perceptualHash: randomBytes(8).readBigInt64LE(),
+    luma: randomBytes(1_024),
+    pixelDigest: randomBytes(32),
+    sharpness: 100,
+    isCompared: true,
+  };
+}
 
 function assetRow(libraryId, index, random) {
   const below = (limit) => Math.floor(random() * limit);

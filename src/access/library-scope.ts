@@ -10,7 +10,14 @@ export const LIBRARY_FIELD = 'libraryId';
 export const LIBRARY_PAYLOAD = { [LIBRARY_FIELD]: 'keyword' } as const satisfies PayloadSchema;
 
 const OWN_COLUMN = new Set<string>(['Asset', 'Label', 'Job', 'Upload', 'Collection', 'SavedSearch']);
-const OWN_BY_ASSET = new Set<string>(['AssetLabel', 'Embedding', 'CollectionAsset']);
+const OWN_BY_ASSET = new Set<string>([
+  'AssetLabel',
+  'CollectionAsset',
+  'DistinctPair',
+  'Embedding',
+  'Fingerprint',
+  'NearDuplicate',
+]);
 
 /**
  * A client that sees and writes the rows of one library only, whatever `where` it is given.

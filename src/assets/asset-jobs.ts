@@ -4,7 +4,8 @@ import { toStoredMetadata } from './asset-fields.js';
 import { blobKey, blobKeys, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, type Renditions } from './asset-files.js';
 import type { AssetIndex, ModelEmbedding } from './asset-index.js';
 import type { AssetEmbeddings } from './asset-embeddings.js';
-import { deriveImages, derivePixels, type DerivedImages } from './derive-images.js';
+import { deriveFingerprint, deriveImages, derivePixels, type DerivedImages } from './derive-images.js';
+import type { NearDuplicates } from './duplicates/near-duplicates.js';
 import type { ServedModel, ServedModels } from './served-models.js';
 import type { UploadLeases } from './upload-leases.js';
 import { readMetadata, type EmbeddedMetadata } from './metadata.js';
@@ -25,11 +26,12 @@ export class AssetJobs implements Record<JobKind, JobHandler> {
     private readonly leases: UploadLeases,
     private readonly models: ServedModels,
     private readonly embeddings: AssetEmbeddings,
+    private readonly duplicates: NearDuplicates,
     private readonly events: AssetEvents,
     private readonly maxPixels: number,
   ) {}
 
-  /** From PENDING to READY: renditions, metadata, an embedding of each model. */
+  /** From PENDING to READY: renditions, metadata, an embedding of each model, what else shows the same picture. */
   readonly PROCESS_ASSET: JobHandler = {
     run: async (job) => {
       const asset = await this.#find(job.assetId);
@@ -40,12 +42,14 @@ export class AssetJobs implements Record<JobKind, JobHandler> {
     onEnded: ({ libraryId, assetId }) => this.events.publish('assetProcessed', libraryId, { assetId }),
   };
 
-  /** The embeddings that a READY asset lacks. */
+  /** The embeddings that a READY asset lacks, and its fingerprint. */
   readonly EMBED_ASSET: JobHandler = {
     run: async (job) => {
       const asset = await this.#find(job.assetId);
       if (!asset) return this.PURGE_ASSET.run(job);
-      if (asset.state === 'READY') await this.#embed(asset);
+      if (asset.state !== 'READY') return;
+      await this.#embed(asset);
+      await this.#fingerprint(asset);
     },
     onFailed: (transaction, { assetId }, failure) => this.embeddings.fail(transaction, assetId, failure),
   };
@@ -80,6 +84,7 @@ export class AssetJobs implements Record<JobKind, JobHandler> {
     const [encoded, renditions] = await Promise.all([
       this.#encode(models, images.pixels),
       this.#storeRenditions(asset, images),
+      this.duplicates.store(asset.id, images.fingerprint, true),
     ]);
     await this.#fillEmpty(asset.id, metadata.words);
     // Read again: since then somebody may have tagged it, or deleted it.
@@ -87,6 +92,8 @@ export class AssetJobs implements Record<JobKind, JobHandler> {
     if (!current) return this.#purge(asset);
     const found = { ...metadata.capture, dominantColours: [...images.dominantColours] };
     for (const { index, embedding } of encoded) await index.put({ ...current, ...found }, embedding);
+    const { index, embedding } = encoded[0]!;
+    await this.duplicates.find(current, images.fingerprint, index, embedding);
     const modelIds = encoded.map(({ embedding }) => embedding.modelId);
     const outcome = await this.#becomeReady(asset.id, modelIds, {
       ...found,
@@ -136,6 +143,18 @@ export class AssetJobs implements Record<JobKind, JobHandler> {
       await index.put(current, { modelId, vector });
       await this.embeddings.add(this.prisma, asset.id, [modelId]);
     }
+  }
+
+  /** Of an asset that was there before fingerprints were, or that came out of an archive. */
+  async #fingerprint(asset: Asset): Promise<void> {
+    if (await this.duplicates.isCompared(asset.id)) return;
+    const key = blobKey(asset.libraryId, asset.id, ORIGINAL);
+    const print = await this.blobs.withLocalFile(key, (path) => deriveFingerprint(path, this.maxPixels));
+    await this.duplicates.store(asset.id, print, false);
+    const { id: modelId, index } = await this.models.active();
+    const vector = (await index.embeddings([asset.id])).get(asset.id);
+    if (vector) await this.duplicates.find(asset, print, index, { modelId, vector });
+    await this.duplicates.compared(asset.id);
   }
 
   /** By each model. One that is not the active one may fail: the picture is tried again, and then says why. */

@@ -2,6 +2,8 @@ import { rgbaToThumbHash } from 'thumbhash';
 import sharp, { type Region, type Sharp } from 'sharp';
 import { RENDITION_FILES, type RenditionName } from './asset-files.js';
 import { dominantColours } from './dominant-colours.js';
+import { fingerprintOf, type Fingerprint } from './duplicates/fingerprint.js';
+import type { RawPicture } from './duplicates/sharpness.js';
 import { damaged, openImage } from './image-decoder.js';
 import type { ModelManifest } from '../inference/model-manifest.js';
 import { preprocess, type PreparedPicture } from '../inference/preprocess.js';
@@ -23,6 +25,12 @@ export interface DerivedImages {
   readonly dominantColours: readonly string[];
   /** Base64. */
   readonly thumbhash: string;
+  readonly fingerprint: Fingerprint;
+}
+
+interface DecodedPicture extends RawPicture {
+  readonly data: Buffer<ArrayBuffer>;
+  readonly channels: 1 | 2 | 3 | 4;
 }
 
 /**
@@ -37,18 +45,20 @@ export async function deriveImages(
   maxPixels: number,
   models: readonly ModelManifest['image'][],
 ): Promise<DerivedImages> {
-  const decoded = await decode(path, maxPixels);
+  const picture = await decode(path, maxPixels);
+  const decoded = () => read(picture);
   const [preview, thumbnail, tiny, pixels] = await Promise.all([
     encode(decoded().flatten({ background: WHITE }).jpeg({ quality: 82 })),
     encode(fit(decoded(), RENDITION_FILES.THUMBNAIL.maxEdge).webp({ quality: 78, effort: 2 })),
-    fit(decoded(), TINY_EDGE).ensureAlpha().raw().toBuffer({ resolveWithObject: true }),
+    shrink(picture),
     Promise.all(models.map((model) => preprocess(decoded(), model))),
   ]);
   return {
     renditions: { PREVIEW: preview, THUMBNAIL: thumbnail },
     pixels,
-    dominantColours: dominantColours(tiny.data),
-    thumbhash: Buffer.from(rgbaToThumbHash(tiny.info.width, tiny.info.height, tiny.data)).toString('base64'),
+    dominantColours: dominantColours(tiny.rgba),
+    thumbhash: Buffer.from(rgbaToThumbHash(tiny.width, tiny.height, tiny.rgba)).toString('base64'),
+    fingerprint: await fingerprintOf(picture, tiny),
   };
 }
 
@@ -63,11 +73,17 @@ export async function derivePixels(
   model: ModelManifest['image'],
   region?: Region,
 ): Promise<PreparedPicture> {
-  return preprocess((await decode(path, maxPixels, region))(), model);
+  return preprocess(read(await decode(path, maxPixels, region)), model);
 }
 
-/** The picture at the size of the preview, upright, 8-bit sRGB, as a source that can be read again and again. */
-async function decode(path: string, maxPixels: number, region?: Region): Promise<() => Sharp> {
+/** Only what duplicates are known by, likewise. @throws UPLOAD_DAMAGED */
+export async function deriveFingerprint(path: string, maxPixels: number): Promise<Fingerprint> {
+  const picture = await decode(path, maxPixels);
+  return fingerprintOf(picture, await shrink(picture));
+}
+
+/** The picture at the size of the preview, upright, 8-bit sRGB. */
+async function decode(path: string, maxPixels: number, region?: Region): Promise<DecodedPicture> {
   const image = openImage(path, maxPixels);
   const { data, info } = await fit(region ? image.extract(region) : image, RENDITION_FILES.PREVIEW.maxEdge)
     .toColourspace('srgb')
@@ -77,7 +93,19 @@ async function decode(path: string, maxPixels: number, region?: Region): Promise
       throw damaged(cause);
     });
   const { width, height, channels } = info;
-  return () => sharp(data, { raw: { width, height, channels } });
+  return { data, width, height, channels };
+}
+
+function read({ data, width, height, channels }: DecodedPicture): Sharp {
+  return sharp(data, { raw: { width, height, channels } });
+}
+
+async function shrink(picture: DecodedPicture) {
+  const { data: rgba, info } = await fit(read(picture), TINY_EDGE)
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { rgba, width: info.width, height: info.height };
 }
 
 function fit(image: Sharp, maxEdge: number): Sharp {

@@ -3,11 +3,13 @@ import type { BulkOutcome } from '../assets/assets.service.js';
 import type { CollectionOutcome, MembersOutcome } from '../collections/collections.service.js';
 import type { Refusal } from '../collections/refusal.js';
 import type { SavedSearchOutcome } from '../collections/saved-searches.service.js';
+import type { ResolveOutcome } from '../assets/duplicates/duplicates.service.js';
 import { expected } from '../errors.js';
 import type { LabelledOutcome } from '../labelling/labels.service.js';
 import type { ModelOutcome } from '../model-change/models.service.js';
 import type { CollectionAssetsPayload, CollectionPayload, DeletePayload } from '../schema/collection.types.js';
 import type { ModelPayload } from '../schema/model.types.js';
+import type { ResolveDuplicatesPayload } from '../schema/duplicate.types.js';
 import type { RetryJobsPayload } from '../schema/job.types.js';
 import type { AssetsPayload, DeleteAssetsPayload, UpdateAssetPayload, UserError } from '../schema/payload.types.js';
 
@@ -41,6 +43,10 @@ export function toRetryJobsPayload({ retriedCount, missingIds }: RetryOutcome): 
   return { retriedCount, userErrors };
 }
 
+export function toResolvePayload({ keeper, trashed, missingIds }: ResolveOutcome): ResolveDuplicatesPayload {
+  return { keeper, trashed, userErrors: missing({ missingIds }) };
+}
+
 export function toModelPayload({ model, refusal }: ModelOutcome): ModelPayload {
   return { model, userErrors: refusal ? [{ ...refusal, assetId: null }] : [] };
 }
@@ -66,7 +72,7 @@ function refused(refusal: Refusal | undefined): UserError[] {
   return refusal ? [{ assetId: null, ...refusal }] : [];
 }
 
-function missing({ missingIds }: BulkOutcome): UserError[] {
+function missing({ missingIds }: Pick<BulkOutcome, 'missingIds'>): UserError[] {
   return missingIds.map((assetId) => ({
     code: 'ASSET_NOT_FOUND',
     message: expected('the id of an asset', 'id', assetId),

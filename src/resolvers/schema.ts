@@ -5,6 +5,7 @@ import { AssetFieldsResolver } from './asset-fields.resolver.js';
 import { AssetsResolver } from './assets.resolver.js';
 import { CollectionsResolver } from './collections.resolver.js';
 import { checkRole } from './context.js';
+import { DuplicatesResolver } from './duplicates.resolver.js';
 import { EventsResolver } from './events.resolver.js';
 import { ExploringResolver } from './exploring.resolver.js';
 import { FacetsResolver } from './facets.resolver.js';
@@ -19,6 +20,7 @@ import type { AssetEvents } from '../assets/asset-events.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import type { DeadJobsService } from '../assets/dead-jobs.service.js';
 import type { FacetsService } from '../assets/facets.service.js';
+import type { DuplicatesService } from '../assets/duplicates/duplicates.service.js';
 import type { FileLinks } from '../assets/file-links.js';
 import type { IngestService } from '../assets/ingest.service.js';
 import type { CollectionContents } from '../collections/collection-contents.js';
@@ -49,6 +51,7 @@ export interface Services {
   readonly contents: CollectionContents;
   readonly savedSearches: SavedSearchesService;
   readonly labels: LabelsService;
+  readonly duplicates: DuplicatesService;
   readonly jobs: JobsService;
   readonly deadJobs: DeadJobsService;
   readonly models: ModelsService;
@@ -67,6 +70,7 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new ExploringResolver(services.exploring),
     new CollectionsResolver(services.collections),
     new SavedSearchesResolver(services.savedSearches),
+    new DuplicatesResolver(services.duplicates),
     new JobsResolver(services.jobs, services.deadJobs),
     new JobFieldsResolver(),
     new EventsResolver(services.assets),

@@ -52,7 +52,8 @@ registerEnumType(JobKind, {
     SYNC_VECTOR: { description: 'Tells the vector store what has changed about an asset.' },
     PURGE_ASSET: { description: 'Deletes the files and the embeddings of a deleted asset.' },
     EMBED_ASSET: {
-      description: 'Makes the embeddings that a READY asset lacks; what a change of the model is made of.',
+      description:
+        'Makes the embeddings and the fingerprint that a READY asset lacks; what a change of the model is made of.',
     },
   },
 });

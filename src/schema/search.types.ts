@@ -39,6 +39,12 @@ export class SearchEdge {
 
   @Field(() => Int, { nullable: true, description: 'Place in the ranking by words, likewise.' })
   keywordRank!: number | null;
+
+  @Field(() => [Asset], {
+    description:
+      'With collapseNearDuplicates: the assets that show the same picture and meet the filter, whether or not the search itself would find them. No other edge stands for them. Else empty.',
+  })
+  nearDuplicates!: readonly Asset[];
 }
 
 @ObjectType({ simpleResolvers: true })
@@ -121,6 +127,12 @@ export class SearchByTextArgs extends PageArgs {
 
   @Field(() => ID, { nullable: true, description: 'A model that is ACTIVE or on STANDBY; the active one by default.' })
   model?: string;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Of assets that show the same picture only the best is an edge; see its nearDuplicates.',
+  })
+  collapseNearDuplicates!: boolean;
 }
 
 @ArgsType()
@@ -145,6 +157,12 @@ export class SimilarImagesArgs extends PageArgs {
 
   @Field(() => ID, { nullable: true, description: 'A model that is ACTIVE or on STANDBY; the active one by default.' })
   model?: string;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Of assets that show the same picture only the best is an edge; see its nearDuplicates.',
+  })
+  collapseNearDuplicates!: boolean;
 }
 
 @ArgsType()

@@ -9,16 +9,16 @@ export interface Hit extends FusedHit {
   readonly depth: number;
 }
 
-export interface Hits {
-  readonly hits: readonly Hit[];
+export interface Hits<H extends Hit = Hit> {
+  readonly hits: readonly H[];
   /** What `read` is given to go on after all of them. */
   readonly depth: number;
   readonly isEnd: boolean;
 }
 
 /** An order of assets that can be read from any depth on; 0 is the start. The same depth gives the same while nothing changes. */
-export interface Ranking {
-  read(depth: number, limit: number): Promise<Hits>;
+export interface Ranking<H extends Hit = Hit> {
+  read(depth: number, limit: number): Promise<Hits<H>>;
 }
 
 type Find<Found> = (limit: number, offset: number) => Promise<readonly Found[]>;

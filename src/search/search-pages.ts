@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { collapsedRanking, type CollapsedHit } from './collapsed-ranking.js';
 import type { Hit, Ranking } from './ranking.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import type { AssetsService } from '../assets/assets.service.js';
+import type { DuplicateRows } from '../assets/duplicates/duplicate-rows.js';
 import type { Asset } from '../database/generated/client.js';
 import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
 
@@ -10,6 +12,8 @@ export interface SearchRequest extends PageRequest {
   readonly filter?: AssetFilter | null;
   /** The id of the model to ask; by default the active one, and for a next page the one that gave the page before. */
   readonly model?: string | null;
+  /** Of assets that show the same picture, only the best is found. */
+  readonly collapseNearDuplicates?: boolean | null;
 }
 
 export const SEARCH_MATCHES = ['VISUAL', 'KEYWORD'] as const;
@@ -27,6 +31,8 @@ export interface SearchEdge extends Edge<Asset> {
   readonly visualRank: number | null;
   /** Place in the ranking by words, likewise. */
   readonly keywordRank: number | null;
+  /** Where near duplicates are collapsed: those that this asset stands for and that meet the filter. */
+  readonly nearDuplicates: readonly Asset[];
 }
 
 export interface RankedSearch {
@@ -39,7 +45,10 @@ export interface RankedSearch {
 
 /** Cuts pages of assets out of a ranking. A cursor says how deep it lies in the ranking: it holds while nothing changes. */
 export class SearchPages {
-  constructor(private readonly assets: AssetsService) {}
+  constructor(
+    private readonly assets: AssetsService,
+    private readonly duplicates: DuplicateRows,
+  ) {}
 
   /** @throws INVALID_ARGUMENT, INVALID_FILTER, INVALID_CURSOR */
   async page(viewer: Viewer, search: RankedSearch, request: SearchRequest): Promise<Page<SearchEdge>> {
@@ -48,10 +57,13 @@ export class SearchPages {
     const depths = depthsOf(search.subject, filter);
     let depth = request.after == null ? 0 : depths.decode(request.after);
 
-    const found: { hit: Hit; node: Asset }[] = [];
+    const ranking: Ranking<Hit | CollapsedHit> = request.collapseNearDuplicates
+      ? collapsedRanking(search.ranking, (ids) => this.duplicates.of(ids))
+      : search.ranking;
+    const found: { hit: Hit | CollapsedHit; node: Asset }[] = [];
     // One round, unless the vector store lags behind the rows: then what is no longer there is made up for.
     for (;;) {
-      const read = await search.ranking.read(depth, first + 1 - found.length);
+      const read = await ranking.read(depth, first + 1 - found.length);
       const ids = read.hits.map(({ id }) => id);
       const nodes = await this.assets.findMany(viewer, ids, filter);
       for (const hit of read.hits) {
@@ -64,6 +76,8 @@ export class SearchPages {
 
     const unscored = found.flatMap(({ hit }) => (hit.score === null ? hit.id : []));
     const scores = search.scores && unscored.length > 0 ? await search.scores(unscored) : undefined;
+    const duplicateIds = found.slice(0, first).flatMap(({ hit }) => standsFor(hit));
+    const duplicates = duplicateIds.length > 0 ? await this.assets.findMany(viewer, duplicateIds, filter) : undefined;
     const edges = found.map(({ hit, node }) => ({
       node,
       cursor: depths.encode(hit.depth),
@@ -71,6 +85,7 @@ export class SearchPages {
       matchedBy: matchesOf(hit),
       visualRank: hit.visualRank,
       keywordRank: hit.keywordRank,
+      nearDuplicates: standsFor(hit).flatMap((id) => duplicates?.get(id) ?? []),
     }));
     return toPage(edges, request);
   }
@@ -79,6 +94,10 @@ export class SearchPages {
 /** The cursors of a search: how deep in the ranking of that subject and filter. */
 export function depthsOf(subject: readonly unknown[], filter: AssetFilter) {
   return cursorsOf([...subject, filter], z.int32().nonnegative());
+}
+
+function standsFor(hit: Hit | CollapsedHit): readonly string[] {
+  return 'standsFor' in hit ? hit.standsFor : [];
 }
 
 function matchesOf({ visualRank, keywordRank }: Hit): SearchMatch[] {

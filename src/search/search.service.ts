@@ -58,7 +58,7 @@ export class SearchService {
     const isLenient = mode === 'KEYWORD' || words.words.length <= MAX_MISSPELLED;
     const find = this.#findKeyword(viewer, words, isLenient, filter);
     const clues = { not, like, unlike };
-    const subject = ['text', mode ?? 'HYBRID', text, ...(hasClues(clues) ? [clues] : [])];
+    const subject = ['text', mode ?? 'HYBRID', text, ...(hasClues(clues) ? [clues] : []), ...collapsed(request)];
     if (mode === 'KEYWORD' && hasClues(clues))
       throw new AfterimageError('INVALID_ARGUMENT', expected('no not, like or unlike', 'the mode KEYWORD', 'some'));
     if (mode === 'KEYWORD') return this.pages.page(viewer, { ranking: keywordRanking(find), subject }, request);
@@ -93,7 +93,7 @@ export class SearchService {
     if (assetIds != null && crop != null)
       throw new AfterimageError('INVALID_ARGUMENT', expected('no crop', 'assetIds', 'one'));
     const ids = assetIds ?? (assetId == null ? [] : [assetId]);
-    const subject = ['similar', ids, withText ?? null, ...(crop ? [crop] : [])];
+    const subject = ['similar', ids, withText ?? null, ...(crop ? [crop] : []), ...collapsed(request)];
     const model = await this.#model(subject, request);
     const found = assetIds
       ? await this.clues.ofAssets(viewer, model, assetIds, withText)
@@ -146,6 +146,11 @@ export class SearchService {
   async #without({ libraryId }: Viewer, { excluded }: QueryWords): Promise<Filter> {
     return excluded.length === 0 ? { and: [] } : { not: { ids: await this.keywords.having(libraryId, excluded) } };
   }
+}
+
+/** What the collapse adds to the subject of a search: its cursors do not fit the same search without it. */
+function collapsed({ collapseNearDuplicates }: SearchRequest): string[] {
+  return collapseNearDuplicates ? ['collapsed'] : [];
 }
 
 async function encode(model: ServedModel, text: string): Promise<ModelEmbedding> {

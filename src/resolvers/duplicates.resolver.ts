@@ -1,0 +1,52 @@
+import { Args, Authorized, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import type { RequestContext } from './context.js';
+import { toPayload, toResolvePayload } from './payloads.js';
+import { MAX_DISMISSED, type DuplicatesService } from '../assets/duplicates/duplicates.service.js';
+import { IdsArgs } from '../schema/asset.inputs.js';
+import {
+  DuplicateGroupConnection,
+  DuplicateGroupsArgs,
+  ResolveDuplicatesArgs,
+  ResolveDuplicatesPayload,
+} from '../schema/duplicate.types.js';
+import { AssetsPayload } from '../schema/payload.types.js';
+
+@Resolver()
+export class DuplicatesResolver {
+  constructor(private readonly duplicates: DuplicatesService) {}
+
+  @Authorized('VIEWER')
+  @Query(() => DuplicateGroupConnection, {
+    description: 'READY assets outside the trash that are there more than once; the largest keeper first.',
+  })
+  duplicateGroups(
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => DuplicateGroupsArgs) args: DuplicateGroupsArgs,
+  ): Promise<DuplicateGroupConnection> {
+    return this.duplicates.list(viewer, args);
+  }
+
+  @Authorized('EDITOR')
+  @Mutation(() => ResolveDuplicatesPayload, {
+    description:
+      'Puts assets in the trash after their tags, labels, favourite mark and rating have been moved to the one that is ' +
+      'kept, and their title and description where that has none. What a person decided about a label wins.',
+  })
+  async resolveDuplicates(
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => ResolveDuplicatesArgs) { keep, trash }: ResolveDuplicatesArgs,
+  ): Promise<ResolveDuplicatesPayload> {
+    return toResolvePayload(await this.duplicates.resolve(viewer, keep, trash));
+  }
+
+  @Authorized('EDITOR')
+  @Mutation(() => AssetsPayload, {
+    description: `Says that no two of these assets are duplicates, 2 to ${MAX_DISMISSED}: they are in no group together any more.`,
+  })
+  async dismissDuplicates(
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => IdsArgs) { ids }: IdsArgs,
+  ): Promise<AssetsPayload> {
+    return toPayload(await this.duplicates.dismiss(viewer, ids));
+  }
+}

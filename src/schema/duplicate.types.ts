@@ -1,0 +1,119 @@
+import { ArgsType, Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { PageArgs } from './asset.inputs.js';
+import { Asset } from './asset.types.js';
+import { PageInfo } from './connection.types.js';
+import { enumOf } from './enums.js';
+import { UserError } from './payload.types.js';
+import { DUPLICATE_KINDS, MAX_LISTED, type DuplicateKind as Kind } from '../assets/duplicates/duplicates.service.js';
+import { KEEPER_REASONS, type KeeperReason as Reason } from '../assets/duplicates/keeper-order.js';
+import { DEFAULT_SIMILARITY, LEAST_SIMILARITY } from '../assets/duplicates/near-duplicates.js';
+
+export const DuplicateKind = enumOf(DUPLICATE_KINDS);
+export const KeeperReason = enumOf(KEEPER_REASONS);
+
+registerEnumType(DuplicateKind, {
+  name: 'DuplicateKind',
+  valuesConfig: {
+    EXACT: {
+      description:
+        'Of the same pixels: files that differ in metadata or in lossless compression. The very same file cannot be there twice.',
+    },
+    NEAR: {
+      description:
+        'The same picture, resized, compressed, coloured otherwise, marked, or cropped by up to a tenth; EXACT ones too.',
+    },
+  },
+});
+registerEnumType(KeeperReason, {
+  name: 'KeeperReason',
+  description: 'What the suggested keeper has before the best of the others.',
+  valuesConfig: {
+    LARGEST: { description: 'More pixels.' },
+    SHARPEST: { description: 'As many pixels, and sharper by more than compression makes.' },
+    OLDEST: { description: 'As large and as sharp, and captured, or else uploaded, earlier.' },
+    ANY: { description: 'Nothing.' },
+  },
+});
+
+@ObjectType({ simpleResolvers: true })
+export class Duplicate {
+  @Field(() => Asset)
+  asset!: Asset;
+
+  @Field(() => Float, {
+    description: `How much it is the same picture as the keeper, ${LEAST_SIMILARITY} to 1: the correlation of both once one is laid on the other.`,
+  })
+  similarity!: number;
+}
+
+@ObjectType({
+  simpleResolvers: true,
+  description: 'Assets that show the same picture. Each is a duplicate of the keeper, and in no other group.',
+})
+export class DuplicateGroup {
+  @Field(() => Asset, { description: 'Suggested: the largest, then the sharpest, then the oldest.' })
+  keeper!: Asset;
+
+  @Field(() => KeeperReason)
+  keeperReason!: Reason;
+
+  @Field(() => [Duplicate], { description: `The others, the best first; ${MAX_LISTED} at most.` })
+  duplicates!: readonly Duplicate[];
+
+  @Field(() => Int, { description: 'How many it has, the keeper too.' })
+  size!: number;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class DuplicateGroupEdge {
+  @Field(() => String)
+  cursor!: string;
+
+  @Field(() => DuplicateGroup)
+  node!: DuplicateGroup;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class DuplicateGroupConnection {
+  @Field(() => [DuplicateGroupEdge])
+  edges!: readonly DuplicateGroupEdge[];
+
+  @Field(() => PageInfo)
+  pageInfo!: PageInfo;
+
+  @Field(() => Int, { description: 'Exact.' })
+  totalCount!: number;
+}
+
+@ArgsType()
+export class DuplicateGroupsArgs extends PageArgs {
+  @Field(() => DuplicateKind)
+  kind!: Kind;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: `Of NEAR ones: the least similarity to the keeper, ${LEAST_SIMILARITY} to 1; ${DEFAULT_SIMILARITY} by default.`,
+  })
+  threshold?: number;
+}
+
+@ArgsType()
+export class ResolveDuplicatesArgs {
+  @Field(() => ID, { description: 'An asset that is not in the trash.' })
+  keep!: string;
+
+  @Field(() => [ID], { description: '1 to 1,000.' })
+  trash!: string[];
+}
+
+@ObjectType({ simpleResolvers: true })
+export class ResolveDuplicatesPayload {
+  @Field(() => Asset, { nullable: true, description: 'Null when there is no such asset, or none outside the trash.' })
+  keeper!: Asset | null;
+
+  @Field(() => [Asset])
+  trashed!: readonly Asset[];
+
+  @Field(() => [UserError])
+  userErrors!: UserError[];
+}

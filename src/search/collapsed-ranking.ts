@@ -1,0 +1,58 @@
+import type { Hit, Ranking } from './ranking.js';
+
+/** A place of a ranking that stands for others too. */
+export interface CollapsedHit extends Hit {
+  /** Ids of its near duplicates that no place above it stands for, wherever they are in the ranking, or not at all. */
+  readonly standsFor: readonly string[];
+}
+
+/**
+ * The ranking without what is a near duplicate of something above it. Every read begins at the top, because what is there
+ * decides what is left out below; depths stay those of the ranking.
+ *
+ * @param duplicatesOf the near duplicates of each of these assets
+ */
+export function collapsedRanking(
+  ranking: Ranking,
+  duplicatesOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>,
+): Ranking<CollapsedHit> {
+  return {
+    async read(depth, limit) {
+      for (let end = depth + limit; ; end *= 2) {
+        const { hits, depth: reached, isEnd } = await readTo(ranking, end);
+        const duplicates = await duplicatesOf(hits.map(({ id }) => id));
+        const found = collapse(hits, duplicates).filter((hit) => hit.depth > depth);
+        const isEnough = found.length >= limit;
+        if (isEnough || isEnd) {
+          const page = found.slice(0, limit);
+          const isLast = isEnd && found.length <= limit;
+          return { hits: page, depth: isLast ? reached : (page.at(-1)?.depth ?? reached), isEnd: isLast };
+        }
+      }
+    },
+  };
+}
+
+/** From the top to a depth at least, or to the end. */
+async function readTo(ranking: Ranking, end: number) {
+  const hits: Hit[] = [];
+  for (let depth = 0; ;) {
+    const read = await ranking.read(depth, end - depth);
+    hits.push(...read.hits);
+    depth = read.depth;
+    if (depth >= end || read.isEnd) return { hits, depth, isEnd: read.isEnd };
+  }
+}
+
+function collapse(hits: readonly Hit[], duplicates: ReadonlyMap<string, readonly string[]>): readonly CollapsedHit[] {
+  const taken = new Set<string>();
+  const found: CollapsedHit[] = [];
+  for (const hit of hits) {
+    if (taken.has(hit.id)) continue;
+    taken.add(hit.id);
+    const standsFor = (duplicates.get(hit.id) ?? []).filter((id) => !taken.has(id));
+    for (const id of standsFor) taken.add(id);
+    found.push({ ...hit, standsFor });
+  }
+  return found;
+}

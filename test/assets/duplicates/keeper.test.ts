@@ -1,0 +1,68 @@
+import sharp from 'sharp';
+import { expect, it } from 'vitest';
+import { groupDuplicates } from '#dist/assets/duplicates/group-duplicates.js';
+import type { Ranked } from '#dist/assets/duplicates/keeper-order.js';
+import { sharpness } from '#dist/assets/duplicates/sharpness.js';
+import { sample } from '../../support/pictures.js';
+
+const ranked = (id: string, more: Partial<Ranked> = {}): Ranked => ({
+  id,
+  pixels: 100,
+  sharpness: 5,
+  time: 9,
+  ...more,
+});
+const group = (assets: readonly Ranked[], pairs: readonly (readonly [string, string])[]) =>
+  groupDuplicates(assets, (id) =>
+    pairs.flatMap(([a, b]) => (a === id ? { id: b, similarity: 1 } : b === id ? { id: a, similarity: 1 } : [])),
+  ).map(({ keeper, reason, others }) => [keeper.id, reason, others.map((other) => other.id).join('')]);
+
+it.each([
+  ['LARGEST', { pixels: 101, sharpness: 0, time: 10 }],
+  ['SHARPEST', { sharpness: 6, time: 10 }],
+  ['OLDEST', { time: 8 }],
+  ['ANY', {}],
+])('the keeper is the %s', (reason, more) => {
+  expect(group([ranked('b'), ranked('a', more), ranked('c')], [['a', 'b'], ['a', 'c']])).toEqual([['a', reason, 'bc']]); // prettier-ignore
+});
+
+it('a chain does not melt into one group: each is a duplicate of its keeper', () => {
+  const chain = [
+    ['a', 'b'],
+    ['b', 'c'],
+    ['c', 'd'],
+    ['d', 'e'],
+  ] as const;
+  expect(
+    group(
+      ['a', 'b', 'c', 'd', 'e'].map((id) => ranked(id)),
+      chain,
+    ),
+  ).toEqual([
+    ['a', 'ANY', 'b'],
+    ['c', 'ANY', 'd'],
+  ]);
+  const best = [ranked('a'), ranked('b'), ranked('c', { pixels: 200 }), ranked('d'), ranked('e')];
+  expect(group(best, chain)).toEqual([['c', 'LARGEST', 'bd']]);
+});
+
+it('what is not among the assets is in no group', () => {
+  expect(group([ranked('a'), ranked('b')], [['a', 'x']])).toEqual([]);
+});
+
+it('a blurred picture is less sharp, at any number of channels', async () => {
+  const of = async (sigma: number, isGrey: boolean) => {
+    const image = sharp(sample('harbour-boats').bytes);
+    if (sigma > 0) image.blur(sigma);
+    if (isGrey) image.greyscale();
+    const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+    return sharpness({ data, ...info });
+  };
+  for (const isGrey of [false, true]) {
+    const values = [await of(0, isGrey), await of(1, isGrey), await of(3, isGrey)];
+    expect(values).toEqual([...values].sort((a, b) => b - a));
+    expect(values[0]).toBeGreaterThan(4 * values[1]!);
+  }
+  expect(sharpness({ data: new Uint8Array(300).fill(7), width: 10, height: 10, channels: 3 })).toBe(0);
+  expect(sharpness({ data: new Uint8Array(2), width: 2, height: 1, channels: 1 })).toBe(0);
+});
