@@ -9,6 +9,7 @@ import { JobFieldsResolver } from './job-fields.resolver.js';
 import { JobsResolver } from './jobs.resolver.js';
 import { LabelsResolver } from './labels.resolver.js';
 import { ModelsResolver } from './models.resolver.js';
+import { SearchFieldsResolver } from './search-fields.resolver.js';
 import { SearchResolver } from './search.resolver.js';
 import { UploadResolver } from './upload.resolver.js';
 import type { AssetEvents } from '../assets/asset-events.js';
@@ -48,6 +49,7 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new AssetFieldsResolver(services.links),
     new UploadResolver(services.ingest),
     new SearchResolver(services.search, services.zeroShot),
+    new SearchFieldsResolver(),
     new LabelsResolver(services.labels),
     new JobsResolver(services.jobs, services.deadJobs),
     new JobFieldsResolver(),

@@ -3,13 +3,52 @@ import type { FileUpload } from 'graphql-upload/processRequest.mjs';
 import { AssetFilterInput, PageArgs } from './asset.inputs.js';
 import { Asset } from './asset.types.js';
 import { PageInfo } from './connection.types.js';
-import { MatchKind, SearchMode } from './search.enums.js';
+import { MatchKind, SearchCutoff, SearchMode } from './search.enums.js';
 import { Upload } from './scalars.js';
+import type { SearchCutoff as SearchCutoffName } from '../search/cutoff.js';
+import type { Contributions } from '../search/fusion.js';
 import { MAX_WEIGHT } from '../search/mix.js';
 import type { PictureClue, TextClue } from '../search/query-clues.js';
 import { FUSED } from '../search/ranking.js';
 import type { SearchMatch } from '../search/search-pages.js';
 import type { SearchMode as SearchModeName } from '../search/search.service.js';
+import type { SearchDurations } from '../search/search-times.js';
+
+@ObjectType({
+  simpleResolvers: true,
+  description:
+    'What the places of an asset count for: 1 / (60 + rank) in each ranking. HYBRID orders by the sum, but for exact names.',
+})
+export class EdgeExplanation implements Contributions {
+  @Field(() => Float, { description: '0 without a place in the ranking by meaning.' })
+  visual!: number;
+
+  @Field(() => Float, { description: '0 without a place in the ranking by words.' })
+  keyword!: number;
+}
+
+const inMs = (description: string) => ({ nullable: true, description });
+
+@ObjectType({
+  simpleResolvers: true,
+  description: 'Where the time of a search went, in milliseconds by the clock. Steps overlap; null for one that was not.',
+})
+export class SearchExplanation implements SearchDurations {
+  @Field(() => Float, inMs('To wait for the embedding of the query; hardly any where its text was asked for before.'))
+  encodeMs!: number | null;
+
+  @Field(() => Float, inMs('In the vector store.'))
+  vectorSearchMs!: number | null;
+
+  @Field(() => Float, inMs('In Postgres, by words.'))
+  keywordSearchMs!: number | null;
+
+  @Field(() => Float, inMs('To read the assets that were found.'))
+  rowsMs!: number | null;
+
+  @Field(() => Float)
+  totalMs!: number;
+}
 
 @ObjectType({ simpleResolvers: true })
 export class SearchEdge {
@@ -26,6 +65,13 @@ export class SearchEdge {
   })
   score!: number | null;
 
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'How likely the picture fits the text by what it shows: 0 to 1, 0.5 is about as likely as not. Comparable between queries. Null where score is, with not, like or unlike, and in similarImages.',
+  })
+  relevance!: number | null;
+
   @Field(() => [MatchKind], { description: 'What found it: its place in the ranking by meaning, by words, or both.' })
   matchedBy!: readonly SearchMatch[];
 
@@ -37,6 +83,9 @@ export class SearchEdge {
 
   @Field(() => Int, { nullable: true, description: 'Place in the ranking by words, likewise.' })
   keywordRank!: number | null;
+
+  @Field(() => EdgeExplanation, { nullable: true, description: 'Null without explain.' })
+  explanation!: EdgeExplanation | null;
 }
 
 @ObjectType({ simpleResolvers: true })
@@ -46,6 +95,9 @@ export class SearchConnection {
 
   @Field(() => PageInfo)
   pageInfo!: PageInfo;
+
+  @Field(() => SearchExplanation, { nullable: true, description: 'Of this page; null without explain.' })
+  durations!: SearchExplanation | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'How well a label fits a picture.' })
@@ -88,6 +140,15 @@ export class SearchByTextArgs extends PageArgs {
   @Field(() => SearchMode, { defaultValue: 'HYBRID' })
   mode!: SearchModeName;
 
+  @Field(() => SearchCutoff, {
+    nullable: true,
+    description: 'NONE by default. What is found by its words stays, whatever its relevance. Not with not, like or unlike.',
+  })
+  cutoff?: SearchCutoffName;
+
+  @Field(() => Float, { nullable: true, description: 'Instead of a cutoff: the least relevance, 0 to 1.' })
+  minRelevance?: number;
+
   @Field(() => [TextClueInput], { nullable: true, description: 'To steer away from; the query weighs 1.' })
   not?: TextClueInput[];
 
@@ -102,6 +163,9 @@ export class SearchByTextArgs extends PageArgs {
 
   @Field(() => ID, { nullable: true, description: 'A model that is ACTIVE or on STANDBY; the active one by default.' })
   model?: string;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'To say what places are made of, and where the time went.' })
+  explain!: boolean;
 }
 
 @ArgsType()
@@ -123,6 +187,9 @@ export class SimilarImagesArgs extends PageArgs {
 
   @Field(() => ID, { nullable: true, description: 'A model that is ACTIVE or on STANDBY; the active one by default.' })
   model?: string;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'To say what places are made of, and where the time went.' })
+  explain!: boolean;
 }
 
 @ArgsType()

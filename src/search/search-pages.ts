@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { contributionsOf, type Contributions } from './fusion.js';
 import type { Hit, Ranking } from './ranking.js';
+import type { Relevance } from './relevance.js';
+import type { SearchTimes } from './search-times.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import type { AssetsService } from '../assets/assets.service.js';
@@ -10,6 +13,8 @@ export interface SearchRequest extends PageRequest {
   readonly filter?: AssetFilter | null;
   /** The id of the model to ask; by default the active one, and for a next page the one that gave the page before. */
   readonly model?: string | null;
+  /** Whether to say what each place is made of, and where the time went. */
+  readonly explain?: boolean | null;
 }
 
 export const SEARCH_MATCHES = ['VISUAL', 'KEYWORD'] as const;
@@ -21,12 +26,16 @@ export interface SearchEdge extends Edge<Asset> {
    * probability; only scores of one model can be compared.
    */
   readonly score: number | null;
+  /** 0 to 1, 0.5 is about as likely relevant as not; null where there is no score or it is not known what one means. */
+  readonly relevance: number | null;
   /** The rankings that have it. */
   readonly matchedBy: readonly SearchMatch[];
   /** Place in the ranking by meaning, from 1; null where that does not have it, or not far enough up to be looked at. */
   readonly visualRank: number | null;
   /** Place in the ranking by words, likewise. */
   readonly keywordRank: number | null;
+  /** What its places count for; null where it was not asked for. */
+  readonly explanation: Contributions | null;
 }
 
 export interface RankedSearch {
@@ -35,6 +44,8 @@ export interface RankedSearch {
   readonly subject: readonly unknown[];
   /** Asked once a page for the scores of hits that have none; by id, null for what has no embedding. */
   readonly scores?: (ids: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+  readonly relevance?: Promise<Relevance>;
+  readonly times: SearchTimes;
 }
 
 /** Cuts pages of assets out of a ranking. A cursor says how deep it lies in the ranking: it holds while nothing changes. */
@@ -53,7 +64,7 @@ export class SearchPages {
     for (;;) {
       const read = await search.ranking.read(depth, first + 1 - found.length);
       const ids = read.hits.map(({ id }) => id);
-      const nodes = await this.assets.findMany(viewer, ids, filter);
+      const nodes = await search.times.measure('rowsMs', this.assets.findMany(viewer, ids, filter));
       for (const hit of read.hits) {
         const node = nodes.get(hit.id);
         if (node) found.push({ hit, node });
@@ -64,14 +75,20 @@ export class SearchPages {
 
     const unscored = found.flatMap(({ hit }) => (hit.score === null ? hit.id : []));
     const scores = search.scores && unscored.length > 0 ? await search.scores(unscored) : undefined;
-    const edges = found.map(({ hit, node }) => ({
-      node,
-      cursor: depths.encode(hit.depth),
-      score: hit.score ?? scores?.get(hit.id) ?? null,
-      matchedBy: matchesOf(hit),
-      visualRank: hit.visualRank,
-      keywordRank: hit.keywordRank,
-    }));
+    const relevance = await search.relevance;
+    const edges = found.map(({ hit, node }) => {
+      const score = hit.score ?? scores?.get(hit.id) ?? null;
+      return {
+        node,
+        cursor: depths.encode(hit.depth),
+        score,
+        relevance: score === null || !relevance ? null : relevance.of(score),
+        matchedBy: matchesOf(hit),
+        visualRank: hit.visualRank,
+        keywordRank: hit.keywordRank,
+        explanation: request.explain ? contributionsOf(hit) : null,
+      };
+    });
     return toPage(edges, request);
   }
 }
