@@ -68,9 +68,18 @@ console.log('WEIGHTS', { bias, score: weights[0], texts: weights[1], library: we
 /** Each makes of a query what its scores become. */
 const methods = {
   cosine: () => (score) => score,
-  'standard deviations above the library': ({ hits, mean, spread }) => (score) => (score - mean) / spread,
-  'above the mean of the library': ({ mean }) => (score) => score - mean,
-  'above the mean of everyday words': ({ embedding }) => (score) => score - dotProduct(embedding, textMean),
+  'standard deviations above the library':
+    ({ hits, mean, spread }) =>
+    (score) =>
+      (score - mean) / spread,
+  'above the mean of the library':
+    ({ mean }) =>
+    (score) =>
+      score - mean,
+  'above the mean of everyday words':
+    ({ embedding }) =>
+    (score) =>
+      score - dotProduct(embedding, textMean),
   'relevance, refitted': (query) => (score) =>
     featuresOf(query, score).reduce((sum, value, index) => sum + weights[index] * value, bias),
   'relevance (shipped)': ({ embedding, background }) => relevanceOf(embedding, background).of,
@@ -145,16 +154,24 @@ function countOf(queries, kind) {
 
 function bestThreshold(queries, method) {
   const values = queries.flatMap((query) => query.hits.map(({ score }) => method(query)(score))).sort((a, b) => a - b);
-  const candidates = Array.from({ length: 60 }, (_, index) => values[Math.floor(values.length * (0.5 + index / 120.5))]);
+  const candidates = Array.from(
+    { length: 60 },
+    (_, index) => values[Math.floor(values.length * (0.5 + index / 120.5))],
+  );
   const worth = (threshold) => {
     const found = quality(queries, method, threshold);
-    return PRESENT.reduce((sum, kind) => sum + found[kind].f1 - ABSENT_SHARE * found[`absent: ${kind}`].falseAnswers, 0);
+    return PRESENT.reduce(
+      (sum, kind) => sum + found[kind].f1 - ABSENT_SHARE * found[`absent: ${kind}`].falseAnswers,
+      0,
+    );
   };
   return candidates.map((value) => [value, worth(value)]).sort((a, b) => b[1] - a[1])[0][0];
 }
 
 function quality(queries, method, threshold) {
-  const counts = Object.fromEntries(KINDS.map((kind) => [kind, { right: 0, shown: 0, wanted: 0, answered: 0, asked: 0 }]));
+  const counts = Object.fromEntries(
+    KINDS.map((kind) => [kind, { right: 0, shown: 0, wanted: 0, answered: 0, asked: 0 }]),
+  );
   for (const query of queries) {
     const count = counts[query.kind];
     const toValue = method(query);
@@ -190,7 +207,7 @@ function reliability(queries, method) {
     }
   return Object.fromEntries(
     Object.entries(bins)
-      .sort()
+      .sort(([a], [b]) => Number(a) - Number(b))
       .map(([bin, { answers, right }]) => [`from ${bin}`, { answers, right: (right / answers).toFixed(2) }]),
   );
 }

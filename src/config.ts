@@ -49,7 +49,9 @@ const settings = {
     .describe('where `models pull` downloads from: the public hub or a mirror of it'),
   HF_TOKEN: z.string().min(1).optional().describe('a token of the hub, for models that it shows to its users only'),
   SEARCH_LANGUAGE: z.enum(TEXT_LANGUAGES).default('english').describe('language of titles, tags and descriptions'),
-  SLOW_SEARCH_MS: integer(0, 3_600_000).default(500).describe('a search that takes as long is logged, without its words'),
+  SLOW_SEARCH_MS: integer(0, 3_600_000)
+    .default(500)
+    .describe('a search that takes as long is logged, without its words'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))

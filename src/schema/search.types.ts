@@ -31,7 +31,8 @@ const inMs = (description: string) => ({ nullable: true, description });
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'Where the time of a search went, in milliseconds by the clock. Steps overlap; null for one that was not.',
+  description:
+    'Where the time of a search went, in milliseconds by the clock. Steps overlap; null for one that was not.',
 })
 export class SearchExplanation implements SearchDurations {
   @Field(() => Float, inMs('To wait for the embedding of the query; hardly any where its text was asked for before.'))
@@ -142,7 +143,8 @@ export class SearchByTextArgs extends PageArgs {
 
   @Field(() => SearchCutoff, {
     nullable: true,
-    description: 'NONE by default. What is found by its words stays, whatever its relevance. Not with not, like or unlike.',
+    description:
+      'NONE by default. What is found by its words stays, whatever its relevance. Not with not, like or unlike.',
   })
   cutoff?: SearchCutoffName;
 
@@ -164,7 +166,10 @@ export class SearchByTextArgs extends PageArgs {
   @Field(() => ID, { nullable: true, description: 'A model that is ACTIVE or on STANDBY; the active one by default.' })
   model?: string;
 
-  @Field(() => Boolean, { defaultValue: false, description: 'To say what places are made of, and where the time went.' })
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'To say what places are made of, and where the time went.',
+  })
   explain!: boolean;
 }
 
@@ -188,7 +193,10 @@ export class SimilarImagesArgs extends PageArgs {
   @Field(() => ID, { nullable: true, description: 'A model that is ACTIVE or on STANDBY; the active one by default.' })
   model?: string;
 
-  @Field(() => Boolean, { defaultValue: false, description: 'To say what places are made of, and where the time went.' })
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'To say what places are made of, and where the time went.',
+  })
   explain!: boolean;
 }
 

@@ -5,8 +5,8 @@ import { AfterimageError, expected } from '../errors.js';
 export const SEARCH_CUTOFFS = ['AUTO', 'NONE'] as const;
 export type SearchCutoff = (typeof SEARCH_CUTOFFS)[number];
 
-/** From here on an asset is about as likely relevant as not. */
-export const AUTO_RELEVANCE = 0.5;
+/** Where F1 is best: to leave out what is right costs as much as to show what is wrong (docs/decisions/013-relevance.md). */
+export const AUTO_RELEVANCE = 0.3;
 
 export interface CutoffRequest {
   /** NONE by default. */

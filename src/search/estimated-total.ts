@@ -16,7 +16,7 @@ export interface Counting {
 export async function estimateTotal({ nearest, leastScore, sample, count }: Counting): Promise<number> {
   const isEnough = (score: number) => score >= leastScore;
   const counted = (await nearest(COUNTED, 0)).filter(({ score }) => isEnough(score)).length;
-  if (counted < COUNTED) return counted;
+  if (counted < COUNTED || sample.length === 0) return counted;
   const share = sample.filter(isEnough).length / sample.length;
   return Math.max(counted, Math.round(share * (await count())));
 }

@@ -54,8 +54,7 @@ describe('relevance', () => {
 
   test.each([
     ['a cat', ['cat-face']],
-    ['boats at sunset', ['boats-at-sunset', 'harbour-boats']],
-    ['a flower', ['orange-dahlia']],
+    ['boats at sunset', ['boats-at-sunset']],
     ['a submarine', []],
     ['quarterly tax report', []],
     ['asdfgh', []],
@@ -72,8 +71,8 @@ describe('relevance', () => {
     const values = (edges as Edge[]).map(({ relevance }) => relevance!);
     expect(values).toEqual(values.toSorted((a, b) => b - a));
     expect(values[0]).toBeGreaterThan(0.3);
-    expect(values.at(-1)).toBeGreaterThanOrEqual(0);
     expect(values[1]).toBeLessThan(0.3);
+    expect(values.at(-1)).toBeGreaterThan(0);
     expect(estimatedTotal).toBe(1);
   });
 
@@ -100,9 +99,9 @@ describe('relevance', () => {
   });
 
   test('what its words find stays, whatever it shows', async () => {
-    const [id] = (await server.data('{ assets(filter: { text: "9.jpg" }) { edges { node { id } } } }')).assets.edges.map(
-      (edge: { node: { id: string } }) => edge.node.id,
-    );
+    const [id] = (
+      await server.data('{ assets(filter: { text: "9.jpg" }) { edges { node { id } } } }')
+    ).assets.edges.map((edge: { node: { id: string } }) => edge.node.id);
     const title = 'The old submarine base';
     await server.data('mutation ($id: ID!, $input: AssetInput!) { updateAsset(id: $id, input: $input) { userErrors { code } } }', { id, input: { title } }); // prettier-ignore
     const { edges } = await find('a submarine', { mode: 'HYBRID', cutoff: 'AUTO' });
