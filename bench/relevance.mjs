@@ -69,7 +69,7 @@ console.log('WEIGHTS', { bias, score: weights[0], texts: weights[1], library: we
 const methods = {
   cosine: () => (score) => score,
   'standard deviations above the library':
-    ({ hits, mean, spread }) =>
+    ({ mean, spread }) =>
     (score) =>
       (score - mean) / spread,
   'above the mean of the library':

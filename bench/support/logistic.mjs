@@ -9,7 +9,7 @@ const RIDGE = 1e-6;
 export function fitLogistic(rows) {
   const size = rows[0].features.length + 1;
   const total = rows.reduce((sum, { weight }) => sum + weight, 0);
-  let fitted = new Array(size).fill(0);
+  let fitted = Array.from({ length: size }, () => 0);
   for (let round = 0; round < ROUNDS; round++) {
     const gradient = fitted.map((value) => -RIDGE * value);
     const curvature = fitted.map((_, row) => fitted.map((__, column) => (row === column ? RIDGE : 0)));
