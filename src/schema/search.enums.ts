@@ -24,7 +24,7 @@ registerEnumType(SearchCutoff, {
   name: 'SearchCutoff',
   valuesConfig: {
     AUTO: {
-      description: `Only what has a relevance of ${AUTO_RELEVANCE} or more, or whose words match: nothing, where nothing fits.`,
+      description: `Only what has a relevance of ${AUTO_RELEVANCE} or more, or whose words match: as a rule nothing, where nothing fits.`,
     },
     NONE: { description: 'Everything, in its order.' },
   },
