@@ -4,7 +4,7 @@ import { ApiKeys } from './access/api-keys.js';
 import { Libraries } from './access/libraries.js';
 import { isLoopback, SignIn } from './access/sign-in.js';
 import type { Viewer } from './access/viewer.js';
-import { createAssetEvents } from './assets/asset-events.js';
+import { createAssetEvents, onAssetProcessed } from './assets/asset-events.js';
 import { AssetEmbeddings } from './assets/asset-embeddings.js';
 import { AssetJobs } from './assets/asset-jobs.js';
 import { AssetsService } from './assets/assets.service.js';
@@ -47,11 +47,13 @@ import { ModelsService } from './model-change/models.service.js';
 import type { ProcessRole } from './process-config.js';
 import { Releasers } from './releasers.js';
 import { createSchema, type Services } from './resolvers/schema.js';
+import { Backgrounds } from './search/backgrounds.js';
 import { KeywordIndex } from './search/keyword-index.js';
 import { QueryClues } from './search/query-clues.js';
 import { QueryImages } from './search/query-image.js';
 import { SearchPages } from './search/search-pages.js';
 import { SearchService } from './search/search.service.js';
+import { SlowSearches } from './search/slow-searches.js';
 import { useTextLanguage } from './search/text-language.js';
 import { openFolder, openNotices, openStores } from './stores.js';
 import { startWorkers } from './workers.js';
@@ -143,6 +145,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const queryImages = new QueryImages(assets, blobs, config);
   await useTextLanguage(prisma, config.searchLanguage);
   const keywords = new KeywordIndex(prisma, config.searchLanguage);
+  const backgrounds = new Backgrounds(libraries);
+  onAssetProcessed(notices, (id) => backgrounds.outdate(id));
   const zeroShot = new ZeroShotService(models, queryImages);
   const changes = new ModelChanges(prisma, models, vectors, notices);
   const progresses = new ModelProgresses(prisma, libraries);
@@ -155,6 +159,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     new QueryClues(queryImages),
     keywords,
     new SearchPages(assets, duplicateRows),
+    backgrounds,
+    new SlowSearches(log, config.slowSearchMs),
   );
   const queries = new QueryRunner(assets, search);
   const services: Services = {
@@ -224,7 +230,11 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     admin: { libraryId, role: 'ADMIN', keyId: null },
     model: { id: active.id, isAsSet: active.id === configured.manifest.id },
     isOpen: isLocal && !(await keys.wasAnyMade()),
-    listen: () => listen(server, config),
+    listen: async () => {
+      const url = await listen(server, config);
+      if (role !== 'worker') backgrounds.prepare(models);
+      return url;
+    },
     close: async () => {
       // Before the requests that are under way have ended: they may take their time.
       runner?.stop();

@@ -49,6 +49,9 @@ const settings = {
     .describe('where `models pull` downloads from: the public hub or a mirror of it'),
   HF_TOKEN: z.string().min(1).optional().describe('a token of the hub, for models that it shows to its users only'),
   SEARCH_LANGUAGE: z.enum(TEXT_LANGUAGES).default('english').describe('language of titles, tags and descriptions'),
+  SLOW_SEARCH_MS: integer(0, 3_600_000)
+    .default(500)
+    .describe('a search that takes as long is logged, without its words'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
@@ -101,6 +104,7 @@ export interface Config {
   readonly hubToken: string | undefined;
   /** A text search configuration of Postgres. */
   readonly searchLanguage: string;
+  readonly slowSearchMs: number;
   readonly publicUrl: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly workerCount: number;
@@ -160,6 +164,7 @@ export function parseConfig(environment: GivenSettings): Config {
     hubUrl: data.HUB_URL,
     hubToken: data.HF_TOKEN,
     searchLanguage: data.SEARCH_LANGUAGE,
+    slowSearchMs: data.SLOW_SEARCH_MS,
     publicUrl: data.PUBLIC_URL,
     corsOrigins: data.CORS_ORIGINS,
     workerCount: data.WORKERS ?? defaultWorkers(data.ROLE),

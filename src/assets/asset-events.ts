@@ -14,12 +14,14 @@ const TOPIC = 'assetProcessed';
 
 export function createAssetEvents(notices: Notices): AssetEvents {
   const here = createPubSub<AssetEventTopics>();
-  notices.listen(TOPIC, (text) => {
-    const [libraryId, assetId] = JSON.parse(text) as [string, string];
-    here.publish(TOPIC, libraryId, { assetId });
-  });
+  onAssetProcessed(notices, (libraryId, assetId) => here.publish(TOPIC, libraryId, { assetId }));
   return {
     ...here,
     publish: (topic, libraryId, { assetId }) => notices.send(topic, JSON.stringify([libraryId, assetId])),
   };
+}
+
+/** For as long as the process lives. */
+export function onAssetProcessed(notices: Notices, listener: (libraryId: string, assetId: string) => void): void {
+  notices.listen(TOPIC, (text) => listener(...(JSON.parse(text) as [string, string])));
 }

@@ -24,9 +24,10 @@ export class QueryRunner {
     const { limit } = query;
     if (limit != null && !(Number.isInteger(limit) && limit >= 1 && limit <= MAX_QUERY_LIMIT))
       throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_QUERY_LIMIT}`, 'limit', limit));
-    if (query.query == null && [query.mode, query.not, query.like, query.unlike, limit].some((given) => given != null))
-      throw new AfterimageError('INVALID_ARGUMENT', expected('a text', 'query', query.query));
-    if (query.query == null && query.filter == null)
+    const { query: text, filter, ...ofSearch } = query;
+    if (text == null && Object.values(ofSearch).some((given) => given != null))
+      throw new AfterimageError('INVALID_ARGUMENT', expected('a text', 'query', text));
+    if (text == null && filter == null)
       throw new AfterimageError('INVALID_ARGUMENT', expected('a query or a filter', 'the stored query', 'neither'));
     await this.#page(viewer, query, { first: 1 });
   }
@@ -64,10 +65,10 @@ export class QueryRunner {
     return query == null ? this.assets.count(viewer, filter) : null;
   }
 
-  #page(viewer: Viewer, { query, filter, ...more }: StoredQuery, page: PageRequest): Promise<Page<Edge<Asset>>> {
+  #page(viewer: Viewer, stored: StoredQuery, page: PageRequest): Promise<Page<Edge<Asset>>> {
+    const { query, filter, limit: _, ...search } = stored;
     if (query == null) return this.assets.list(viewer, { ...page, ...(filter && { filter }) });
-    const { mode, not, like, unlike } = more;
-    return this.search.byText(viewer, { query, mode, not, like, unlike, filter, ...page });
+    return this.search.byText(viewer, { ...search, query, filter, ...page });
   }
 }
 

@@ -10,8 +10,7 @@ import { labelKey, toName } from '../assets/label-name.js';
 import type { SavedSearch } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { Edge, Page, PageRequest } from '../pagination.js';
-import type { SearchEdge } from '../search/search-pages.js';
-import type { SearchService } from '../search/search.service.js';
+import type { SearchResult, SearchService } from '../search/search.service.js';
 
 /** What `searchByText` is asked with. */
 export type SavedQuery = Omit<StoredQuery, 'limit' | 'query'> & { readonly query: string };
@@ -39,9 +38,9 @@ export class SavedSearchesService {
   }
 
   /** @throws as `SearchService.byText` */
-  results(viewer: Viewer, { query: stored }: SavedSearch, page: PageRequest): Promise<Page<SearchEdge>> {
-    const { query, mode, not, like, unlike, filter } = fromStored(stored);
-    return this.search.byText(viewer, { query: query!, mode, not, like, unlike, filter, ...page });
+  results(viewer: Viewer, { query: stored }: SavedSearch, page: PageRequest): Promise<SearchResult> {
+    const { limit: _, query, ...search } = fromStored(stored);
+    return this.search.byText(viewer, { ...search, query: query!, ...page });
   }
 
   /** @throws INVALID_ARGUMENT, and as `QueryRunner.check` */

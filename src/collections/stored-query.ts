@@ -3,11 +3,12 @@ import type { AssetFilter } from '../assets/asset-filter.js';
 import type { Prisma } from '../database/database.js';
 import { AfterimageError, expected } from '../errors.js';
 import { problemsIn } from '../parse-json.js';
+import { SEARCH_CUTOFFS, type CutoffRequest } from '../search/cutoff.js';
 import type { Clues } from '../search/query-clues.js';
 import { SEARCH_MODES, type SearchMode } from '../search/search.service.js';
 
 /** A search by text that is kept, or without a text a filter; it is answered anew each time. */
-export interface StoredQuery extends Clues {
+export interface StoredQuery extends Clues, CutoffRequest {
   readonly query?: string | null;
   readonly mode?: SearchMode | null;
   readonly filter?: AssetFilter | null;
@@ -25,6 +26,8 @@ export const storedQuerySchema = z.strictObject({
   version: z.literal(VERSION),
   query: z.string().nullish(),
   mode: z.enum(SEARCH_MODES).nullish(),
+  cutoff: z.enum(SEARCH_CUTOFFS).nullish(),
+  minRelevance: z.number().nullish(),
   not: z.array(z.strictObject({ text: z.string(), weight })).nullish(),
   like: pictureClues,
   unlike: pictureClues,
@@ -33,8 +36,9 @@ export const storedQuerySchema = z.strictObject({
 } satisfies Record<keyof StoredQuery | 'version', z.ZodType>);
 
 /** JSON of it, without what is not given. */
-export function toStored({ query, mode, not, like, unlike, filter, limit }: StoredQuery): Prisma.InputJsonObject {
-  const given = { version: VERSION, query, mode, not, like, unlike, filter, limit };
+export function toStored(query: StoredQuery): Prisma.InputJsonObject {
+  const { mode, cutoff, minRelevance, not, like, unlike, filter, limit } = query;
+  const given = { version: VERSION, query: query.query, mode, cutoff, minRelevance, not, like, unlike, filter, limit };
   return JSON.parse(JSON.stringify(given, (_, value: unknown) => value ?? undefined)) as Prisma.InputJsonObject;
 }
 

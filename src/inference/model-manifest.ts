@@ -93,6 +93,14 @@ const manifestSchema = z
     /** logit = logitScale * cosine + logitBias; the scale is stored exponentiated, not as its logarithm. */
     logitScale: z.number().positive(),
     logitBias: z.number(),
+    /**
+     * Cosines of ordinary pictures with everyday words: the mean, and the mean of each picture's best word. What relevance
+     * is measured by; without it, by the pictures of the library.
+     */
+    cosineScale: z
+      .strictObject({ unrelated: z.number().min(-1).max(1), related: z.number().min(-1).max(1) })
+      .refine(({ unrelated, related }) => related > unrelated, 'expected related above unrelated')
+      .optional(),
     /** What the model was trained with: 'softmax' over competing texts (CLIP) or a 'sigmoid' a pair (SigLIP). */
     activation: z.enum(['softmax', 'sigmoid']),
     /** Prompts for zero-shot classification; {} stands for the label. */

@@ -9,6 +9,7 @@ import { SearchInput } from '../schema/collection.inputs.js';
 import { DeletePayload, SavedSearch, SavedSearchConnection, SavedSearchPayload } from '../schema/collection.types.js';
 import { JSONObject } from '../schema/scalars.js';
 import { SearchConnection } from '../schema/search.types.js';
+import type { SearchResult } from '../search/search.service.js';
 
 @Resolver(() => SavedSearch)
 export class SavedSearchesResolver {
@@ -38,7 +39,7 @@ export class SavedSearchesResolver {
     @Root() savedSearch: rows.SavedSearch,
     @Ctx() { viewer }: RequestContext,
     @Args(() => PageArgs) page: PageArgs,
-  ): Promise<SearchConnection> {
+  ): Promise<SearchResult> {
     return this.service.results(viewer, savedSearch, page);
   }
 

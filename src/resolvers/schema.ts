@@ -14,6 +14,7 @@ import { JobsResolver } from './jobs.resolver.js';
 import { LabelsResolver } from './labels.resolver.js';
 import { ModelsResolver } from './models.resolver.js';
 import { SavedSearchesResolver } from './saved-searches.resolver.js';
+import { SearchFieldsResolver } from './search-fields.resolver.js';
 import { SearchResolver } from './search.resolver.js';
 import { UploadResolver } from './upload.resolver.js';
 import type { AssetEvents } from '../assets/asset-events.js';
@@ -66,6 +67,7 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new AssetFieldsResolver(services.links),
     new UploadResolver(services.ingest),
     new SearchResolver(services.search, services.zeroShot),
+    new SearchFieldsResolver(),
     new LabelsResolver(services.labels),
     new ExploringResolver(services.exploring),
     new CollectionsResolver(services.collections),

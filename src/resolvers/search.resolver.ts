@@ -2,7 +2,7 @@ import { Args, Authorized, Ctx, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toIncomingFile } from './uploads.js';
 import type { ZeroShotService } from '../labelling/zero-shot.service.js';
-import type { SearchService } from '../search/search.service.js';
+import type { SearchResult, SearchService } from '../search/search.service.js';
 import {
   ClassifiedLabel,
   SearchByTextArgs,
@@ -24,7 +24,7 @@ export class SearchResolver {
   searchByText(
     @Ctx() { viewer }: RequestContext,
     @Args(() => SearchByTextArgs) args: SearchByTextArgs,
-  ): Promise<SearchConnection> {
+  ): Promise<SearchResult> {
     return this.search.byText(viewer, args);
   }
 
@@ -35,7 +35,7 @@ export class SearchResolver {
   async similarImages(
     @Ctx() { viewer }: RequestContext,
     @Args(() => SimilarImagesArgs) { image, ...args }: SimilarImagesArgs,
-  ): Promise<SearchConnection> {
+  ): Promise<SearchResult> {
     return this.search.similar(viewer, { ...args, image: image && (await toIncomingFile(image)) });
   }
 

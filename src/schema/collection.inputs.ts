@@ -1,18 +1,25 @@
-import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
+import { ArgsType, Field, Float, ID, InputType, Int } from 'type-graphql';
 import { PageArgs } from './asset.inputs.js';
 import { AssetFilterInput } from './filter.inputs.js';
-import { SearchMode } from './search.enums.js';
+import { SearchCutoff, SearchMode } from './search.enums.js';
 import { PictureClueInput, TextClueInput } from './search.types.js';
 import type { CollectionFields } from '../collections/collections.service.js';
 import { MAX_QUERY_LIMIT } from '../collections/query-runner.js';
 import type { SavedQuery } from '../collections/saved-searches.service.js';
 import type { StoredQuery } from '../collections/stored-query.js';
+import type { SearchCutoff as SearchCutoffName } from '../search/cutoff.js';
 import type { SearchMode as SearchModeName } from '../search/search.service.js';
 
 @InputType()
 abstract class QueryFields {
   @Field(() => SearchMode, { nullable: true })
   mode?: SearchModeName | null;
+
+  @Field(() => SearchCutoff, { nullable: true })
+  cutoff?: SearchCutoffName | null;
+
+  @Field(() => Float, { nullable: true })
+  minRelevance?: number | null;
 
   @Field(() => [TextClueInput], { nullable: true })
   not?: TextClueInput[] | null;

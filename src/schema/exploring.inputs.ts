@@ -1,4 +1,4 @@
-import { ArgsType, Field, Float, Int, registerEnumType } from 'type-graphql';
+import { ArgsType, Field, Int, registerEnumType } from 'type-graphql';
 import { PageArgs } from './asset.inputs.js';
 import { enumOf } from './enums.js';
 import { AssetFilterInput, GeoBoxInput } from './filter.inputs.js';

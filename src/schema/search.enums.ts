@@ -1,9 +1,11 @@
 import { registerEnumType } from 'type-graphql';
 import { enumOf } from './enums.js';
+import { AUTO_RELEVANCE, SEARCH_CUTOFFS } from '../search/cutoff.js';
 import { SEARCH_MATCHES } from '../search/search-pages.js';
 import { SEARCH_MODES } from '../search/search.service.js';
 
 export const SearchMode = enumOf(SEARCH_MODES);
+export const SearchCutoff = enumOf(SEARCH_CUTOFFS);
 export const MatchKind = enumOf(SEARCH_MATCHES);
 
 registerEnumType(SearchMode, {
@@ -18,3 +20,12 @@ registerEnumType(SearchMode, {
   },
 });
 registerEnumType(MatchKind, { name: 'MatchKind' });
+registerEnumType(SearchCutoff, {
+  name: 'SearchCutoff',
+  valuesConfig: {
+    AUTO: {
+      description: `Only what has a relevance of ${AUTO_RELEVANCE} or more, or whose words match: as a rule nothing, where nothing fits.`,
+    },
+    NONE: { description: 'Everything, in its order.' },
+  },
+});

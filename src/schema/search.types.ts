@@ -4,14 +4,54 @@ import { PageArgs } from './asset.inputs.js';
 import { Asset } from './asset.types.js';
 import { PageInfo } from './connection.types.js';
 import { AssetFilterInput } from './filter.inputs.js';
-import { MatchKind, SearchMode } from './search.enums.js';
+import { MatchKind, SearchCutoff, SearchMode } from './search.enums.js';
 import { Upload } from './scalars.js';
 import { MIN_CROP_EDGE, type Crop } from '../assets/crop.js';
+import type { SearchCutoff as SearchCutoffName } from '../search/cutoff.js';
+import type { Contributions } from '../search/fusion.js';
 import { MAX_WEIGHT } from '../search/mix.js';
 import type { PictureClue, TextClue } from '../search/query-clues.js';
 import { FUSED } from '../search/ranking.js';
 import type { SearchMatch } from '../search/search-pages.js';
 import type { SearchMode as SearchModeName } from '../search/search.service.js';
+import type { SearchDurations } from '../search/search-times.js';
+
+@ObjectType({
+  simpleResolvers: true,
+  description:
+    'What the places of an asset count for: 1 / (60 + rank) in each ranking. HYBRID orders by the sum, but for exact names.',
+})
+export class EdgeExplanation implements Contributions {
+  @Field(() => Float, { description: '0 without a place in the ranking by meaning.' })
+  visual!: number;
+
+  @Field(() => Float, { description: '0 without a place in the ranking by words.' })
+  keyword!: number;
+}
+
+const inMs = (description: string) => ({ nullable: true, description });
+
+@ObjectType({
+  simpleResolvers: true,
+  description:
+    'Where the time of a search went, in milliseconds by the clock. Steps overlap; null for one that was not.',
+})
+export class SearchExplanation implements SearchDurations {
+  @Field(() => Float, inMs('To wait for the embedding of the query; hardly any where its text was asked for before.'))
+  encodeMs!: number | null;
+
+  @Field(() => Float, inMs('In the vector store.'))
+  vectorSearchMs!: number | null;
+
+  @Field(() => Float, inMs('In Postgres, by words.'))
+  keywordSearchMs!: number | null;
+
+  @Field(() => Float, inMs('To read the assets that were found.'))
+  rowsMs!: number | null;
+
+  @Field(() => Float)
+  totalMs!: number;
+}
 
 @ObjectType({ simpleResolvers: true })
 export class SearchEdge {
@@ -27,6 +67,13 @@ export class SearchEdge {
       'Cosine of the two embeddings, -1 to 1. No probability: compare it within one model only. Always null in the mode KEYWORD, which compares none; else null only for an asset whose embedding is being made.',
   })
   score!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'How likely the picture fits the text by what it shows: 0 to 1, 0.5 is about as likely as not. Comparable between queries. Null where score is, with not, like or unlike, and in similarImages.',
+  })
+  relevance!: number | null;
 
   @Field(() => [MatchKind], { description: 'What found it: its place in the ranking by meaning, by words, or both.' })
   matchedBy!: readonly SearchMatch[];
@@ -45,6 +92,9 @@ export class SearchEdge {
       'With collapseNearDuplicates: the assets that show the same picture and meet the filter, whether or not the search itself would find them. No other edge stands for them. Else empty.',
   })
   nearDuplicates!: readonly Asset[];
+
+  @Field(() => EdgeExplanation, { nullable: true, description: 'Null without explain.' })
+  explanation!: EdgeExplanation | null;
 }
 
 @ObjectType({ simpleResolvers: true })
@@ -54,6 +104,9 @@ export class SearchConnection {
 
   @Field(() => PageInfo)
   pageInfo!: PageInfo;
+
+  @Field(() => SearchExplanation, { nullable: true, description: 'Of this page; null without explain.' })
+  durations!: SearchExplanation | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'How well a label fits a picture.' })
@@ -113,6 +166,16 @@ export class SearchByTextArgs extends PageArgs {
   @Field(() => SearchMode, { defaultValue: 'HYBRID' })
   mode!: SearchModeName;
 
+  @Field(() => SearchCutoff, {
+    nullable: true,
+    description:
+      'NONE by default. What is found by its words stays, whatever its relevance. Not with not, like or unlike.',
+  })
+  cutoff?: SearchCutoffName;
+
+  @Field(() => Float, { nullable: true, description: 'Instead of a cutoff: the least relevance, 0 to 1.' })
+  minRelevance?: number;
+
   @Field(() => [TextClueInput], { nullable: true, description: 'To steer away from; the query weighs 1.' })
   not?: TextClueInput[];
 
@@ -133,6 +196,12 @@ export class SearchByTextArgs extends PageArgs {
     description: 'Of assets that show the same picture only the best is an edge; see its nearDuplicates.',
   })
   collapseNearDuplicates!: boolean;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'To say what places are made of, and where the time went.',
+  })
+  explain!: boolean;
 }
 
 @ArgsType()
@@ -163,6 +232,12 @@ export class SimilarImagesArgs extends PageArgs {
     description: 'Of assets that show the same picture only the best is an edge; see its nearDuplicates.',
   })
   collapseNearDuplicates!: boolean;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'To say what places are made of, and where the time went.',
+  })
+  explain!: boolean;
 }
 
 @ArgsType()

@@ -10,6 +10,17 @@ const K = 60;
 /** What is called by its very name is not further down than this. */
 const EXACT_WITHIN = 3;
 
+/** What a hit has from each list; their sum decides, but for what is exactly what was asked for. */
+export interface Contributions {
+  readonly visual: number;
+  readonly keyword: number;
+}
+
+export function contributionsOf({ visualRank, keywordRank }: Omit<FusedHit, 'id'>): Contributions {
+  const of = (rank: number | null) => (rank === null ? 0 : reciprocalRank(rank));
+  return { visual: of(visualRank), keyword: of(keywordRank) };
+}
+
 /** What a place in a list counts for. @param rank from 1 */
 export function reciprocalRank(rank: number): number {
   return 1 / (K + rank);
@@ -51,6 +62,7 @@ function ranksOf(ids: readonly string[]): Map<string, number> {
   return new Map(ids.map((id, index) => [id, index + 1]));
 }
 
-function weightOf({ visualRank, keywordRank }: FusedHit): number {
-  return [visualRank, keywordRank].reduce((sum: number, rank) => sum + (rank === null ? 0 : reciprocalRank(rank)), 0);
+function weightOf(hit: FusedHit): number {
+  const { visual, keyword } = contributionsOf(hit);
+  return visual + keyword;
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { collapsedRanking, type CollapsedHit } from './collapsed-ranking.js';
+import { contributionsOf, type Contributions } from './fusion.js';
 import type { Hit, Ranking } from './ranking.js';
+import type { Relevance } from './relevance.js';
+import type { SearchTimes } from './search-times.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import type { AssetsService } from '../assets/assets.service.js';
@@ -14,6 +17,8 @@ export interface SearchRequest extends PageRequest {
   readonly model?: string | null;
   /** Of assets that show the same picture, only the best is found. */
   readonly collapseNearDuplicates?: boolean | null;
+  /** Whether to say what each place is made of, and where the time went. */
+  readonly explain?: boolean | null;
 }
 
 export const SEARCH_MATCHES = ['VISUAL', 'KEYWORD'] as const;
@@ -25,6 +30,8 @@ export interface SearchEdge extends Edge<Asset> {
    * probability; only scores of one model can be compared.
    */
   readonly score: number | null;
+  /** 0 to 1, 0.5 is about as likely relevant as not; null where there is no score or it is not known what one means. */
+  readonly relevance: number | null;
   /** The rankings that have it. */
   readonly matchedBy: readonly SearchMatch[];
   /** Place in the ranking by meaning, from 1; null where that does not have it, or not far enough up to be looked at. */
@@ -33,6 +40,8 @@ export interface SearchEdge extends Edge<Asset> {
   readonly keywordRank: number | null;
   /** Where near duplicates are collapsed: those that this asset stands for and that meet the filter. */
   readonly nearDuplicates: readonly Asset[];
+  /** What its places count for; null where it was not asked for. */
+  readonly explanation: Contributions | null;
 }
 
 export interface RankedSearch {
@@ -41,6 +50,8 @@ export interface RankedSearch {
   readonly subject: readonly unknown[];
   /** Asked once a page for the scores of hits that have none; by id, null for what has no embedding. */
   readonly scores?: (ids: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+  readonly relevance?: Promise<Relevance>;
+  readonly times: SearchTimes;
 }
 
 /** Cuts pages of assets out of a ranking. A cursor says how deep it lies in the ranking: it holds while nothing changes. */
@@ -65,7 +76,7 @@ export class SearchPages {
     for (;;) {
       const read = await ranking.read(depth, first + 1 - found.length);
       const ids = read.hits.map(({ id }) => id);
-      const nodes = await this.assets.findMany(viewer, ids, filter);
+      const nodes = await search.times.measure('rowsMs', this.assets.findMany(viewer, ids, filter));
       for (const hit of read.hits) {
         const node = nodes.get(hit.id);
         if (node) found.push({ hit, node });
@@ -78,15 +89,21 @@ export class SearchPages {
     const scores = search.scores && unscored.length > 0 ? await search.scores(unscored) : undefined;
     const duplicateIds = found.slice(0, first).flatMap(({ hit }) => standsFor(hit));
     const duplicates = duplicateIds.length > 0 ? await this.assets.findMany(viewer, duplicateIds, filter) : undefined;
-    const edges = found.map(({ hit, node }) => ({
-      node,
-      cursor: depths.encode(hit.depth),
-      score: hit.score ?? scores?.get(hit.id) ?? null,
-      matchedBy: matchesOf(hit),
-      visualRank: hit.visualRank,
-      keywordRank: hit.keywordRank,
-      nearDuplicates: standsFor(hit).flatMap((id) => duplicates?.get(id) ?? []),
-    }));
+    const relevance = await search.relevance;
+    const edges = found.map(({ hit, node }) => {
+      const score = hit.score ?? scores?.get(hit.id) ?? null;
+      return {
+        node,
+        cursor: depths.encode(hit.depth),
+        score,
+        relevance: score === null || !relevance ? null : relevance.of(score),
+        matchedBy: matchesOf(hit),
+        visualRank: hit.visualRank,
+        keywordRank: hit.keywordRank,
+        nearDuplicates: standsFor(hit).flatMap((id) => duplicates?.get(id) ?? []),
+        explanation: request.explain ? contributionsOf(hit) : null,
+      };
+    });
     return toPage(edges, request);
   }
 }

@@ -1,10 +1,16 @@
+import type { Backgrounds } from './backgrounds.js';
 import { checkQuery } from './check-query.js';
+import { AUTO_RELEVANCE, cutOff, leastRelevance, type CutoffRequest } from './cutoff.js';
+import { estimateTotal } from './estimated-total.js';
 import type { KeywordIndex } from './keyword-index.js';
 import { hasClues, type Clues, type QueryClues, type TextClue } from './query-clues.js';
 import type { QueryImage, QueryImages } from './query-image.js';
 import { parseQuery, type QueryWords } from './query-words.js';
 import { fusedRanking, keywordRanking, visualRanking, type FindKeyword, type FindVisual } from './ranking.js';
-import { depthsOf, type SearchEdge, type SearchPages, type SearchRequest } from './search-pages.js';
+import { relevanceOf } from './relevance.js';
+import { depthsOf, type RankedSearch, type SearchEdge, type SearchPages, type SearchRequest } from './search-pages.js';
+import { SearchTimes, type SearchDurations } from './search-times.js';
+import type { SearchShape, SlowSearches } from './slow-searches.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import { isAssetId } from '../assets/asset-id.js';
@@ -26,7 +32,7 @@ export type SearchMode = (typeof SEARCH_MODES)[number];
  */
 const MAX_MISSPELLED = 3;
 
-interface TextSearch extends SearchRequest, Clues {
+interface TextSearch extends SearchRequest, Clues, CutoffRequest {
   readonly query: string;
   /** HYBRID by default. */
   readonly mode?: SearchMode | null;
@@ -38,6 +44,13 @@ interface PictureSearch extends QueryImage, SearchRequest {
   readonly withText?: TextClue | null;
 }
 
+export interface SearchResult extends Page<SearchEdge> {
+  /** About how many assets fit by meaning; asked for by those only who want it. Null where nobody can say. */
+  readonly estimateTotal: () => Promise<number | null>;
+  /** Null where it was not asked for. */
+  readonly durations: SearchDurations | null;
+}
+
 /** Finds READY assets by text and by picture. */
 export class SearchService {
   constructor(
@@ -47,37 +60,64 @@ export class SearchService {
     private readonly clues: QueryClues,
     private readonly keywords: KeywordIndex,
     private readonly pages: SearchPages,
+    private readonly backgrounds: Backgrounds,
+    private readonly slow: SlowSearches,
   ) {}
 
   /** @throws INVALID_ARGUMENT, INVALID_FILTER, INVALID_CURSOR, ASSET_NOT_FOUND, ASSET_NOT_READY */
-  async byText(viewer: Viewer, { query, mode, not, like, unlike, ...request }: TextSearch): Promise<Page<SearchEdge>> {
+  async byText(
+    viewer: Viewer,
+    { query, mode, not, like, unlike, cutoff, minRelevance, ...request }: TextSearch,
+  ): Promise<SearchResult> {
+    const times = new SearchTimes();
     const text = checkQuery(query);
     checkFirst(request.first);
     const filter = request.filter ?? {};
     const words = parseQuery(text);
     const isLenient = mode === 'KEYWORD' || words.words.length <= MAX_MISSPELLED;
-    const find = this.#findKeyword(viewer, words, isLenient, filter);
+    const find = this.#findKeyword(viewer, words, isLenient, filter, times);
     const clues = { not, like, unlike };
-    const subject = ['text', mode ?? 'HYBRID', text, ...(hasClues(clues) ? [clues] : []), ...collapsed(request)];
-    if (mode === 'KEYWORD' && hasClues(clues))
-      throw new AfterimageError('INVALID_ARGUMENT', expected('no not, like or unlike', 'the mode KEYWORD', 'some'));
-    if (mode === 'KEYWORD') return this.pages.page(viewer, { ranking: keywordRanking(find), subject }, request);
+    const least = leastRelevance({ cutoff, minRelevance });
+    const isSteered = hasClues(clues);
+    checkTogether(mode, isSteered, least);
+    const subject = ['text', mode ?? 'HYBRID', text, ...(isSteered ? [clues] : []), ...(least === undefined ? [] : [{ least }]), ...collapsed(request)]; // prettier-ignore
+    const shape = { kind: 'text', mode: mode ?? 'HYBRID', queryLength: text.length } as const;
+    if (mode === 'KEYWORD') {
+      const ranking = keywordRanking(find);
+      return this.#result(viewer, { ranking, subject, times }, request, shape);
+    }
 
     const isHybrid = mode !== 'SEMANTIC';
     const meaning = isHybrid ? words.meaning : text;
     if (request.model == null) this.models.anticipate(meaning);
     const model = await this.#model(subject, request);
-    const embedding = hasClues(clues) ? this.clues.ofText(viewer, model, meaning, clues) : encode(model, meaning);
+    const encoding = isSteered ? this.clues.ofText(viewer, model, meaning, clues) : encode(model, meaning);
+    const embedding = times.measure('encodeMs', encoding);
     // Whoever waits for it later is told; until then a failure is not one that nobody takes.
     embedding.catch(() => undefined);
+    const background = isSteered ? undefined : this.backgrounds.of(viewer, model);
+    const relevance = background && relevanceWhen(embedding, background);
     const without = isHybrid ? () => this.#without(viewer, words) : undefined;
-    const nearest = this.#findNearest(viewer, model, embedding, filter, without);
+    const nearest = this.#findNearest(viewer, model, embedding, filter, times, without);
+    const leastScore = async (relevant: number) => (await relevance!).scoreAt(relevant);
+    const visual = least === undefined ? nearest : cutOff(nearest, () => leastScore(least));
     const search = {
-      ranking: isHybrid ? fusedRanking(nearest, find) : visualRanking(nearest),
+      ranking: isHybrid ? fusedRanking(visual, find) : visualRanking(visual),
       subject: [...subject, model.id],
       scores: async (ids: readonly string[]) => scoresOf(model, await embedding, ids),
+      relevance,
+      times,
     };
-    return this.pages.page(viewer, search, request);
+    return this.#result(viewer, search, request, { ...shape, modelId: model.id }, async () => {
+      if (!background) return null;
+      const [{ vector }, { pictures }] = await Promise.all([embedding, background]);
+      return estimateTotal({
+        nearest,
+        leastScore: await leastScore(least ?? AUTO_RELEVANCE),
+        sample: pictures.map((picture) => dotProduct(vector, picture)),
+        count: async () => model.index.count(viewer.libraryId, await this.assets.pointCondition(viewer, filter)),
+      });
+    });
   }
 
   /**
@@ -87,7 +127,8 @@ export class SearchService {
   async similar(
     viewer: Viewer,
     { assetId, assetIds, image, crop, withText, ...request }: PictureSearch,
-  ): Promise<Page<SearchEdge>> {
+  ): Promise<SearchResult> {
+    const times = new SearchTimes();
     if (assetIds != null && (assetId != null || image != null))
       throw new AfterimageError('INVALID_ARGUMENT', 'expected one of assetId, assetIds and image, received more');
     if (assetIds != null && crop != null)
@@ -96,13 +137,31 @@ export class SearchService {
     const subject = ['similar', ids, withText ?? null, ...(crop ? [crop] : []), ...collapsed(request)];
     const model = await this.#model(subject, request);
     const found = assetIds
-      ? await this.clues.ofAssets(viewer, model, assetIds, withText)
-      : await this.#ofPicture(viewer, model, { assetId, image, crop }, withText);
+      ? this.clues.ofAssets(viewer, model, assetIds, withText)
+      : this.#ofPicture(viewer, model, { assetId, image, crop }, withText);
+    const embedding = await times.measure('encodeMs', found);
     const others: Filter = ids.length === 0 ? { and: [] } : { not: { ids: ids.filter(isAssetId) } };
-    const nearest = this.#findNearest(viewer, model, Promise.resolve(found), request.filter ?? {}, () =>
+    const filter = request.filter ?? {};
+    const nearest = this.#findNearest(viewer, model, Promise.resolve(embedding), filter, times, () =>
       Promise.resolve(others),
     );
-    return this.pages.page(viewer, { ranking: visualRanking(nearest), subject: [...subject, model.id] }, request);
+    const search = { ranking: visualRanking(nearest), subject: [...subject, model.id], times };
+    return this.#result(viewer, search, request, { kind: 'similar', modelId: model.id });
+  }
+
+  async #result(
+    viewer: Viewer,
+    search: RankedSearch,
+    request: SearchRequest,
+    shape: Pick<SearchShape, 'kind' | 'mode' | 'modelId' | 'queryLength'>,
+    estimate: SearchResult['estimateTotal'] = () => Promise.resolve(null),
+  ): Promise<SearchResult> {
+    const page = await this.pages.page(viewer, search, request);
+    const durations = search.times.read();
+    const { first, filter, after } = request;
+    const edges = page.edges.length;
+    this.slow.note({ ...shape, first, isFiltered: filter != null, isFirstPage: after == null, edges }, durations);
+    return { ...page, estimateTotal: estimate, durations: request.explain ? durations : null };
   }
 
   /** Pages of one search are of one model, also where another has become the active one in between. */
@@ -128,18 +187,27 @@ export class SearchService {
     { index }: ServedModel,
     embedding: Promise<ModelEmbedding>,
     filter: AssetFilter,
+    times: SearchTimes,
     condition: () => Promise<Filter> = () => Promise.resolve({ and: [] }),
   ): FindVisual {
     let conditions: Promise<Filter[]> | undefined;
     return async (limit, offset) => {
       conditions ??= Promise.all([this.assets.pointCondition(viewer, filter), condition()]);
       const [query, and] = await Promise.all([embedding, conditions]);
-      return index.nearest(viewer.libraryId, { embedding: query, filter: { and }, limit, offset });
+      const found = index.nearest(viewer.libraryId, { embedding: query, filter: { and }, limit, offset });
+      return times.measure('vectorSearchMs', found);
     };
   }
 
-  #findKeyword({ libraryId }: Viewer, query: QueryWords, isLenient: boolean, filter: AssetFilter): FindKeyword {
-    return (limit, offset) => this.keywords.find(libraryId, { query, isLenient, filter, limit, offset });
+  #findKeyword(
+    { libraryId }: Viewer,
+    query: QueryWords,
+    isLenient: boolean,
+    filter: AssetFilter,
+    times: SearchTimes,
+  ): FindKeyword {
+    return (limit, offset) =>
+      times.measure('keywordSearchMs', this.keywords.find(libraryId, { query, isLenient, filter, limit, offset }));
   }
 
   /** Words are not known to the vector store: it is told which assets have those that are excluded. */
@@ -151,6 +219,21 @@ export class SearchService {
 /** What the collapse adds to the subject of a search: its cursors do not fit the same search without it. */
 function collapsed({ collapseNearDuplicates }: SearchRequest): string[] {
   return collapseNearDuplicates ? ['collapsed'] : [];
+}
+
+/** What a relevance of is not known for, nothing can be cut off by it. @throws INVALID_ARGUMENT */
+function checkTogether(mode: SearchMode | null | undefined, isSteered: boolean, least: number | undefined): void {
+  if (!isSteered) return;
+  if (mode === 'KEYWORD')
+    throw new AfterimageError('INVALID_ARGUMENT', expected('no not, like or unlike', 'the mode KEYWORD', 'some'));
+  if (least !== undefined)
+    throw new AfterimageError('INVALID_ARGUMENT', expected('no not, like or unlike', 'a cutoff', 'some'));
+}
+
+function relevanceWhen(embedding: Promise<ModelEmbedding>, background: ReturnType<Backgrounds['of']>) {
+  const relevance = Promise.all([embedding, background]).then(([{ vector }, found]) => relevanceOf(vector, found));
+  relevance.catch(() => undefined);
+  return relevance;
 }
 
 async function encode(model: ServedModel, text: string): Promise<ModelEmbedding> {

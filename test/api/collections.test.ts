@@ -147,7 +147,10 @@ describeOnEveryDatabase('collections', (database) => {
 
   test('are smart by a search, up to a limit over all pages', async () => {
     await server.waitUntilProcessed('editor');
-    const id = await create({ name: 'Boats', query: { query: 'boats on the water', mode: 'SEMANTIC', limit: 3 } });
+    const id = await create({
+      name: 'Boats',
+      query: { query: 'boats on the water', mode: 'SEMANTIC', minRelevance: 0, limit: 3 },
+    });
     const all = await assetsOf(id);
     expect(all).toHaveLength(3);
     expect(all.slice(0, 2).sort()).toEqual(ids.slice(0, 2).sort());
@@ -159,6 +162,8 @@ describeOnEveryDatabase('collections', (database) => {
     expect(rest.assets.pageInfo.hasNextPage).toBe(false);
     await run(UPDATE, { id, input: { query: { query: 'boats on the water', mode: 'SEMANTIC', limit: 2 } } });
     expect(await assetsOf(id, { after: assets.pageInfo.endCursor })).toEqual([]);
+    await run(UPDATE, { id, input: { query: { query: 'boats on the water', mode: 'SEMANTIC', minRelevance: 1 } } });
+    expect(await assetsOf(id)).toEqual([]);
   });
 
   test.each([

@@ -52,7 +52,11 @@ test('who may do what', () => {
       'timeline',
       'zeroShotClassify',
     ],
-    LABELLER: ['addLabels', 'labelAssets', 'removeLabels'],
+    LABELLER: [
+      'addLabels',
+      'labelAssets',
+      'removeLabels',
+    ],
     EDITOR: [
       'addToCollection',
       'createCollection',

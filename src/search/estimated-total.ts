@@ -1,0 +1,22 @@
+import type { FindVisual } from './ranking.js';
+
+/** As many are counted; a sample says how many there are beyond. */
+export const COUNTED = 1_000;
+
+export interface Counting {
+  readonly nearest: FindVisual;
+  readonly leastScore: number;
+  /** Scores of a random sample of the library. */
+  readonly sample: readonly number[];
+  /** How many assets the search is among. */
+  readonly count: () => Promise<number>;
+}
+
+/** @returns about how many assets have at least that score */
+export async function estimateTotal({ nearest, leastScore, sample, count }: Counting): Promise<number> {
+  const isEnough = (score: number) => score >= leastScore;
+  const counted = (await nearest(COUNTED, 0)).filter(({ score }) => isEnough(score)).length;
+  if (counted < COUNTED || sample.length === 0) return counted;
+  const share = sample.filter(isEnough).length / sample.length;
+  return Math.max(counted, Math.round(share * (await count())));
+}
