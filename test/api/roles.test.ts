@@ -41,6 +41,7 @@ test('who may do what', () => {
       'clusters',
       'collection',
       'collections',
+      'duplicateGroups',
       'facets',
       'jobs',
       'map',
@@ -52,18 +53,16 @@ test('who may do what', () => {
       'timeline',
       'zeroShotClassify',
     ],
-    LABELLER: [
-      'addLabels',
-      'labelAssets',
-      'removeLabels',
-    ],
+    LABELLER: ['addLabels', 'labelAssets', 'removeLabels'],
     EDITOR: [
       'addToCollection',
       'createCollection',
       'createSavedSearch',
       'deleteCollection',
       'deleteSavedSearch',
+      'dismissDuplicates',
       'removeFromCollection',
+      'resolveDuplicates',
       'restoreAssets',
       'retryAssets',
       'trashAssets',
@@ -132,6 +131,8 @@ function valueOf(type: GraphQLInputType): unknown {
       return { west: -10, south: -10, east: 10, north: 10 };
     case 'String':
       return 'a label';
+    case 'DuplicateKind':
+      return 'NEAR';
     case 'FacetField':
       return 'TAG';
     case 'Upload':
