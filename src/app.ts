@@ -44,6 +44,8 @@ import { SearchPages } from './search/search-pages.js';
 import { SearchService } from './search/search.service.js';
 import { useTextLanguage } from './search/text-language.js';
 import { openFolder, openNotices, openStores } from './stores.js';
+import { WebhookDeliveriesService } from './webhooks/webhook-deliveries.service.js';
+import { WebhooksService } from './webhooks/webhooks.service.js';
 import { startWorkers } from './workers.js';
 
 /** What each role needs at once; the rest of a model is loaded when it is first needed. */
@@ -156,6 +158,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     deadJobs: new DeadJobsService(libraries, queue),
     models: new ModelsService(changes, progresses),
     modelEvents,
+    webhooks: new WebhooksService(libraries, notices),
+    webhookDeliveries: new WebhookDeliveriesService(libraries, notices),
   };
 
   const watch = releasers.add(
@@ -167,10 +171,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   watch.start(notices);
   const embeddings = new AssetEmbeddings(prisma);
   const handlers = new AssetJobs(prisma, blobs, leases, models, embeddings, events, config.maxPixels);
-  const runner =
-    role === 'api'
-      ? undefined
-      : await startWorkers(config, log, { database, blobs }, { queue, handlers, leases, instanceId, watch }, releasers);
+  const parts = { queue, handlers, leases, instanceId, watch, notices };
+  const workers = role === 'api' ? undefined : await startWorkers(config, log, { database, blobs }, parts, releasers);
 
   const probes = {
     database: () => database.ping(),
@@ -200,7 +202,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     listen: () => listen(server, config),
     close: async () => {
       // Before the requests that are under way have ended: they may take their time.
-      runner?.stop();
+      workers?.stop();
       await withinTime(releasers.release(), config.stopTimeoutMs * CLOSE_SHARE, log);
     },
   };

@@ -3,9 +3,11 @@ import type { BulkOutcome } from '../assets/assets.service.js';
 import { expected } from '../errors.js';
 import type { LabelledOutcome } from '../labelling/labels.service.js';
 import type { ModelOutcome } from '../model-change/models.service.js';
+import type { RedeliverOutcome, TestOutcome } from '../webhooks/webhook-deliveries.service.js';
 import type { ModelPayload } from '../schema/model.types.js';
 import type { RetryJobsPayload } from '../schema/job.types.js';
 import type { AssetsPayload, DeleteAssetsPayload, UpdateAssetPayload, UserError } from '../schema/payload.types.js';
+import type { RedeliverPayload, WebhookDeliveryPayload } from '../schema/webhook.types.js';
 
 export function toPayload(outcome: BulkOutcome): AssetsPayload {
   return { assets: [...outcome.assets], userErrors: missing(outcome) };
@@ -39,6 +41,25 @@ export function toRetryJobsPayload({ retriedCount, missingIds }: RetryOutcome): 
 
 export function toModelPayload({ model, refusal }: ModelOutcome): ModelPayload {
   return { model, userErrors: refusal ? [{ ...refusal, assetId: null }] : [] };
+}
+
+export function webhookMissing(id: string): UserError {
+  return { code: 'WEBHOOK_NOT_FOUND', message: expected('the id of a webhook', 'id', id), assetId: null };
+}
+
+export function toTestPayload(id: string, { delivery, refusal }: TestOutcome): WebhookDeliveryPayload {
+  if (refusal === null) return { delivery, userErrors: [] };
+  const message = expected('the id of a webhook that is enabled', 'id', id);
+  return { delivery: null, userErrors: [{ code: refusal, message, assetId: null }] };
+}
+
+export function toRedeliverPayload({ redeliveredCount, missingIds }: RedeliverOutcome): RedeliverPayload {
+  const userErrors = missingIds.map((id): UserError => ({
+    code: 'WEBHOOK_DELIVERY_NOT_FOUND',
+    message: expected('the id of a delivery', 'ids', id),
+    assetId: null,
+  }));
+  return { redeliveredCount, userErrors };
 }
 
 function missing({ missingIds }: BulkOutcome): UserError[] {

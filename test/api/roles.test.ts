@@ -40,12 +40,20 @@ test('who may do what', () => {
     ADMIN: [
       'cancelModelChange',
       'changeModel',
+      'createWebhook',
       'deleteAssets',
+      'deleteWebhook',
       'dropModel',
       'modelChange',
       'models',
+      'redeliver',
       'retryJobs',
       'rollbackModel',
+      'rotateWebhookSecret',
+      'sendTestWebhook',
+      'updateWebhook',
+      'webhookDeliveries',
+      'webhooks',
     ],
   });
 });
@@ -95,7 +103,10 @@ function valueOf(type: GraphQLInputType): unknown {
     case 'Upload':
       return null;
     case 'AssetInput':
+    case 'WebhookInput':
       return {};
+    case 'WebhookEvent':
+      return 'ASSET_READY';
     default:
       throw new Error(`expected a type that the test knows, received ${String(type)}`);
   }
