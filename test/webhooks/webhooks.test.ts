@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { numberedPng } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -39,6 +39,11 @@ describe('webhooks', () => {
       string,
     ];
   });
+  afterEach(async () => {
+    for (const { id } of (await data('{ webhooks { id } }', {})).webhooks)
+      expect((await data(DELETE, { id })).deleteWebhook).toEqual({ deletedId: id, userErrors: [] });
+    receiver.answers.length = 0;
+  });
   afterAll(async () => {
     await server.close();
     await receiver.close();
@@ -49,7 +54,6 @@ describe('webhooks', () => {
     const { createWebhook } = await data(CREATE, { url: receiver.url(path), events });
     return { id: createWebhook.webhook.id as string, secret: createWebhook.secret as string };
   };
-  const remove = (id: string) => data(DELETE, { id });
   const deliveries = async (webhookId: string, variables: object = {}) =>
     (await data(DELIVERIES, { webhookId, ...variables })).webhookDeliveries.edges.map(
       ({ node }: { node: object }) => node,
@@ -87,7 +91,6 @@ describe('webhooks', () => {
     expect((await deliveries(id)).map((each: { id: string }) => each.id)).toEqual(
       messages.map(({ headers }) => headers['webhook-id']).reverse(),
     );
-    await remove(id);
   });
 
   test('are tried again when the receiver fails, in the order of each asset, under the same id', async () => {
@@ -106,7 +109,6 @@ describe('webhooks', () => {
     expect([again, next === first]).toEqual([first, false]);
     await until(id, [{ attempts: 1, assetId: otherId }, { attempts: 1 }, { attempts: 2, state: 'DELIVERED' }]);
     expect((await data('{ webhooks { failingSince } }', {})).webhooks).toEqual([{ failingSince: null }]);
-    await remove(id);
   });
 
   test('take nothing but a status of 2xx in time for an answer, and follow no redirects', async () => {
@@ -117,16 +119,16 @@ describe('webhooks', () => {
       { state: 'PENDING', lastStatus: 302, lastError: expect.stringContaining('redirects are not followed') },
     ]);
     receiver.answers.push(() => undefined);
+    const [{ id: deliveryId }] = await deliveries(id);
+    await data(REDELIVER, { ids: [deliveryId] });
     await until(id, [
       { state: 'PENDING', lastStatus: null, lastError: 'expected an answer, received none within 1 s' },
     ]);
     // One that trickles on for ever has said that all is well.
     receiver.answers.push((response) => response.writeHead(200).write('.'));
-    const [{ id: deliveryId }] = await deliveries(id);
     await data(REDELIVER, { ids: [deliveryId] });
     await until(id, [{ state: 'DELIVERED', attempts: 3, lastStatus: 200, lastError: null }]);
     expect(receiver.received.some(({ path }) => path === '/elsewhere')).toBe(false);
-    await remove(id);
   });
 
   test('are signed with both secrets after a change', async () => {
@@ -138,7 +140,6 @@ describe('webhooks', () => {
     const [message] = await receiver.at('/rotated', 1);
     expect(message!.message).toMatchObject({ type: 'webhook.test', data: { webhookId: id } });
     for (const each of [secret, rotateWebhookSecret.secret as string]) expect(isSignedBy(each, message!)).toBe(true);
-    await remove(id);
   });
 
   test('send again what somebody asks for, and list page by page', async () => {
@@ -161,7 +162,6 @@ describe('webhooks', () => {
     await until(id, [{ id: oldest.id, state: 'DELIVERED', attempts: 2 }, {}]);
     expect(await deliveries(id, { state: 'FAILED' })).toEqual([]);
     expect((await data(REDELIVER, { ids: [oldest.id] }, 'them')).redeliver.redeliveredCount).toBe(0);
-    await remove(id);
   });
 
   test('are told nothing while they are disabled, and no more when the receiver says so', async () => {
@@ -183,7 +183,6 @@ describe('webhooks', () => {
     const [{ id: deliveryId }] = await deliveries(id);
     await data(REDELIVER, { ids: [deliveryId] });
     await receiver.at('/on', 1);
-    await remove(id);
   });
 
   test('are changed field by field', async () => {
@@ -194,19 +193,17 @@ describe('webhooks', () => {
     const events = ['ASSET_READY', 'JOB_FINISHED'];
     expect(await change({ events })).toEqual({ ...before, events });
     expect(await change({ description: null })).toEqual({ ...before, events, description: null });
-    await remove(id);
   });
 
-  test.each([
-    { url: 'gallery.example' },
-    { url: 'ftp://gallery.example/' },
-    { url: 'javascript:alert(1)' },
-    { url: 'https://user:hunter2@gallery.example/' },
-    { url: `https://gallery.example/${'a'.repeat(2_000)}` },
-    { events: [] },
-    { events: ['WEBHOOK_TEST'] },
-    { description: 'a'.repeat(10_001) },
-  ])('refuse %j', async (bad) => {
+  test.each<[string, object]>([
+    ['no address', { url: 'gallery.example' }],
+    ['another protocol', { url: 'ftp://gallery.example/' }],
+    ['a password in the address', { url: 'https://user:hunter2@gallery.example/' }],
+    ['a long address', { url: `https://gallery.example/${'a'.repeat(2_000)}` }],
+    ['no event', { events: [] }],
+    ['the event of a test', { events: ['WEBHOOK_TEST'] }],
+    ['a long description', { description: 'a'.repeat(10_001) }],
+  ])('refuse %s', async (_what, bad) => {
     const { id } = await create('/bad', ['ASSET_READY']);
     const good = { url: 'https://gallery.example/', events: ['ASSET_READY'] };
     const answers = [
@@ -218,7 +215,6 @@ describe('webhooks', () => {
       expect(JSON.stringify(errors)).not.toContain('hunter2');
     }
     expect((await data('{ webhooks { id } }', {})).webhooks).toEqual([{ id }]);
-    await remove(id);
   });
 
   test('are those of one library, 20 at most', async () => {
