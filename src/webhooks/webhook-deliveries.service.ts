@@ -58,7 +58,7 @@ export class WebhookDeliveriesService {
     if (ids.length > MAX_IDS)
       throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_IDS} ids`, 'ids', ids));
     const unique = [...new Set(ids)];
-    const again = await this.#rows(viewer).$queryRaw<{ id: string }[]>`
+    const again = await this.#rows(viewer).$queryRaw<{ id: string; webhookId: string }[]>`
       UPDATE "webhook_delivery" AS "again" SET "state" = 'PENDING', "sequence" = "place", "failures" = 0, "run_at" = now(),
         "finished_at" = NULL
       FROM (
@@ -69,8 +69,8 @@ export class WebhookDeliveriesService {
           WHERE "library_id" = ${viewer.libraryId}::uuid AND "id" = ANY(${unique.filter(isId)}::uuid[])
           ORDER BY "sequence"
         ) AS "sorted"
-      ) AS "placed" WHERE "again"."id" = "placed"."id" RETURNING "again"."id"`;
-    this.notices.send(WEBHOOKS_TOPIC, '');
+      ) AS "placed" WHERE "again"."id" = "placed"."id" RETURNING "again"."id", "webhook_id" AS "webhookId"`;
+    await this.#hurry(viewer, [...new Set(again.map(({ webhookId }) => webhookId))]);
     const found = new Set(again.map(({ id }) => id));
     return { redeliveredCount: found.size, missingIds: unique.filter((id) => !found.has(id)) };
   }
@@ -84,8 +84,16 @@ export class WebhookDeliveriesService {
     const delivery = await this.#rows(viewer).webhookDelivery.create({
       data: { webhookId, libraryId, event: 'WEBHOOK_TEST', data: { webhookId } },
     });
-    this.notices.send(WEBHOOKS_TOPIC, '');
+    await this.#hurry(viewer, [webhookId]);
     return { delivery, refusal: null };
+  }
+
+  /** Somebody waits for it: a receiver that has failed is not spared any longer. */
+  async #hurry({ libraryId }: Viewer, webhookIds: readonly string[]): Promise<void> {
+    await this.libraries.rows(libraryId).$executeRaw`
+      UPDATE "webhook" SET "hold_until" = NULL
+      WHERE "library_id" = ${libraryId}::uuid AND "id" = ANY(${[...webhookIds]}::uuid[]) AND "hold_until" IS NOT NULL`;
+    this.notices.send(WEBHOOKS_TOPIC, '');
   }
 
   async #find(viewer: Viewer, id: string) {

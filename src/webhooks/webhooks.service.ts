@@ -49,7 +49,7 @@ export class WebhooksService {
   }
 
   /**
-   * Undefined leaves a field as it is. One that is enabled again sends at once what waits for it.
+   * Undefined leaves a field as it is. Enabling sends at once what waits for it, also where it was enabled before.
    * @returns undefined where there is none of that id
    * @throws INVALID_ARGUMENT
    */
@@ -64,7 +64,7 @@ export class WebhooksService {
     const webhook = await this.libraries.rows(viewer.libraryId).$transaction(async (transaction) => {
       if (isEnabled)
         await transaction.webhookDelivery.updateMany({
-          where: { webhookId: id, state: 'PENDING', webhook: { disabledAt: { not: null } } },
+          where: { webhookId: id, state: 'PENDING' },
           data: { runAt: new Date() },
         });
       if (isEnabled === false)

@@ -82,7 +82,7 @@ describeOnEveryDatabase('the outbox of the webhooks', (location) => {
       // With its asset goes everything: nothing is left to be told of.
       await database.prisma.asset.delete({ where: { id: assets[0] } });
       const told = (await waiting()).map(({ assetId }) => assetId);
-      expect(told.slice(0, 2).sort()).toEqual([...assets].sort());
+      expect(new Set(told.slice(0, 2))).toEqual(new Set(assets));
       expect(told.slice(2)).toEqual(assets);
       // A label that is deleted leaves the assets that had it.
       await database.prisma.webhookDelivery.deleteMany();
