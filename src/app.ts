@@ -56,6 +56,8 @@ import { SearchService } from './search/search.service.js';
 import { SlowSearches } from './search/slow-searches.js';
 import { useTextLanguage } from './search/text-language.js';
 import { openFolder, openNotices, openStores } from './stores.js';
+import { WebhookDeliveriesService } from './webhooks/webhook-deliveries.service.js';
+import { WebhooksService } from './webhooks/webhooks.service.js';
 import { startWorkers } from './workers.js';
 
 /** What each role needs at once; the rest of a model is loaded when it is first needed. */
@@ -181,6 +183,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     deadJobs: new DeadJobsService(libraries, queue),
     models: new ModelsService(changes, progresses),
     modelEvents,
+    webhooks: new WebhooksService(libraries, notices),
+    webhookDeliveries: new WebhookDeliveriesService(libraries, notices),
   };
 
   const watch = releasers.add(
@@ -194,16 +198,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const nearDuplicates = new NearDuplicates(prisma);
   const handlers = new AssetJobs(prisma, blobs, leases, models, embeddings, nearDuplicates, events, config.maxPixels);
   const fingerprints = new FingerprintFeeder(prisma, queue);
-  const runner =
-    role === 'api'
-      ? undefined
-      : await startWorkers(
-          config,
-          log,
-          { database, blobs },
-          { queue, handlers, leases, fingerprints, instanceId, watch },
-          releasers,
-        );
+  const parts = { queue, handlers, leases, fingerprints, instanceId, watch, notices };
+  const workers = role === 'api' ? undefined : await startWorkers(config, log, { database, blobs }, parts, releasers);
 
   const probes = {
     database: () => database.ping(),
@@ -237,7 +233,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     },
     close: async () => {
       // Before the requests that are under way have ended: they may take their time.
-      runner?.stop();
+      workers?.stop();
       await withinTime(releasers.release(), config.stopTimeoutMs * CLOSE_SHARE, log);
     },
   };

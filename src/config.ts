@@ -72,6 +72,7 @@ const settings = {
     .default(200_000_000)
     .describe('the most pixels of one picture'),
   MAX_FILES_PER_REQUEST: integer(1, 10_000).default(1_000).describe('the most files of one upload request'),
+  WEBHOOK_TIMEOUT: integer(1, 60).default(10).describe('seconds in which the receiver of a webhook has to answer'),
   ...s3Settings,
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -111,6 +112,7 @@ export interface Config {
   readonly maxUploadBytes: number;
   readonly maxPixels: number;
   readonly maxFilesPerRequest: number;
+  readonly webhookTimeoutMs: number;
   /** Where files are kept; undefined for the data directory. */
   readonly s3: S3Config | undefined;
   readonly logLevel: Parsed['LOG_LEVEL'];
@@ -171,6 +173,7 @@ export function parseConfig(environment: GivenSettings): Config {
     maxUploadBytes: data.MAX_UPLOAD_BYTES,
     maxPixels: data.MAX_PIXELS,
     maxFilesPerRequest: data.MAX_FILES_PER_REQUEST,
+    webhookTimeoutMs: data.WEBHOOK_TIMEOUT * 1_000,
     s3: s3Config(data),
     logLevel: data.LOG_LEVEL,
     qdrant: qdrantConfig(data),

@@ -51,6 +51,10 @@ export const ERROR_CODES = {
   BACKLOG_FULL: { httpStatus: 503, isRetryable: true },
   JOB_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   WORKER_DIED: { httpStatus: 500, isRetryable: false },
+  // Telling other programs
+  WEBHOOK_NOT_FOUND: { httpStatus: 404, isRetryable: false },
+  WEBHOOK_DISABLED: { httpStatus: 409, isRetryable: false },
+  WEBHOOK_DELIVERY_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   // Stores
   BLOB_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   BLOB_STORE_FAILED: { httpStatus: 503, isRetryable: true },

@@ -7,9 +7,13 @@ import { AbandonedJobs } from './jobs/abandoned-jobs.js';
 import { JobOutcomes } from './jobs/job-outcomes.js';
 import type { JobQueue } from './jobs/job-queue.js';
 import { JobRunner } from './jobs/job-runner.js';
+import type { Notices } from './database/notices.js';
 import type { ModelWatch } from './model-change/model-watch.js';
 import type { Releasers } from './releasers.js';
 import type { Stores } from './stores.js';
+import { WebhookClient } from './webhooks/webhook-client.js';
+import { WebhookOutbox } from './webhooks/webhook-outbox.js';
+import { WebhookSender } from './webhooks/webhook-sender.js';
 
 // While one picture waits for an inference thread others are decoded and written.
 const JOBS_PER_WORKER = 3;
@@ -18,29 +22,44 @@ const BACKGROUND_SHARE = 1 / 2;
 /** Of the time in which a process ends: what the jobs that run have of it. */
 const DRAIN_SHARE = 4 / 5;
 
-/** Starts to run jobs and to sweep. Only who runs jobs sweeps: that is often enough. */
+/** What takes no new work after it is told to stop; it is closed with the rest. */
+export interface Workers {
+  stop(): void;
+}
+
+/** Starts to run jobs, to send to webhooks and to sweep. Only who runs jobs sweeps: that is often enough. */
 export async function startWorkers(
-  { workerCount, leaseMs, stopTimeoutMs }: Config,
+  { workerCount, leaseMs, stopTimeoutMs, webhookTimeoutMs }: Config,
   log: Logger,
   { database, blobs }: Pick<Stores, 'database' | 'blobs'>,
-  { queue, handlers, leases, fingerprints, instanceId, watch }: WorkerParts,
+  { queue, handlers, leases, fingerprints, instanceId, watch, notices }: WorkerParts,
   releasers: Releasers,
-): Promise<JobRunner> {
+): Promise<Workers> {
+  const drainMs = stopTimeoutMs * DRAIN_SHARE;
+  const outbox = new WebhookOutbox(database.prisma, webhookTimeoutMs + leaseMs);
   const options = {
     concurrency: workerCount * JOBS_PER_WORKER,
     backgroundSlots: () => (watch.canEmbed ? Math.max(1, Math.floor(workerCount * BACKGROUND_SHARE)) : 0),
     leaseMs,
-    drainMs: stopTimeoutMs * DRAIN_SHARE,
+    drainMs,
     sweep: async () => {
       await leases.sweep();
       await fingerprints.feed();
       await blobs.sweep();
+      await outbox.prune();
     },
   };
   const abandoned = new AbandonedJobs(database.prisma, instanceId);
   const runner = releasers.add(new JobRunner(queue, abandoned, new JobOutcomes(queue, handlers, log), options, log));
   await runner.start();
-  return runner;
+  const sender = releasers.add(new WebhookSender(outbox, new WebhookClient(webhookTimeoutMs), drainMs, log));
+  sender.start(notices);
+  return {
+    stop: () => {
+      runner.stop();
+      sender.stop();
+    },
+  };
 }
 
 interface WorkerParts {
@@ -50,4 +69,5 @@ interface WorkerParts {
   readonly fingerprints: FingerprintFeeder;
   readonly instanceId: string;
   readonly watch: ModelWatch;
+  readonly notices: Notices;
 }

@@ -9,7 +9,16 @@ import type { Filter, PayloadSchema } from '../vectorstore/vectorstore.js';
 export const LIBRARY_FIELD = 'libraryId';
 export const LIBRARY_PAYLOAD = { [LIBRARY_FIELD]: 'keyword' } as const satisfies PayloadSchema;
 
-const OWN_COLUMN = new Set<string>(['Asset', 'Label', 'Job', 'Upload', 'Collection', 'SavedSearch']);
+const OWN_COLUMN = new Set<string>([
+  'Asset',
+  'Collection',
+  'Job',
+  'Label',
+  'SavedSearch',
+  'Upload',
+  'Webhook',
+  'WebhookDelivery',
+]);
 const OWN_BY_ASSET = new Set<string>([
   'AssetLabel',
   'CollectionAsset',

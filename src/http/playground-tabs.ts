@@ -172,6 +172,22 @@ query Collections {
     variables: { input: { name: 'Boats', query: { query: 'boats', limit: 5 } } },
   },
   {
+    name: 'Webhooks',
+    query: `# Has your own program told what happens. The secret, which signs every message, is shown once.
+mutation CreateWebhook($url: String!, $events: [WebhookEvent!]!) {
+  createWebhook(url: $url, events: $events) {
+    secret
+    webhook { id url events }
+    userErrors { code message }
+  }
+}
+
+query Webhooks {
+  webhooks { id url events failingSince disabledAt disabledReason }
+}`,
+    variables: { url: 'http://127.0.0.1:8080/afterimage', events: ['ASSET_READY', 'LABELS_CHANGED', 'JOB_FINISHED'] },
+  },
+  {
     name: 'Search by text',
     query: `# Finds pictures by what they show, and by the words in title, tags, labels and file name: "a phrase", -without.
 # score is a cosine, not a probability: compare it within one search. mode: HYBRID, SEMANTIC or KEYWORD.

@@ -8,10 +8,12 @@ import { expected } from '../errors.js';
 import type { LabelledOutcome } from '../labelling/labels.service.js';
 import type { ModelOutcome } from '../model-change/models.service.js';
 import type { CollectionAssetsPayload, CollectionPayload, DeletePayload } from '../schema/collection.types.js';
+import type { RedeliverOutcome, TestOutcome } from '../webhooks/webhook-deliveries.service.js';
 import type { ModelPayload } from '../schema/model.types.js';
 import type { ResolveDuplicatesPayload } from '../schema/duplicate.types.js';
 import type { RetryJobsPayload } from '../schema/job.types.js';
 import type { AssetsPayload, DeleteAssetsPayload, UpdateAssetPayload, UserError } from '../schema/payload.types.js';
+import type { RedeliverPayload, WebhookDeliveryPayload } from '../schema/webhook.types.js';
 
 export function toPayload(outcome: BulkOutcome): AssetsPayload {
   return { assets: [...outcome.assets], userErrors: missing(outcome) };
@@ -70,6 +72,25 @@ export function toDeletedPayload(deleted: { readonly id: string } | null, refusa
 
 function refused(refusal: Refusal | undefined): UserError[] {
   return refusal ? [{ assetId: null, ...refusal }] : [];
+}
+
+export function webhookMissing(id: string): UserError {
+  return { code: 'WEBHOOK_NOT_FOUND', message: expected('the id of a webhook', 'id', id), assetId: null };
+}
+
+export function toTestPayload(id: string, { delivery, refusal }: TestOutcome): WebhookDeliveryPayload {
+  if (refusal === null) return { delivery, userErrors: [] };
+  const message = expected('the id of a webhook that is enabled', 'id', id);
+  return { delivery: null, userErrors: [{ code: refusal, message, assetId: null }] };
+}
+
+export function toRedeliverPayload({ redeliveredCount, missingIds }: RedeliverOutcome): RedeliverPayload {
+  const userErrors = missingIds.map((id): UserError => ({
+    code: 'WEBHOOK_DELIVERY_NOT_FOUND',
+    message: expected('the id of a delivery', 'ids', id),
+    assetId: null,
+  }));
+  return { redeliveredCount, userErrors };
 }
 
 function missing({ missingIds }: Pick<BulkOutcome, 'missingIds'>): UserError[] {

@@ -17,6 +17,8 @@ import { SavedSearchesResolver } from './saved-searches.resolver.js';
 import { SearchFieldsResolver } from './search-fields.resolver.js';
 import { SearchResolver } from './search.resolver.js';
 import { UploadResolver } from './upload.resolver.js';
+import { WebhookDeliveriesResolver } from './webhook-deliveries.resolver.js';
+import { WebhooksResolver } from './webhooks.resolver.js';
 import type { AssetEvents } from '../assets/asset-events.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import type { DeadJobsService } from '../assets/dead-jobs.service.js';
@@ -35,6 +37,8 @@ import type { ZeroShotService } from '../labelling/zero-shot.service.js';
 import type { ModelEvents, ModelEventTopics } from '../model-change/model-events.js';
 import type { ModelsService } from '../model-change/models.service.js';
 import type { SearchService } from '../search/search.service.js';
+import type { WebhookDeliveriesService } from '../webhooks/webhook-deliveries.service.js';
+import type { WebhooksService } from '../webhooks/webhooks.service.js';
 
 const MODEL_CHANGE = 'modelChange' satisfies keyof ModelEventTopics;
 
@@ -57,6 +61,8 @@ export interface Services {
   readonly deadJobs: DeadJobsService;
   readonly models: ModelsService;
   readonly modelEvents: ModelEvents;
+  readonly webhooks: WebhooksService;
+  readonly webhookDeliveries: WebhookDeliveriesService;
 }
 
 /** The GraphQL schema over these services. */
@@ -77,6 +83,8 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new JobFieldsResolver(),
     new EventsResolver(services.assets),
     new ModelsResolver(services.models),
+    new WebhooksResolver(services.webhooks),
+    new WebhookDeliveriesResolver(services.webhookDeliveries),
   ];
   const byClass = new Map<unknown, object>(resolvers.map((resolver) => [resolver.constructor, resolver]));
   return buildSchema({

@@ -10,6 +10,8 @@ import {
   ModelState,
   Orientation,
   Role,
+  WebhookDeliveryState,
+  WebhookEvent,
 } from '../database/generated/enums.js';
 import { ERROR_CODES } from '../errors.js';
 
@@ -21,6 +23,7 @@ export const RenditionSize = enumOf(RENDITION_NAMES);
 export const AssetOrderField = enumOf(ASSET_ORDER_FIELDS);
 export const OrderDirection = enumOf(ORDER_DIRECTIONS);
 export { AssetState, JobKind, JobState, LabelSource, LabelState, ModelState, Orientation, Role };
+export { WebhookDeliveryState, WebhookEvent };
 
 registerEnumType(ErrorCode, {
   name: 'ErrorCode',
@@ -79,5 +82,22 @@ registerEnumType(LabelState, {
     SUGGESTED: { description: 'By a model; nobody has looked at it yet.' },
     ACCEPTED: { description: 'By a person, or confirmed by one.' },
     REJECTED: { description: 'Taken away by a person; no model suggests it again.' },
+  },
+});
+registerEnumType(WebhookEvent, {
+  name: 'WebhookEvent',
+  valuesConfig: {
+    ASSET_READY: { description: '`asset.ready`: an asset can be searched for.' },
+    LABELS_CHANGED: { description: '`labels.changed`: an asset was given other labels, suggestions too.' },
+    JOB_FINISHED: { description: '`job.finished`: a job has SUCCEEDED or FAILED.' },
+    WEBHOOK_TEST: { description: '`webhook.test`: what `sendTestWebhook` sends. Not to be asked for.' },
+  },
+});
+registerEnumType(WebhookDeliveryState, {
+  name: 'WebhookDeliveryState',
+  valuesConfig: {
+    PENDING: { description: 'Waits, or is under way.' },
+    DELIVERED: { description: 'The receiver answered with a status of 2xx.' },
+    FAILED: { description: 'Given up after ten attempts in about a day; `redeliver` has it sent again.' },
   },
 });

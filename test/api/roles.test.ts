@@ -75,12 +75,20 @@ test('who may do what', () => {
     ADMIN: [
       'cancelModelChange',
       'changeModel',
+      'createWebhook',
       'deleteAssets',
+      'deleteWebhook',
       'dropModel',
       'modelChange',
       'models',
+      'redeliver',
       'retryJobs',
       'rollbackModel',
+      'rotateWebhookSecret',
+      'sendTestWebhook',
+      'updateWebhook',
+      'webhookDeliveries',
+      'webhooks',
     ],
   });
 });
@@ -139,11 +147,14 @@ function valueOf(type: GraphQLInputType): unknown {
       return null;
     case 'AssetInput':
     case 'CollectionChanges':
+    case 'WebhookInput':
       return {};
     case 'CollectionInput':
       return { name: 'a collection' };
     case 'SearchInput':
       return { query: 'a cat' };
+    case 'WebhookEvent':
+      return 'ASSET_READY';
     default:
       throw new Error(`expected a type that the test knows, received ${String(type)}`);
   }

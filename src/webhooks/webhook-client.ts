@@ -1,0 +1,66 @@
+import { EnvHttpProxyAgent, request } from 'undici';
+
+const MAX_BODY_BYTES = 4_096;
+const MAX_REASON = 200;
+
+/** What came of one attempt. */
+export interface Answer {
+  /** HTTP status; null where there was no answer. */
+  readonly status: number | null;
+  /** Why it does not count as delivered; null where it does. It holds no address, because addresses may be secret. */
+  readonly error: string | null;
+}
+
+/** Sends to receivers, by way of a proxy where the environment names one (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). */
+export class WebhookClient {
+  readonly #dispatcher: EnvHttpProxyAgent;
+
+  constructor(private readonly timeoutMs: number) {
+    this.#dispatcher = new EnvHttpProxyAgent({ connect: { timeout: timeoutMs } });
+  }
+
+  /**
+   * A status of 2xx in time counts. Redirects are not followed, and what is answered is not looked at.
+   * @returns undefined where `signal` ended it
+   */
+  async post(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<Answer | undefined> {
+    const timeout = AbortSignal.timeout(this.timeoutMs);
+    const either = AbortSignal.any([timeout, signal]);
+    try {
+      const response = await request(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'user-agent': 'afterimage', ...headers },
+        body,
+        dispatcher: this.#dispatcher,
+        signal: either,
+      });
+      // The status has been given: nothing that happens to the rest takes it back.
+      await response.body.dump({ limit: MAX_BODY_BYTES, signal: either }).catch(() => undefined);
+      return judge(response.statusCode);
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      const reason = timeout.aborted ? `none within ${this.timeoutMs / 1_000} s` : reasonOf(error);
+      return { status: null, error: `expected an answer, received ${reason}` };
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#dispatcher.destroy();
+  }
+}
+
+function judge(status: number): Answer {
+  if (status >= 200 && status < 300) return { status, error: null };
+  const advice = status >= 300 && status < 400 ? ': redirects are not followed' : '';
+  return { status, error: `expected a status of 2xx, received ${status}${advice}` };
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return (code ?? message).slice(0, MAX_REASON);
+}
