@@ -9,8 +9,8 @@ import type { Filter, PayloadSchema } from '../vectorstore/vectorstore.js';
 export const LIBRARY_FIELD = 'libraryId';
 export const LIBRARY_PAYLOAD = { [LIBRARY_FIELD]: 'keyword' } as const satisfies PayloadSchema;
 
-const OWN_COLUMN = new Set<string>(['Asset', 'Label', 'Job', 'Upload']);
-const OWN_BY_ASSET = new Set<string>(['AssetLabel', 'Embedding']);
+const OWN_COLUMN = new Set<string>(['Asset', 'Label', 'LabelSet', 'LabelBatch', 'Classification', 'Job', 'Upload']);
+const OWN_BY_ASSET = new Set<string>(['AssetLabel', 'LabelEvent', 'Embedding']);
 
 /**
  * A client that sees and writes the rows of one library only, whatever `where` it is given.

@@ -161,7 +161,9 @@ export class LabelsService {
       data: names.map((name) => ({ id: randomUUID(), libraryId, name, nameKey: labelKey(name) })),
       skipDuplicates: true,
     });
-    const labels = await transaction.label.findMany({ where: { nameKey: { in: names.map(labelKey) } } });
+    const labels = await transaction.label.findMany({
+      where: { labelSetId: null, nameKey: { in: names.map(labelKey) } },
+    });
     return new Map(labels.map(({ id, nameKey }) => [nameKey, id]));
   }
 }
