@@ -171,7 +171,7 @@ export class ReviewService {
     });
     return {
       labels: new Map([...rows.map(({ label }) => label), ...labels].map((label) => [label.id, label])),
-      current: new Map(rows.map(({ label: _, ...row }) => [assignmentKey(row), row])),
+      current: new Map(rows.map((row) => [assignmentKey(row), row])),
     };
   }
 
