@@ -54,7 +54,6 @@ export const ERROR_CODES = {
   LABEL_SET_INVALID: { httpStatus: 400, isRetryable: false },
   LABEL_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   LABEL_EXISTS: { httpStatus: 409, isRetryable: false },
-  LABEL_CHANGED: { httpStatus: 409, isRetryable: false },
   LABEL_BATCH_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   CLASSIFICATION_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   // Stores
