@@ -35,7 +35,18 @@ import { loadModel, type LoadedModel, type ModelPart } from './inference/model-r
 import { Backlog } from './jobs/backlog.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobsService } from './jobs/jobs.service.js';
+import { AgreementService } from './labelling/agreement.service.js';
+import { ClassificationEvents } from './labelling/classification-events.js';
+import { ClassificationJob } from './labelling/classification.job.js';
+import { ClassificationsService } from './labelling/classifications.service.js';
+import { LabelChanges } from './labelling/label-changes.js';
+import { LabelHistoryService } from './labelling/label-history.service.js';
+import { LabelScorers } from './labelling/label-scorers.js';
+import { LabelSetsService } from './labelling/label-sets.service.js';
 import { LabelsService } from './labelling/labels.service.js';
+import { ReviewQueue } from './labelling/review-queue.js';
+import { ReviewService } from './labelling/review.service.js';
+import { SetLabelsService } from './labelling/set-labels.service.js';
 import { ZeroShotService } from './labelling/zero-shot.service.js';
 import { EmbeddingFeeder } from './model-change/embedding-feeder.js';
 import { ModelChanges } from './model-change/model-changes.js';
@@ -149,7 +160,11 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const keywords = new KeywordIndex(prisma, config.searchLanguage);
   const backgrounds = new Backgrounds(libraries);
   onAssetProcessed(notices, (id) => backgrounds.outdate(id));
-  const zeroShot = new ZeroShotService(models, queryImages);
+  const changesOfLabels = new LabelChanges(queue);
+  const labelSets = new LabelSetsService(libraries, queue);
+  const scorers = new LabelScorers();
+  const classificationEvents = new ClassificationEvents(notices);
+  const zeroShot = new ZeroShotService(models, queryImages, labelSets, scorers);
   const changes = new ModelChanges(prisma, models, vectors, notices);
   const progresses = new ModelProgresses(prisma, libraries);
   const modelEvents = createModelEvents();
@@ -173,12 +188,20 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     events,
     search,
     zeroShot,
-    exploring: new ExploringService(prisma, assets, models, zeroShot),
+    exploring: new ExploringService(prisma, assets, models, scorers),
     collections: new CollectionsService(libraries, queries),
     contents: new CollectionContents(prisma, assets, queries),
     savedSearches: new SavedSearchesService(libraries, queries, search),
-    labels: new LabelsService(libraries, models, zeroShot, queue),
     duplicates: new DuplicatesService(libraries, duplicateRows, assets, queue),
+    labels: new LabelsService(libraries, models, zeroShot, changesOfLabels),
+    labelSets,
+    setLabels: new SetLabelsService(libraries, changesOfLabels),
+    classifications: new ClassificationsService(libraries, labelSets, assets, models, queue, classificationEvents),
+    classificationEvents,
+    reviewQueue: new ReviewQueue(libraries, labelSets),
+    review: new ReviewService(libraries, labelSets, changesOfLabels),
+    labelHistory: new LabelHistoryService(libraries, changesOfLabels),
+    agreement: new AgreementService(libraries, labelSets),
     jobs: new JobsService(libraries),
     deadJobs: new DeadJobsService(libraries, queue),
     models: new ModelsService(changes, progresses),
@@ -196,8 +219,32 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   watch.start(notices);
   const embeddings = new AssetEmbeddings(prisma);
   const nearDuplicates = new NearDuplicates(prisma);
-  const handlers = new AssetJobs(prisma, blobs, leases, models, embeddings, nearDuplicates, events, config.maxPixels);
   const fingerprints = new FingerprintFeeder(prisma, queue);
+  const { PROCESS_ASSET, EMBED_ASSET, SYNC_VECTOR, PURGE_ASSET } = new AssetJobs(
+    prisma,
+    blobs,
+    leases,
+    models,
+    embeddings,
+    nearDuplicates,
+    events,
+    config.maxPixels,
+  );
+  const handlers = {
+    PROCESS_ASSET,
+    EMBED_ASSET,
+    SYNC_VECTOR,
+    PURGE_ASSET,
+    CLASSIFY_ASSETS: new ClassificationJob(
+      libraries,
+      assets,
+      models,
+      scorers,
+      changesOfLabels,
+      queue,
+      classificationEvents,
+    ),
+  };
   const parts = { queue, handlers, leases, fingerprints, instanceId, watch, notices };
   const workers = role === 'api' ? undefined : await startWorkers(config, log, { database, blobs }, parts, releasers);
 

@@ -55,6 +55,15 @@ export const ERROR_CODES = {
   WEBHOOK_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   WEBHOOK_DISABLED: { httpStatus: 409, isRetryable: false },
   WEBHOOK_DELIVERY_NOT_FOUND: { httpStatus: 404, isRetryable: false },
+  // Labels
+  LABEL_SET_NOT_FOUND: { httpStatus: 404, isRetryable: false },
+  LABEL_SET_EXISTS: { httpStatus: 409, isRetryable: false },
+  LABEL_SET_NOT_EXCLUSIVE: { httpStatus: 409, isRetryable: false },
+  LABEL_SET_INVALID: { httpStatus: 400, isRetryable: false },
+  LABEL_NOT_FOUND: { httpStatus: 404, isRetryable: false },
+  LABEL_EXISTS: { httpStatus: 409, isRetryable: false },
+  LABEL_BATCH_NOT_FOUND: { httpStatus: 404, isRetryable: false },
+  CLASSIFICATION_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   // Stores
   BLOB_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   BLOB_STORE_FAILED: { httpStatus: 503, isRetryable: true },

@@ -11,9 +11,12 @@ export const LIBRARY_PAYLOAD = { [LIBRARY_FIELD]: 'keyword' } as const satisfies
 
 const OWN_COLUMN = new Set<string>([
   'Asset',
+  'Classification',
   'Collection',
   'Job',
   'Label',
+  'LabelBatch',
+  'LabelSet',
   'SavedSearch',
   'Upload',
   'Webhook',
@@ -25,6 +28,7 @@ const OWN_BY_ASSET = new Set<string>([
   'DistinctPair',
   'Embedding',
   'Fingerprint',
+  'LabelEvent',
   'NearDuplicate',
 ]);
 

@@ -42,6 +42,9 @@ const assignmentSchema = z.strictObject({
   probability: z.number().min(0).max(1).nullable(),
   modelId: z.string().nullable(),
   decidedById: id.nullable(),
+  // Archives of before have neither.
+  decidedAt: time.nullable().default(null),
+  revision: z.int().positive().default(1),
   createdAt: time,
   updatedAt: time,
 } satisfies Record<Exclude<keyof AssetLabel, 'assetId' | 'labelId'> | 'label', z.ZodType>);

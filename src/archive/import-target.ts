@@ -98,7 +98,7 @@ export class ImportTarget {
     const ids = new Map<string, Map<string, string>>(lines.map(({ library }) => [this.idOf(library), new Map()]));
     const nameKeys = [...new Set(named.map(({ name }) => labelKey(name)))];
     const labels = await this.prisma.label.findMany({
-      where: { libraryId: { in: [...ids.keys()] }, nameKey: { in: nameKeys } },
+      where: { libraryId: { in: [...ids.keys()] }, labelSetId: null, nameKey: { in: nameKeys } },
     });
     for (const { id, libraryId, nameKey } of labels) ids.get(libraryId)!.set(nameKey, id);
     return ids;

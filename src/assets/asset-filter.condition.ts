@@ -4,8 +4,8 @@ import type { ASSET_PAYLOAD } from './asset-payload.js';
 import { Prisma } from '../database/database.js';
 import type { Filter } from '../vectorstore/vectorstore.js';
 
-/** Ids of labels by the keys of their names, of those that there are. */
-export type LabelIds = ReadonlyMap<string, string>;
+/** Ids of labels by the keys of their names, of those that there are: each set may have one of that name. */
+export type LabelIds = ReadonlyMap<string, readonly string[]>;
 
 /** One condition of a filter, in every form that it is needed in. */
 export interface Condition<Value> {

@@ -11,19 +11,14 @@ type Names = readonly string[];
 
 export const labelsAny: Condition<Names> = {
   check: checkTexts,
-  rows: (names, labels) => Prisma.sql`asset.id IN (SELECT asset_id FROM asset_label WHERE ${isOneOf(names, labels)})`,
+  rows: hasOneOf,
   points: (names) => ({ field: 'labels', hasAny: names.map(labelKey) }),
   labels: (names) => names,
 };
 
 export const labelsAll: Condition<Names> = {
   check: checkTexts,
-  rows: (names, labels) => {
-    const { size } = new Set(names.map(labelKey));
-    if (size === 0) return Prisma.sql`true`;
-    return Prisma.sql`asset.id IN (SELECT asset_id FROM asset_label WHERE ${isOneOf(names, labels)}
-      GROUP BY asset_id HAVING count(*) = ${size})`;
-  },
+  rows: (names, labels) => allOf([...new Set(names.map(labelKey))].map((name) => hasOneOf([name], labels))),
   points: (names) => ({ field: 'labels', hasAll: names.map(labelKey) }),
   labels: (names) => names,
 };
@@ -49,7 +44,7 @@ export const labels: Condition<readonly LabelCondition[]> = {
     allOf(
       conditions.map(({ name, minProbability, states }) => {
         const parts = [
-          Prisma.sql`label_id = ${ids.get(labelKey(name)) ?? null}::uuid`,
+          Prisma.sql`label_id = ANY (${[...(ids.get(labelKey(name)) ?? [])]}::uuid[])`,
           Prisma.sql`asset_label.state = ANY (${[...(states ?? SHOWN)]}::label_state[])`,
         ];
         if (minProbability != null)
@@ -61,6 +56,10 @@ export const labels: Condition<readonly LabelCondition[]> = {
   points: null,
   labels: (conditions) => conditions.map(({ name }) => name),
 };
+
+function hasOneOf(names: Names, labels: LabelIds): Prisma.Sql {
+  return Prisma.sql`asset.id IN (SELECT asset_id FROM asset_label WHERE ${isOneOf(names, labels)})`;
+}
 
 function isOneOf(names: Names, labels: LabelIds): Prisma.Sql {
   const ids = new Set(names.flatMap((name) => labels.get(labelKey(name)) ?? []));

@@ -4,6 +4,7 @@ import { givenConditions } from './asset-filter.conditions.js';
 import type { AssetFilter } from './asset-filter.js';
 import { labelKey } from './label-name.js';
 import { Prisma, type PrismaClient } from '../database/database.js';
+import { groupBy } from '../group-by.js';
 
 type Client = Pick<PrismaClient, '$queryRaw'>;
 
@@ -43,7 +44,7 @@ async function labelIds(prisma: Client, libraryId: string, filter: AssetFilter):
   const rows = await prisma.$queryRaw<{ id: string; key: string }[]>`
     SELECT id, name_key AS key FROM label
     WHERE library_id = ${libraryId}::uuid AND name_key = ANY (${names.map(labelKey)}::text[])`;
-  return new Map(rows.map(({ id, key }) => [key, id]));
+  return new Map([...groupBy(rows, ({ key }) => key)].map(([key, labels]) => [key, labels.map(({ id }) => id)]));
 }
 
 function labelsOf(filter: AssetFilter): string[] {

@@ -78,7 +78,7 @@ export class AssetIndex {
     });
     const labels = new Map<string, string[]>(assets.map(({ id }) => [id, []]));
     for (const { assetId, label } of assignments) labels.get(assetId)!.push(label.nameKey);
-    return assets.map((asset) => toPayload(asset, labels.get(asset.id)!));
+    return assets.map((asset) => toPayload(asset, [...new Set(labels.get(asset.id))]));
   }
 
   #own({ modelId, vector }: ModelEmbedding): Float32Array {

@@ -85,6 +85,15 @@ export class AssetsService {
     return pointCondition(this.#rows(viewer), viewer.libraryId, filter);
   }
 
+  /** Ids of the first assets that meet the filter and come after an id, in the order of ids. @throws INVALID_FILTER */
+  async idsAfter(viewer: Viewer, filter: AssetFilter, after: string | null, limit: number): Promise<string[]> {
+    const condition = await this.#condition(viewer, filter);
+    const rest = after === null ? Prisma.empty : Prisma.sql`AND asset.id > ${after}::uuid`;
+    const found = await this.#rows(viewer).$queryRaw<{ id: string }[]>`
+      SELECT asset.id FROM asset WHERE ${condition} ${rest} ORDER BY asset.id LIMIT ${limit}`;
+    return found.map(({ id }) => id);
+  }
+
   /** Ids of the models that each of these assets has an embedding of, in the order of the ids. */
   async embeddingModels(viewer: Viewer, ids: readonly string[]): Promise<string[][]> {
     const found = await this.#rows(viewer).embedding.findMany({

@@ -19,8 +19,11 @@ export const FACETS = {
   LABEL: {
     columns: [],
     value: 'name',
-    from: `matched JOIN asset_label ON asset_id = matched.id AND asset_label.state <> 'REJECTED'
-      JOIN label ON label.id = label_id`,
+    // Each set may have a label of that name, and an asset all of them.
+    from: `(SELECT DISTINCT ON (matched.id, name_key) name
+      FROM matched JOIN asset_label ON asset_id = matched.id AND asset_label.state <> 'REJECTED'
+      JOIN label ON label.id = label_id) AS labelled`,
+    isOneInAnyCase: true,
   },
   CAMERA_MAKE: { columns: ['camera_make'], value: 'camera_make', isOneInAnyCase: true },
   CAMERA_MODEL: { columns: ['camera_model'], value: 'camera_model', isOneInAnyCase: true },

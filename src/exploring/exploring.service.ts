@@ -11,7 +11,8 @@ import type { PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import { BACKGROUND_LABELS } from '../inference/background-labels.js';
-import { checkLabels, type ZeroShotService } from '../labelling/zero-shot.service.js';
+import { checkLabels } from '../labelling/label-rules.js';
+import type { LabelScorers } from '../labelling/label-scorers.js';
 import { toPage, type Edge, type Page } from '../pagination.js';
 
 export const DEFAULT_GROUPS = 8;
@@ -41,7 +42,7 @@ export class ExploringService {
     private readonly prisma: PrismaClient,
     private readonly assets: AssetsService,
     private readonly models: ServedModels,
-    private readonly zeroShot: ZeroShotService,
+    private readonly scorers: LabelScorers,
   ) {}
 
   /** @throws as `countByDate` */
@@ -83,7 +84,7 @@ export class ExploringService {
     const model = await this.models.active();
     const request = { filter: filter ?? {}, k: k ?? DEFAULT_GROUPS, words };
     const { groups, sampleSize } = await this.#oneGrouping(() =>
-      groupPictures(this.prisma, viewer.libraryId, model, request, () => this.zeroShot.classEmbeddings(model, words)),
+      groupPictures(this.prisma, viewer.libraryId, model, request, () => this.scorers.classEmbeddings(model, words)),
     );
     const shown = groups.flatMap(({ assetIds }) => assetIds.slice(0, REPRESENTATIVES));
     const assets = await this.assets.findMany(viewer, shown);

@@ -54,23 +54,24 @@ export function toModelPayload({ model, refusal }: ModelOutcome): ModelPayload {
 }
 
 export function toCollectionPayload({ collection, refusal }: CollectionOutcome): CollectionPayload {
-  return { collection, userErrors: refused(refusal) };
+  return { collection, userErrors: toUserErrors(refusal) };
 }
 
 export function toCollectionAssetsPayload(outcome: MembersOutcome): CollectionAssetsPayload {
   const { collection, refusal, assets } = outcome;
-  return { collection, assets: [...assets], userErrors: [...refused(refusal), ...missing(outcome)] };
+  return { collection, assets: [...assets], userErrors: [...toUserErrors(refusal), ...missing(outcome)] };
 }
 
 export function toSavedSearchPayload({ savedSearch, refusal }: SavedSearchOutcome) {
-  return { savedSearch, userErrors: refused(refusal) };
+  return { savedSearch, userErrors: toUserErrors(refusal) };
 }
 
 export function toDeletedPayload(deleted: { readonly id: string } | null, refusal?: Refusal): DeletePayload {
-  return { deletedId: deleted?.id ?? null, userErrors: refused(refusal) };
+  return { deletedId: deleted?.id ?? null, userErrors: toUserErrors(refusal) };
 }
 
-function refused(refusal: Refusal | undefined): UserError[] {
+/** Of a change that was refused as a whole. */
+export function toUserErrors(refusal: Refusal | null | undefined): UserError[] {
   return refusal ? [{ assetId: null, ...refusal }] : [];
 }
 

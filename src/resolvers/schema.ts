@@ -6,15 +6,19 @@ import { AssetsResolver } from './assets.resolver.js';
 import { CollectionsResolver } from './collections.resolver.js';
 import { checkRole } from './context.js';
 import { DuplicatesResolver } from './duplicates.resolver.js';
+import { ClassificationsResolver, ProbabilityBandResolver } from './classifications.resolver.js';
 import { EventsResolver } from './events.resolver.js';
 import { ExploringResolver } from './exploring.resolver.js';
 import { FacetsResolver } from './facets.resolver.js';
 import { JobFieldsResolver } from './job-fields.resolver.js';
 import { JobsResolver } from './jobs.resolver.js';
+import { LabelSetFilesResolver } from './label-set-files.resolver.js';
+import { LabelSetsResolver } from './label-sets.resolver.js';
 import { LabelsResolver } from './labels.resolver.js';
 import { ModelsResolver } from './models.resolver.js';
 import { SavedSearchesResolver } from './saved-searches.resolver.js';
 import { SearchFieldsResolver } from './search-fields.resolver.js';
+import { ReviewResolver } from './review.resolver.js';
 import { SearchResolver } from './search.resolver.js';
 import { UploadResolver } from './upload.resolver.js';
 import { WebhookDeliveriesResolver } from './webhook-deliveries.resolver.js';
@@ -32,7 +36,15 @@ import type { SavedSearchesService } from '../collections/saved-searches.service
 import { AfterimageError } from '../errors.js';
 import type { ExploringService } from '../exploring/exploring.service.js';
 import type { JobsService } from '../jobs/jobs.service.js';
+import type { AgreementService } from '../labelling/agreement.service.js';
+import type { ClassificationEvents, ClassificationEventTopics } from '../labelling/classification-events.js';
+import type { ClassificationsService } from '../labelling/classifications.service.js';
+import type { LabelHistoryService } from '../labelling/label-history.service.js';
+import type { LabelSetsService } from '../labelling/label-sets.service.js';
 import type { LabelsService } from '../labelling/labels.service.js';
+import type { ReviewQueue } from '../labelling/review-queue.js';
+import type { ReviewService } from '../labelling/review.service.js';
+import type { SetLabelsService } from '../labelling/set-labels.service.js';
 import type { ZeroShotService } from '../labelling/zero-shot.service.js';
 import type { ModelEvents, ModelEventTopics } from '../model-change/model-events.js';
 import type { ModelsService } from '../model-change/models.service.js';
@@ -41,6 +53,7 @@ import type { WebhookDeliveriesService } from '../webhooks/webhook-deliveries.se
 import type { WebhooksService } from '../webhooks/webhooks.service.js';
 
 const MODEL_CHANGE = 'modelChange' satisfies keyof ModelEventTopics;
+const CLASSIFICATION = 'classificationProgress' satisfies keyof ClassificationEventTopics;
 
 /** What the resolvers call. */
 export interface Services {
@@ -57,6 +70,14 @@ export interface Services {
   readonly savedSearches: SavedSearchesService;
   readonly labels: LabelsService;
   readonly duplicates: DuplicatesService;
+  readonly labelSets: LabelSetsService;
+  readonly setLabels: SetLabelsService;
+  readonly classifications: ClassificationsService;
+  readonly classificationEvents: ClassificationEvents;
+  readonly reviewQueue: ReviewQueue;
+  readonly review: ReviewService;
+  readonly labelHistory: LabelHistoryService;
+  readonly agreement: AgreementService;
   readonly jobs: JobsService;
   readonly deadJobs: DeadJobsService;
   readonly models: ModelsService;
@@ -79,6 +100,11 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new CollectionsResolver(services.collections),
     new SavedSearchesResolver(services.savedSearches),
     new DuplicatesResolver(services.duplicates),
+    new LabelSetsResolver(services.labelSets, services.setLabels),
+    new LabelSetFilesResolver(services.labelSets, services.agreement),
+    new ClassificationsResolver(services.classifications),
+    new ProbabilityBandResolver(),
+    new ReviewResolver(services.reviewQueue, services.review, services.labelHistory),
     new JobsResolver(services.jobs, services.deadJobs),
     new JobFieldsResolver(),
     new EventsResolver(services.assets),
@@ -97,10 +123,11 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
       publish: () => {
         throw new AfterimageError('INTERNAL', 'expected events from services, received one from a resolver');
       },
-      subscribe: (topic, id) =>
-        topic === MODEL_CHANGE
-          ? services.modelEvents.subscribe(MODEL_CHANGE)
-          : services.events.subscribe('assetProcessed', id as string),
+      subscribe: (topic, id) => {
+        if (topic === MODEL_CHANGE) return services.modelEvents.subscribe(MODEL_CHANGE);
+        if (topic === CLASSIFICATION) return services.classificationEvents.subscribe(id as string);
+        return services.events.subscribe('assetProcessed', id as string);
+      },
     },
   });
 }

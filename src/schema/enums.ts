@@ -58,6 +58,7 @@ registerEnumType(JobKind, {
       description:
         'Makes the embeddings and the fingerprint that a READY asset lacks; what a change of the model is made of.',
     },
+    CLASSIFY_ASSETS: { description: 'Takes a classification further; `assetId` is the id of that.' },
   },
 });
 registerEnumType(JobState, {

@@ -8,6 +8,7 @@ import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { numberedPng } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
 
+const NOWHERE = '00000000-0000-4000-8000-000000000000';
 const ROLES = ['VIEWER', 'LABELLER', 'EDITOR', 'ADMIN'] as const;
 
 // Only the types are asked for here, and no service is called for them.
@@ -38,12 +39,19 @@ test('who may do what', () => {
       'asset',
       'assetProcessed',
       'assets',
+      'classification',
+      'classificationProgress',
+      'classifications',
       'clusters',
       'collection',
       'collections',
       'duplicateGroups',
+      'exportLabelSet',
       'facets',
       'jobs',
+      'labelHistory',
+      'labelSet',
+      'labelSets',
       'map',
       'randomAssets',
       'savedSearch',
@@ -53,14 +61,32 @@ test('who may do what', () => {
       'timeline',
       'zeroShotClassify',
     ],
-    LABELLER: ['addLabels', 'labelAssets', 'removeLabels'],
+    LABELLER: [
+      'acceptAllAbove',
+      'addLabels',
+      'cancelClassification',
+      'classifyAssets',
+      'labelAssets',
+      'labelSetAgreement',
+      'removeLabels',
+      'reviewLabels',
+      'reviewQueue',
+      'undoReview',
+    ],
     EDITOR: [
       'addToCollection',
       'createCollection',
+      'createLabelSet',
+      'createLabels',
+      'createReadyMadeLabelSet',
       'createSavedSearch',
       'deleteCollection',
+      'deleteLabelSet',
+      'deleteLabels',
       'deleteSavedSearch',
       'dismissDuplicates',
+      'importLabelSet',
+      'mergeLabels',
       'removeFromCollection',
       'resolveDuplicates',
       'restoreAssets',
@@ -68,6 +94,8 @@ test('who may do what', () => {
       'trashAssets',
       'updateAsset',
       'updateCollection',
+      'updateLabel',
+      'updateLabelSet',
       'updateSavedSearch',
       'uploadAsset',
       'uploadAssets',
@@ -132,7 +160,7 @@ function valueOf(type: GraphQLInputType): unknown {
   if (isListType(type)) return [valueOf(type.ofType)];
   switch (String(type)) {
     case 'ID':
-      return '00000000-0000-4000-8000-000000000000';
+      return NOWHERE;
     case 'Int':
       return 1;
     case 'GeoBox':
@@ -147,8 +175,21 @@ function valueOf(type: GraphQLInputType): unknown {
       return null;
     case 'AssetInput':
     case 'CollectionChanges':
+    case 'LabelSetPatch':
+    case 'LabelPatch':
     case 'WebhookInput':
       return {};
+    case 'LabelInput':
+    case 'LabelSetInput':
+      return { name: 'a name' };
+    case 'LabelDecision':
+      return { assetId: NOWHERE, labelId: NOWHERE, state: 'ACCEPTED' };
+    case 'Float':
+      return 0.5;
+    case 'ReadyMadeLabelSet':
+      return 'SCENES';
+    case 'LabelSetFormat':
+      return 'JSON';
     case 'CollectionInput':
       return { name: 'a collection' };
     case 'SearchInput':
