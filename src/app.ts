@@ -25,7 +25,17 @@ import { loadModel, type LoadedModel, type ModelPart } from './inference/model-r
 import { Backlog } from './jobs/backlog.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobsService } from './jobs/jobs.service.js';
+import { ClassificationEvents } from './labelling/classification-events.js';
+import { ClassificationJob } from './labelling/classification.job.js';
+import { ClassificationsService } from './labelling/classifications.service.js';
+import { LabelChanges } from './labelling/label-changes.js';
+import { LabelHistoryService } from './labelling/label-history.service.js';
+import { LabelScorers } from './labelling/label-scorers.js';
+import { LabelSetsService } from './labelling/label-sets.service.js';
 import { LabelsService } from './labelling/labels.service.js';
+import { ReviewQueue } from './labelling/review-queue.js';
+import { ReviewService } from './labelling/review.service.js';
+import { SetLabelsService } from './labelling/set-labels.service.js';
 import { ZeroShotService } from './labelling/zero-shot.service.js';
 import { EmbeddingFeeder } from './model-change/embedding-feeder.js';
 import { ModelChanges } from './model-change/model-changes.js';
@@ -133,7 +143,11 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const queryImages = new QueryImages(assets, config);
   await useTextLanguage(prisma, config.searchLanguage);
   const keywords = new KeywordIndex(prisma, config.searchLanguage);
-  const zeroShot = new ZeroShotService(models, queryImages);
+  const changesOfLabels = new LabelChanges(queue);
+  const labelSets = new LabelSetsService(libraries, queue);
+  const scorers = new LabelScorers();
+  const classificationEvents = new ClassificationEvents(notices);
+  const zeroShot = new ZeroShotService(models, queryImages, labelSets, scorers);
   const changes = new ModelChanges(prisma, models, vectors, notices);
   const progresses = new ModelProgresses(prisma, libraries);
   const modelEvents = createModelEvents();
@@ -151,7 +165,14 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
       new SearchPages(assets),
     ),
     zeroShot,
-    labels: new LabelsService(libraries, models, zeroShot, queue),
+    labels: new LabelsService(libraries, models, zeroShot, changesOfLabels),
+    labelSets,
+    setLabels: new SetLabelsService(libraries, changesOfLabels),
+    classifications: new ClassificationsService(libraries, labelSets, assets, models, queue, classificationEvents),
+    classificationEvents,
+    reviewQueue: new ReviewQueue(libraries, labelSets),
+    review: new ReviewService(libraries, labelSets, changesOfLabels),
+    labelHistory: new LabelHistoryService(libraries, changesOfLabels),
     jobs: new JobsService(libraries),
     deadJobs: new DeadJobsService(libraries, queue),
     models: new ModelsService(changes, progresses),
@@ -166,7 +187,30 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   );
   watch.start(notices);
   const embeddings = new AssetEmbeddings(prisma);
-  const handlers = new AssetJobs(prisma, blobs, leases, models, embeddings, events, config.maxPixels);
+  const { PROCESS_ASSET, EMBED_ASSET, SYNC_VECTOR, PURGE_ASSET } = new AssetJobs(
+    prisma,
+    blobs,
+    leases,
+    models,
+    embeddings,
+    events,
+    config.maxPixels,
+  );
+  const handlers = {
+    PROCESS_ASSET,
+    EMBED_ASSET,
+    SYNC_VECTOR,
+    PURGE_ASSET,
+    CLASSIFY_ASSETS: new ClassificationJob(
+      libraries,
+      assets,
+      models,
+      scorers,
+      changesOfLabels,
+      queue,
+      classificationEvents,
+    ),
+  };
   const runner =
     role === 'api'
       ? undefined

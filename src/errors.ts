@@ -47,6 +47,16 @@ export const ERROR_CODES = {
   BACKLOG_FULL: { httpStatus: 503, isRetryable: true },
   JOB_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   WORKER_DIED: { httpStatus: 500, isRetryable: false },
+  // Labels
+  LABEL_SET_NOT_FOUND: { httpStatus: 404, isRetryable: false },
+  LABEL_SET_EXISTS: { httpStatus: 409, isRetryable: false },
+  LABEL_SET_NOT_EXCLUSIVE: { httpStatus: 409, isRetryable: false },
+  LABEL_SET_INVALID: { httpStatus: 400, isRetryable: false },
+  LABEL_NOT_FOUND: { httpStatus: 404, isRetryable: false },
+  LABEL_EXISTS: { httpStatus: 409, isRetryable: false },
+  LABEL_CHANGED: { httpStatus: 409, isRetryable: false },
+  LABEL_BATCH_NOT_FOUND: { httpStatus: 404, isRetryable: false },
+  CLASSIFICATION_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   // Stores
   BLOB_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   BLOB_STORE_FAILED: { httpStatus: 503, isRetryable: true },

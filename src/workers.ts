@@ -1,9 +1,8 @@
 import type { Logger } from 'pino';
-import type { AssetJobs } from './assets/asset-jobs.js';
 import type { UploadLeases } from './assets/upload-leases.js';
 import type { Config } from './config.js';
 import { AbandonedJobs } from './jobs/abandoned-jobs.js';
-import { JobOutcomes } from './jobs/job-outcomes.js';
+import { JobOutcomes, type JobHandlers } from './jobs/job-outcomes.js';
 import type { JobQueue } from './jobs/job-queue.js';
 import { JobRunner } from './jobs/job-runner.js';
 import type { ModelWatch } from './model-change/model-watch.js';
@@ -43,7 +42,7 @@ export async function startWorkers(
 
 interface WorkerParts {
   readonly queue: JobQueue;
-  readonly handlers: AssetJobs;
+  readonly handlers: JobHandlers;
   readonly leases: UploadLeases;
   readonly instanceId: string;
   readonly watch: ModelWatch;

@@ -9,7 +9,15 @@ import type { Filter, PayloadSchema } from '../vectorstore/vectorstore.js';
 export const LIBRARY_FIELD = 'libraryId';
 export const LIBRARY_PAYLOAD = { [LIBRARY_FIELD]: 'keyword' } as const satisfies PayloadSchema;
 
-const OWN_COLUMN = new Set<string>(['Asset', 'Label', 'LabelSet', 'LabelBatch', 'Classification', 'Job', 'Upload']);
+const OWN_COLUMN = new Set<string>([
+  'Asset',
+  'Label',
+  'LabelSet',
+  'LabelBatch',
+  'Classification',
+  'Job',
+  'Upload',
+]);
 const OWN_BY_ASSET = new Set<string>(['AssetLabel', 'LabelEvent', 'Embedding']);
 
 /**

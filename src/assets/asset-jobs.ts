@@ -17,8 +17,10 @@ import type { PreparedPicture } from '../inference/preprocess.js';
 import type { JobHandler } from '../jobs/job-outcomes.js';
 import type { Failure, RunningJob } from '../jobs/job-queue.js';
 
+type AssetJobKind = Exclude<JobKind, 'CLASSIFY_ASSETS'>;
+
 /** What is done to assets behind the scenes. Jobs of one asset never overlap, and each may run twice. */
-export class AssetJobs implements Record<JobKind, JobHandler> {
+export class AssetJobs implements Record<AssetJobKind, JobHandler> {
   constructor(
     private readonly prisma: PrismaClient,
     private readonly blobs: BlobStore,

@@ -74,6 +74,18 @@ export class AssetsService {
     return found.map(({ id }) => id);
   }
 
+  /** Ids of the first assets that meet the filter and come after an id, in the order of ids. @throws INVALID_FILTER */
+  async idsAfter(viewer: Viewer, filter: AssetFilter, after: string | null, limit: number): Promise<string[]> {
+    const condition = await this.#condition(viewer, filter);
+    const found = await this.#rows(viewer).asset.findMany({
+      where: { AND: [condition, after === null ? {} : { id: { gt: after } }] },
+      orderBy: { id: 'asc' },
+      take: limit,
+      select: { id: true },
+    });
+    return found.map(({ id }) => id);
+  }
+
   /** Ids of the models that each of these assets has an embedding of, in the order of the ids. */
   async embeddingModels(viewer: Viewer, ids: readonly string[]): Promise<string[][]> {
     const found = await this.#rows(viewer).embedding.findMany({

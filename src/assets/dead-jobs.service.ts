@@ -25,7 +25,8 @@ export class DeadJobsService {
   ) {}
 
   /**
-   * Has them tried again as if for the first time; the FAILED assets that were to be processed are PENDING again.
+   * Has them tried again as if for the first time; the FAILED assets that were to be processed are PENDING again,
+   * and FAILED classifications go on where they were.
    * @throws INVALID_ARGUMENT
    */
   async retry({ libraryId }: Viewer, { ids, all }: DeadJobs): Promise<RetryOutcome> {
@@ -44,6 +45,10 @@ export class DeadJobsService {
         UPDATE "asset" SET "state" = 'PENDING', "failure_code" = NULL, "failure_message" = NULL, "updated_at" = now()
         FROM "retried" WHERE "retried"."kind" = 'PROCESS_ASSET' AND "asset"."id" = "retried"."asset_id"
           AND "asset"."state" = 'FAILED'
+      ), "resumed" AS (
+        UPDATE "classification" SET "state" = 'RUNNING', "error_code" = NULL, "error_message" = NULL, "finished_at" = NULL
+        FROM "retried" WHERE "retried"."kind" = 'CLASSIFY_ASSETS' AND "classification"."id" = "retried"."asset_id"
+          AND "classification"."state" = 'FAILED'
       ) SELECT "id" FROM "retried"`;
     this.queue.announce();
     const found = new Set(retried.map(({ id }) => id));

@@ -17,6 +17,10 @@ export interface ZeroShotOptions {
   readonly isMultiLabel: boolean;
   /** Class embeddings of the BACKGROUND_LABELS, needed where `needsBackground` says so. Default none. */
   readonly background?: readonly Float32Array[];
+  /** L2-normalised embeddings of what looks like a label and is not, by the index of the label. Default none. */
+  readonly negatives?: readonly (readonly Float32Array[])[];
+  /** Whether the answer has one entry more, for none of the labels. False by default. */
+  readonly hasNone?: boolean;
 }
 
 /** The prompts of a label: `{}` stands for it, and may stand in a template more than once. */
@@ -37,9 +41,13 @@ export function classEmbedding(embeddings: readonly Float32Array[]): Float32Arra
   return l2Normalise(sum);
 }
 
-/** Whether independent probabilities need a background: a model trained with softmax has none of a pair alone. */
-export function needsBackground({ activation }: Pick<ModelManifest, 'activation'>, isMultiLabel: boolean): boolean {
-  return isMultiLabel && activation === 'softmax';
+/** Whether probabilities need a background: a model trained with softmax has none of a pair alone, nor of none. */
+export function needsBackground(
+  { activation }: Pick<ModelManifest, 'activation'>,
+  isMultiLabel: boolean,
+  hasNone = false,
+): boolean {
+  return (isMultiLabel || hasNone) && activation === 'softmax';
 }
 
 /**
@@ -50,24 +58,44 @@ export function needsBackground({ activation }: Pick<ModelManifest, 'activation'
  * so; otherwise softmax of the label against the background, each background text counting as much as it differs from
  * the label (docs/decisions/001-independent-label-probabilities.md).
  *
+ * Negatives take from their label what softmax gives them beside it. None of the labels has what the surest of them
+ * leaves when each is judged for itself; competing labels share the rest (docs/decisions/015-label-sets-and-review.md).
+ * Its score is what a label has to beat: that of the nearest background, or where the sigmoid is one half.
+ *
  * @throws TENSOR_INVALID when an embedding is not `dimension` long, or the background is missing
  */
 export function createZeroShotClassifier(options: ZeroShotOptions): (image: Float32Array) => LabelScore[] {
-  const { manifest, classEmbeddings, isMultiLabel, background = [] } = options;
+  const { manifest, classEmbeddings, isMultiLabel, background = [], negatives = [], hasNone = false } = options;
   classEmbeddings.forEach((embedding, index) => checkLength(embedding, manifest, `classEmbeddings[${index}]`));
   background.forEach((embedding, index) => checkLength(embedding, manifest, `background[${index}]`));
-  const toProbabilities = needsBackground(manifest, isMultiLabel)
+  const toLogit = (score: number) => manifest.logitScale * score + manifest.logitBias;
+  const independent = needsBackground(manifest, isMultiLabel, hasNone)
     ? againstBackground(classEmbeddings, background, manifest.logitScale)
-    : (scores: Float64Array) => {
-        const logits = scores.map((score) => manifest.logitScale * score + manifest.logitBias);
-        return isMultiLabel ? logits.map(sigmoid) : softmax(logits);
-      };
+    : (scores: Float64Array) => scores.map((score) => sigmoid(toLogit(score)));
+
+  const scoreToBeat = (image: Float32Array) =>
+    background.length > 0
+      ? background.reduce((best, each) => Math.max(best, dotProduct(image, each)), -1)
+      : -manifest.logitBias / manifest.logitScale;
+
   return (image) => {
     checkLength(image, manifest, 'image');
     const scores = Float64Array.from(classEmbeddings, (embedding) => dotProduct(image, embedding));
-    const probabilities = toProbabilities(scores, image);
-    return Array.from(scores, (score, index) => ({ score, probability: probabilities[index]! }));
+    const own = scores.map((score, index) => ownShare(score, negatives[index] ?? [], image, manifest.logitScale));
+    const alone = isMultiLabel || hasNone ? independent(scores, image).map((each, index) => each * own[index]!) : own;
+    const none = hasNone ? 1 - alone.reduce((a, b) => Math.max(a, b), 0) : 0;
+    const probabilities = isMultiLabel
+      ? alone
+      : softmax(scores.map(toLogit)).map((share, index) => share * own[index]! * (1 - none));
+    const found = Array.from(scores, (score, index) => ({ score, probability: probabilities[index]! }));
+    return hasNone ? [...found, { score: scoreToBeat(image), probability: none }] : found;
   };
+}
+
+/** What is left to a label beside its negatives, 0 to 1: 1 where it has none. */
+function ownShare(score: number, negatives: readonly Float32Array[], image: Float32Array, logitScale: number): number {
+  const rivals = negatives.map((negative) => Math.exp(logitScale * (dotProduct(image, negative) - score)));
+  return 1 / rivals.reduce((sum, rival) => sum + rival, 1);
 }
 
 function againstBackground(labels: readonly Float32Array[], background: readonly Float32Array[], logitScale: number) {

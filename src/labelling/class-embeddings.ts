@@ -16,14 +16,21 @@ export class ClassEmbeddings {
     labels: readonly string[],
     templates: readonly string[] = this.encoder.manifest.templates,
   ): Promise<Float32Array[]> {
-    return Promise.all(labels.map((label) => this.#ofLabel(label, templates)));
+    return Promise.all(
+      labels.map((label) => this.#embed([labelKey(label), templates], () => fillTemplates(label, templates))),
+    );
   }
 
-  #ofLabel(label: string, templates: readonly string[]): Promise<Float32Array> {
-    const key = JSON.stringify([labelKey(label), templates]);
+  /** @returns the direction of one label that has these prompts */
+  ofPrompts(prompts: readonly string[]): Promise<Float32Array> {
+    return this.#embed([prompts], () => [...prompts]);
+  }
+
+  #embed(of: readonly unknown[], prompts: () => string[]): Promise<Float32Array> {
+    const key = JSON.stringify(of);
     let embedding = this.#cache.get(key);
     if (!embedding) {
-      embedding = this.encoder.encodeTexts(fillTemplates(label, templates), { isBulk: true }).then(classEmbedding);
+      embedding = this.encoder.encodeTexts(prompts(), { isBulk: true }).then(classEmbedding);
       embedding.catch(() => this.#cache.delete(key));
       this.#cache.set(key, embedding);
     }

@@ -1,7 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { labelKey } from '../assets/label-name.js';
-import { checkLabels, type ClassificationRequest, type ZeroShotService } from './zero-shot.service.js';
+import {
+  assignmentKey,
+  decision,
+  isOpenSuggestion,
+  suggestion,
+  type AssignmentFields,
+  type Assignments,
+  type LabelChange,
+  type LabelChanges,
+} from './label-changes.js';
+import { checkLabels } from './label-rules.js';
+import type { ClassificationRequest, ZeroShotService } from './zero-shot.service.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
@@ -10,7 +21,6 @@ import { MAX_IDS, type BulkOutcome } from '../assets/assets.service.js';
 import type { ServedModels } from '../assets/served-models.js';
 import type { Asset, AssetLabel, Label } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
-import type { JobQueue } from '../jobs/job-queue.js';
 
 const MAX_ASSIGNMENTS = 20_000;
 
@@ -21,21 +31,13 @@ export interface LabelledOutcome extends BulkOutcome {
   readonly notReadyIds: readonly string[];
 }
 
-/** A row to be written, with the label by its name. */
-interface Decision extends Pick<
-  AssetLabel,
-  'assetId' | 'source' | 'state' | 'probability' | 'modelId' | 'decidedById'
-> {
-  readonly label: string;
-}
-
 /** Which labels an asset has, and who says so. What a person decided, no model changes. */
 export class LabelsService {
   constructor(
     private readonly libraries: Libraries,
     private readonly models: ServedModels,
     private readonly zeroShot: ZeroShotService,
-    private readonly queue: JobQueue,
+    private readonly changes: LabelChanges,
   ) {}
 
   /** The labels of each of these assets that were not rejected, in the order of the ids: by probability, then name. */
@@ -60,40 +62,43 @@ export class LabelsService {
   async classifyAndLabel(
     viewer: Viewer,
     assetIds: readonly string[],
-    { threshold, ...request }: ClassificationRequest & { threshold: number },
+    { threshold, ...request }: Omit<ClassificationRequest, 'labels'> & { labels: readonly string[]; threshold: number },
   ): Promise<LabelledOutcome> {
     if (!(threshold >= 0 && threshold <= 1))
       throw new AfterimageError('INVALID_ARGUMENT', expected('0 to 1', 'threshold', threshold));
     const labels = checkLabels(request.labels);
     const ids = checkIds(assetIds);
     const model = await this.models.active();
-    const classify = await this.zeroShot.classifier(model, request);
+    const classify = await this.zeroShot.classifier(viewer, model, request);
     const present = await this.libraries
       .rows(viewer.libraryId)
       .asset.findMany({ where: { id: { in: ids.filter(isAssetId) } } });
     const embeddings = await model.index.embeddings(present.map(({ id }) => id));
-    const decisions: Decision[] = [];
+    const decisions = new Map<string, (readonly [nameKey: string, suggestion: AssignmentFields])[]>();
+    let count = 0;
     for (const [assetId, embedding] of embeddings) {
       const passing = classify(embedding).filter(({ probability }) => probability >= threshold);
-      const by = { source: 'MODEL', state: 'SUGGESTED', modelId: model.id, decidedById: viewer.keyId } as const;
-      decisions.push(...passing.map(({ label, probability }) => ({ assetId, label, probability, ...by })));
+      count += passing.length;
+      decisions.set(
+        assetId,
+        passing.map(({ label, probability }) => [labelKey(label), suggestion(probability, model.id, viewer.keyId)]),
+      );
       // Many labels on many assets take a while: others get their turn in between.
       await setImmediate();
     }
-    checkAssignments(decisions.length, 'labels that pass');
+    checkAssignments(count, 'labels that pass');
     const notReadyIds = present.flatMap(({ id }) => (embeddings.has(id) ? [] : id));
-    const outcome = await this.#write(viewer, ids, labels, async (transaction, found, labelIds) => {
+    const outcome = await this.#write(viewer, ids, labels, (found, current, named) => {
       const classified = found.filter((id) => embeddings.has(id));
-      await transaction.assetLabel.deleteMany({
-        where: {
-          assetId: { in: classified },
-          labelId: { in: [...labelIds.values()] },
-          source: 'MODEL',
-          state: 'SUGGESTED',
-        },
+      return classified.flatMap((assetId) => {
+        const passing = new Map(decisions.get(assetId));
+        return named.map(({ id: labelId, name: labelName, nameKey }) => {
+          const before = current.get(assignmentKey({ assetId, labelId }));
+          const after = passing.get(nameKey) ?? null;
+          const isOthers = before && !isOpenSuggestion(before);
+          return { assetId, labelId, labelName, before, after: isOthers ? before : after };
+        });
       });
-      const isFound = new Set(found);
-      return decisions.filter(({ assetId }) => isFound.has(assetId));
     });
     return { ...outcome, assets: outcome.assets.filter(({ id }) => embeddings.has(id)), notReadyIds };
   }
@@ -116,66 +121,62 @@ export class LabelsService {
   ): Promise<BulkOutcome> {
     const names = checkLabels(labels);
     checkAssignments(names.length * assetIds.length, 'labels times assets');
-    return this.#write(viewer, checkIds(assetIds), names, async (transaction, found, labelIds) => {
-      await transaction.assetLabel.deleteMany({
-        where: { assetId: { in: found }, labelId: { in: [...labelIds.values()] } },
-      });
-      const by = { source: 'HUMAN', probability: null, modelId: null, decidedById: viewer.keyId } as const;
-      return found.flatMap((assetId) => names.map((label) => ({ assetId, label, state, ...by })));
-    });
+    const after = decision(state, viewer.keyId);
+    return this.#write(viewer, checkIds(assetIds), names, (found, current, named) =>
+      found.flatMap((assetId) =>
+        named.map(({ id: labelId, name: labelName }) => ({
+          assetId,
+          labelId,
+          labelName,
+          before: current.get(assignmentKey({ assetId, labelId })),
+          after,
+        })),
+      ),
+    );
   }
 
-  /** One transaction: the labels come to be, the old rows make room, the new ones are written where no other is. */
+  /** One transaction: the labels come to be, and what is decided of them is written. */
   async #write(
     viewer: Viewer,
     ids: readonly string[],
     labels: readonly string[],
-    decide: (transaction: LibraryTransaction, found: string[], labelIds: Map<string, string>) => Promise<Decision[]>,
+    decide: (found: readonly string[], current: Assignments, named: readonly Label[]) => LabelChange[],
   ): Promise<BulkOutcome> {
-    const { libraryId } = viewer;
+    const { libraryId, keyId: byId } = viewer;
     const outcome = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
-      const assets: Asset[] = await transaction.asset.findMany({ where: { id: { in: ids.filter(isAssetId) } } });
-      const found = assets.map(({ id }) => id);
-      const labelIds = await this.#ensureLabels(transaction, libraryId, labels);
-      const decisions = await decide(transaction, found, labelIds);
-      const rows = decisions.map(({ label, ...row }) => ({ ...row, labelId: labelIds.get(labelKey(label))! }));
-      await insertWhereNoneIs(transaction, rows);
-      await this.queue.enqueue(
-        transaction,
-        found.map((assetId) => ({ libraryId, kind: 'SYNC_VECTOR', assetId })),
-      );
-      const byId = new Map(assets.map((asset) => [asset.id, asset]));
-      return { assets: ids.flatMap((id) => byId.get(id) ?? []), missingIds: ids.filter((id) => !byId.has(id)) };
+      const labelIds = await ensureLabels(transaction, libraryId, labels);
+      const named = await this.changes.lockLabels(transaction, libraryId, labelIds);
+      const found = await this.changes.lock(transaction, libraryId, ids);
+      const current = await this.changes.read(transaction, found, labelIds);
+      const batch = { id: randomUUID(), libraryId, kind: 'EDIT', labelSetId: null, byId } as const;
+      await this.changes.write(transaction, batch, decide(found, current, named));
+      const assets: Asset[] = await transaction.asset.findMany({ where: { id: { in: found } } });
+      const byAssetId = new Map(assets.map((asset) => [asset.id, asset]));
+      return {
+        assets: ids.flatMap((id) => byAssetId.get(id) ?? []),
+        missingIds: ids.filter((id) => !byAssetId.has(id)),
+      };
     });
-    this.queue.announce();
+    this.changes.announce();
     return outcome;
-  }
-
-  /** Ids by key. */
-  async #ensureLabels(
-    transaction: LibraryTransaction,
-    libraryId: string,
-    names: readonly string[],
-  ): Promise<Map<string, string>> {
-    await transaction.label.createMany({
-      data: names.map((name) => ({ id: randomUUID(), libraryId, name, nameKey: labelKey(name) })),
-      skipDuplicates: true,
-    });
-    const labels = await transaction.label.findMany({
-      where: { labelSetId: null, nameKey: { in: names.map(labelKey) } },
-    });
-    return new Map(labels.map(({ id, nameKey }) => [nameKey, id]));
   }
 }
 
-/** One statement: Prisma makes dozens of thousands of rows, and takes five times as long. */
-async function insertWhereNoneIs(transaction: LibraryTransaction, rows: readonly object[]): Promise<void> {
-  await transaction.$executeRaw`
-    INSERT INTO "asset_label" ("asset_id", "label_id", "source", "state", "probability", "model_id", "decided_by_id")
-    SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS "row" ("assetId" uuid, "labelId" uuid,
-      "source" "label_source", "state" "label_state", "probability" double precision, "modelId" text,
-      "decidedById" uuid)
-    ON CONFLICT DO NOTHING`;
+/** Labels of no set. @returns their ids */
+async function ensureLabels(
+  transaction: LibraryTransaction,
+  libraryId: string,
+  names: readonly string[],
+): Promise<string[]> {
+  await transaction.label.createMany({
+    data: names.map((name) => ({ id: randomUUID(), libraryId, name, nameKey: labelKey(name) })),
+    skipDuplicates: true,
+  });
+  const labels = await transaction.label.findMany({
+    where: { labelSetId: null, nameKey: { in: names.map(labelKey) } },
+    select: { id: true },
+  });
+  return labels.map(({ id }) => id);
 }
 
 /** More would not be written within the time that a transaction has. */

@@ -1,103 +1,110 @@
-import { ClassEmbeddings } from './class-embeddings.js';
-import { labelKey, toLabelName } from '../assets/label-name.js';
+import type { LabelScorers } from './label-scorers.js';
+import type { LabelSetsService } from './label-sets.service.js';
+import type { PromptedLabel } from './prompted-label.js';
+import { checkPromptedLabels, checkTemplates, checkTopK } from './label-rules.js';
 import type { Viewer } from '../access/viewer.js';
 import type { ServedModel, ServedModels } from '../assets/served-models.js';
-import { AfterimageError, expected } from '../errors.js';
-import { BACKGROUND_LABELS } from '../inference/background-labels.js';
-import type { Encoder } from '../inference/encoder.js';
-import { createZeroShotClassifier, needsBackground, type LabelScore } from '../inference/zero-shot.js';
+import { AfterimageError } from '../errors.js';
+import type { LabelScore } from '../inference/zero-shot.js';
 import type { QueryImage, QueryImages } from '../search/query-image.js';
 
-export const MAX_LABELS = 1_000;
-const MAX_TEMPLATES = 100;
-const MAX_TEMPLATE_LENGTH = 300;
+/** What stands for none of the labels where it is asked for. */
+const NONE = 'none of these';
 
 export interface ClassificationRequest {
-  /** 1 to 1,000, no two of which differ by case only. */
-  readonly labels: readonly string[];
-  /** Prompts with {} in place of the label; the model's own by default. */
+  /** 1 to 1,000, no two of which differ by case only; or else: */
+  readonly labels?: readonly string[] | null;
+  /** Likewise, with prompts of their own; or else: */
+  readonly promptedLabels?: readonly PromptedLabel[] | null;
+  /** A set of the library, with its templates, and competing where it is exclusive. */
+  readonly labelSetId?: string | null;
+  /** Prompts with {} in place of the label; the set's or the model's own by default. */
   readonly templates?: readonly string[] | null;
-  /** Each label for itself (any number may fit) instead of one out of all. False by default. */
+  /** Each label for itself (any number may fit) instead of one out of all. False by default, but for a set. */
   readonly isMultiLabel?: boolean | null;
+  /** Whether "none of these" is among the answers. False by default. */
+  readonly includeNone?: boolean | null;
+  /** How many of the best; all by default. */
+  readonly topK?: number | null;
 }
 
 export interface ClassifiedLabel extends LabelScore {
   readonly label: string;
+  /** Of a set. */
+  readonly labelId: string | null;
+  readonly isNone: boolean;
 }
 
 /** Sorts pictures under labels that nobody trained a model for. */
 export class ZeroShotService {
-  /** A model's go with its encoder. */
-  readonly #classEmbeddings = new WeakMap<Encoder, ClassEmbeddings>();
-
   constructor(
     private readonly models: ServedModels,
     private readonly queryImages: QueryImages,
+    private readonly labelSets: LabelSetsService,
+    private readonly scorers: LabelScorers,
   ) {}
 
-  /** @returns every label, best first @throws INVALID_ARGUMENT, and as `QueryImages.embed` */
+  /**
+   * @returns every label, or the best of them, best first
+   * @throws INVALID_ARGUMENT, LABEL_SET_NOT_FOUND, and as `QueryImages.embed`
+   */
   async classify(viewer: Viewer, request: QueryImage & ClassificationRequest): Promise<ClassifiedLabel[]> {
     const model = await this.models.active();
-    const classify = await this.classifier(model, request);
+    const classify = await this.classifier(viewer, model, request);
     return classify((await this.queryImages.embed(viewer, model, request)).vector);
   }
 
   /**
    * What depends on the labels alone is done once, for any number of pictures.
    * @returns a function of an L2-normalised image embedding by that model
-   * @throws INVALID_ARGUMENT
+   * @throws INVALID_ARGUMENT, LABEL_SET_NOT_FOUND
    */
   async classifier(
+    viewer: Viewer,
     model: ServedModel,
     request: ClassificationRequest,
   ): Promise<(image: Float32Array) => ClassifiedLabel[]> {
-    const labels = checkLabels(request.labels);
+    const { includeNone: hasNone = false, topK } = request;
+    checkTopK(topK);
     const templates = checkTemplates(request.templates);
-    const isMultiLabel = request.isMultiLabel ?? false;
-    const encoder = await model.encoder();
-    const { manifest } = encoder;
-    const known = this.#classEmbeddingsOf(encoder);
-    const [classEmbeddings, background] = await Promise.all([
-      known.of(labels, templates),
-      needsBackground(manifest, isMultiLabel) ? known.of(BACKGROUND_LABELS) : [],
-    ]);
-    const score = createZeroShotClassifier({ manifest, classEmbeddings, isMultiLabel, background });
-    return (image) =>
-      score(image)
-        .map((scored, index) => ({ label: labels[index]!, ...scored }))
-        .sort((a, b) => b.score - a.score);
+    const { labels, ...asked } = await this.#labelsOf(viewer, request);
+    const score = await this.scorers.of(model, {
+      labels,
+      templates: templates ?? asked.templates,
+      isMultiLabel: request.isMultiLabel ?? asked.isMultiLabel,
+      hasNone: hasNone ?? false,
+    });
+    const named = [
+      ...labels.map(({ name, id = null }) => ({ label: name, labelId: id, isNone: false })),
+      { label: NONE, labelId: null, isNone: true },
+    ];
+    return (image) => {
+      const scored = score(image).map((each, index) => ({ ...named[index]!, ...each }));
+      // By probability, which negative prompts change; where that is even, or as good as nothing, the nearer one.
+      const sorted = scored.sort((a, b) => b.probability - a.probability || b.score - a.score);
+      return topK == null ? sorted : sorted.slice(0, topK);
+    };
   }
 
-  #classEmbeddingsOf(encoder: Encoder): ClassEmbeddings {
-    let known = this.#classEmbeddings.get(encoder);
-    if (!known) this.#classEmbeddings.set(encoder, (known = new ClassEmbeddings(encoder)));
-    return known;
+  async #labelsOf(viewer: Viewer, { labels, promptedLabels, labelSetId }: ClassificationRequest): Promise<AskedLabels> {
+    const given = [labels, promptedLabels, labelSetId].filter((each) => each != null);
+    if (given.length !== 1)
+      throw new AfterimageError(
+        'INVALID_ARGUMENT',
+        `expected one of labels, promptedLabels and labelSetId, received ${given.length} of them`,
+      );
+    if (labelSetId != null) {
+      const set = await this.labelSets.get(viewer, labelSetId);
+      checkPromptedLabels(set.labels);
+      return { labels: set.labels, templates: set.templates, isMultiLabel: !set.isExclusive };
+    }
+    const named: readonly PromptedLabel[] = promptedLabels ?? labels!.map((name) => ({ name }));
+    return { labels: checkPromptedLabels(named), templates: null, isMultiLabel: false };
   }
 }
 
-/** @throws INVALID_ARGUMENT */
-export function checkLabels(labels: readonly string[]): string[] {
-  if (labels.length === 0 || labels.length > MAX_LABELS)
-    throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_LABELS} labels`, 'labels', labels));
-  const names = labels.map(toLabelName);
-  const keys = new Set<string>();
-  for (const name of names) {
-    if (keys.has(labelKey(name)))
-      throw new AfterimageError('INVALID_ARGUMENT', expected('labels that differ by more than case', 'labels', name));
-    keys.add(labelKey(name));
-  }
-  return names;
-}
-
-function checkTemplates(templates: readonly string[] | null | undefined): readonly string[] | undefined {
-  if (templates == null) return undefined;
-  if (templates.length === 0 || templates.length > MAX_TEMPLATES)
-    throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_TEMPLATES} templates`, 'templates', templates));
-  const bad = templates.find((template) => !template.includes('{}') || template.length > MAX_TEMPLATE_LENGTH);
-  if (bad !== undefined)
-    throw new AfterimageError(
-      'INVALID_ARGUMENT',
-      expected(`at most ${MAX_TEMPLATE_LENGTH} characters with {} for the label`, 'a template', bad),
-    );
-  return templates;
+interface AskedLabels {
+  readonly labels: readonly (PromptedLabel & { readonly id?: string })[];
+  readonly templates: readonly string[] | null;
+  readonly isMultiLabel: boolean;
 }

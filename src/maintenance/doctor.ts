@@ -4,7 +4,7 @@ import { checkStrayVectors } from './check-stray-vectors.js';
 import { checkVectors } from './check-vectors.js';
 import { checkJobs, checkModels, checkPending, checkUploads } from './check-work.js';
 import type { Finding, FindingKind } from './finding.js';
-import { groupBy } from './group-by.js';
+import { groupBy } from '../group-by.js';
 import type { LibraryParts } from './library-parts.js';
 import { MENDS } from './mend.js';
 

@@ -1,4 +1,4 @@
-import { groupBy } from './group-by.js';
+import { groupBy } from '../group-by.js';
 import type { LibraryParts } from './library-parts.js';
 import type { LOST_ORIGINAL } from '../assets/asset-files.js';
 import type { BlobStore } from '../blobstore/blobstore.js';

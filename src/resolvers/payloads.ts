@@ -2,6 +2,7 @@ import type { RetryOutcome } from '../assets/dead-jobs.service.js';
 import type { BulkOutcome } from '../assets/assets.service.js';
 import { expected } from '../errors.js';
 import type { LabelledOutcome } from '../labelling/labels.service.js';
+import type { Outcome } from '../labelling/refusals.js';
 import type { ModelOutcome } from '../model-change/models.service.js';
 import type { ModelPayload } from '../schema/model.types.js';
 import type { RetryJobsPayload } from '../schema/job.types.js';
@@ -39,6 +40,11 @@ export function toRetryJobsPayload({ retriedCount, missingIds }: RetryOutcome): 
 
 export function toModelPayload({ model, refusal }: ModelOutcome): ModelPayload {
   return { model, userErrors: refusal ? [{ ...refusal, assetId: null }] : [] };
+}
+
+/** Of a change that was refused as a whole. */
+export function toUserErrors(refusal: Outcome<unknown>['refusal']): UserError[] {
+  return refusal ? [{ ...refusal, assetId: null }] : [];
 }
 
 function missing({ missingIds }: BulkOutcome): UserError[] {

@@ -4,11 +4,14 @@ import { buildSchema } from 'type-graphql';
 import { AssetFieldsResolver } from './asset-fields.resolver.js';
 import { AssetsResolver } from './assets.resolver.js';
 import { checkRole } from './context.js';
+import { ClassificationsResolver, ProbabilityBandResolver } from './classifications.resolver.js';
 import { EventsResolver } from './events.resolver.js';
 import { JobFieldsResolver } from './job-fields.resolver.js';
 import { JobsResolver } from './jobs.resolver.js';
+import { LabelSetsResolver } from './label-sets.resolver.js';
 import { LabelsResolver } from './labels.resolver.js';
 import { ModelsResolver } from './models.resolver.js';
+import { ReviewResolver } from './review.resolver.js';
 import { SearchResolver } from './search.resolver.js';
 import { UploadResolver } from './upload.resolver.js';
 import type { AssetEvents } from '../assets/asset-events.js';
@@ -18,13 +21,21 @@ import type { FileLinks } from '../assets/file-links.js';
 import type { IngestService } from '../assets/ingest.service.js';
 import { AfterimageError } from '../errors.js';
 import type { JobsService } from '../jobs/jobs.service.js';
+import type { ClassificationEvents, ClassificationEventTopics } from '../labelling/classification-events.js';
+import type { ClassificationsService } from '../labelling/classifications.service.js';
+import type { LabelHistoryService } from '../labelling/label-history.service.js';
+import type { LabelSetsService } from '../labelling/label-sets.service.js';
 import type { LabelsService } from '../labelling/labels.service.js';
+import type { ReviewQueue } from '../labelling/review-queue.js';
+import type { ReviewService } from '../labelling/review.service.js';
+import type { SetLabelsService } from '../labelling/set-labels.service.js';
 import type { ZeroShotService } from '../labelling/zero-shot.service.js';
 import type { ModelEvents, ModelEventTopics } from '../model-change/model-events.js';
 import type { ModelsService } from '../model-change/models.service.js';
 import type { SearchService } from '../search/search.service.js';
 
 const MODEL_CHANGE = 'modelChange' satisfies keyof ModelEventTopics;
+const CLASSIFICATION = 'classificationProgress' satisfies keyof ClassificationEventTopics;
 
 /** What the resolvers call. */
 export interface Services {
@@ -35,6 +46,13 @@ export interface Services {
   readonly search: SearchService;
   readonly zeroShot: ZeroShotService;
   readonly labels: LabelsService;
+  readonly labelSets: LabelSetsService;
+  readonly setLabels: SetLabelsService;
+  readonly classifications: ClassificationsService;
+  readonly classificationEvents: ClassificationEvents;
+  readonly reviewQueue: ReviewQueue;
+  readonly review: ReviewService;
+  readonly labelHistory: LabelHistoryService;
   readonly jobs: JobsService;
   readonly deadJobs: DeadJobsService;
   readonly models: ModelsService;
@@ -49,6 +67,10 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new UploadResolver(services.ingest),
     new SearchResolver(services.search, services.zeroShot),
     new LabelsResolver(services.labels),
+    new LabelSetsResolver(services.labelSets, services.setLabels),
+    new ClassificationsResolver(services.classifications),
+    new ProbabilityBandResolver(),
+    new ReviewResolver(services.reviewQueue, services.review, services.labelHistory),
     new JobsResolver(services.jobs, services.deadJobs),
     new JobFieldsResolver(),
     new EventsResolver(services.assets),
@@ -65,10 +87,11 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
       publish: () => {
         throw new AfterimageError('INTERNAL', 'expected events from services, received one from a resolver');
       },
-      subscribe: (topic, id) =>
-        topic === MODEL_CHANGE
-          ? services.modelEvents.subscribe(MODEL_CHANGE)
-          : services.events.subscribe('assetProcessed', id as string),
+      subscribe: (topic, id) => {
+        if (topic === MODEL_CHANGE) return services.modelEvents.subscribe(MODEL_CHANGE);
+        if (topic === CLASSIFICATION) return services.classificationEvents.subscribe(id as string);
+        return services.events.subscribe('assetProcessed', id as string);
+      },
     },
   });
 }

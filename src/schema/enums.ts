@@ -54,6 +54,7 @@ registerEnumType(JobKind, {
     EMBED_ASSET: {
       description: 'Makes the embeddings that a READY asset lacks; what a change of the model is made of.',
     },
+    CLASSIFY_ASSETS: { description: 'Takes a classification further; `assetId` is the id of that.' },
   },
 });
 registerEnumType(JobState, {

@@ -6,6 +6,7 @@ import { PageInfo } from './connection.types.js';
 import { MatchKind, SearchMode } from './search.enums.js';
 import { Upload } from './scalars.js';
 import { MAX_WEIGHT } from '../search/mix.js';
+import type { PromptedLabel } from '../labelling/prompted-label.js';
 import type { PictureClue, TextClue } from '../search/query-clues.js';
 import { FUSED } from '../search/ranking.js';
 import type { SearchMatch } from '../search/search-pages.js';
@@ -53,10 +54,20 @@ export class ClassifiedLabel {
   @Field(() => String)
   label!: string;
 
-  @Field(() => Float, { description: 'Cosine of picture and label, -1 to 1.' })
+  @Field(() => ID, { nullable: true, description: 'Of a label of a set.' })
+  labelId!: string | null;
+
+  @Field(() => Boolean, { description: 'Whether it stands for none of the labels.' })
+  isNone!: boolean;
+
+  @Field(() => Float, {
+    description: 'Cosine of picture and label, -1 to 1; for none, the one that labels have to beat.',
+  })
   score!: number;
 
-  @Field(() => Float, { description: '0 to 1. Of competing labels they add up to 1.' })
+  @Field(() => Float, {
+    description: '0 to 1. Of competing labels, and none of them, they add up to 1, but for what negative prompts take.',
+  })
   probability!: number;
 }
 
@@ -125,6 +136,24 @@ export class SimilarImagesArgs extends PageArgs {
   model?: string;
 }
 
+@InputType('PromptedLabel')
+export class PromptedLabelInput implements PromptedLabel {
+  @Field(() => String, { description: '1 to 200 characters.' })
+  name!: string;
+
+  @Field(() => [String], { nullable: true, description: 'Up to 50 other words for the same.' })
+  synonyms?: string[];
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Up to 50, instead of the templates with name and synonyms; {} stands for the name.',
+  })
+  prompts?: string[];
+
+  @Field(() => [String], { nullable: true, description: 'Up to 50, of what looks like it and is not.' })
+  negativePrompts?: string[];
+}
+
 @ArgsType()
 export class ZeroShotClassifyArgs {
   @Field(() => ID, { nullable: true, description: 'An asset of the library; or else:' })
@@ -133,15 +162,31 @@ export class ZeroShotClassifyArgs {
   @Field(() => Upload, { nullable: true, description: 'A picture that is not kept.' })
   image?: Promise<FileUpload>;
 
-  @Field(() => [String], { description: '1 to 1,000.' })
-  labels!: string[];
+  @Field(() => [String], { nullable: true, description: '1 to 1,000; or else:' })
+  labels?: string[];
+
+  @Field(() => [PromptedLabelInput], { nullable: true, description: '1 to 1,000 with prompts of their own; or else:' })
+  promptedLabels?: PromptedLabelInput[];
+
+  @Field(() => ID, { nullable: true, description: 'A set of the library, with its templates.' })
+  labelSetId?: string;
 
   @Field(() => [String], { nullable: true, description: 'Prompts with {} for the label; the model has its own.' })
   templates?: string[];
 
   @Field(() => Boolean, {
-    defaultValue: false,
-    description: 'Each label for itself, so that any number of them may fit, instead of one out of all.',
+    nullable: true,
+    description:
+      'Each label for itself, so that any number of them may fit, instead of one out of all. False by default; for a set, unless it is exclusive.',
   })
-  multiLabel!: boolean;
+  multiLabel?: boolean;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Whether "none of these" is among the answers: that the picture shows something else.',
+  })
+  includeNone!: boolean;
+
+  @Field(() => Int, { nullable: true, description: 'How many of the best, from 1; all by default.' })
+  topK?: number;
 }

@@ -26,9 +26,15 @@ describe('the playground', () => {
   const database = emptyEmbeddedDatabase();
   let server: TestServer;
   let id: string;
+  let labelSetId: string;
+  let labelId: string;
   beforeAll(async () => {
     server = await startServer({ database });
     [id] = (await server.add([sample('cup-of-coffee')])) as [string];
+    const create =
+      'mutation { createLabelSet(input: { name: "Cups", isExclusive: true, labels: [{ name: "cup" }] }) { labelSet { id labels { id } } } }';
+    const { labelSet } = (await server.data(create)).createLabelSet;
+    [labelSetId, labelId] = [labelSet.id, labelSet.labels[0].id];
   });
   afterAll(() => server.close());
 
@@ -40,6 +46,10 @@ describe('the playground', () => {
         ...variables,
         ...('assetId' in variables && { assetId: id }),
         ...('assetIds' in variables && { assetIds: [id] }),
+        ...('labelSetId' in variables && { labelSetId }),
+        ...('decisions' in variables && {
+          decisions: [{ assetId: id, labelId, state: 'ACCEPTED', expectedRevision: 0 }],
+        }),
       };
       const form = new FormData();
       if (files) Object.assign(filled, { [files]: [null] });

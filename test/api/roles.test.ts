@@ -8,6 +8,7 @@ import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { numberedPng } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
 
+const NOWHERE = '00000000-0000-4000-8000-000000000000';
 const ROLES = ['VIEWER', 'LABELLER', 'EDITOR', 'ADMIN'] as const;
 
 // Only the types are asked for here, and no service is called for them.
@@ -34,9 +35,52 @@ test('who may do what', () => {
     rootFields.flatMap(({ field: { name } }) => (required.get(name)![0] === role ? name : [])).sort(),
   ]);
   expect(Object.fromEntries(byRole)).toEqual({
-    VIEWER: ['asset', 'assetProcessed', 'assets', 'jobs', 'searchByText', 'similarImages', 'zeroShotClassify'],
-    LABELLER: ['addLabels', 'labelAssets', 'removeLabels'],
-    EDITOR: ['restoreAssets', 'retryAssets', 'trashAssets', 'updateAsset', 'uploadAsset', 'uploadAssets'],
+    VIEWER: [
+      'asset',
+      'assetProcessed',
+      'assets',
+      'classification',
+      'classificationProgress',
+      'classifications',
+      'exportLabelSet',
+      'jobs',
+      'labelHistory',
+      'labelSet',
+      'labelSetAgreement',
+      'labelSets',
+      'readyMadeLabelSets',
+      'searchByText',
+      'similarImages',
+      'zeroShotClassify',
+    ],
+    LABELLER: [
+      'acceptAllAbove',
+      'addLabels',
+      'cancelClassification',
+      'classifyAssets',
+      'labelAssets',
+      'removeLabels',
+      'reviewLabels',
+      'reviewQueue',
+      'undoReview',
+    ],
+    EDITOR: [
+      'createLabelSet',
+      'createLabels',
+      'createReadyMadeLabelSet',
+      'deleteLabelSet',
+      'deleteLabels',
+      'importLabelSet',
+      'mergeLabels',
+      'restoreAssets',
+      'retryAssets',
+      'trashAssets',
+      'updateAsset',
+      'updateLabel',
+      'updateLabelSet',
+      'uploadAsset',
+      'uploadAssets',
+    ],
     ADMIN: [
       'cancelModelChange',
       'changeModel',
@@ -89,13 +133,26 @@ function valueOf(type: GraphQLInputType): unknown {
   if (isListType(type)) return [valueOf(type.ofType)];
   switch (String(type)) {
     case 'ID':
-      return '00000000-0000-4000-8000-000000000000';
+      return NOWHERE;
     case 'String':
       return 'a label';
     case 'Upload':
       return null;
     case 'AssetInput':
+    case 'LabelSetPatch':
+    case 'LabelPatch':
       return {};
+    case 'LabelInput':
+    case 'LabelSetInput':
+      return { name: 'a name' };
+    case 'LabelDecision':
+      return { assetId: NOWHERE, labelId: NOWHERE, state: 'ACCEPTED' };
+    case 'Float':
+      return 0.5;
+    case 'ReadyMadeLabelSet':
+      return 'SCENES';
+    case 'LabelSetFormat':
+      return 'JSON';
     default:
       throw new Error(`expected a type that the test knows, received ${String(type)}`);
   }

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { ClassificationEvents } from './classification-events.js';
+import { checkPromptedLabels, checkProbability } from './label-rules.js';
+import type { LabelSetsService } from './label-sets.service.js';
+import { storeFilter } from './stored-filter.js';
+import { vocabularyOf } from './vocabulary.js';
+import type { Libraries } from '../access/libraries.js';
+import type { Viewer } from '../access/viewer.js';
+import type { AssetFilter } from '../assets/asset-filter.js';
+import { isAssetId } from '../assets/asset-id.js';
+import type { AssetsService } from '../assets/assets.service.js';
+import type { ServedModels } from '../assets/served-models.js';
+import type { Classification } from '../database/generated/client.js';
+import { AfterimageError, expected } from '../errors.js';
+import type { JobQueue } from '../jobs/job-queue.js';
+import { checkFirst, cursorsOf, timePosition, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
+
+export interface ClassifyAssetsRequest {
+  readonly labelSetId: string;
+  /** All outside the trash by default. */
+  readonly filter?: AssetFilter | null;
+  /** Least probability, 0 to 1, instead of those of the set and its labels. */
+  readonly threshold?: number | null;
+  /** Counts only, and suggests nothing. */
+  readonly isDryRun: boolean;
+}
+
+const cursors = cursorsOf(['classifications'], z.tuple([timePosition, z.uuid()]));
+
+/** Sets tried on whole libraries. */
+export class ClassificationsService {
+  constructor(
+    private readonly libraries: Libraries,
+    private readonly labelSets: LabelSetsService,
+    private readonly assets: AssetsService,
+    private readonly models: ServedModels,
+    private readonly queue: JobQueue,
+    private readonly events: ClassificationEvents,
+  ) {}
+
+  /**
+   * Begins to classify by the stored embeddings; no picture is read. The set is taken as it is now.
+   * @throws INVALID_ARGUMENT, INVALID_FILTER, LABEL_SET_NOT_FOUND
+   */
+  async start(viewer: Viewer, request: ClassifyAssetsRequest): Promise<Classification> {
+    const { libraryId, keyId: requestedById } = viewer;
+    const { isDryRun, filter } = request;
+    const threshold = request.threshold == null ? null : checkProbability(request.threshold, 'threshold');
+    const set = await this.labelSets.get(viewer, request.labelSetId);
+    checkPromptedLabels(set.labels);
+    const total = await this.assets.count(viewer, filter);
+    const model = await this.models.active();
+    const id = randomUUID();
+    const run = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
+      const row = await transaction.classification.create({
+        data: {
+          id,
+          libraryId,
+          labelSetId: set.id,
+          isDryRun,
+          filter: storeFilter(filter ?? {}),
+          threshold,
+          vocabulary: vocabularyOf(set, threshold),
+          modelId: model.id,
+          total,
+          requestedById,
+        },
+      });
+      await this.queue.enqueue(transaction, [{ libraryId, kind: 'CLASSIFY_ASSETS', assetId: id }]);
+      return row;
+    });
+    this.queue.announce();
+    return run;
+  }
+
+  /** What it has suggested by then stays. One that has ended is left as it is. @throws CLASSIFICATION_NOT_FOUND */
+  async cancel(viewer: Viewer, id: string): Promise<Classification> {
+    if (isAssetId(id))
+      await this.libraries.rows(viewer.libraryId).classification.updateMany({
+        where: { id, state: 'RUNNING' },
+        data: { state: 'CANCELLED', finishedAt: new Date() },
+      });
+    const run = await this.find(viewer, id);
+    if (!run)
+      throw new AfterimageError('CLASSIFICATION_NOT_FOUND', expected('a classification of the library', 'id', id));
+    this.events.publish(viewer.libraryId, id);
+    return run;
+  }
+
+  async find({ libraryId }: Viewer, id: string): Promise<Classification | null> {
+    return isAssetId(id) ? this.libraries.rows(libraryId).classification.findUnique({ where: { id } }) : null;
+  }
+
+  /** The latest first. @throws INVALID_ARGUMENT, INVALID_CURSOR */
+  async list({ libraryId }: Viewer, page: PageRequest): Promise<Page<Edge<Classification>>> {
+    const found = await this.libraries.rows(libraryId).classification.findMany({
+      where: page.after == null ? {} : before(page.after),
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+      take: checkFirst(page.first) + 1,
+    });
+    return toPage(
+      found.map((node) => ({ node, cursor: cursors.encode([node.createdAt.getTime(), node.id]) })),
+      page,
+    );
+  }
+}
+
+function before(cursor: string) {
+  const [time, id] = cursors.decode(cursor);
+  const createdAt = new Date(time);
+  return { createdAt: { lte: createdAt }, OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
+}

@@ -1,0 +1,242 @@
+import type { LibraryTransaction } from '../access/library-scope.js';
+import { isAssetId } from '../assets/asset-id.js';
+import type { AssetLabel, Label, LabelSet } from '../database/generated/client.js';
+import type { LabelBatchKind } from '../database/generated/enums.js';
+import type { JobQueue } from '../jobs/job-queue.js';
+
+/** What an assignment says, without when it was written. */
+export type AssignmentFields = Pick<
+  AssetLabel,
+  'source' | 'state' | 'probability' | 'modelId' | 'decidedById' | 'decidedAt'
+>;
+
+/** One label on one asset: what there is, read since the asset was locked, and what is to be instead. */
+export interface LabelChange {
+  readonly assetId: string;
+  readonly labelId: string;
+  readonly labelName: string;
+  readonly before: AssetLabel | undefined;
+  /** Null for nothing. */
+  readonly after: AssignmentFields | null;
+}
+
+/** How probable a model takes a label of an asset to be, 0 to 1. */
+export interface Opinion {
+  readonly assetId: string;
+  readonly labelId: string;
+  readonly probability: number;
+}
+
+export interface Batch {
+  readonly id: string;
+  readonly libraryId: string;
+  readonly kind: LabelBatchKind;
+  readonly labelSetId: string | null;
+  /** The key of who makes the changes; null for the open demo. */
+  readonly byId: string | null;
+}
+
+export type SetLabel = Label & { readonly labelSet: LabelSet | null };
+
+/** Assignments by asset and label. */
+export type Assignments = ReadonlyMap<string, AssetLabel>;
+
+export function assignmentKey({ assetId, labelId }: { assetId: string; labelId: string }): string {
+  return `${assetId} ${labelId}`;
+}
+
+/**
+ * The one place that writes which asset has which label: with each change go an event of its history, a new revision, and
+ * the job that tells the vector store. Who changes assignments locks the labels first, so that none is deleted or merged
+ * meanwhile, and then the assets, so that changes of one asset come one after the other.
+ */
+export class LabelChanges {
+  constructor(private readonly queue: JobQueue) {}
+
+  /** Keeps labels of a library from being deleted until the end of the transaction. @returns those that there are */
+  async lockLabels(transaction: LibraryTransaction, libraryId: string, ids: readonly string[]): Promise<SetLabel[]> {
+    const known = ids.filter(isAssetId);
+    await transaction.$queryRaw`
+      SELECT FROM "label" WHERE "library_id" = ${libraryId}::uuid AND "id" = ANY(${known}::uuid[])
+      ORDER BY "id" FOR KEY SHARE`;
+    return transaction.label.findMany({ where: { id: { in: known } }, include: { labelSet: true } });
+  }
+
+  /** Locks assets of a library until the end of the transaction. @returns ids of those that there are */
+  async lock(transaction: LibraryTransaction, libraryId: string, ids: readonly string[]): Promise<string[]> {
+    const found = await transaction.$queryRaw<{ id: string }[]>`
+      SELECT "id" FROM "asset" WHERE "library_id" = ${libraryId}::uuid AND "id" = ANY(${ids.filter(isAssetId)}::uuid[])
+      ORDER BY "id" FOR NO KEY UPDATE`;
+    return found.map(({ id }) => id);
+  }
+
+  /** What there is of these labels on these assets. */
+  async read(
+    transaction: LibraryTransaction,
+    assetIds: readonly string[],
+    labelIds: readonly string[],
+  ): Promise<Assignments> {
+    const rows = await transaction.assetLabel.findMany({
+      where: { assetId: { in: [...assetIds] }, labelId: { in: [...labelIds] } },
+    });
+    return new Map(rows.map((row) => [assignmentKey(row), row]));
+  }
+
+  /**
+   * Writes the changes that change anything.
+   * @param changes of assets that are locked, no two of one label on one asset
+   * @returns those that did, with the revision that there is now
+   */
+  async write(
+    transaction: LibraryTransaction,
+    batch: Batch,
+    changes: readonly LabelChange[],
+  ): Promise<(LabelChange & { readonly revision: number })[]> {
+    const real = changes
+      .filter(({ before, after }) => !isSame(before, after))
+      .map((change) => ({ ...change, revision: (change.before?.revision ?? 0) + 1 }));
+    if (real.length === 0) return [];
+    await transaction.labelBatch.createMany({
+      data: [
+        {
+          id: batch.id,
+          libraryId: batch.libraryId,
+          kind: batch.kind,
+          labelSetId: batch.labelSetId,
+          createdById: batch.byId,
+        },
+      ],
+      skipDuplicates: true,
+    });
+    // One statement each: Prisma makes dozens of thousands of rows, and takes five times as long.
+    await this.#remove(transaction, real);
+    await this.#put(transaction, real);
+    await this.#record(transaction, batch, real);
+    const changed = real.filter(({ before, after }) => before?.state !== after?.state);
+    await this.queue.enqueue(
+      transaction,
+      [...new Set(changed.map(({ assetId }) => assetId))].map((assetId) => ({
+        libraryId: batch.libraryId,
+        kind: 'SYNC_VECTOR',
+        assetId,
+      })),
+    );
+    return real;
+  }
+
+  /**
+   * Notes what a model thinks of labels that people have decided of, for them to see where it disagrees. The decisions
+   * stay as they are.
+   */
+  async note(transaction: LibraryTransaction, modelId: string, opinions: readonly Opinion[]): Promise<void> {
+    if (opinions.length === 0) return;
+    await transaction.$executeRaw`
+      UPDATE "asset_label" SET "probability" = "opinion"."probability", "model_id" = ${modelId}
+      FROM jsonb_to_recordset(${JSON.stringify(opinions)}::jsonb)
+        AS "opinion" ("assetId" uuid, "labelId" uuid, "probability" double precision)
+      WHERE "asset_id" = "assetId" AND "label_id" = "labelId" AND "source" = 'HUMAN'
+        AND ("asset_label"."probability", "model_id") IS DISTINCT FROM ("opinion"."probability", ${modelId})`;
+  }
+
+  /** To be called when the transaction of a `write` is done. */
+  announce(): void {
+    this.queue.announce();
+  }
+
+  async #remove(transaction: LibraryTransaction, changes: readonly LabelChange[]): Promise<void> {
+    const gone = changes.flatMap(({ assetId, labelId, after }) => (after ? [] : [{ assetId, labelId }]));
+    if (gone.length === 0) return;
+    await transaction.$executeRaw`
+      DELETE FROM "asset_label" USING jsonb_to_recordset(${JSON.stringify(gone)}::jsonb)
+        AS "gone" ("assetId" uuid, "labelId" uuid)
+      WHERE "asset_id" = "assetId" AND "label_id" = "labelId"`;
+  }
+
+  async #put(
+    transaction: LibraryTransaction,
+    changes: readonly (LabelChange & { readonly revision: number })[],
+  ): Promise<void> {
+    const put = changes.flatMap(({ assetId, labelId, after, revision }) =>
+      after ? [{ ...after, assetId, labelId, revision }] : [],
+    );
+    if (put.length === 0) return;
+    await transaction.$executeRaw`
+      INSERT INTO "asset_label" ("asset_id", "label_id", "source", "state", "probability", "model_id", "decided_by_id",
+        "decided_at", "revision")
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(put)}::jsonb) AS "row" ("assetId" uuid, "labelId" uuid,
+        "source" "label_source", "state" "label_state", "probability" double precision, "modelId" text,
+        "decidedById" uuid, "decidedAt" timestamptz, "revision" integer)
+      ON CONFLICT ("asset_id", "label_id") DO UPDATE SET "source" = excluded."source", "state" = excluded."state",
+        "probability" = excluded."probability", "model_id" = excluded."model_id",
+        "decided_by_id" = excluded."decided_by_id", "decided_at" = excluded."decided_at",
+        "revision" = excluded."revision", "updated_at" = now()`;
+  }
+
+  async #record(
+    transaction: LibraryTransaction,
+    { id: batchId, byId }: Batch,
+    changes: readonly (LabelChange & { readonly revision: number })[],
+  ): Promise<void> {
+    const events = changes.map(({ assetId, labelId, labelName, before, after, revision }) => ({
+      assetId,
+      labelId,
+      labelName,
+      revision,
+      fromSource: before?.source,
+      fromState: before?.state,
+      fromProbability: before?.probability,
+      fromModelId: before?.modelId,
+      fromDecidedById: before?.decidedById,
+      fromDecidedAt: before?.decidedAt,
+      source: after?.source,
+      state: after?.state,
+      probability: after?.probability,
+      modelId: after?.modelId,
+    }));
+    await transaction.$executeRaw`
+      INSERT INTO "label_event" ("asset_id", "label_id", "label_name", "revision", "from_source", "from_state",
+        "from_probability", "from_model_id", "from_decided_by_id", "from_decided_at", "source", "state", "probability",
+        "model_id", "batch_id", "by_id")
+      SELECT "row".*, ${batchId}::uuid, ${byId}::uuid FROM jsonb_to_recordset(${JSON.stringify(events)}::jsonb) AS "row" (
+        "assetId" uuid, "labelId" uuid, "labelName" text, "revision" integer, "fromSource" "label_source",
+        "fromState" "label_state", "fromProbability" double precision, "fromModelId" text, "fromDecidedById" uuid,
+        "fromDecidedAt" timestamptz, "source" "label_source", "state" "label_state", "probability" double precision,
+        "modelId" text)`;
+  }
+}
+
+function isSame(before: AssetLabel | undefined, after: AssignmentFields | null): boolean {
+  if (!before || !after) return !before && !after;
+  return (
+    before.source === after.source &&
+    before.state === after.state &&
+    before.probability === after.probability &&
+    before.modelId === after.modelId
+  );
+}
+
+/** What a person says, whatever a model thinks of it. @param before keeps what the model thought of it */
+export function decision(
+  state: 'ACCEPTED' | 'REJECTED',
+  byId: string | null,
+  before?: Pick<AssetLabel, 'probability' | 'modelId'>,
+): AssignmentFields {
+  return {
+    source: 'HUMAN',
+    state,
+    probability: before?.probability ?? null,
+    modelId: before?.modelId ?? null,
+    decidedById: byId,
+    decidedAt: new Date(),
+  };
+}
+
+/** What a model says. @param byId the key of who asked it */
+export function suggestion(probability: number, modelId: string, byId: string | null): AssignmentFields {
+  return { source: 'MODEL', state: 'SUGGESTED', probability, modelId, decidedById: byId, decidedAt: null };
+}
+
+/** What a model says, which only it and people may change. */
+export function isOpenSuggestion({ source, state }: AssetLabel): boolean {
+  return source === 'MODEL' && state === 'SUGGESTED';
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { assignmentKey, type AssignmentFields, type LabelChange, type LabelChanges } from './label-changes.js';
+import type { Libraries } from '../access/libraries.js';
+import type { LibraryTransaction } from '../access/library-scope.js';
+import type { Viewer } from '../access/viewer.js';
+import { isAssetId } from '../assets/asset-id.js';
+import type { AssetLabel, LabelBatch, LabelEvent } from '../database/generated/client.js';
+import { LabelBatchKind } from '../database/generated/enums.js';
+import { AfterimageError, expected } from '../errors.js';
+import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
+
+/** What people do: what a model suggests is taken back by rejecting it, and a merge has no label to go back to. */
+const UNDOABLE = [LabelBatchKind.EDIT, LabelBatchKind.REVIEW, LabelBatchKind.ACCEPT_ABOVE];
+
+export type LabelHistoryEvent = LabelEvent & { readonly batch: LabelBatch };
+
+export interface UndoOutcome {
+  readonly batchId: string;
+  readonly undoneCount: number;
+  /** What was changed again since, and stays: what there is of it. */
+  readonly conflicts: readonly { assetId: string; labelId: string; current: AssetLabel | null }[];
+}
+
+/** What was changed about labels, by whom; and back again. */
+export class LabelHistoryService {
+  constructor(
+    private readonly libraries: Libraries,
+    private readonly changes: LabelChanges,
+  ) {}
+
+  /** Of one asset, the latest first. @throws INVALID_ARGUMENT, INVALID_CURSOR */
+  async ofAsset({ libraryId }: Viewer, assetId: string, page: PageRequest): Promise<Page<Edge<LabelHistoryEvent>>> {
+    const cursors = cursorsOf(['labelHistory', assetId], z.string().regex(/^\d{1,18}$/));
+    const after = page.after == null ? undefined : BigInt(cursors.decode(page.after));
+    const take = checkFirst(page.first) + 1;
+    if (!isAssetId(assetId)) return toPage([], page);
+    const found = await this.libraries.rows(libraryId).labelEvent.findMany({
+      where: { assetId, ...(after !== undefined && { id: { lt: after } }) },
+      include: { batch: true },
+      orderBy: { id: 'desc' },
+      take,
+    });
+    return toPage(
+      found.map((node) => ({ node, cursor: cursors.encode(String(node.id)) })),
+      page,
+    );
+  }
+
+  /**
+   * Takes back the changes of a batch, or of the viewer's last one, as far as nobody has changed the same since.
+   * @throws LABEL_BATCH_NOT_FOUND for one that there is not, that was undone before, or that cannot be undone
+   */
+  async undo(viewer: Viewer, batchId?: string | null): Promise<UndoOutcome> {
+    const { libraryId, keyId } = viewer;
+    const outcome = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
+      const batch = await this.#take(transaction, viewer, batchId);
+      const events = await transaction.labelEvent.findMany({ where: { batchId: batch.id }, orderBy: { id: 'asc' } });
+      const labelIds = [...new Set(events.map(({ labelId }) => labelId))];
+      const labels = await this.changes.lockLabels(transaction, libraryId, labelIds);
+      const assetIds = events.map(({ assetId }) => assetId);
+      const found = await this.changes.lock(transaction, libraryId, assetIds);
+      const current = await this.changes.read(transaction, found, labelIds);
+      const names = new Map(labels.map(({ id, name }) => [id, name]));
+      const back: LabelChange[] = [];
+      const conflicts: UndoOutcome['conflicts'][number][] = [];
+      for (const event of events) {
+        const { assetId, labelId } = event;
+        const before = current.get(assignmentKey(event));
+        const labelName = names.get(labelId);
+        if (labelName !== undefined && before?.revision === event.revision)
+          back.push({ assetId, labelId, labelName, before, after: formerOf(event) });
+        else conflicts.push({ assetId, labelId, current: before ?? null });
+      }
+      const undo = { id: randomUUID(), libraryId, kind: 'UNDO', labelSetId: batch.labelSetId, byId: keyId } as const;
+      const written = await this.changes.write(transaction, undo, back);
+      await transaction.labelBatch.updateMany({ where: { id: batch.id }, data: { undoneAt: new Date() } });
+      return { batchId: batch.id, undoneCount: written.length, conflicts };
+    });
+    this.changes.announce();
+    return outcome;
+  }
+
+  /** Finds the batch, and keeps others from undoing it too. */
+  async #take(
+    transaction: LibraryTransaction,
+    { libraryId, keyId }: Viewer,
+    batchId: string | null | undefined,
+  ): Promise<LabelBatch> {
+    const where = batchId == null ? { createdById: keyId } : isAssetId(batchId) ? { id: batchId } : { id: { in: [] } };
+    const batch = await transaction.labelBatch.findFirst({
+      where: { ...where, kind: { in: UNDOABLE }, undoneAt: null },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    });
+    if (batch) {
+      const locked = await transaction.$queryRaw<object[]>`
+        SELECT FROM "label_batch" WHERE "id" = ${batch.id}::uuid AND "library_id" = ${libraryId}::uuid
+          AND "undone_at" IS NULL FOR UPDATE`;
+      if (locked.length > 0) return batch;
+    }
+    throw new AfterimageError('LABEL_BATCH_NOT_FOUND', expected('a batch that can be undone', 'batchId', batchId));
+  }
+}
+
+/** What there was before. */
+function formerOf(event: LabelEvent): AssignmentFields | null {
+  const { fromSource, fromState, fromProbability, fromModelId, fromDecidedById, fromDecidedAt } = event;
+  if (fromSource === null || fromState === null) return null;
+  return {
+    source: fromSource,
+    state: fromState,
+    probability: fromProbability,
+    modelId: fromModelId,
+    decidedById: fromDecidedById,
+    decidedAt: fromDecidedAt,
+  };
+}

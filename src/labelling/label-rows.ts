@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import {
+  checkColour,
+  checkDescription,
+  checkDistinct,
+  checkProbability,
+  checkPrompts,
+  checkSynonyms,
+  MAX_LABELS,
+} from './label-rules.js';
+import type { LibraryTransaction } from '../access/library-scope.js';
+import { labelKey, toLabelName } from '../assets/label-name.js';
+import type { Label } from '../database/generated/client.js';
+import { AfterimageError, expected } from '../errors.js';
+
+/** What a person says of a label. */
+export interface LabelFields {
+  readonly name: string;
+  readonly description?: string | null;
+  readonly synonyms?: readonly string[] | null;
+  /** The name of another label of the set. */
+  readonly parent?: string | null;
+  /** "#rrggbb". */
+  readonly colour?: string | null;
+  /** 0 to 1; the set's where it is null. */
+  readonly threshold?: number | null;
+  /** Instead of the templates; {} stands for the name. */
+  readonly prompts?: readonly string[] | null;
+  readonly negativePrompts?: readonly string[] | null;
+}
+
+/**
+ * Adds labels to a set that is locked, or new.
+ * @throws INVALID_ARGUMENT, LABEL_EXISTS
+ */
+export async function addLabels(
+  transaction: LibraryTransaction,
+  libraryId: string,
+  labelSetId: string,
+  labels: readonly LabelFields[],
+): Promise<void> {
+  const rows = labels.map((label) => ({
+    id: randomUUID(),
+    libraryId,
+    labelSetId,
+    ...toStoredName(label.name),
+    ...toStoredFields(label),
+  }));
+  checkDistinct(rows.map(({ name }) => name));
+  const present = await transaction.label.findMany({ where: { labelSetId } });
+  const known = new Set(present.map(({ nameKey }) => nameKey));
+  const twice = rows.find(({ nameKey }) => known.has(nameKey));
+  if (twice) throw labelExists(twice.name);
+  if (present.length + rows.length > MAX_LABELS)
+    throw new AfterimageError(
+      'INVALID_ARGUMENT',
+      expected(`at most ${MAX_LABELS} labels in a set`, 'labels', present.length + rows.length),
+    );
+  await transaction.label.createMany({ data: rows });
+  await setParents(transaction, labelSetId, new Map(rows.map(({ id }, index) => [id, labels[index]!.parent ?? null])));
+}
+
+/**
+ * @param parents by the id of a label, the name of its parent in the set, or null
+ * @throws INVALID_ARGUMENT for a parent that is not in the set, or below the label itself
+ */
+export async function setParents(
+  transaction: LibraryTransaction,
+  labelSetId: string,
+  parents: ReadonlyMap<string, string | null>,
+): Promise<void> {
+  const labels = await transaction.label.findMany({ where: { labelSetId } });
+  const idsByKey = new Map(labels.map(({ id, nameKey }) => [nameKey, id]));
+  const parentIds = new Map(labels.map(({ id, parentId }) => [id, parentId]));
+  const changed: { id: string; parentId: string | null }[] = [];
+  for (const [id, name] of parents) {
+    const parentId = name === null ? null : idsByKey.get(labelKey(name));
+    if (parentId === undefined)
+      throw new AfterimageError('INVALID_ARGUMENT', expected('a label of the same set', 'parent', name));
+    if (parentIds.get(id) === parentId) continue;
+    parentIds.set(id, parentId);
+    changed.push({ id, parentId });
+  }
+  for (const { id } of changed) requireNoCycle(id, parentIds);
+  if (changed.length > 0)
+    await transaction.$executeRaw`
+      UPDATE "label" SET "parent_id" = "changed"."parentId" FROM jsonb_to_recordset(${JSON.stringify(changed)}::jsonb)
+        AS "changed" ("id" uuid, "parentId" uuid) WHERE "label"."id" = "changed"."id"`;
+}
+
+function requireNoCycle(id: string, parentIds: ReadonlyMap<string, string | null>): void {
+  for (let at = parentIds.get(id) ?? null; at !== null; at = parentIds.get(at) ?? null)
+    if (at === id)
+      throw new AfterimageError(
+        'INVALID_ARGUMENT',
+        'expected a parent that is not below the label, received one that is',
+      );
+}
+
+/** What is given, as it is kept. @throws INVALID_ARGUMENT */
+export function toStoredFields(fields: Omit<LabelFields, 'name' | 'parent'>) {
+  const { description, synonyms, colour, threshold, prompts, negativePrompts } = fields;
+  return {
+    ...(description !== undefined && { description: checkDescription(description) }),
+    ...(synonyms !== undefined && { synonyms: checkSynonyms(synonyms) }),
+    ...(colour !== undefined && { colour: checkColour(colour) }),
+    ...(threshold !== undefined && { threshold: threshold === null ? null : checkProbability(threshold, 'threshold') }),
+    ...(prompts !== undefined && { prompts: checkPrompts(prompts, 'prompts') }),
+    ...(negativePrompts !== undefined && { negativePrompts: checkPrompts(negativePrompts, 'negativePrompts') }),
+  };
+}
+
+export function toStoredName(name: string): Pick<Label, 'name' | 'nameKey'> {
+  const stored = toLabelName(name);
+  return { name: stored, nameKey: labelKey(stored) };
+}
+
+export function labelExists(name: string): AfterimageError {
+  return new AfterimageError('LABEL_EXISTS', expected('a name that no other label of the set has', 'name', name));
+}

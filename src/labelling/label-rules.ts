@@ -1,0 +1,105 @@
+import type { PromptedLabel } from './prompted-label.js';
+import { labelKey, toLabelName } from '../assets/label-name.js';
+import { AfterimageError, expected } from '../errors.js';
+
+/** Of a request, and of a set. */
+export const MAX_LABELS = 1_000;
+const MAX_TEMPLATES = 100;
+const MAX_PROMPTS = 50;
+const MAX_TEXT_LENGTH = 300;
+const MAX_DESCRIPTION_LENGTH = 2_000;
+
+/** @returns the names as they are kept @throws INVALID_ARGUMENT */
+export function checkLabels(labels: readonly string[]): string[] {
+  if (labels.length === 0 || labels.length > MAX_LABELS) throw invalid(`1 to ${MAX_LABELS} labels`, 'labels', labels);
+  const names = labels.map(toLabelName);
+  checkDistinct(names);
+  return names;
+}
+
+/** @throws INVALID_ARGUMENT where two names differ by case only */
+export function checkDistinct(names: readonly string[]): void {
+  const keys = new Set<string>();
+  for (const name of names) {
+    if (keys.has(labelKey(name))) throw invalid('labels that differ by more than case', 'labels', name);
+    keys.add(labelKey(name));
+  }
+}
+
+/** @throws INVALID_ARGUMENT */
+export function checkPromptedLabels<L extends PromptedLabel>(labels: readonly L[]): L[] {
+  const names = checkLabels(labels.map(({ name }) => name));
+  return labels.map((label, index) => ({
+    ...label,
+    name: names[index]!,
+    synonyms: checkSynonyms(label.synonyms),
+    prompts: checkPrompts(label.prompts, 'prompts'),
+    negativePrompts: checkPrompts(label.negativePrompts, 'negativePrompts'),
+  }));
+}
+
+/** @throws INVALID_ARGUMENT */
+export function checkSynonyms(synonyms: readonly string[] | null | undefined): string[] {
+  if ((synonyms?.length ?? 0) > MAX_PROMPTS) throw invalid(`at most ${MAX_PROMPTS}`, 'synonyms', synonyms);
+  const names = (synonyms ?? []).map(toLabelName);
+  checkDistinct(names);
+  return names;
+}
+
+/** @throws INVALID_ARGUMENT */
+export function checkPrompts(prompts: readonly string[] | null | undefined, name: string): string[] {
+  if ((prompts?.length ?? 0) > MAX_PROMPTS) throw invalid(`at most ${MAX_PROMPTS}`, name, prompts);
+  const texts = (prompts ?? []).map(tidy);
+  const bad = texts.find((text) => text.length === 0 || text.length > MAX_TEXT_LENGTH);
+  if (bad !== undefined) throw invalid(`1 to ${MAX_TEXT_LENGTH} characters`, `one of ${name}`, bad);
+  return texts;
+}
+
+/** @returns null where none are given @throws INVALID_ARGUMENT */
+export function checkTemplates(templates: readonly string[] | null | undefined): string[] | null {
+  if (templates == null) return null;
+  if (templates.length === 0 || templates.length > MAX_TEMPLATES)
+    throw invalid(`1 to ${MAX_TEMPLATES} templates`, 'templates', templates);
+  const bad = templates.find((template) => !template.includes('{}') || template.length > MAX_TEXT_LENGTH);
+  if (bad !== undefined)
+    throw invalid(`at most ${MAX_TEXT_LENGTH} characters with {} for the label`, 'a template', bad);
+  return templates.map(tidy);
+}
+
+/** @throws INVALID_ARGUMENT */
+export function checkProbability(value: number, name: string): number {
+  if (!(value >= 0 && value <= 1)) throw invalid('0 to 1', name, value);
+  return value;
+}
+
+/** @throws INVALID_ARGUMENT */
+export function checkTopK(topK: number | null | undefined): void {
+  if (topK != null && !(topK >= 1 && topK <= MAX_LABELS + 1)) throw invalid(`1 to ${MAX_LABELS}`, 'topK', topK);
+}
+
+/** @returns in small letters; null for none @throws INVALID_ARGUMENT */
+export function checkColour(colour: string | null): string | null {
+  if (colour === null || colour === '') return null;
+  if (!/^#[0-9a-f]{6}$/i.test(colour)) throw invalid('"#rrggbb"', 'colour', colour);
+  return colour.toLowerCase();
+}
+
+/** @returns null for none @throws INVALID_ARGUMENT */
+export function checkDescription(description: string | null): string | null {
+  const text = description?.replaceAll('\0', '').trim() ?? '';
+  if (text.length > MAX_DESCRIPTION_LENGTH)
+    throw invalid(`at most ${MAX_DESCRIPTION_LENGTH} characters`, 'description', text);
+  return text || null;
+}
+
+/** Without control characters and halves of characters, which Postgres refuses or changes. */
+function tidy(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/[\p{Cc}\p{Cs}]/gu, '')
+    .trim();
+}
+
+function invalid(what: string, name: string, received: unknown): AfterimageError {
+  return new AfterimageError('INVALID_ARGUMENT', expected(what, name, received));
+}

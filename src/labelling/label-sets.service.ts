@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { addLabels, toStoredName, type LabelFields } from './label-rows.js';
+import { checkDescription, checkProbability, checkTemplates } from './label-rules.js';
+import { isAssetId } from '../assets/asset-id.js';
+import type { Libraries } from '../access/libraries.js';
+import type { LibraryTransaction } from '../access/library-scope.js';
+import type { Viewer } from '../access/viewer.js';
+import type { Label, LabelSet } from '../database/generated/client.js';
+import { AfterimageError, expected } from '../errors.js';
+import type { JobQueue } from '../jobs/job-queue.js';
+
+export type LabelSetWithLabels = LabelSet & { readonly labels: readonly Label[] };
+
+/** What a person says of a set; what is left out stays as it is, or is as by default. */
+export interface LabelSetFields {
+  readonly name?: string | null;
+  readonly description?: string | null;
+  readonly isExclusive?: boolean | null;
+  /** Prompts with {} in place of the label; none for the model's own. */
+  readonly templates?: readonly string[] | null;
+  /** 0 to 1. */
+  readonly threshold?: number | null;
+}
+
+const LABELS = { labels: { orderBy: { nameKey: 'asc' } } } as const;
+
+/** The sets that labels belong to. */
+export class LabelSetsService {
+  constructor(
+    private readonly libraries: Libraries,
+    private readonly queue: JobQueue,
+  ) {}
+
+  /** With their labels, all by name. */
+  async list({ libraryId }: Viewer): Promise<LabelSetWithLabels[]> {
+    return this.libraries.rows(libraryId).labelSet.findMany({ include: LABELS, orderBy: { nameKey: 'asc' } });
+  }
+
+  /** Null when there is none. */
+  async find({ libraryId }: Viewer, id: string): Promise<LabelSetWithLabels | null> {
+    if (!isAssetId(id)) return null;
+    return this.libraries.rows(libraryId).labelSet.findUnique({ where: { id }, include: LABELS });
+  }
+
+  /** @throws LABEL_SET_NOT_FOUND */
+  async get(viewer: Viewer, id: string): Promise<LabelSetWithLabels> {
+    const set = await this.find(viewer, id);
+    if (!set) throw notFound(id);
+    return set;
+  }
+
+  /** With its labels, all or nothing. @throws INVALID_ARGUMENT, LABEL_SET_EXISTS */
+  async create(
+    viewer: Viewer,
+    { labels, ...fields }: LabelSetFields & { name: string; labels?: readonly LabelFields[] | null },
+  ): Promise<LabelSetWithLabels> {
+    const { libraryId } = viewer;
+    const id = randomUUID();
+    const stored = { ...toStored(fields), ...toStoredName(fields.name) };
+    await this.libraries.rows(libraryId).$transaction(async (transaction) => {
+      const { count } = await transaction.labelSet.createMany({
+        data: [{ id, libraryId, ...stored }],
+        skipDuplicates: true,
+      });
+      if (count === 0) throw exists(stored.name);
+      await addLabels(transaction, libraryId, id, labels ?? []);
+    });
+    return this.get(viewer, id);
+  }
+
+  /** @throws INVALID_ARGUMENT, LABEL_SET_NOT_FOUND, LABEL_SET_EXISTS, LABEL_SET_NOT_EXCLUSIVE */
+  async update(viewer: Viewer, id: string, fields: LabelSetFields): Promise<LabelSetWithLabels> {
+    const stored = { ...toStored(fields), ...(fields.name != null && toStoredName(fields.name)) };
+    await this.libraries.rows(viewer.libraryId).$transaction(async (transaction) => {
+      await lockLabelSet(transaction, viewer.libraryId, id);
+      if (stored.nameKey !== undefined) {
+        const other = await transaction.labelSet.count({ where: { nameKey: stored.nameKey, id: { not: id } } });
+        if (other > 0) throw exists(stored.name);
+      }
+      if (stored.isExclusive) await requireExclusive(transaction, id);
+      await transaction.labelSet.updateMany({ where: { id }, data: stored });
+    });
+    return this.get(viewer, id);
+  }
+
+  /** With its labels, on whatever assets they are; their history stays. @throws LABEL_SET_NOT_FOUND */
+  async delete(viewer: Viewer, id: string): Promise<LabelSetWithLabels> {
+    const { libraryId } = viewer;
+    const deleted = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
+      await lockLabelSet(transaction, libraryId, id);
+      // First what a portion of a classification locks first.
+      await transaction.$queryRaw`SELECT FROM "classification" WHERE "label_set_id" = ${id}::uuid ORDER BY "id" FOR UPDATE`;
+      const set = await transaction.labelSet.findUniqueOrThrow({ where: { id }, include: LABELS });
+      await syncAssetsWith(
+        transaction,
+        libraryId,
+        set.labels.map((label) => label.id),
+      );
+      await transaction.labelSet.deleteMany({ where: { id } });
+      return set;
+    });
+    this.queue.announce();
+    return deleted;
+  }
+}
+
+/** Enqueues a job for each asset that has one of these labels, for the vector store to learn what becomes of them. */
+export async function syncAssetsWith(
+  transaction: LibraryTransaction,
+  libraryId: string,
+  labelIds: readonly string[],
+): Promise<void> {
+  await transaction.$executeRaw`
+    INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
+    SELECT gen_random_uuid(), ${libraryId}::uuid, 'SYNC_VECTOR', "asset_id" FROM (
+      SELECT DISTINCT "asset_id" FROM "asset_label" WHERE "label_id" = ANY(${[...labelIds]}::uuid[])
+        AND "state" <> 'REJECTED') AS "labelled"`;
+}
+
+/** Nobody else changes the set or its labels until the end of the transaction. @throws LABEL_SET_NOT_FOUND */
+export async function lockLabelSet(transaction: LibraryTransaction, libraryId: string, id: string): Promise<LabelSet> {
+  const locked = isAssetId(id)
+    ? await transaction.$queryRaw<object[]>`
+        SELECT FROM "label_set" WHERE "id" = ${id}::uuid AND "library_id" = ${libraryId}::uuid FOR NO KEY UPDATE`
+    : [];
+  if (locked.length === 0) throw notFound(id);
+  return transaction.labelSet.findUniqueOrThrow({ where: { id } });
+}
+
+async function requireExclusive(transaction: LibraryTransaction, id: string): Promise<void> {
+  const [{ count }] = await transaction.$queryRaw<[{ count: number }]>`
+    SELECT count(*)::int AS "count" FROM (
+      SELECT FROM "asset_label" JOIN "label" ON "label"."id" = "label_id"
+      WHERE "label_set_id" = ${id}::uuid AND "state" = 'ACCEPTED' GROUP BY "asset_id" HAVING count(*) > 1) AS "several"`;
+  if (count > 0)
+    throw new AfterimageError(
+      'LABEL_SET_NOT_EXCLUSIVE',
+      expected('no asset with two accepted labels of the set', 'isExclusive', count),
+    );
+}
+
+function toStored({ description, isExclusive, templates, threshold }: LabelSetFields) {
+  return {
+    name: undefined as string | undefined,
+    nameKey: undefined as string | undefined,
+    ...(description !== undefined && { description: checkDescription(description) }),
+    ...(isExclusive != null && { isExclusive }),
+    ...(templates != null && { templates: templates.length === 0 ? [] : checkTemplates(templates)! }),
+    ...(threshold != null && { threshold: checkProbability(threshold, 'threshold') }),
+  };
+}
+
+function notFound(id: string): AfterimageError {
+  return new AfterimageError('LABEL_SET_NOT_FOUND', expected('a label set of the library', 'labelSetId', id));
+}
+
+function exists(name: string | undefined): AfterimageError {
+  return new AfterimageError('LABEL_SET_EXISTS', expected('a name that no other set has', 'name', name));
+}

@@ -1,0 +1,133 @@
+import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { RequestContext } from './context.js';
+import { toUserErrors } from './payloads.js';
+import type { AssetLabel } from '../database/generated/client.js';
+import { expected } from '../errors.js';
+import type { LabelHistoryService } from '../labelling/label-history.service.js';
+import { orRefusal } from '../labelling/refusals.js';
+import type { ReviewQueue } from '../labelling/review-queue.js';
+import type { DecisionOutcome, ReviewService } from '../labelling/review.service.js';
+import {
+  AcceptAllAboveArgs,
+  AcceptAllAbovePayload,
+  LabelHistoryArgs,
+  LabelHistoryConnection,
+  ReviewConflict,
+  ReviewConnection,
+  ReviewedLabel,
+  ReviewLabelsArgs,
+  ReviewLabelsPayload,
+  ReviewQueueArgs,
+  UndoReviewPayload,
+  UnknownDecision,
+} from '../schema/review.types.js';
+
+/** What people decide of labels, and what became of it. */
+@Resolver(() => ReviewConnection)
+export class ReviewResolver {
+  constructor(
+    private readonly queue: ReviewQueue,
+    private readonly review: ReviewService,
+    private readonly history: LabelHistoryService,
+  ) {}
+
+  @Authorized('LABELLER')
+  @Query(() => ReviewConnection, { description: 'Assets with suggestions of a set that nobody has decided of.' })
+  async reviewQueue(
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => ReviewQueueArgs) request: ReviewQueueArgs,
+  ): Promise<ReviewConnection> {
+    return { ...(await this.queue.page(viewer, request)), request };
+  }
+
+  @FieldResolver(() => Int, { description: 'Assets in the whole queue as it is now.' })
+  totalCount(@Ctx() { viewer }: RequestContext, @Root() { request }: ReviewConnection): Promise<number> {
+    return this.queue.count(viewer, request);
+  }
+
+  @Authorized('LABELLER')
+  @Mutation(() => ReviewLabelsPayload, {
+    description:
+      'Decides of labels at once, in one transaction, each decision with an answer of its own. What a person decided no ' +
+      'model changes. Accepting one of an exclusive set rejects what else of the set the asset has.',
+  })
+  async reviewLabels(
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => ReviewLabelsArgs) { decisions }: ReviewLabelsArgs,
+  ): Promise<ReviewLabelsPayload> {
+    const { batchId, outcomes } = await this.review.decide(viewer, decisions);
+    return { batchId, outcomes: outcomes.map(toOutcome) };
+  }
+
+  @Authorized('LABELLER')
+  @Mutation(() => AcceptAllAbovePayload, {
+    description: 'Accepts the suggestions of that probability or a higher one, up to 5,000, the surest first.',
+  })
+  async acceptAllAbove(
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => AcceptAllAboveArgs) request: AcceptAllAboveArgs,
+  ): Promise<AcceptAllAbovePayload> {
+    const { value, refusal } = await orRefusal(() => this.review.acceptAbove(viewer, request));
+    return {
+      ...(value ?? { batchId: null, acceptedCount: 0, remainingCount: 0 }),
+      userErrors: toUserErrors(refusal),
+    };
+  }
+
+  @Authorized('LABELLER')
+  @Mutation(() => UndoReviewPayload, {
+    description:
+      'Takes back a batch of `reviewLabels`, `acceptAllAbove`, `addLabels`, `removeLabels` or `labelAssets`; your last ' +
+      'one by default. What was changed again since stays.',
+  })
+  async undoReview(
+    @Ctx() { viewer }: RequestContext,
+    @Arg('batchId', () => ID, { nullable: true }) batchId?: string,
+  ): Promise<UndoReviewPayload> {
+    const { value, refusal } = await orRefusal(() => this.history.undo(viewer, batchId));
+    return {
+      batchId: value?.batchId ?? null,
+      undoneCount: value?.undoneCount ?? 0,
+      conflicts: value?.conflicts.map(({ assetId, labelId, current }) => toConflict(assetId, labelId, current)) ?? [],
+      userErrors: toUserErrors(refusal),
+    };
+  }
+
+  @Authorized('VIEWER')
+  @Query(() => LabelHistoryConnection, { description: 'Every change of the labels of an asset.' })
+  async labelHistory(
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => LabelHistoryArgs) { assetId, ...page }: LabelHistoryArgs,
+  ): Promise<LabelHistoryConnection> {
+    const { edges, pageInfo } = await this.history.ofAsset(viewer, assetId, page);
+    return { pageInfo, edges: edges.map(({ cursor, node }) => ({ cursor, node: { ...node, kind: node.batch.kind } })) };
+  }
+}
+
+function toOutcome(outcome: DecisionOutcome): ReviewedLabel | ReviewConflict | UnknownDecision {
+  const { assetId, labelId } = outcome;
+  switch (outcome.kind) {
+    case 'applied':
+      return Object.assign(new ReviewedLabel(), { assetId, labelId, state: outcome.state, revision: outcome.revision });
+    case 'conflict':
+      return toConflict(assetId, labelId, outcome.current);
+    case 'missing': {
+      const { code } = outcome;
+      const message =
+        code === 'ASSET_NOT_FOUND'
+          ? expected('the id of an asset', 'assetId', assetId)
+          : expected('the id of a label', 'labelId', labelId);
+      return Object.assign(new UnknownDecision(), { assetId, labelId, code, message });
+    }
+  }
+}
+
+function toConflict(assetId: string, labelId: string, current: AssetLabel | null): ReviewConflict {
+  return Object.assign(new ReviewConflict(), {
+    assetId,
+    labelId,
+    currentState: current?.state ?? null,
+    currentSource: current?.source ?? null,
+    currentRevision: current?.revision ?? 0,
+  });
+}

@@ -1,0 +1,386 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { startSampleServer } from '../support/sample-server.js';
+import type { TestServer } from '../support/server.js';
+
+const NOWHERE = '00000000-0000-4000-8000-000000000000';
+const SET =
+  'labelSet { id name isExclusive threshold labels { id name parentId synonyms colour } } userErrors { code }';
+const CREATE = `mutation ($input: LabelSetInput!) { createLabelSet(input: $input) { ${SET} } }`;
+const UPDATE = `mutation ($id: ID!, $input: LabelSetPatch!) { updateLabelSet(id: $id, input: $input) { ${SET} } }`;
+const ADD = `mutation ($labelSetId: ID!, $labels: [LabelInput!]!) { createLabels(labelSetId: $labelSetId, labels: $labels) { ${SET} } }`;
+const UPDATE_LABEL =
+  'mutation ($id: ID!, $input: LabelPatch!) { updateLabel(id: $id, input: $input) { label { id name parentId threshold } userErrors { code } } }';
+const CLASSIFY = `mutation ($labelSetId: ID!, $filter: AssetFilter, $threshold: Float, $dryRun: Boolean! = false) {
+  classifyAssets(labelSetId: $labelSetId, filter: $filter, threshold: $threshold, dryRun: $dryRun) { classification { id } userErrors { code } } }`;
+const RUN = `query ($id: ID!) { classification(id: $id) { state isDryRun total processed notReady suggested progress failure { code }
+  labels { name passed threshold bands { min max count examples { id } } } } }`;
+const QUEUE = `query ($labelSetId: ID!, $order: ReviewOrder! = UNCERTAIN_FIRST, $first: Int, $after: String, $labelIds: [ID!]) {
+  reviewQueue(labelSetId: $labelSetId, order: $order, first: $first, after: $after, labelIds: $labelIds) { totalCount
+    edges { cursor node { asset { id } assignments { label { id name } state source probability revision } } } pageInfo { hasNextPage endCursor } } }`;
+const DECIDE = `mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { batchId outcomes { __typename
+  ... on ReviewedLabel { assetId labelId state revision }
+  ... on ReviewConflict { assetId labelId currentState currentSource currentRevision }
+  ... on UnknownDecision { assetId labelId code } } } }`;
+const ACCEPT = `mutation ($labelSetId: ID!, $probability: Float!) { acceptAllAbove(labelSetId: $labelSetId, probability: $probability) {
+  batchId acceptedCount remainingCount userErrors { code } } }`;
+const UNDO = `mutation ($batchId: ID) { undoReview(batchId: $batchId) { batchId undoneCount conflicts { assetId labelId currentState } userErrors { code } } }`;
+const HISTORY = `query ($assetId: ID!) { labelHistory(assetId: $assetId) { edges { node { kind labelName fromState state source revision } } } }`;
+
+const NAMES = ['cat-face', 'boats-at-sunset', 'kite-in-sky'];
+
+interface NamedLabel {
+  readonly id: string;
+  readonly name: string;
+  readonly parentId: string | null;
+}
+
+interface Suggested {
+  readonly label: NamedLabel;
+  readonly state: string;
+  readonly source: string;
+  readonly probability: number | null;
+  readonly revision: number;
+}
+
+interface QueueEdge {
+  readonly cursor: string;
+  readonly node: { readonly asset: { readonly id: string }; readonly assignments: readonly Suggested[] };
+}
+
+interface Band {
+  readonly count: number;
+  readonly examples: readonly { readonly id: string }[];
+}
+
+describeOnEveryDatabase('label sets', (database) => {
+  let server: TestServer;
+  let ids: Map<string, string>;
+  let [cat, boats, kite]: string[] = [];
+  beforeAll(async () => {
+    ({ server, ids } = await startSampleServer(database, NAMES));
+    [cat, boats, kite] = NAMES.map((name) => ids.get(name)!);
+  });
+  afterAll(() => server.close());
+
+  const create = async (input: object): Promise<{ id: string; labelIds: Map<string, string> }> => {
+    const { labelSet, userErrors } = (await server.data(CREATE, { input })).createLabelSet;
+    expect(userErrors).toEqual([]);
+    const labels = labelSet.labels as NamedLabel[];
+    return { id: labelSet.id, labelIds: new Map(labels.map(({ id, name }) => [name, id])) };
+  };
+  const classify = async (variables: object) => {
+    const { classification } = (await server.data(CLASSIFY, variables)).classifyAssets;
+    await server.waitUntilProcessed();
+    return (await server.data(RUN, { id: classification.id })).classification;
+  };
+  const queueOf = async (labelSetId: string, more: object = {}) =>
+    (await server.data(QUEUE, { labelSetId, ...more })).reviewQueue as {
+      totalCount: number;
+      edges: QueueEdge[];
+      pageInfo: { hasNextPage: boolean; endCursor: string };
+    };
+  const suggestionsOf = (queue: { edges: QueueEdge[] }) =>
+    Object.fromEntries(
+      queue.edges.map(({ node }) => [node.asset.id, node.assignments.map(({ label }) => label.name).sort()]),
+    );
+  const decide = async (decisions: object[]) => (await server.data(DECIDE, { decisions })).reviewLabels;
+  const contents = (name: string) =>
+    create({ name, labels: [{ name: 'cat' }, { name: 'sailing boats' }, { name: 'kite' }] });
+
+  test('a set has labels with parents, and is changed without losing what it is', async () => {
+    const { id, labelIds } = await create({
+      name: 'Animals',
+      labels: [{ name: 'Animal' }, { name: 'Cat', parent: 'animal', synonyms: ['kitty'], colour: '#FFAA00' }],
+    });
+    const { updateLabelSet } = await server.data(UPDATE, { id, input: { name: 'Beasts', threshold: 0.7 } });
+    expect(updateLabelSet.labelSet).toMatchObject({ id, name: 'Beasts', threshold: 0.7, isExclusive: false });
+    expect(updateLabelSet.labelSet.labels).toEqual([
+      { id: labelIds.get('Animal'), name: 'Animal', parentId: null, synonyms: [], colour: null },
+      {
+        id: labelIds.get('Cat'),
+        name: 'Cat',
+        parentId: labelIds.get('Animal'),
+        synonyms: ['kitty'],
+        colour: '#ffaa00',
+      },
+    ]);
+    const { updateLabel } = await server.data(UPDATE_LABEL, {
+      id: labelIds.get('Cat'),
+      input: { name: 'House cat', parent: null, threshold: 0.9 },
+    });
+    expect(updateLabel.label).toEqual({ id: labelIds.get('Cat'), name: 'House cat', parentId: null, threshold: 0.9 });
+  });
+
+  test('a label of the same word in two sets, and in none, is three labels', async () => {
+    await create({ name: 'One', labels: [{ name: 'twin' }] });
+    await create({ name: 'Two', labels: [{ name: 'Twin' }] });
+    const free = 'mutation ($ids: [ID!]!) { addLabels(assetIds: $ids, labels: ["twin"]) { userErrors { code } } }';
+    expect((await server.data(free, { ids: [cat] })).addLabels.userErrors).toEqual([]);
+  });
+
+  test('names that are taken, sets that are not there and parents in a circle change nothing', async () => {
+    const { id, labelIds } = await create({ name: 'Strict', labels: [{ name: 'a' }, { name: 'b', parent: 'a' }] });
+    const codeOf = (payload: { userErrors: { code: string }[] }) => payload.userErrors.map(({ code }) => code);
+    const again = await server.data(CREATE, { input: { name: 'STRICT', labels: [{ name: 'lost' }] } });
+    expect(codeOf(again.createLabelSet)).toEqual(['LABEL_SET_EXISTS']);
+    const added = await server.data(ADD, { labelSetId: id, labels: [{ name: 'c' }, { name: 'A' }] });
+    expect(codeOf(added.createLabels)).toEqual(['LABEL_EXISTS']);
+    const nowhere = await server.data(ADD, { labelSetId: NOWHERE, labels: [{ name: 'c' }] });
+    expect(codeOf(nowhere.createLabels)).toEqual(['LABEL_SET_NOT_FOUND']);
+    const renamed = await server.data(UPDATE_LABEL, { id: labelIds.get('b'), input: { name: ' A ' } });
+    expect(codeOf(renamed.updateLabel)).toEqual(['LABEL_EXISTS']);
+    expect(await server.code(UPDATE_LABEL, { id: labelIds.get('a'), input: { parent: 'b' } })).toBe('INVALID_ARGUMENT');
+    const { labelSet } = await server.data('query ($id: ID!) { labelSet(id: $id) { labels { name parentId } } }', {
+      id,
+    });
+    expect(labelSet.labels).toEqual([
+      { name: 'a', parentId: null },
+      { name: 'b', parentId: labelIds.get('a') },
+    ]);
+  });
+
+  const MANY = Array.from({ length: 1_001 }, (_, index) => ({ name: `label ${index}` }));
+  test.each([
+    ['1,001 labels', { labels: MANY }],
+    ['labels that differ by case', { labels: [{ name: 'x' }, { name: 'X' }] }],
+    ['an empty label', { labels: [{ name: ' ' }] }],
+    ['an empty prompt', { labels: [{ name: 'x', prompts: [''] }] }],
+    ['a parent that is not there', { labels: [{ name: 'x', parent: 'y' }] }],
+    ['a label that is its own parent', { labels: [{ name: 'x', parent: 'x' }] }],
+    ['a colour that is none', { labels: [{ name: 'x', colour: 'red' }] }],
+    ['a threshold that is no probability', { threshold: 2 }],
+    ['a template without its place', { templates: ['a photo'] }],
+  ])('%s: an invalid argument, and no set', async (_, input) => {
+    expect(await server.code(CREATE, { input: { name: 'Never', ...input } })).toBe('INVALID_ARGUMENT');
+    const { labelSets } = await server.data('{ labelSets { name } }');
+    expect(labelSets.map(({ name }: { name: string }) => name)).not.toContain('Never');
+  });
+
+  test('a dry run counts by label and band, shows examples, and writes nothing', async () => {
+    const { id } = await contents('Dry');
+    const run = await classify({ labelSetId: id, dryRun: true });
+    expect(run).toMatchObject({
+      state: 'SUCCEEDED',
+      isDryRun: true,
+      total: 3,
+      processed: 3,
+      suggested: 0,
+      progress: 1,
+    });
+    for (const { bands, passed } of run.labels as { bands: Band[]; passed: number }[]) {
+      expect(bands.map(({ count }) => count).reduce((a, b) => a + b)).toBe(3);
+      expect(bands.slice(5).reduce((sum, { count }) => sum + count, 0)).toBe(passed);
+    }
+    const ofCat = run.labels.find(({ name }: { name: string }) => name === 'cat');
+    expect(ofCat.passed).toBe(1);
+    expect((ofCat.bands as Band[]).findLast(({ count }) => count > 0)!.examples).toEqual([{ id: cat }]);
+    expect((await queueOf(id)).totalCount).toBe(0);
+  });
+
+  test('a run suggests what passes, may be run again, and takes back what no longer passes', async () => {
+    const { id } = await contents('Run');
+    const run = await classify({ labelSetId: id });
+    expect(run).toMatchObject({ state: 'SUCCEEDED', processed: 3, notReady: 0 });
+    const queue = await queueOf(id);
+    expect(suggestionsOf(queue)).toMatchObject({ [cat!]: ['cat'], [boats!]: ['sailing boats'] });
+    expect(await classify({ labelSetId: id })).toMatchObject({ suggested: run.suggested });
+    expect(await queueOf(id)).toEqual(queue);
+    await classify({ labelSetId: id, threshold: 1, filter: { labelsAny: ['sailing boats'] } });
+    expect(suggestionsOf(await queueOf(id))[boats!]).toBeUndefined();
+    expect(suggestionsOf(await queueOf(id))[cat!]).toEqual(['cat']);
+  });
+
+  test('of an exclusive set an asset gets one suggestion, not a rejected one, and none when it has a label', async () => {
+    const { id, labelIds } = await create({
+      name: 'Which',
+      isExclusive: true,
+      labels: [{ name: 'cat' }, { name: 'sailing boats' }, { name: 'kite' }],
+    });
+    const accept = { assetId: boats, labelId: labelIds.get('kite'), state: 'ACCEPTED' };
+    const reject = { assetId: cat, labelId: labelIds.get('cat'), state: 'REJECTED' };
+    await decide([accept, reject]);
+    await classify({ labelSetId: id, threshold: 0 });
+    const suggested = suggestionsOf(await queueOf(id));
+    expect(suggested[kite!]).toEqual(['kite']);
+    expect(suggested[boats!]).toBeUndefined();
+    expect(suggested[cat!]).toHaveLength(1);
+    expect(suggested[cat!]).not.toEqual(['cat']);
+    const two = { ...accept, labelId: labelIds.get('cat') };
+    expect(await server.code(DECIDE, { decisions: [accept, two] })).toBe('INVALID_ARGUMENT');
+    await decide([two]);
+    await classify({ labelSetId: id });
+    const disagreement = await queueOf(id, { order: 'DISAGREEMENT' });
+    const ofBoats = disagreement.edges.find(({ node }) => node.asset.id === boats)!.node.assignments;
+    expect(ofBoats.filter(({ state }) => state === 'ACCEPTED').map(({ label }) => label.name)).toEqual(['cat']);
+  });
+
+  test('the queue is in order, in pages, and of some labels where asked', async () => {
+    const { id, labelIds } = await contents('Order');
+    await classify({ labelSetId: id, threshold: 0 });
+    const surest = ({ node }: QueueEdge) => node.assignments[0]!.probability!;
+    const confident = await queueOf(id, { order: 'CONFIDENT_FIRST' });
+    expect(confident.totalCount).toBe(3);
+    expect(confident.edges.map(surest)).toEqual(confident.edges.map(surest).toSorted((a, b) => b - a));
+    const uncertainty = ({ node }: QueueEdge) =>
+      Math.min(...node.assignments.map(({ probability }) => Math.abs(probability! - 0.5)));
+    const uncertain = await queueOf(id);
+    expect(uncertain.edges.map(uncertainty)).toEqual(uncertain.edges.map(uncertainty).toSorted((a, b) => a - b));
+    const first = await queueOf(id, { first: 2 });
+    const second = await queueOf(id, { first: 2, after: first.pageInfo.endCursor });
+    expect([...first.edges, ...second.edges]).toEqual(uncertain.edges);
+    expect(second.pageInfo.hasNextPage).toBe(false);
+    const { after } = { after: first.pageInfo.endCursor };
+    expect(await server.code(QUEUE, { labelSetId: id, order: 'CONFIDENT_FIRST', after })).toBe('INVALID_CURSOR');
+    const some = await queueOf(id, { labelIds: [labelIds.get('kite')] });
+    expect(some.edges.flatMap(({ node }) => node.assignments.map(({ label }) => label.name))).toEqual([
+      'kite',
+      'kite',
+      'kite',
+    ]);
+  });
+
+  test('decisions at once: each has an answer, and a labeller who was slower gets a conflict', async () => {
+    const { id, labelIds } = await contents('Review');
+    await classify({ labelSetId: id, threshold: 0 });
+    const label = labelIds.get('cat');
+    const { edges } = await queueOf(id);
+    const revision = edges
+      .find(({ node }) => node.asset.id === cat)!
+      .node.assignments.find(({ label: { name } }) => name === 'cat')!.revision;
+    const seen = { labelId: label, expectedRevision: revision };
+    await decide([{ assetId: boats, ...seen, state: 'REJECTED' }]);
+    const { outcomes, batchId } = await decide([
+      { assetId: cat, ...seen, state: 'ACCEPTED' },
+      { assetId: boats, ...seen, state: 'ACCEPTED' },
+      { assetId: NOWHERE, ...seen, state: 'ACCEPTED' },
+      { assetId: kite, labelId: NOWHERE, state: 'ACCEPTED' },
+    ]);
+    expect(batchId).not.toBeNull();
+    expect(outcomes).toEqual([
+      { __typename: 'ReviewedLabel', assetId: cat, labelId: label, state: 'ACCEPTED', revision: revision + 1 },
+      {
+        __typename: 'ReviewConflict',
+        assetId: boats,
+        labelId: label,
+        currentState: 'REJECTED',
+        currentSource: 'HUMAN',
+        currentRevision: revision + 1,
+      },
+      { __typename: 'UnknownDecision', assetId: NOWHERE, labelId: label, code: 'ASSET_NOT_FOUND' },
+      { __typename: 'UnknownDecision', assetId: kite, labelId: NOWHERE, code: 'LABEL_NOT_FOUND' },
+    ]);
+    await classify({ labelSetId: id, threshold: 0 });
+    expect(suggestionsOf(await queueOf(id))[boats!]).not.toContain('cat');
+    const { labelHistory } = await server.data(HISTORY, { assetId: cat });
+    expect(labelHistory.edges[0].node).toEqual({
+      kind: 'REVIEW',
+      labelName: 'cat',
+      fromState: 'SUGGESTED',
+      state: 'ACCEPTED',
+      source: 'HUMAN',
+      revision: revision + 1,
+    });
+    const twice = { assetId: cat, labelId: label, state: 'ACCEPTED' };
+    expect(await server.code(DECIDE, { decisions: [twice, twice] })).toBe('INVALID_ARGUMENT');
+    expect(await server.code(DECIDE, { decisions: [] })).toBe('INVALID_ARGUMENT');
+  });
+
+  test('all above a probability are accepted, found by their words, and taken back but for what changed since', async () => {
+    const { id, labelIds } = await create({
+      name: 'Bulk',
+      labels: [{ name: 'zyzzyva', prompts: ['a photo of a cat'] }],
+    });
+    await classify({ labelSetId: id, threshold: 0 });
+    const found = async () => {
+      const query = '{ searchByText(query: "zyzzyva", mode: KEYWORD) { edges { node { id } } } }';
+      return (await server.data(query)).searchByText.edges.map(({ node }: { node: { id: string } }) => node.id);
+    };
+    expect(await found()).toEqual([]);
+    const some = (await server.data(ACCEPT, { labelSetId: id, probability: 0.5 })).acceptAllAbove;
+    expect(some).toMatchObject({ acceptedCount: 1, remainingCount: 0, userErrors: [] });
+    expect(await found()).toEqual([cat]);
+    const rest = (await server.data(ACCEPT, { labelSetId: id, probability: 0 })).acceptAllAbove;
+    expect(rest.acceptedCount).toBe(2);
+    await decide([{ assetId: kite, labelId: labelIds.get('zyzzyva'), state: 'REJECTED' }]);
+    const undone = (await server.data(UNDO, { batchId: rest.batchId })).undoReview;
+    expect(undone).toEqual({
+      batchId: rest.batchId,
+      undoneCount: 1,
+      conflicts: [{ assetId: kite, labelId: labelIds.get('zyzzyva'), currentState: 'REJECTED' }],
+      userErrors: [],
+    });
+    expect(suggestionsOf(await queueOf(id))).toEqual({ [boats!]: ['zyzzyva'] });
+    const again = (await server.data(UNDO, { batchId: rest.batchId })).undoReview;
+    expect(again.userErrors).toEqual([{ code: 'LABEL_BATCH_NOT_FOUND' }]);
+    // The last one is now that which rejected.
+    expect((await server.data(UNDO)).undoReview.conflicts).toEqual([]);
+    await server.data(UPDATE_LABEL, { id: labelIds.get('zyzzyva'), input: { name: 'quokka' } });
+    expect(await found()).toEqual([]);
+  });
+
+  test('merging moves what was decided and what was suggested; deleting leaves the history', async () => {
+    const { id, labelIds } = await create({
+      name: 'Merge',
+      labels: [{ name: 'puss' }, { name: 'cat' }, { name: 'dog' }],
+    });
+    const [puss, into, dog] = ['puss', 'cat', 'dog'].map((name) => labelIds.get(name));
+    await decide([
+      { assetId: cat, labelId: puss, state: 'REJECTED' },
+      { assetId: boats, labelId: puss, state: 'ACCEPTED' },
+      { assetId: boats, labelId: into, state: 'REJECTED' },
+    ]);
+    await classify({ labelSetId: id, threshold: 0 });
+    const merge =
+      'mutation ($ids: [ID!]!, $intoId: ID!) { mergeLabels(ids: $ids, intoId: $intoId) { label { synonyms } userErrors { code } } }';
+    expect((await server.data(merge, { ids: [puss], intoId: into })).mergeLabels).toEqual({
+      label: { synonyms: ['puss'] },
+      userErrors: [],
+    });
+    const suggested = suggestionsOf(await queueOf(id));
+    expect(suggested).toEqual({ [cat!]: ['dog'], [boats!]: ['dog'], [kite!]: ['cat', 'dog'] });
+    const labelled = 'query ($id: ID!) { asset(id: $id) { labels { name state } } }';
+    const { labels } = (await server.data(labelled, { id: boats })).asset;
+    expect(labels).toContainEqual({ name: 'cat', state: 'ACCEPTED' });
+    const other = await create({ name: 'Elsewhere', labels: [{ name: 'x' }] });
+    expect(await server.code(merge, { ids: [other.labelIds.get('x')], intoId: into })).toBe('INVALID_ARGUMENT');
+    expect((await server.data(merge, { ids: [puss], intoId: dog })).mergeLabels.userErrors).toEqual([
+      { code: 'LABEL_NOT_FOUND' },
+    ]);
+    const remove = 'mutation ($id: ID!) { deleteLabelSet(id: $id) { userErrors { code } } }';
+    await server.data(remove, { id });
+    const { labelHistory } = await server.data(HISTORY, { assetId: boats });
+    expect(labelHistory.edges.map(({ node }: { node: { labelName: string } }) => node.labelName)).toContain('puss');
+  });
+
+  test('one picture: prompts of one’s own, negative ones, none of these, a set, and the best only', async () => {
+    const query = `query ($assetId: ID, $labels: [String!], $prompted: [PromptedLabel!], $labelSetId: ID, $none: Boolean! = false, $topK: Int, $multi: Boolean) {
+      zeroShotClassify(assetId: $assetId, labels: $labels, promptedLabels: $prompted, labelSetId: $labelSetId, includeNone: $none, topK: $topK, multiLabel: $multi) { label labelId isNone probability } }`;
+    const ask = async (variables: object) =>
+      (await server.data(query, { assetId: cat, ...variables })).zeroShotClassify as {
+        label: string;
+        labelId: string | null;
+        isNone: boolean;
+        probability: number;
+      }[];
+    const none = await ask({ labels: ['castle', 'bridge'], none: true });
+    expect(none[0]).toMatchObject({ label: 'none of these', isNone: true });
+    expect(none.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);
+    expect((await ask({ labels: ['cat', 'bridge'], none: true }))[0]).toMatchObject({ label: 'cat', isNone: false });
+    const prompts = { name: 'x', prompts: ['a photo of a cat'] };
+    const [plain] = await ask({ prompted: [prompts], multi: true });
+    const [against] = await ask({
+      prompted: [{ ...prompts, negativePrompts: ['a close-up of the face of a cat'] }],
+      multi: true,
+    });
+    expect(plain!.probability).toBeGreaterThan(0.5);
+    expect(against!.probability).toBeLessThan(plain!.probability);
+    const { id, labelIds } = await contents('Single');
+    expect(await ask({ labelSetId: id, topK: 1 })).toEqual([
+      { label: 'cat', labelId: labelIds.get('cat'), isNone: false, probability: expect.any(Number) },
+    ]);
+    for (const bad of [{}, { labels: ['x'], labelSetId: id }, { labels: ['x'], topK: 0 }])
+      expect(await server.code(query, { assetId: cat, ...bad })).toBe('INVALID_ARGUMENT');
+    expect(await server.code(query, { assetId: cat, labelSetId: NOWHERE })).toBe('LABEL_SET_NOT_FOUND');
+  });
+});
