@@ -33,6 +33,10 @@ import { LabelHistoryService } from './labelling/label-history.service.js';
 import { LabelScorers } from './labelling/label-scorers.js';
 import { LabelSetsService } from './labelling/label-sets.service.js';
 import { LabelsService } from './labelling/labels.service.js';
+import { LabelHeads } from './labelling/learning/label-heads.js';
+import { LabelSetScorers } from './labelling/learning/label-set-scorers.js';
+import { LearningWatch } from './labelling/learning/learning-watch.js';
+import { LearningService } from './labelling/learning/learning.service.js';
 import { ReviewQueue } from './labelling/review-queue.js';
 import { ReviewService } from './labelling/review.service.js';
 import { SetLabelsService } from './labelling/set-labels.service.js';
@@ -146,6 +150,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const changesOfLabels = new LabelChanges(queue);
   const labelSets = new LabelSetsService(libraries, queue);
   const scorers = new LabelScorers();
+  const heads = new LabelHeads(libraries);
+  const learning = new LearningService(libraries, labelSets, models, scorers, heads);
   const classificationEvents = new ClassificationEvents(notices);
   const zeroShot = new ZeroShotService(models, queryImages, labelSets, scorers);
   const changes = new ModelChanges(prisma, models, vectors, notices);
@@ -173,6 +179,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     reviewQueue: new ReviewQueue(libraries, labelSets),
     review: new ReviewService(libraries, labelSets, changesOfLabels),
     labelHistory: new LabelHistoryService(libraries, changesOfLabels),
+    learning,
     jobs: new JobsService(libraries),
     deadJobs: new DeadJobsService(libraries, queue),
     models: new ModelsService(changes, progresses),
@@ -205,7 +212,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
       libraries,
       assets,
       models,
-      scorers,
+      new LabelSetScorers(scorers, heads),
       changesOfLabels,
       queue,
       classificationEvents,
@@ -215,6 +222,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     role === 'api'
       ? undefined
       : await startWorkers(config, log, { database, blobs }, { queue, handlers, leases, instanceId, watch }, releasers);
+
+  if (role !== 'api') releasers.add(new LearningWatch(prisma, learning, log)).start();
 
   const probes = {
     database: () => database.ping(),

@@ -15,6 +15,7 @@ const OWN_COLUMN = new Set<string>([
   'LabelSet',
   'LabelBatch',
   'Classification',
+  'LabelHead',
   'Job',
   'Upload',
 ]);

@@ -10,6 +10,7 @@ import { JobFieldsResolver } from './job-fields.resolver.js';
 import { JobsResolver } from './jobs.resolver.js';
 import { LabelSetsResolver } from './label-sets.resolver.js';
 import { LabelsResolver } from './labels.resolver.js';
+import { LearningResolver } from './learning.resolver.js';
 import { ModelsResolver } from './models.resolver.js';
 import { ReviewResolver } from './review.resolver.js';
 import { SearchResolver } from './search.resolver.js';
@@ -26,6 +27,7 @@ import type { ClassificationsService } from '../labelling/classifications.servic
 import type { LabelHistoryService } from '../labelling/label-history.service.js';
 import type { LabelSetsService } from '../labelling/label-sets.service.js';
 import type { LabelsService } from '../labelling/labels.service.js';
+import type { LearningService } from '../labelling/learning/learning.service.js';
 import type { ReviewQueue } from '../labelling/review-queue.js';
 import type { ReviewService } from '../labelling/review.service.js';
 import type { SetLabelsService } from '../labelling/set-labels.service.js';
@@ -53,6 +55,7 @@ export interface Services {
   readonly reviewQueue: ReviewQueue;
   readonly review: ReviewService;
   readonly labelHistory: LabelHistoryService;
+  readonly learning: LearningService;
   readonly jobs: JobsService;
   readonly deadJobs: DeadJobsService;
   readonly models: ModelsService;
@@ -71,6 +74,7 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new ClassificationsResolver(services.classifications),
     new ProbabilityBandResolver(),
     new ReviewResolver(services.reviewQueue, services.review, services.labelHistory),
+    new LearningResolver(services.learning),
     new JobsResolver(services.jobs, services.deadJobs),
     new JobFieldsResolver(),
     new EventsResolver(services.assets),
