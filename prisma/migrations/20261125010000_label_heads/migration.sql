@@ -10,7 +10,7 @@ CREATE TABLE "label_head" (
   "label_ids" uuid[] NOT NULL,
   "is_exclusive" boolean NOT NULL,
   "weights" bytea NOT NULL,
-  "bias" real[] NOT NULL,
+  "bias" double precision[] NOT NULL,
   "prior_scale" double precision NOT NULL,
   "decisions" integer NOT NULL,
   "pictures" integer NOT NULL,

@@ -5,11 +5,13 @@ import type { LearningService } from './learning.service.js';
 import type { PrismaClient } from '../../database/database.js';
 
 /** So often at most a set is trained anew while people label. */
-const POLL_MS = 10_000;
-/** By how much the decisions have to grow. */
-const LEAST_GROWTH = 1 / 10;
-
-/** Trains label sets by itself where people have decided enough since, or the active model has changed. */
+const POLL_MS = 5_000;
+/** Of the time, for what looking and learning may take at most. */
+const SHARE = 1 / 10;
+/**
+ * Trains label sets by itself where people have made ten decisions since, and a tenth of those before, or where the active
+ * model has changed.
+ */
 export class LearningWatch {
   readonly #stopping = new AbortController();
   /** Decisions that there were when a training failed: it is tried again when there are others. */
@@ -33,14 +35,17 @@ export class LearningWatch {
 
   async #watch(): Promise<void> {
     const { signal } = this.#stopping;
+    let tookMs = 0;
     for (;;) {
-      await sleep(POLL_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      await sleep(Math.max(POLL_MS, tookMs / SHARE), undefined, { signal, ref: false }).catch(() => undefined);
       if (signal.aborted) return;
+      const beganAt = Date.now();
       try {
         for (const set of await this.#due()) if (!signal.aborted) await this.#train(set);
       } catch (error) {
         this.log.error({ err: error }, 'the label sets could not be looked after');
       }
+      tookMs = Date.now() - beganAt;
     }
   }
 
@@ -65,8 +70,8 @@ export class LearningWatch {
       LEFT JOIN LATERAL (
         SELECT "decisions" FROM "label_head" JOIN "model" ON "model"."id" = "model_id" AND "model"."state" = 'ACTIVE'
         WHERE "label_set_id" = "set"."id" ORDER BY "version" DESC LIMIT 1) AS "last" ON true
-      WHERE "decided"."count" >= ${LEAST_CORRECTIONS} AND ("last"."decisions" IS NULL OR "decided"."count" - "last"."decisions"
-        >= greatest(${LEAST_CORRECTIONS}, "last"."decisions" * ${LEAST_GROWTH}))`;
+      WHERE "decided"."count" >= ${LEAST_CORRECTIONS} AND ("last"."decisions" IS NULL
+        OR "decided"."count" - "last"."decisions" >= greatest(${LEAST_CORRECTIONS}, "last"."decisions" / 10))`;
   }
 }
 
