@@ -4,8 +4,8 @@
 //   npm run build && node bench/labelling.mjs FOLDER [MODEL]
 //
 // FOLDER holds labels.jsonl, a picture a line: {"file", "labels": [the true class], "set"}. A file name ends in a number:
-// an even one is for tuning, the others are what is judged here, each by heads trained on others. MODEL is a folder or a
-// name in models/. A set with fewer than four pictures a label is left out; corrections end where its pictures do.
+// a multiple of four is for tuning, the rest is what is judged here, each by heads trained on others. MODEL is a folder or
+// a name in models/. A set with fewer than four pictures a label is left out; corrections end where its pictures do.
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
@@ -22,7 +22,7 @@ const SHOTS = [1, 5, 20];
 const FOLDS = 4;
 const LEAST_PICTURES = 4;
 /** A labeller goes on after the head was trained anew: so often before each of the SHOTS. */
-const ROUNDS = 3;
+const ROUNDS = 2;
 
 const [folder, modelName = 'afterimage-small-v1'] = process.argv.slice(2);
 const model = await loadModel(modelName, fileURLToPath(new URL('../models', import.meta.url)));
@@ -35,8 +35,7 @@ const sets = new Map();
 for (const picture of shuffled(pictures)) sets.set(picture.set, [...(sets.get(picture.set) ?? []), picture]);
 const orders = {
   random: (left) => left,
-  UNCERTAIN_FIRST: (left, judge) => byMargin(left, judge).map(({ example }) => example),
-  'uncertain, of each label in turn': (left, judge) => inTurn(byMargin(left, judge)),
+  UNCERTAIN_FIRST: (left, judge) => byMargin(left, judge),
 };
 
 for (const names of ['the words of the set', 'words that the model does not know']) {
@@ -48,13 +47,11 @@ for (const names of ['the words of the set', 'words that the model does not know
     const examples = await examplesOf(own, labels, names === 'the words of the set');
     for (const [order, sort] of Object.entries(orders)) {
       const curve = curveOf(examples, labels.length, sort);
-      if (order !== 'uncertain, of each label in turn') rows[`${set}, ${order}`] = printed(curve);
+      rows[`${set}, ${order}`] = printed(curve);
       (means[order] ??= []).push(curve);
     }
   }
-  console.log(
-    `Share of right labels in per cent, with ${names}; "used" counts heads that were not better as the prior`,
-  );
+  console.log(`Share of right labels in per cent, with ${names}. Used: by the prior where the head is not better`);
   console.table(rows);
   console.table(Object.fromEntries(Object.entries(means).map(([order, curves]) => [order, printed(meanOf(curves))])));
 }
@@ -83,7 +80,7 @@ async function examplesOf(own, labels, isNamed) {
       ? score(embedding).map(({ probability }) => probability)
       : labels.map(() => 1 / labels.length);
     const truth = labels.indexOf(label);
-    const isJudged = Number(/(\d+)\.\w+$/.exec(file)[1]) % 2 === 1;
+    const isJudged = Number(/(\d+)\.\w+$/.exec(file)[1]) % 4 !== 0;
     return {
       embedding,
       prior: priorLogits(probabilities, true),
@@ -94,15 +91,19 @@ async function examplesOf(own, labels, isNamed) {
   });
 }
 
+/** By the number of corrections for each label: the share of pictures that get their label, 0 to 1. */
 function curveOf(examples, labelCount, sort) {
-  const curve = { prior: 0 };
+  const curve = {};
+  const judgedCount = examples.filter(({ isJudged }) => isJudged).length;
+  const add = (name, value) => (curve[name] = (curve[name] ?? 0) + value);
   for (let fold = 0; fold < FOLDS; fold++) {
     const judged = examples.filter(({ isJudged }, index) => index % FOLDS === fold && isJudged);
+    const shareRight = (head) =>
+      judged.filter((example) => best(probabilitiesWith(head, example, true)) === example.truth).length / judgedCount;
     let left = examples.filter((_, index) => index % FOLDS !== fold);
     const corrected = [];
     let head;
-    const add = (name, value) => (curve[name] = (curve[name] ?? 0) + value / FOLDS);
-    add('prior', shareRight(judged));
+    add('0', shareRight());
     for (const shots of SHOTS) {
       for (let round = ROUNDS; round > 0; round--) {
         const missing = Math.max(0, Math.ceil((shots * labelCount - corrected.length) / round));
@@ -113,38 +114,22 @@ function curveOf(examples, labelCount, sort) {
       }
       const training = trainHead(shuffled(corrected), true);
       head = training.head;
-      add(`${shots}`, shareRight(judged, head));
-      add(`${shots} used`, shareRight(judged, training.isBetter ? head : undefined));
-      add(`${shots} had`, corrected.length / labelCount / 100);
+      add(`after ${shots}`, shareRight(head));
+      add(`${shots} used`, shareRight(training.isBetter ? head : undefined));
+      add(`${shots} had`, corrected.length / labelCount / FOLDS / 100);
     }
   }
   return curve;
 }
 
-function shareRight(judged, head) {
-  const isRight = (example) => best(probabilitiesWith(head, example, true)) === example.truth;
-  return judged.filter(isRight).length / judged.length;
-}
-
+/** First where the two surest labels are nearest to one another. */
 function byMargin(left, judge) {
   return left
     .map((example) => {
-      const probabilities = judge(example);
-      const [first, second] = probabilities.toSorted((a, b) => b - a);
-      return { example, label: best(probabilities), margin: first - second };
+      const [first, second] = judge(example).toSorted((a, b) => b - a);
+      return { example, margin: first - second };
     })
-    .sort((a, b) => a.margin - b.margin);
-}
-
-function inTurn(ranked) {
-  const seen = new Map();
-  return ranked
-    .map(({ example, label }) => {
-      const turn = seen.get(label) ?? 0;
-      seen.set(label, turn + 1);
-      return { example, turn };
-    })
-    .sort((a, b) => a.turn - b.turn)
+    .sort((a, b) => a.margin - b.margin)
     .map(({ example }) => example);
 }
 

@@ -47,10 +47,7 @@ export function fitHead(corrections: readonly Correction[], isExclusive: boolean
     for (const { centred, prior, decisions } of examples) {
       const logits = prior.map((logit) => (logit === -Infinity ? logit : scale * logit));
       for (let label = 0; label < labelCount; label++) {
-        const at = label * dimension;
-        let sum = point[biasAt + label]!;
-        for (let index = 0; index < dimension; index++) sum += point[at + index]! * centred[index]!;
-        logits[label]! += sum;
+        logits[label]! += point[biasAt + label]! + dotAt(point, label * dimension, centred);
       }
       const { loss, errors } = lossOf(logits, decisions, isExclusive);
       value += loss;
@@ -124,6 +121,21 @@ function lossOf(logits: Float64Array, decisions: Int8Array, isExclusive: boolean
     errors[label] = probability - (isPossible(label) ? probability / possible : 0);
   });
   return { loss: -Math.log(possible), errors };
+}
+
+/** Four sums at a time, which a processor adds up side by side: most of the time of a training goes by here. */
+function dotAt(point: Float64Array, at: number, centred: Float64Array): number {
+  const { length } = centred;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let index = 0;
+  for (; index + 3 < length; index += 4) {
+    a += point[at + index]! * centred[index]!;
+    b += point[at + index + 1]! * centred[index + 1]!;
+    c += point[at + index + 2]! * centred[index + 2]!;
+    d += point[at + index + 3]! * centred[index + 3]!;
+  }
+  for (; index < length; index++) a += point[at + index]! * centred[index]!;
+  return a + b + c + d;
 }
 
 function meanOf(corrections: readonly Correction[], dimension: number): Float64Array {
