@@ -58,17 +58,16 @@ for (const names of ['the words of the set', 'words that the model does not know
 
 const timed = await examplesOf(pictures.slice(0, 1000), [...new Set(pictures.map(({ set }) => set))], true);
 timed.forEach((example, index) => (example.decisions = oneOf(sets.size, index % sets.size)));
-for (const [what, run] of [
-  ['fit a head', () => fitHead(timed, true, 1)],
-  ['fit and cross-validate', () => trainHead(timed, true)],
-]) {
+printTime('fit a head', () => fitHead(timed, true, 1));
+printTime('fit and cross-validate', () => trainHead(timed, true));
+await pool.close();
+
+function printTime(what, run) {
   const startedAt = performance.now();
   run();
-  console.log(
-    `${what}: ${timed.length} corrections, ${sets.size} labels, ${Math.round(performance.now() - startedAt)} ms`,
-  );
+  const tookMs = Math.round(performance.now() - startedAt);
+  console.log(`${what}: ${timed.length} corrections, ${sets.size} labels, ${tookMs} ms`);
 }
-await pool.close();
 
 async function examplesOf(own, labels, isNamed) {
   const classEmbeddings = await Promise.all(
