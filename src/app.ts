@@ -25,6 +25,7 @@ import { loadModel, type LoadedModel, type ModelPart } from './inference/model-r
 import { Backlog } from './jobs/backlog.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobsService } from './jobs/jobs.service.js';
+import { AgreementService } from './labelling/agreement.service.js';
 import { ClassificationEvents } from './labelling/classification-events.js';
 import { ClassificationJob } from './labelling/classification.job.js';
 import { ClassificationsService } from './labelling/classifications.service.js';
@@ -180,6 +181,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     review: new ReviewService(libraries, labelSets, changesOfLabels),
     labelHistory: new LabelHistoryService(libraries, changesOfLabels),
     learning,
+    agreement: new AgreementService(libraries, labelSets),
     jobs: new JobsService(libraries),
     deadJobs: new DeadJobsService(libraries, queue),
     models: new ModelsService(changes, progresses),

@@ -46,6 +46,17 @@ export class JobQueue {
     await transaction.job.createMany({ data: jobs.map((job) => ({ id: randomUUID(), ...job })) });
   }
 
+  /** As `enqueue`, of many assets of one library, in one statement: Prisma takes five times as long. */
+  async enqueueMany(
+    transaction: Prisma.TransactionClient,
+    { libraryId, kind, assetIds }: Pick<NewJob, 'libraryId' | 'kind'> & { readonly assetIds: readonly string[] },
+  ): Promise<void> {
+    await transaction.$executeRaw`
+      INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
+      SELECT gen_random_uuid(), ${libraryId}::uuid, ${kind}::"job_kind", "asset_id"
+      FROM unnest(${[...assetIds]}::uuid[]) AS "asset_id"`;
+  }
+
   /** To be called when the transaction of an `enqueue` is done. */
   announce(): void {
     this.notices.send(TOPIC, '');

@@ -113,14 +113,8 @@ export class LabelChanges {
     await this.#put(transaction, real);
     await this.#record(transaction, batch, real);
     const changed = real.filter(({ before, after }) => before?.state !== after?.state);
-    await this.queue.enqueue(
-      transaction,
-      [...new Set(changed.map(({ assetId }) => assetId))].map((assetId) => ({
-        libraryId: batch.libraryId,
-        kind: 'SYNC_VECTOR',
-        assetId,
-      })),
-    );
+    const assetIds = [...new Set(changed.map(({ assetId }) => assetId))];
+    await this.queue.enqueueMany(transaction, { libraryId: batch.libraryId, kind: 'SYNC_VECTOR', assetIds });
     return real;
   }
 

@@ -13,13 +13,22 @@ import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest }
 /** What people do: what a model suggests is taken back by rejecting it, and a merge has no label to go back to. */
 const UNDOABLE = [LabelBatchKind.EDIT, LabelBatchKind.REVIEW, LabelBatchKind.ACCEPT_ABOVE];
 
+/** Changes of one transaction. */
+const UNDONE_AT_ONCE = 1_000;
+
 export type LabelHistoryEvent = LabelEvent & { readonly batch: LabelBatch };
+
+/** What was changed again since, and stays: what there is of it. */
+export interface UndoConflict {
+  readonly assetId: string;
+  readonly labelId: string;
+  readonly current: AssetLabel | null;
+}
 
 export interface UndoOutcome {
   readonly batchId: string;
   readonly undoneCount: number;
-  /** What was changed again since, and stays: what there is of it. */
-  readonly conflicts: readonly { assetId: string; labelId: string; current: AssetLabel | null }[];
+  readonly conflicts: readonly UndoConflict[];
 }
 
 /** What was changed about labels, by whom; and back again. */
@@ -52,33 +61,50 @@ export class LabelHistoryService {
    * @throws LABEL_BATCH_NOT_FOUND for one that there is not, that was undone before, or that cannot be undone
    */
   async undo(viewer: Viewer, batchId?: string | null): Promise<UndoOutcome> {
+    const conflicts: UndoConflict[] = [];
+    let [undoneCount, after] = [0, 0n];
+    // In portions, each whole: a transaction has its time. What is undone is not undone again after an interruption.
+    for (let id = batchId; ;) {
+      const portion = await this.libraries
+        .rows(viewer.libraryId)
+        .$transaction((transaction) => this.#undoSome(transaction, viewer, id, after));
+      this.changes.announce();
+      conflicts.push(...portion.conflicts);
+      undoneCount += portion.undoneCount;
+      ({ id, after } = portion);
+      if (portion.isLast) return { batchId: portion.id, undoneCount, conflicts };
+    }
+  }
+
+  async #undoSome(transaction: LibraryTransaction, viewer: Viewer, batchId: string | null | undefined, after: bigint) {
     const { libraryId, keyId } = viewer;
-    const outcome = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
-      const batch = await this.#take(transaction, viewer, batchId);
-      const events = await transaction.labelEvent.findMany({ where: { batchId: batch.id }, orderBy: { id: 'asc' } });
-      const labelIds = [...new Set(events.map(({ labelId }) => labelId))];
-      const labels = await this.changes.lockLabels(transaction, libraryId, labelIds);
-      const assetIds = events.map(({ assetId }) => assetId);
-      const found = await this.changes.lock(transaction, libraryId, assetIds);
-      const current = await this.changes.read(transaction, found, labelIds);
-      const names = new Map(labels.map(({ id, name }) => [id, name]));
-      const back: LabelChange[] = [];
-      const conflicts: UndoOutcome['conflicts'][number][] = [];
-      for (const event of events) {
-        const { assetId, labelId } = event;
-        const before = current.get(assignmentKey(event));
-        const labelName = names.get(labelId);
-        if (labelName !== undefined && before?.revision === event.revision)
-          back.push({ assetId, labelId, labelName, before, after: formerOf(event) });
-        else conflicts.push({ assetId, labelId, current: before ?? null });
-      }
-      const undo = { id: randomUUID(), libraryId, kind: 'UNDO', labelSetId: batch.labelSetId, byId: keyId } as const;
-      const written = await this.changes.write(transaction, undo, back);
-      await transaction.labelBatch.updateMany({ where: { id: batch.id }, data: { undoneAt: new Date() } });
-      return { batchId: batch.id, undoneCount: written.length, conflicts };
+    const { id, labelSetId } = await this.#take(transaction, viewer, batchId);
+    const events = await transaction.labelEvent.findMany({
+      where: { batchId: id, id: { gt: after } },
+      orderBy: { id: 'asc' },
+      take: UNDONE_AT_ONCE,
     });
-    this.changes.announce();
-    return outcome;
+    const labelIds = [...new Set(events.map(({ labelId }) => labelId))];
+    const labels = await this.changes.lockLabels(transaction, libraryId, labelIds);
+    const assetIds = events.map(({ assetId }) => assetId);
+    const found = await this.changes.lock(transaction, libraryId, assetIds);
+    const current = await this.changes.read(transaction, found, labelIds);
+    const names = new Map(labels.map((label) => [label.id, label.name]));
+    const back: LabelChange[] = [];
+    const conflicts: UndoConflict[] = [];
+    for (const event of events) {
+      const { assetId, labelId } = event;
+      const before = current.get(assignmentKey(event));
+      const labelName = names.get(labelId);
+      if (labelName !== undefined && before?.revision === event.revision)
+        back.push({ assetId, labelId, labelName, before, after: formerOf(event) });
+      else conflicts.push({ assetId, labelId, current: before ?? null });
+    }
+    const undo = { id: randomUUID(), libraryId, kind: 'UNDO', labelSetId, byId: keyId } as const;
+    const written = await this.changes.write(transaction, undo, back);
+    const isLast = events.length < UNDONE_AT_ONCE;
+    if (isLast) await transaction.labelBatch.updateMany({ where: { id }, data: { undoneAt: new Date() } });
+    return { id, undoneCount: written.length, conflicts, isLast, after: events.at(-1)?.id ?? after };
   }
 
   /** Finds the batch, and keeps others from undoing it too. */

@@ -9,7 +9,7 @@ import {
   type SetLabel,
 } from './label-changes.js';
 import { checkProbability } from './label-rules.js';
-import type { LabelSetsService } from './label-sets.service.js';
+import type { LabelSetsService, LabelSetWithLabels } from './label-sets.service.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
@@ -20,8 +20,9 @@ import { groupBy } from '../group-by.js';
 import { AfterimageError, expected } from '../errors.js';
 
 export const MAX_DECISIONS = 1_000;
-/** What a transaction has time for. */
-export const MAX_ACCEPTED = 5_000;
+/** What a transaction has time for, and how many of them a request. */
+const ACCEPTED_AT_ONCE = 1_000;
+const MAX_PORTIONS = 10;
 
 export interface Decision {
   readonly assetId: string;
@@ -39,6 +40,13 @@ export type DecisionOutcome = Pick<Decision, 'assetId' | 'labelId'> &
     | { readonly kind: 'conflict'; readonly current: AssetLabel | null }
     | { readonly kind: 'missing'; readonly code: 'ASSET_NOT_FOUND' | 'LABEL_NOT_FOUND' }
   );
+
+export interface AcceptRequest {
+  readonly labelSetId: string;
+  /** 0 to 1. */
+  readonly probability: number;
+  readonly filter?: AssetFilter | null;
+}
 
 export interface AcceptedOutcome {
   /** Null where nothing was accepted. */
@@ -109,50 +117,62 @@ export class ReviewService {
   }
 
   /**
-   * Accepts what was suggested with that probability or a higher one, 5,000 at a time, the surest first.
+   * Accepts what was suggested with that probability or a higher one, 10,000 at a time, the surest first. It is one batch
+   * in portions, each whole.
    * @throws INVALID_ARGUMENT, INVALID_FILTER, LABEL_SET_NOT_FOUND
    */
-  async acceptAbove(
-    viewer: Viewer,
-    request: { labelSetId: string; probability: number; filter?: AssetFilter | null },
-  ): Promise<AcceptedOutcome> {
-    const { libraryId } = viewer;
-    const { labelSetId, filter } = request;
-    const probability = checkProbability(request.probability, 'probability');
-    const set = await this.labelSets.get(viewer, labelSetId);
-    return this.#transact(viewer, async (transaction) => {
-      const labels = await this.changes.lockLabels(
-        transaction,
-        libraryId,
-        set.labels.map(({ id }) => id),
+  async acceptAbove(viewer: Viewer, request: AcceptRequest): Promise<AcceptedOutcome> {
+    checkProbability(request.probability, 'probability');
+    const set = await this.labelSets.get(viewer, request.labelSetId);
+    const batch = this.#batch(viewer, 'ACCEPT_ABOVE', set.id);
+    let [acceptedCount, remainingCount] = [0, 0];
+    for (let portion = 0; portion < MAX_PORTIONS; portion++) {
+      const accepted = await this.#transact(viewer, (transaction) =>
+        this.#acceptSome(transaction, viewer, batch, set, request),
       );
-      const suggested = await transaction.$queryRaw<{ assetId: string; labelId: string; total: number }[]>`
-        SELECT "asset_id" AS "assetId", "label_id" AS "labelId", count(*) OVER ()::int AS "total" FROM "asset_label"
-        JOIN "asset" ON "asset"."id" = "asset_id"
-        WHERE "label_id" = ANY(${labels.map(({ id }) => id)}::uuid[]) AND "asset_label"."state" = 'SUGGESTED'
-          AND "probability" >= ${probability} AND "asset"."library_id" = ${libraryId}::uuid
-          AND ${toSqlCondition(filter ?? {})}
-        ORDER BY "probability" DESC, "asset_id", "label_id" LIMIT ${MAX_ACCEPTED}`;
-      const assetIds = suggested.map(({ assetId }) => assetId);
-      const found = await this.changes.lock(transaction, libraryId, assetIds);
-      const scope = await this.#scopeOf(transaction, labels, found);
-      // Since they were read somebody may have decided of some.
-      const isTaken = new Set<string>();
-      const accepted = suggested.flatMap(({ assetId, labelId }): Decision[] => {
-        const current = scope.current.get(assignmentKey({ assetId, labelId }));
-        if (current?.state !== 'SUGGESTED' || (current.probability ?? 0) < probability) return [];
-        if (set.isExclusive && isTaken.has(assetId)) return [];
-        isTaken.add(assetId);
-        return [{ assetId, labelId, state: 'ACCEPTED' }];
-      });
-      const batch = this.#batch(viewer, 'ACCEPT_ABOVE', labelSetId);
-      const written = await this.changes.write(transaction, batch, changesOf(accepted, scope, viewer.keyId));
-      return {
-        batchId: written.length > 0 ? batch.id : null,
-        acceptedCount: accepted.length,
-        remainingCount: Math.max(0, (suggested[0]?.total ?? 0) - suggested.length),
-      };
+      acceptedCount += accepted.count;
+      remainingCount = accepted.remaining;
+      if (accepted.count === 0 || remainingCount === 0) break;
+    }
+    return { batchId: acceptedCount > 0 ? batch.id : null, acceptedCount, remainingCount };
+  }
+
+  async #acceptSome(
+    transaction: LibraryTransaction,
+    { libraryId, keyId }: Viewer,
+    batch: Batch,
+    set: LabelSetWithLabels,
+    { probability, filter }: AcceptRequest,
+  ): Promise<{ count: number; remaining: number }> {
+    const labels = await this.changes.lockLabels(
+      transaction,
+      libraryId,
+      set.labels.map(({ id }) => id),
+    );
+    const suggested = await transaction.$queryRaw<{ assetId: string; labelId: string; total: number }[]>`
+      SELECT "asset_id" AS "assetId", "label_id" AS "labelId", count(*) OVER ()::int AS "total" FROM "asset_label"
+      JOIN "asset" ON "asset"."id" = "asset_id"
+      WHERE "label_id" = ANY(${labels.map(({ id }) => id)}::uuid[]) AND "asset_label"."state" = 'SUGGESTED'
+        AND "probability" >= ${probability} AND "asset"."library_id" = ${libraryId}::uuid
+        AND ${toSqlCondition(filter ?? {})}
+      ORDER BY "probability" DESC, "asset_id", "label_id" LIMIT ${ACCEPTED_AT_ONCE}`;
+    const found = await this.changes.lock(
+      transaction,
+      libraryId,
+      suggested.map(({ assetId }) => assetId),
+    );
+    const scope = await this.#scopeOf(transaction, labels, found);
+    // Since they were read somebody may have decided of some.
+    const isTaken = new Set<string>();
+    const accepted = suggested.flatMap(({ assetId, labelId }): Decision[] => {
+      const current = scope.current.get(assignmentKey({ assetId, labelId }));
+      if (current?.state !== 'SUGGESTED' || (current.probability ?? 0) < probability) return [];
+      if (set.isExclusive && isTaken.has(assetId)) return [];
+      isTaken.add(assetId);
+      return [{ assetId, labelId, state: 'ACCEPTED' }];
     });
+    await this.changes.write(transaction, batch, changesOf(accepted, scope, keyId));
+    return { count: accepted.length, remaining: Math.max(0, (suggested[0]?.total ?? 0) - suggested.length) };
   }
 
   #batch({ libraryId, keyId: byId }: Viewer, kind: Batch['kind'], labelSetId: string | null): Batch {
@@ -161,18 +181,13 @@ export class ReviewService {
 
   /** What decisions of these labels may touch: of exclusive sets, all that the assets have of them. */
   async #scopeOf(transaction: LibraryTransaction, labels: readonly SetLabel[], assetIds: string[]): Promise<Scope> {
-    const setIds = labels.flatMap(({ labelSet }) => (labelSet?.isExclusive ? labelSet.id : []));
-    const rows = await transaction.assetLabel.findMany({
-      where: {
-        assetId: { in: assetIds },
-        OR: [{ labelId: { in: labels.map(({ id }) => id) } }, { label: { labelSetId: { in: [...new Set(setIds)] } } }],
-      },
-      include: { label: { include: { labelSet: true } } },
+    const setIds = [...new Set(labels.flatMap(({ labelSet }) => (labelSet?.isExclusive ? labelSet.id : [])))];
+    const others = await transaction.label.findMany({
+      where: { labelSetId: { in: setIds } },
+      include: { labelSet: true },
     });
-    return {
-      labels: new Map([...rows.map(({ label }) => label), ...labels].map((label) => [label.id, label])),
-      current: new Map(rows.map(({ label: _, ...row }) => [assignmentKey(row), row])),
-    };
+    const known = new Map([...others, ...labels].map((label) => [label.id, label]));
+    return { labels: known, current: await this.changes.read(transaction, assetIds, [...known.keys()]) };
   }
 
   async #transact<T>({ libraryId }: Viewer, act: (transaction: LibraryTransaction) => Promise<T>): Promise<T> {

@@ -61,7 +61,7 @@ export class ReviewResolver {
 
   @Authorized('LABELLER')
   @Mutation(() => AcceptAllAbovePayload, {
-    description: 'Accepts the suggestions of that probability or a higher one, up to 5,000, the surest first.',
+    description: 'Accepts the suggestions of that probability or a higher one, up to 10,000, the surest first.',
   })
   async acceptAllAbove(
     @Ctx() { viewer }: RequestContext,

@@ -8,6 +8,7 @@ import { ClassificationsResolver, ProbabilityBandResolver } from './classificati
 import { EventsResolver } from './events.resolver.js';
 import { JobFieldsResolver } from './job-fields.resolver.js';
 import { JobsResolver } from './jobs.resolver.js';
+import { LabelSetFilesResolver } from './label-set-files.resolver.js';
 import { LabelSetsResolver } from './label-sets.resolver.js';
 import { LabelsResolver } from './labels.resolver.js';
 import { LearningResolver } from './learning.resolver.js';
@@ -22,6 +23,7 @@ import type { FileLinks } from '../assets/file-links.js';
 import type { IngestService } from '../assets/ingest.service.js';
 import { AfterimageError } from '../errors.js';
 import type { JobsService } from '../jobs/jobs.service.js';
+import type { AgreementService } from '../labelling/agreement.service.js';
 import type { ClassificationEvents, ClassificationEventTopics } from '../labelling/classification-events.js';
 import type { ClassificationsService } from '../labelling/classifications.service.js';
 import type { LabelHistoryService } from '../labelling/label-history.service.js';
@@ -56,6 +58,7 @@ export interface Services {
   readonly review: ReviewService;
   readonly labelHistory: LabelHistoryService;
   readonly learning: LearningService;
+  readonly agreement: AgreementService;
   readonly jobs: JobsService;
   readonly deadJobs: DeadJobsService;
   readonly models: ModelsService;
@@ -71,6 +74,7 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new SearchResolver(services.search, services.zeroShot),
     new LabelsResolver(services.labels),
     new LabelSetsResolver(services.labelSets, services.setLabels),
+    new LabelSetFilesResolver(services.labelSets, services.agreement),
     new ClassificationsResolver(services.classifications),
     new ProbabilityBandResolver(),
     new ReviewResolver(services.reviewQueue, services.review, services.labelHistory),

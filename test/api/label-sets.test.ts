@@ -353,6 +353,68 @@ describeOnEveryDatabase('label sets', (database) => {
     expect(labelHistory.edges.map(({ node }: { node: { labelName: string } }) => node.labelName)).toContain('puss');
   });
 
+  test('a set goes out as a file and comes back as it was; a bad file makes none', async () => {
+    const labels = [
+      { name: 'b', description: 'say "b", then\nmore', synonyms: ['bee', 'be, or not'], threshold: 0.25 },
+      { name: 'a', parent: 'b', colour: '#00ff00', prompts: ['an {}'], negativePrompts: ['no "a"', 'not a'] },
+    ];
+    const { id } = await create({ name: 'Out', isExclusive: true, templates: ['one {}'], labels });
+    const write = 'query ($id: ID!, $format: LabelSetFormat!) { exportLabelSet(id: $id, format: $format) }';
+    const read = `mutation ($format: LabelSetFormat!, $content: String!, $name: String) {
+      importLabelSet(format: $format, content: $content, name: $name) { labelSet { id isExclusive templates } userErrors { code } } }`;
+    const json = (await server.data(write, { id, format: 'JSON' })).exportLabelSet as string;
+    const { importLabelSet } = await server.data(read, { format: 'JSON', content: json, name: 'Back' });
+    const back = (await server.data(write, { id: importLabelSet.labelSet.id, format: 'JSON' }))
+      .exportLabelSet as string;
+    expect(JSON.parse(back)).toEqual({ ...(JSON.parse(json) as object), name: 'Back' });
+    const csv = (await server.data(write, { id, format: 'CSV' })).exportLabelSet as string;
+    const fromCsv = (await server.data(read, { format: 'CSV', content: `\uFEFF${csv}`, name: 'Csv' })).importLabelSet;
+    expect((await server.data(write, { id: fromCsv.labelSet.id, format: 'CSV' })).exportLabelSet).toBe(csv);
+    const bad = [
+      ['JSON', '{'],
+      ['JSON', '{"labels": [{"name": 1}]}'],
+      ['CSV', 'name,weight\nx,1\n'],
+      ['CSV', 'name,threshold\nx,much\n'],
+      ['CSV', 'name\n"x\n'],
+      ['CSV', 'name\nx,y\n'],
+    ];
+    for (const [format, content] of bad) {
+      const { userErrors, labelSet } = (await server.data(read, { format, content, name: 'Bad' })).importLabelSet;
+      expect([content, labelSet, userErrors]).toEqual([content, null, [{ code: 'LABEL_SET_INVALID' }]]);
+    }
+  });
+
+  test('a set that ships is made, classifies, and people’s agreement with it is counted', async () => {
+    const make =
+      'mutation { createReadyMadeLabelSet(readyMade: SCENES) { labelSet { id labels { id name } } userErrors { code } } }';
+    const { labelSet } = (await server.data(make)).createReadyMadeLabelSet;
+    await classify({ labelSetId: labelSet.id, threshold: 0 });
+    const { edges } = await queueOf(labelSet.id);
+    expect(edges.map(({ node }) => node.assignments.length)).toEqual([1, 1, 1]);
+    const [right, wrong] = edges.map(({ node }) => ({ assetId: node.asset.id, suggested: node.assignments[0]!.label }));
+    const other = (labelSet.labels as NamedLabel[]).find(({ name }) => name !== wrong!.suggested.name)!;
+    await decide([
+      { assetId: right!.assetId, labelId: right!.suggested.id, state: 'ACCEPTED' },
+      { assetId: wrong!.assetId, labelId: other.id, state: 'ACCEPTED' },
+    ]);
+    const ask = `query ($id: ID!) { labelSetAgreement(labelSetId: $id) {
+      labels { label { name } open accepted rejected agreement } confusion { suggested { name } accepted { name } count } } }`;
+    const { labels, confusion } = (await server.data(ask, { id: labelSet.id })).labelSetAgreement;
+    const sum = (field: string) =>
+      labels.reduce((total: number, each: Record<string, number>) => total + each[field]!, 0);
+    expect([sum('open'), sum('accepted'), sum('rejected')]).toEqual([1, 1, 1]);
+    expect(confusion).toContainEqual({
+      suggested: { name: right!.suggested.name },
+      accepted: { name: right!.suggested.name },
+      count: 1,
+    });
+    expect(confusion).toContainEqual({
+      suggested: { name: wrong!.suggested.name },
+      accepted: { name: other.name },
+      count: 1,
+    });
+  });
+
   test('one picture: prompts of one’s own, negative ones, none of these, a set, and the best only', async () => {
     const query = `query ($assetId: ID, $labels: [String!], $prompted: [PromptedLabel!], $labelSetId: ID, $none: Boolean! = false, $topK: Int, $multi: Boolean) {
       zeroShotClassify(assetId: $assetId, labels: $labels, promptedLabels: $prompted, labelSetId: $labelSetId, includeNone: $none, topK: $topK, multiLabel: $multi) { label labelId isNone probability } }`;

@@ -22,6 +22,9 @@ const OPERATIONS = PLAYGROUND_TABS.flatMap(({ name: tab, query, variables }) =>
     })),
 );
 
+const DRY_RUN =
+  'mutation ($labelSetId: ID!) { classifyAssets(labelSetId: $labelSetId, dryRun: true) { userErrors { code } } }';
+
 describe('the playground', () => {
   const database = emptyEmbeddedDatabase();
   let server: TestServer;
@@ -68,19 +71,29 @@ describe('the playground', () => {
   );
 
   test.each(OPERATIONS.filter(({ operation }) => operation === 'subscription'))(
-    '$operationName of the tab "$tab" tells of an upload',
-    async ({ query, operationName }) => {
+    '$operationName of the tab "$tab" tells of what happens',
+    async ({ query, operationName, variables }) => {
       const client = createClient({
         url: `${server.url.replace('http', 'ws')}/graphql`,
         webSocketImpl: WebSocket,
         retryAttempts: 0,
       });
-      const events = client.iterate<{ assetProcessed: { originalName: string } }>({ query, operationName });
+      const isClassification = 'dryRun' in variables;
+      const events = client.iterate<{
+        assetProcessed?: { originalName: string };
+        classificationProgress?: { state: string };
+      }>({ query, operationName });
       const next = events.next();
       for await (const answer of client.iterate({ query: '{ __typename }' })) expect(answer.errors).toBeUndefined();
-      await server.add([{ ...(await numberedPng(2)), name: 'watched.png' }]);
+      if (isClassification) await server.data(DRY_RUN, { labelSetId });
+      else await server.add([{ ...(await numberedPng(2)), name: 'watched.png' }]);
       const { value } = await next;
-      expect([value.errors, value.data.assetProcessed.originalName]).toEqual([undefined, 'watched.png']);
+      expect(value.errors).toBeUndefined();
+      expect(value.data).toMatchObject(
+        isClassification
+          ? { classificationProgress: { state: expect.any(String) } }
+          : { assetProcessed: { originalName: 'watched.png' } },
+      );
       await events.return?.();
       await client.dispose();
     },

@@ -45,6 +45,7 @@ describeOnEveryDatabase('jobs', (location) => {
       SYNC_VECTOR: { run },
       PURGE_ASSET: { run },
       EMBED_ASSET: { run },
+      CLASSIFY_ASSETS: { run },
     };
     const log = pino({ level: 'silent' });
     const workerId = randomUUID();
