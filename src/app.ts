@@ -44,6 +44,10 @@ import { LabelHistoryService } from './labelling/label-history.service.js';
 import { LabelScorers } from './labelling/label-scorers.js';
 import { LabelSetsService } from './labelling/label-sets.service.js';
 import { LabelsService } from './labelling/labels.service.js';
+import { LabelHeads } from './labelling/learning/label-heads.js';
+import { LabelSetScorers } from './labelling/learning/label-set-scorers.js';
+import { LearningWatch } from './labelling/learning/learning-watch.js';
+import { LearningService } from './labelling/learning/learning.service.js';
 import { ReviewQueue } from './labelling/review-queue.js';
 import { ReviewService } from './labelling/review.service.js';
 import { SetLabelsService } from './labelling/set-labels.service.js';
@@ -163,6 +167,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const changesOfLabels = new LabelChanges(queue);
   const labelSets = new LabelSetsService(libraries, queue);
   const scorers = new LabelScorers();
+  const heads = new LabelHeads(libraries);
+  const learning = new LearningService(libraries, labelSets, models, scorers, heads);
   const classificationEvents = new ClassificationEvents(notices);
   const zeroShot = new ZeroShotService(models, queryImages, labelSets, scorers);
   const changes = new ModelChanges(prisma, models, vectors, notices);
@@ -201,6 +207,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     reviewQueue: new ReviewQueue(libraries, labelSets),
     review: new ReviewService(libraries, labelSets, changesOfLabels),
     labelHistory: new LabelHistoryService(libraries, changesOfLabels),
+    learning,
     agreement: new AgreementService(libraries, labelSets),
     jobs: new JobsService(libraries),
     deadJobs: new DeadJobsService(libraries, queue),
@@ -239,7 +246,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
       libraries,
       assets,
       models,
-      scorers,
+      new LabelSetScorers(scorers, heads),
       changesOfLabels,
       queue,
       classificationEvents,
@@ -247,6 +254,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   };
   const parts = { queue, handlers, leases, fingerprints, instanceId, watch, notices };
   const workers = role === 'api' ? undefined : await startWorkers(config, log, { database, blobs }, parts, releasers);
+
+  if (role !== 'api') releasers.add(new LearningWatch(prisma, learning, log)).start();
 
   const probes = {
     database: () => database.ping(),

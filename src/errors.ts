@@ -63,6 +63,8 @@ export const ERROR_CODES = {
   LABEL_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   LABEL_EXISTS: { httpStatus: 409, isRetryable: false },
   LABEL_BATCH_NOT_FOUND: { httpStatus: 404, isRetryable: false },
+  LABEL_DECISIONS_MISSING: { httpStatus: 409, isRetryable: false },
+  LABEL_HEAD_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   CLASSIFICATION_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   // Stores
   BLOB_NOT_FOUND: { httpStatus: 404, isRetryable: false },

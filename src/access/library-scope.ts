@@ -16,6 +16,7 @@ const OWN_COLUMN = new Set<string>([
   'Job',
   'Label',
   'LabelBatch',
+  'LabelHead',
   'LabelSet',
   'SavedSearch',
   'Upload',

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { countIn, readOutcome } from './classification-outcome.js';
 import type { ClassificationEvents } from './classification-events.js';
 import type { LabelChanges } from './label-changes.js';
-import type { LabelScorers } from './label-scorers.js';
+import type { LabelSetScorers } from './learning/label-set-scorers.js';
 import { readFilter } from './stored-filter.js';
 import { opinionsOf, suggestionChanges, type ScoredAsset } from './suggestions.js';
 import { readVocabulary, type Vocabulary } from './vocabulary.js';
@@ -36,7 +36,7 @@ export class ClassificationJob implements JobHandler {
     private readonly libraries: Libraries,
     private readonly assets: AssetsService,
     private readonly models: ServedModels,
-    private readonly scorers: LabelScorers,
+    private readonly scorers: LabelSetScorers,
     private readonly changes: LabelChanges,
     private readonly queue: JobQueue,
     private readonly events: ClassificationEvents,
@@ -76,12 +76,13 @@ export class ClassificationJob implements JobHandler {
     const model = await this.models.find(run.modelId);
     const ids = await this.assets.idsAfter(viewer, readFilter(run.filter), run.doneUpTo, limit);
     const embeddings = await model.index.embeddings(ids);
-    const score = await this.scorers.of(model, { labels, templates, isMultiLabel: !isExclusive });
+    const { libraryId, labelSetId } = run;
+    const score = await this.scorers.of(model, { libraryId, labelSetId, labels, templates, isExclusive });
     const scored: ScoredAsset[] = [];
     for (const assetId of ids) {
       const embedding = embeddings.get(assetId);
       if (!embedding) continue;
-      scored.push({ assetId, probabilities: score(embedding).map(({ probability }) => probability) });
+      scored.push({ assetId, probabilities: score(embedding) });
       // Many labels take a while: others get their turn in between.
       if (scored.length % 20 === 0) await setImmediate();
     }

@@ -15,6 +15,7 @@ import { JobsResolver } from './jobs.resolver.js';
 import { LabelSetFilesResolver } from './label-set-files.resolver.js';
 import { LabelSetsResolver } from './label-sets.resolver.js';
 import { LabelsResolver } from './labels.resolver.js';
+import { LearningResolver } from './learning.resolver.js';
 import { ModelsResolver } from './models.resolver.js';
 import { SavedSearchesResolver } from './saved-searches.resolver.js';
 import { SearchFieldsResolver } from './search-fields.resolver.js';
@@ -42,6 +43,7 @@ import type { ClassificationsService } from '../labelling/classifications.servic
 import type { LabelHistoryService } from '../labelling/label-history.service.js';
 import type { LabelSetsService } from '../labelling/label-sets.service.js';
 import type { LabelsService } from '../labelling/labels.service.js';
+import type { LearningService } from '../labelling/learning/learning.service.js';
 import type { ReviewQueue } from '../labelling/review-queue.js';
 import type { ReviewService } from '../labelling/review.service.js';
 import type { SetLabelsService } from '../labelling/set-labels.service.js';
@@ -77,6 +79,7 @@ export interface Services {
   readonly reviewQueue: ReviewQueue;
   readonly review: ReviewService;
   readonly labelHistory: LabelHistoryService;
+  readonly learning: LearningService;
   readonly agreement: AgreementService;
   readonly jobs: JobsService;
   readonly deadJobs: DeadJobsService;
@@ -105,6 +108,7 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new ClassificationsResolver(services.classifications),
     new ProbabilityBandResolver(),
     new ReviewResolver(services.reviewQueue, services.review, services.labelHistory),
+    new LearningResolver(services.learning),
     new JobsResolver(services.jobs, services.deadJobs),
     new JobFieldsResolver(),
     new EventsResolver(services.assets),

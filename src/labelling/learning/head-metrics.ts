@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { Training } from './cross-validate.js';
+import type { Correction } from './fit-head.js';
+import { probabilitiesWith } from './fit-head.js';
+import { toBins } from './probability-bins.js';
+
+const judgement = z.object({ logLoss: z.number(), accuracy: z.number() });
+const bins = z.array(z.tuple([z.int(), z.int(), z.int()]));
+
+const metricsSchema = z.object({
+  prior: judgement,
+  learned: judgement,
+  /** In the order of the head. */
+  labels: z.array(z.object({ prior: bins, learned: bins })),
+});
+
+/** How good a head and the prior are, each on pictures that it was not trained on. */
+export type HeadMetrics = z.output<typeof metricsSchema>;
+
+export function readMetrics(json: unknown): HeadMetrics {
+  return metricsSchema.parse(json);
+}
+
+export function metricsOf(
+  { prior, learned, probabilities }: Training,
+  corrections: readonly Correction[],
+  isExclusive: boolean,
+): HeadMetrics {
+  const before = corrections.map((correction) => probabilitiesWith(undefined, correction, isExclusive));
+  const labels = Array.from(corrections[0]!.decisions, (_, label) => ({
+    prior: toBins(examplesOf(label, corrections, before, isExclusive)),
+    learned: toBins(examplesOf(label, corrections, probabilities, isExclusive)),
+  }));
+  return { prior, learned, labels };
+}
+
+function examplesOf(
+  label: number,
+  corrections: readonly Correction[],
+  probabilities: readonly Float64Array[],
+  isExclusive: boolean,
+) {
+  return corrections.flatMap(({ decisions }, index) => {
+    // Of an exclusive set one accepted label rejects the others.
+    const decision = isExclusive && decisions.includes(1) ? Number(decisions[label] === 1) : decisions[label]!;
+    return decision === -1 ? [] : [{ probability: probabilities[index]![label]!, isAccepted: decision === 1 }];
+  });
+}

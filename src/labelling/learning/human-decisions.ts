@@ -1,0 +1,47 @@
+import { groupBy } from '../../group-by.js';
+import type { LibraryRows } from '../../access/library-scope.js';
+
+/** Pictures that a head is trained on, at most: those decided last. */
+const MAX_PICTURES = 5_000;
+
+export interface DecidedPicture {
+  readonly assetId: string;
+  /** One a label in their order: 1 accepted, 0 rejected, -1 not decided. */
+  readonly decisions: Int8Array;
+}
+
+/**
+ * What people decided of the labels of a set.
+ * @returns `count` of all decisions; the pictures in the order of their ids, which are random
+ */
+export async function readDecisions(
+  rows: LibraryRows,
+  libraryId: string,
+  labelIds: readonly string[],
+): Promise<{ count: number; pictures: DecidedPicture[] }> {
+  const decided = await rows.$queryRaw<DecidedRow[]>`
+    WITH "decided" AS (
+      SELECT "asset_id", "label_id", "asset_label"."state", coalesce("decided_at", "asset_label"."updated_at") AS "at"
+      FROM "asset_label" JOIN "asset" ON "asset"."id" = "asset_id"
+      WHERE "label_id" = ANY(${[...labelIds]}::uuid[]) AND "asset"."library_id" = ${libraryId}::uuid
+        AND "asset_label"."source" = 'HUMAN' AND "asset_label"."state" <> 'SUGGESTED')
+    SELECT "asset_id" AS "assetId", "label_id" AS "labelId", "state" = 'ACCEPTED' AS "isAccepted",
+      (SELECT count(*) FROM "decided")::int AS "count"
+    FROM "decided" WHERE "asset_id" IN (
+      SELECT "asset_id" FROM "decided" GROUP BY "asset_id" ORDER BY max("at") DESC, "asset_id" LIMIT ${MAX_PICTURES})
+    ORDER BY "asset_id"`;
+  const places = new Map(labelIds.map((id, index) => [id, index]));
+  const pictures = [...groupBy(decided, ({ assetId }) => assetId)].map(([assetId, own]) => {
+    const decisions = new Int8Array(labelIds.length).fill(-1);
+    for (const { labelId, isAccepted } of own) decisions[places.get(labelId)!] = isAccepted ? 1 : 0;
+    return { assetId, decisions };
+  });
+  return { count: decided[0]?.count ?? 0, pictures };
+}
+
+interface DecidedRow {
+  readonly assetId: string;
+  readonly labelId: string;
+  readonly isAccepted: boolean;
+  readonly count: number;
+}

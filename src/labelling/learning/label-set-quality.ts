@@ -1,0 +1,72 @@
+import type { Judgement } from './cross-validate.js';
+import type { StoredHead } from './label-heads.js';
+import { measure, thresholdFor, type Measures, type ProbabilityBins } from './probability-bins.js';
+import type { LabelSetWithLabels } from '../label-sets.service.js';
+
+export interface LabelQuality {
+  readonly labelId: string;
+  readonly name: string;
+  readonly acceptedCount: number;
+  readonly rejectedCount: number;
+  /** That which is in force, 0 to 1. */
+  readonly threshold: number;
+  readonly before: Measures;
+  readonly after: Measures;
+  /** For the wanted precision; null where no threshold is enough, or there are no examples. */
+  readonly suggestedThreshold: number | null;
+}
+
+export interface LabelSetQuality {
+  readonly labelSetId: string;
+  readonly modelId: string;
+  /** The head that the figures are of: the one that answers, else the newest; null before the first training. */
+  readonly head: StoredHead | null;
+  /** Whether that head answers. */
+  readonly isActive: boolean;
+  readonly before: Judgement | null;
+  readonly after: Judgement | null;
+  readonly labels: readonly LabelQuality[];
+  /** All that are kept, the newest first. */
+  readonly versions: readonly StoredHead[];
+}
+
+/** @param heads of the set and that model, the newest first */
+export function toQuality(
+  set: LabelSetWithLabels,
+  modelId: string,
+  heads: readonly StoredHead[],
+  wantedPrecision: number,
+): LabelSetQuality {
+  const active = heads.find(({ state }) => state === 'ACTIVE');
+  const head = active ?? heads[0] ?? null;
+  const labels = set.labels.map(({ id, name, threshold: own }) => {
+    const { prior, learned } = head?.metrics.labels[head.labelIds.indexOf(id)] ?? { prior: [], learned: [] };
+    const threshold = own ?? set.threshold;
+    return {
+      labelId: id,
+      name,
+      ...countsOf(prior),
+      threshold,
+      before: measure(prior, threshold),
+      after: measure(learned, threshold),
+      suggestedThreshold: thresholdFor(active ? learned : prior, wantedPrecision),
+    };
+  });
+  return {
+    labelSetId: set.id,
+    modelId,
+    head,
+    isActive: active !== undefined,
+    before: head?.metrics.prior ?? null,
+    after: head?.metrics.learned ?? null,
+    labels,
+    versions: heads,
+  };
+}
+
+function countsOf(bins: ProbabilityBins) {
+  return {
+    acceptedCount: bins.reduce((sum, [, accepted]) => sum + accepted, 0),
+    rejectedCount: bins.reduce((sum, [, , rejected]) => sum + rejected, 0),
+  };
+}

@@ -1,0 +1,50 @@
+import { applyHead, type LabelHead } from './label-head.js';
+import type { LabelHeads, SetKey, StoredHead } from './label-heads.js';
+import type { LabelScorers } from '../label-scorers.js';
+import type { PromptedLabel } from '../prompted-label.js';
+import type { ServedModel } from '../../assets/served-models.js';
+
+export interface LabelSetRequest extends SetKey {
+  readonly labels: readonly (PromptedLabel & { readonly id: string })[];
+  readonly templates: readonly string[];
+  readonly isExclusive: boolean;
+}
+
+/** Probabilities of the labels of a set for one L2-normalised image embedding, in their order, 0 to 1. */
+export type LabelSetScorer = (image: Float32Array) => number[];
+
+/** Scores pictures under a label set as it is now: by what it learned from corrections, else by the zero-shot prior. */
+export class LabelSetScorers {
+  constructor(
+    private readonly priors: LabelScorers,
+    private readonly heads: LabelHeads,
+  ) {}
+
+  async of(model: ServedModel, request: LabelSetRequest): Promise<LabelSetScorer> {
+    const { labels, templates, isExclusive } = request;
+    const prior = await this.priors.of(model, { labels, templates, isMultiLabel: !isExclusive });
+    const probabilitiesOf = (image: Float32Array) => prior(image).map(({ probability }) => probability);
+    const stored = await this.heads.active(request, model.id);
+    // What competing labels taught says nothing of independent ones.
+    if (stored?.isExclusive !== isExclusive) return probabilitiesOf;
+    const head = headFor(
+      labels.map(({ id }) => id),
+      stored,
+    );
+    return (image) => [...applyHead(head, image, probabilitiesOf(image), isExclusive)];
+  }
+}
+
+/** The head for these labels in their order: of those that came to the set later it knows nothing. */
+function headFor(labelIds: readonly string[], { head, labelIds: known }: StoredHead): LabelHead {
+  const dimension = head.weights.length / known.length;
+  const weights = new Float32Array(labelIds.length * dimension);
+  const bias = new Float32Array(labelIds.length);
+  labelIds.forEach((id, label) => {
+    const at = known.indexOf(id);
+    if (at === -1) return;
+    weights.set(head.weights.subarray(at * dimension, (at + 1) * dimension), label * dimension);
+    bias[label] = head.bias[at]!;
+  });
+  return { weights, bias, priorScale: head.priorScale };
+}

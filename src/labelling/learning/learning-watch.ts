@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { LEAST_CORRECTIONS } from './cross-validate.js';
+import type { LearningService } from './learning.service.js';
+import type { PrismaClient } from '../../database/database.js';
+
+/** So often at most a set is trained anew while people label. */
+const POLL_MS = 5_000;
+/** Of the time, for what looking and learning may take at most. */
+const SHARE = 1 / 10;
+/**
+ * Trains label sets by itself where people have made ten decisions since, and a tenth of those before, or where the active
+ * model has changed.
+ */
+export class LearningWatch {
+  readonly #stopping = new AbortController();
+  /** Decisions that there were when a training failed: it is tried again when there are others. */
+  readonly #failed = new Map<string, number>();
+  #watching: Promise<void> | undefined;
+
+  constructor(
+    private readonly prisma: PrismaClient,
+    private readonly learning: LearningService,
+    private readonly log: Logger,
+  ) {}
+
+  start(): void {
+    this.#watching = this.#watch();
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#watching;
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#stopping;
+    let tookMs = 0;
+    for (;;) {
+      await sleep(Math.max(POLL_MS, tookMs / SHARE), undefined, { signal, ref: false }).catch(() => undefined);
+      if (signal.aborted) return;
+      const beganAt = Date.now();
+      try {
+        for (const set of await this.#due()) if (!signal.aborted) await this.#train(set);
+      } catch (error) {
+        this.log.error({ err: error }, 'the label sets could not be looked after');
+      }
+      tookMs = Date.now() - beganAt;
+    }
+  }
+
+  async #train({ id, libraryId, decisions }: DueSet): Promise<void> {
+    if (this.#failed.get(id) === decisions) return;
+    try {
+      const { version, state } = await this.learning.train({ libraryId, role: 'LABELLER', keyId: null }, id);
+      this.#failed.delete(id);
+      this.log.info({ labelSetId: id, version, state, decisions }, 'a label set has learned');
+    } catch (error) {
+      this.#failed.set(id, decisions);
+      this.log.warn({ err: error, labelSetId: id }, 'a label set could not learn');
+    }
+  }
+
+  #due(): Promise<DueSet[]> {
+    return this.prisma.$queryRaw<DueSet[]>`
+      SELECT "set"."id", "set"."library_id" AS "libraryId", "decided"."count" AS "decisions"
+      FROM "label_set" AS "set" CROSS JOIN LATERAL (
+        SELECT count(*)::int AS "count" FROM "label" JOIN "asset_label" ON "label_id" = "label"."id"
+        WHERE "label_set_id" = "set"."id" AND "source" = 'HUMAN' AND "state" IN ('ACCEPTED', 'REJECTED')) AS "decided"
+      LEFT JOIN LATERAL (
+        SELECT "decisions" FROM "label_head" JOIN "model" ON "model"."id" = "model_id" AND "model"."state" = 'ACTIVE'
+        WHERE "label_set_id" = "set"."id" ORDER BY "version" DESC LIMIT 1) AS "last" ON true
+      WHERE "decided"."count" >= ${LEAST_CORRECTIONS} AND ("last"."decisions" IS NULL
+        OR "decided"."count" - "last"."decisions" >= greatest(${LEAST_CORRECTIONS}, "last"."decisions" / 10))`;
+  }
+}
+
+interface DueSet {
+  readonly id: string;
+  readonly libraryId: string;
+  readonly decisions: number;
+}

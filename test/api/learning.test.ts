@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { numberedPng } from '../support/pictures.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const NOWHERE = '00000000-0000-4000-8000-000000000000';
+const HEAD = 'head { version state decisions pictures } userErrors { code }';
+const CREATE =
+  'mutation ($input: LabelSetInput!) { createLabelSet(input: $input) { labelSet { id labels { id name } } } }';
+const CLASSIFY = 'mutation ($id: ID!) { classifyAssets(labelSetId: $id, threshold: 0) { userErrors { code } } }';
+const DECIDE =
+  'mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { outcomes { __typename } } }';
+const TRAIN = `mutation ($id: ID!) { trainLabelSet(labelSetId: $id) { ${HEAD} } }`;
+const ROLL_BACK = `mutation ($id: ID!) { rollbackLabelSet(labelSetId: $id) { ${HEAD} } }`;
+const QUALITY = `query ($id: ID!, $wantedPrecision: Float! = 0.9) { labelSetQuality(labelSetId: $id, wantedPrecision: $wantedPrecision) {
+  isActive head { version } before { accuracy logLoss } after { accuracy logLoss } versions { version state }
+  labels { name acceptedCount rejectedCount before { recall } after { precision recall f1 calibrationError } suggestedThreshold } } }`;
+const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name source state probability } } }';
+
+/** Of each of two colours; people decide of the first eight. */
+const OF_EACH = 10;
+const DECIDED = 8;
+
+describeOnEveryDatabase('a label set that learns', (database) => {
+  let server: TestServer;
+  let id: string;
+  // Words of the library's own, which mean the opposite of what a model takes them for.
+  let pink: string;
+  let green: string;
+  let pinkOnes: string[];
+  let greenOnes: string[];
+
+  beforeAll(async () => {
+    server = await startServer({ database });
+    const numbers = (from: number, step: number) => Array.from({ length: OF_EACH }, (_, index) => from + step * index);
+    const pictures = [...numbers(0xe000, 0x0100), ...numbers(0x00d0, 1)].map((number) => numberedPng(number));
+    const added = await server.add(await Promise.all(pictures));
+    [pinkOnes, greenOnes] = [added.slice(0, OF_EACH), added.slice(OF_EACH)];
+    const input = { name: 'Series', isExclusive: true, labels: [{ name: 'green' }, { name: 'pink' }] };
+    const { labelSet } = (await server.data(CREATE, { input })).createLabelSet;
+    id = labelSet.id;
+    [green, pink] = (labelSet.labels as { id: string }[]).map((label) => label.id) as [string, string];
+  });
+  afterAll(() => server.close());
+
+  const firstLabelOf = async (assetId: string): Promise<string> =>
+    (await server.data(LABELS, { id: assetId })).asset.labels[0].name;
+  const classify = async () => {
+    expect((await server.data(CLASSIFY, { id })).classifyAssets.userErrors).toEqual([]);
+    await server.waitUntilProcessed();
+    return { pink: await firstLabelOf(pinkOnes.at(-1)!), green: await firstLabelOf(greenOnes.at(-1)!) };
+  };
+  const quality = async (variables: object = {}) => (await server.data(QUALITY, { id, ...variables })).labelSetQuality;
+
+  test('has no quality, and nothing to learn from, before people decide', async () => {
+    expect(await quality()).toMatchObject({ isActive: false, head: null, before: null, after: null, versions: [] });
+    expect((await server.data(TRAIN, { id })).trainLabelSet).toEqual({
+      head: null,
+      userErrors: [{ code: 'LABEL_DECISIONS_MISSING' }],
+    });
+    expect(await classify()).toEqual({ pink: 'pink', green: 'green' });
+  });
+
+  test('learns by itself, and the next run suggests what people meant', async () => {
+    const decide = (assetIds: string[], labelId: string) =>
+      assetIds.slice(0, DECIDED).map((assetId) => ({ assetId, labelId, state: 'ACCEPTED' }));
+    const decisions = [...decide(pinkOnes, green), ...decide(greenOnes, pink)];
+    await server.data(DECIDE, { decisions });
+    await vi.waitFor(async () => expect((await quality()).isActive).toBe(true), { timeout: 25_000, interval: 200 });
+    expect(await classify()).toEqual({ pink: 'green', green: 'pink' });
+    // What people decided stays.
+    const { labels } = (await server.data(LABELS, { id: pinkOnes[0]! })).asset;
+    expect(labels).toMatchObject([{ name: 'green', source: 'HUMAN', state: 'ACCEPTED' }]);
+  });
+
+  test('shows how much better it is, with examples and a threshold for a precision', async () => {
+    const { before, after, labels, head } = await quality();
+    expect(head.version).toBe(1);
+    expect(before.accuracy).toBeLessThan(0.5);
+    expect(after.accuracy).toBeGreaterThan(0.9);
+    expect(after.logLoss).toBeLessThan(before.logLoss);
+    for (const label of labels) {
+      expect(label).toMatchObject({
+        acceptedCount: DECIDED,
+        rejectedCount: DECIDED,
+        after: { recall: 1, precision: 1 },
+      });
+      expect(label.before.recall).toBeLessThan(0.5);
+      expect(label.after.calibrationError).toBeLessThan(0.5);
+      expect(label.suggestedThreshold).toBeGreaterThan(0.1);
+    }
+    const all = await quality({ wantedPrecision: 0 });
+    expect(all.labels[0].suggestedThreshold).toBeLessThan(labels[0].suggestedThreshold);
+  });
+
+  test('is taken back version by version, to the prior at last', async () => {
+    const trained = (await server.data(TRAIN, { id })).trainLabelSet;
+    expect(trained).toMatchObject({ head: { version: 2, state: 'ACTIVE', pictures: 2 * DECIDED }, userErrors: [] });
+    const rollBack = async () => (await server.data(ROLL_BACK, { id })).rollbackLabelSet;
+    expect(await rollBack()).toMatchObject({ head: { version: 1, state: 'ACTIVE' }, userErrors: [] });
+    expect(await rollBack()).toEqual({ head: null, userErrors: [] });
+    expect((await quality()).versions).toEqual([
+      { version: 2, state: 'RETIRED' },
+      { version: 1, state: 'RETIRED' },
+    ]);
+    expect(await classify()).toEqual({ pink: 'pink', green: 'green' });
+    expect(await rollBack()).toEqual({ head: null, userErrors: [{ code: 'LABEL_HEAD_NOT_FOUND' }] });
+  });
+
+  test('is asked of with care: a set that is not there, a precision that is none', async () => {
+    expect((await server.data(QUALITY, { id: NOWHERE })).labelSetQuality).toBeNull();
+    for (const mutation of [TRAIN, ROLL_BACK])
+      expect(Object.values(await server.data(mutation, { id: NOWHERE }))).toEqual([
+        { head: null, userErrors: [{ code: 'LABEL_SET_NOT_FOUND' }] },
+      ]);
+    expect(await server.code(QUALITY, { id, wantedPrecision: 1.1 })).toBe('INVALID_ARGUMENT');
+  });
+});
