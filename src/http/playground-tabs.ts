@@ -203,6 +203,39 @@ mutation AcceptAll($labelSetId: ID!, $probability: Float!, $filter: AssetFilter)
     variables: { labelSetId: null, probability: 0.95, filter: {} },
   },
   {
+    name: 'Learn',
+    query: `# 5. What people decided teaches the set; it also happens by itself, after every few decisions.
+mutation Train($labelSetId: ID!) {
+  trainLabelSet(labelSetId: $labelSetId) {
+    head { version state pictures decisions }
+    userErrors { code message }
+  }
+}
+
+# Is it better than before, and where should the thresholds be?
+query Quality($labelSetId: ID!, $wantedPrecision: Float! = 0.9) {
+  labelSetQuality(labelSetId: $labelSetId, wantedPrecision: $wantedPrecision) {
+    isActive
+    before { accuracy logLoss }
+    after { accuracy logLoss }
+    labels {
+      name acceptedCount rejectedCount threshold suggestedThreshold
+      before { precision recall f1 }
+      after { precision recall f1 }
+    }
+    versions { version state createdAt }
+  }
+}
+
+mutation TakeBack($labelSetId: ID!) {
+  rollbackLabelSet(labelSetId: $labelSetId) {
+    head { version state }
+    userErrors { code message }
+  }
+}`,
+    variables: { labelSetId: null, wantedPrecision: 0.9 },
+  },
+  {
     name: 'Watch',
     query: `# Send the subscription, then upload in another tab.
 subscription Watch {

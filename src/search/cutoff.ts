@@ -5,7 +5,7 @@ import { AfterimageError, expected } from '../errors.js';
 export const SEARCH_CUTOFFS = ['AUTO', 'NONE'] as const;
 export type SearchCutoff = (typeof SEARCH_CUTOFFS)[number];
 
-/** Where F1 is best: to leave out what is right costs as much as to show what is wrong (docs/decisions/013-relevance.md). */
+/** A little below where F1 is best, at 0.35: docs/decisions/013-relevance.md. */
 export const AUTO_RELEVANCE = 0.3;
 
 export interface CutoffRequest {
