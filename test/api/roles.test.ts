@@ -51,6 +51,7 @@ test('who may do what', () => {
       'jobs',
       'labelHistory',
       'labelSet',
+      'labelSetQuality',
       'labelSets',
       'map',
       'randomAssets',
@@ -71,6 +72,8 @@ test('who may do what', () => {
       'removeLabels',
       'reviewLabels',
       'reviewQueue',
+      'rollbackLabelSet',
+      'trainLabelSet',
       'undoReview',
     ],
     EDITOR: [

@@ -8,7 +8,7 @@ export const MIDDLE = new Date(Date.UTC(2024, 0, 1) + 50_000_000);
 export async function withoutIndexes(prisma: PrismaClient, write: () => Promise<void>): Promise<void> {
   const indexes = await prisma.$queryRaw<{ name: string; definition: string }[]>`
     SELECT indexname AS name, indexdef AS definition FROM pg_indexes
-    WHERE tablename IN ('asset', 'asset_text') AND indexdef NOT LIKE 'CREATE UNIQUE%'`;
+    WHERE tablename IN ('asset', 'asset_text', 'fingerprint') AND indexdef NOT LIKE 'CREATE UNIQUE%'`;
   for (const { name } of indexes) await prisma.$executeRawUnsafe(`DROP INDEX "${name}"`);
   await write();
   for (const { definition } of indexes) await prisma.$executeRawUnsafe(definition);
@@ -39,6 +39,10 @@ export async function fillLibrary(prisma: PrismaClient, libraryId: string, rowCo
       CASE WHEN n % 5 = 0 THEN n * 7919 % 18000 / 100.0 - 90 END, CASE WHEN n % 5 = 0 THEN n * 104729::bigint % 36000 / 100.0 - 180 END,
       CASE WHEN n % 20 = 0 THEN ARRAY['#' || lpad(to_hex(n * 611953::bigint % 16777216), 6, '0')] ELSE '{}' END
     FROM generate_series(1, ${rowCount}::int) AS n, LATERAL (SELECT 1000 + n * 7 % 2000 AS width) AS size`;
+  // Without them workers would look for the files.
+  await prisma.$executeRaw`
+    INSERT INTO fingerprint (asset_id, perceptual_hash, luma, pixel_digest, sharpness, is_compared)
+    SELECT id, 0, '', uuid_send(id), 0, true FROM asset WHERE library_id = ${libraryId}::uuid`;
   await prisma.$executeRaw`
     INSERT INTO label (id, library_id, name, name_key)
     SELECT gen_random_uuid(), ${libraryId}::uuid, word, word FROM unnest(ARRAY['dog', 'cat', 'boat', 'owl']) AS word`;

@@ -36,7 +36,8 @@ export class AfterimageProcess {
   constructor(args: readonly string[], environment: Environment, whenOver: WhenOver = onTestFinished) {
     const { PATH, HOME, TMPDIR } = process.env;
     this.#child = spawn(process.execPath, [V8_FLAG, MAIN, ...args], {
-      env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), ...environment },
+      // Searches are slow on a busy machine, and would say so on stderr.
+      env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), SLOW_SEARCH_MS: '60000', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));

@@ -114,10 +114,12 @@ export class BrowserPage {
     await this.until(`Boolean(${element})`);
   }
 
-  /** Clicks, as a user does, on the first visible element that the expression evaluates to. */
+  /** Scrolls to the first element that the expression evaluates to and clicks on it, as a user does. */
   async click(element: string): Promise<void> {
     const { x, y } = await this.until<{ x: number; y: number }>(`(() => {
-      const box = (${element})?.getBoundingClientRect();
+      const found = ${element};
+      found?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+      const box = found?.getBoundingClientRect();
       return box?.width ? { x: box.x + box.width / 2, y: box.y + box.height / 2 } : null;
     })()`);
     for (const type of ['mousePressed', 'mouseReleased'])
