@@ -40,15 +40,16 @@ async function moveLabels(
 ): Promise<void> {
   await transaction.$executeRaw`
     INSERT INTO "asset_label" ("asset_id", "label_id", "source", "state", "probability", "model_id", "decided_by_id",
-      "created_at", "updated_at")
+      "decided_at", "created_at", "updated_at")
     SELECT DISTINCT ON ("label_id") ${keeperId}::uuid, "label_id", "source", "state", "probability", "model_id",
-      "decided_by_id", "created_at", "updated_at"
+      "decided_by_id", "decided_at", "created_at", "updated_at"
     FROM "asset_label" WHERE "asset_id" = ANY (${[...otherIds]}::uuid[])
     ORDER BY "label_id", "state" = 'SUGGESTED', CASE WHEN "state" <> 'SUGGESTED' THEN "updated_at" END DESC,
       "probability" DESC NULLS LAST, "asset_id"
     ON CONFLICT ("asset_id", "label_id") DO UPDATE SET "source" = excluded."source", "state" = excluded."state",
       "probability" = excluded."probability", "model_id" = excluded."model_id",
-      "decided_by_id" = excluded."decided_by_id", "updated_at" = excluded."updated_at"
+      "decided_by_id" = excluded."decided_by_id", "decided_at" = excluded."decided_at", "updated_at" = excluded."updated_at",
+      "revision" = "asset_label"."revision" + 1
     WHERE "asset_label"."state" = 'SUGGESTED' AND (excluded."state" <> 'SUGGESTED'
       OR coalesce(excluded."probability", 0) > coalesce("asset_label"."probability", 0))`;
 }
