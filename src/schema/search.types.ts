@@ -286,7 +286,10 @@ export class ZeroShotClassifyArgs {
   @Field(() => [PromptedLabelInput], { nullable: true, description: '1 to 1,000 with prompts of their own; or else:' })
   promptedLabels?: PromptedLabelInput[];
 
-  @Field(() => ID, { nullable: true, description: 'A set of the library, with its templates: by its words, not by what it learned.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A set of the library, with its templates: by its words, not by what it learned.',
+  })
   labelSetId?: string;
 
   @Field(() => [String], { nullable: true, description: 'Prompts with {} for the label; the model has its own.' })
