@@ -7,8 +7,8 @@ export interface Statement {
 }
 
 /**
- * The SELECTs that the servers of this process send while something is done, but for those of the job queue, those
- * about which models there are, and the question whether there are keys, which is asked once a second at most.
+ * The SELECTs that the servers of this process send while something is done, but for what they ask by themselves: of the
+ * job queue, the outbox of webhooks, the models, what label sets have to learn from, and whether there are keys.
  */
 export async function statementsOf(run: () => Promise<unknown>): Promise<Statement[]> {
   const spy = vi.spyOn(pg.Client.prototype, 'query');
@@ -17,7 +17,7 @@ export async function statementsOf(run: () => Promise<unknown>): Promise<Stateme
     return spy.mock.calls
       .map(([config]) => config as unknown as string | Statement)
       .map((config) => (typeof config === 'string' ? { text: config, values: [] } : config))
-      .filter(({ text }) => text.includes('SELECT') && !/"job"|"api_key"|"model"/.test(text));
+      .filter(({ text }) => text.includes('SELECT') && !/"job"|"api_key"|"model"|"webhook|"label_head"/.test(text));
   } finally {
     spy.mockRestore();
   }
