@@ -190,7 +190,9 @@ describeOnEveryDatabase('the outbox of the webhooks', (location) => {
         expect(state).toBe(failures < 9 ? 'PENDING' : 'FAILED');
         if (state === 'PENDING') waits.push(runAt.getTime() - before);
       }
-      expect(waits).toEqual(waits.toSorted((a, b) => a - b));
+      // A quarter more or less each, by chance: two that are nearly the same may change places.
+      for (const [index, wait] of waits.slice(1).entries()) expect(wait).toBeGreaterThan(0.59 * waits[index]!);
+      expect(waits[0]).toBeLessThan(20_000);
       expect(waits.at(-1)).toBeGreaterThan(7 * 60 * 60_000);
       await passTime('1 day');
       await release();
