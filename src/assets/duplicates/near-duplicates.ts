@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Fingerprint } from './fingerprint.js';
 import { hashDistance } from './perceptual-hash.js';
 import { isPlain, similarity } from './similarity.js';
@@ -6,6 +5,7 @@ import type { AssetIndex, ModelEmbedding } from '../asset-index.js';
 import type { PrismaClient } from '../../database/database.js';
 import type { Asset, NearDuplicate } from '../../database/generated/client.js';
 import { dotProduct } from '../../inference/vectors.js';
+import { timeSlices } from '../../time-slices.js';
 
 /** What is less alike is not kept: the least that may be asked for. */
 export const LEAST_SIMILARITY = 0.9;
@@ -78,12 +78,12 @@ export class NearDuplicates {
 
   async #alike(print: Fingerprint, candidates: readonly Candidate[]) {
     const alike: { id: string; similarity: number; hashDistance: number }[] = [];
+    const slices = timeSlices();
     for (const { id, perceptualHash, luma } of candidates) {
       const likeness = similarity(print.luma, luma);
       if (likeness >= LEAST_SIMILARITY)
         alike.push({ id, similarity: likeness, hashDistance: hashDistance(print.perceptualHash, perceptualHash) });
-      // Each takes about a millisecond: others get their turn in between.
-      await setImmediate();
+      await slices();
     }
     return alike;
   }

@@ -1,9 +1,9 @@
 import { GRID_EDGE } from './luma.js';
 
-/** How much of a picture may be missing at each of its sides. */
-const MAX_CROP = 0.12;
-/** By how much the sides are moved, in turns, until nothing gets better. */
-const STEPS = [0.04, 0.02, 0.01];
+/** How much of a picture may be missing at each of its sides, in hundredths of its width or height. */
+const MAX_CROP = 12;
+/** By how many hundredths the sides are moved, in turns, until nothing gets better. */
+const STEPS = [4, 2, 1];
 /** Where the sides belong is looked for on a coarser grid. */
 const COARSE_EDGE = 16;
 /** What may be altogether different, as under a watermark. */
@@ -15,14 +15,10 @@ const LEAST_ALIGNED = 0.45;
 /** Variance of levels below which a picture is plain: what is left is noise, alike by chance. */
 const PLAIN_VARIANCE = 4;
 
-/** What is left of a picture, each side as a share of its width or height. */
-interface Window {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-}
-const WHOLE: Window = { left: 0, right: 1, top: 0, bottom: 1 };
+/** What is missing of a picture at each side, in hundredths of its width or height. */
+type Window = Readonly<Record<(typeof SIDES)[number], number>>;
+const SIDES = ['left', 'right', 'top', 'bottom'] as const;
+const WHOLE: Window = { left: 0, right: 0, top: 0, bottom: 0 };
 
 /**
  * Whether two pictures are one that was resized, compressed, coloured otherwise, marked, or cropped by a little: the
@@ -75,13 +71,16 @@ function fit(a: Uint8Array, b: Uint8Array): Fit {
   return first!.correlation < second!.correlation ? second! : first!;
 }
 
+/** Filled anew for each part that is tried: some hundred a pair of pictures. */
+const tried = new Float64Array(COARSE_EDGE ** 2);
+
 /** Moves one side at a time, until nothing gets better. */
 function improve(start: Fit, step: number): Fit {
   let best = start;
   for (let isBetter = true; isBetter;) {
     isBetter = false;
     for (const window of movedBy(step, best.window)) {
-      const { correlation } = correlate(best.target, sample(best.within, window, COARSE_EDGE));
+      const { correlation } = correlate(best.target, sample(best.within, window, COARSE_EDGE, tried));
       if (correlation <= best.correlation) continue;
       best = { ...best, window, correlation };
       isBetter = true;
@@ -90,26 +89,33 @@ function improve(start: Fit, step: number): Fit {
   return best;
 }
 
-function movedBy(step: number, { left, right, top, bottom }: Window): Window[] {
-  const inside = (side: number) => Math.min(Math.max(side, 0), MAX_CROP);
-  return [step, -step].flatMap((by) => [
-    { left: inside(left + by), right, top, bottom },
-    { left, right: 1 - inside(1 - right + by), top, bottom },
-    { left, right, top: inside(top + by), bottom },
-    { left, right, top, bottom: 1 - inside(1 - bottom + by) },
-  ]);
+/** The windows with one side moved, as far as it may be. */
+function movedBy(step: number, window: Window): Window[] {
+  return [step, -step].flatMap((by) =>
+    SIDES.flatMap((side) => {
+      const moved = Math.min(Math.max(window[side] + by, 0), MAX_CROP);
+      return moved === window[side] ? [] : { ...window, [side]: moved };
+    }),
+  );
 }
 
-function sample(grid: Uint8Array, { left, right, top, bottom }: Window, edge: number): Float64Array {
-  const columns = between(left, right, edge);
-  const rows = between(top, bottom, edge);
-  const points = new Float64Array(edge ** 2);
+function sample(
+  grid: Uint8Array,
+  { left, right, top, bottom }: Window,
+  edge: number,
+  points = new Float64Array(edge ** 2),
+): Float64Array {
+  const columns = placesBetween(left, right, edge);
+  const rows = placesBetween(top, bottom, edge);
   let point = 0;
   for (let y = 0; y < edge; y++) {
-    const [above, below] = [rows.first[y]! * GRID_EDGE, rows.second[y]! * GRID_EDGE];
+    const above = rows.first[y]! * GRID_EDGE;
+    const below = rows.second[y]! * GRID_EDGE;
     const down = rows.share[y]!;
     for (let x = 0; x < edge; x++) {
-      const [first, second, across] = [columns.first[x]!, columns.second[x]!, columns.share[x]!];
+      const first = columns.first[x]!;
+      const second = columns.second[x]!;
+      const across = columns.share[x]!;
       const upper = grid[above + first]! * (1 - across) + grid[above + second]! * across;
       const lower = grid[below + first]! * (1 - across) + grid[below + second]! * across;
       points[point++] = upper * (1 - down) + lower * down;
@@ -118,28 +124,40 @@ function sample(grid: Uint8Array, { left, right, top, bottom }: Window, edge: nu
   return points;
 }
 
+interface Places {
+  readonly first: Uint8Array;
+  readonly second: Uint8Array;
+  readonly share: Float64Array;
+}
+
+/** There are not many, and each is asked for again and again. */
+const knownPlaces = new Map<number, Places>();
+
 /** Points that lie evenly between two sides: between which two of the grid each is, and how near to the second. */
-function between(start: number, end: number, count: number) {
+function placesBetween(start: number, end: number, count: number): Places {
+  const key = (count * (MAX_CROP + 1) + start) * (MAX_CROP + 1) + end;
+  const known = knownPlaces.get(key);
+  if (known) return known;
   const places = { first: new Uint8Array(count), second: new Uint8Array(count), share: new Float64Array(count) };
   for (let index = 0; index < count; index++) {
-    const at = (start + ((index + 0.5) / count) * (end - start)) * GRID_EDGE - 0.5;
+    const at = ((start + ((index + 0.5) / count) * (100 - end - start)) / 100) * GRID_EDGE - 0.5;
     const inside = Math.min(Math.max(at, 0), GRID_EDGE - 1);
     const first = Math.floor(inside);
     places.first[index] = first;
     places.second[index] = Math.min(first + 1, GRID_EDGE - 1);
     places.share[index] = inside - first;
   }
+  knownPlaces.set(key, places);
   return places;
 }
 
 /** The correlation of two lists, and the line that makes of the second what is nearest to the first. */
-function correlate(a: Float64Array, b: Float64Array, errors?: Float64Array, bound = 0) {
-  let [count, sumA, sumB, squaresA, squaresB, products] = [0, 0, 0, 0, 0, 0];
-  for (let index = 0; index < a.length; index++) {
-    if (errors && errors[index]! > bound) continue;
+function correlate(a: Float64Array, b: Float64Array) {
+  let [sumA, sumB, squaresA, squaresB, products] = [0, 0, 0, 0, 0];
+  const count = a.length;
+  for (let index = 0; index < count; index++) {
     const ofA = a[index]!;
     const ofB = b[index]!;
-    count++;
     sumA += ofA;
     sumB += ofB;
     squaresA += ofA * ofA;
@@ -161,11 +179,34 @@ function correlate(a: Float64Array, b: Float64Array, errors?: Float64Array, boun
 /** Fits a line, leaves out what lies farthest from it, and fits again: least trimmed squares (Rousseeuw, 1984). */
 function withoutWorst(a: Float64Array, b: Float64Array): number {
   let line = correlate(a, b);
+  const kept = Math.ceil(a.length * (1 - SHARE_LEFT_OUT));
   for (let refit = 0; refit < REFITS; refit++) {
     const { slope, offset } = line;
     const errors = a.map((value, index) => Math.abs(value - slope * b[index]! - offset));
-    const bound = errors.toSorted()[Math.ceil(errors.length * (1 - SHARE_LEFT_OUT)) - 1]!;
-    line = correlate(a, b, errors, bound);
+    const bound = smallest(errors.slice(), kept);
+    const isNear = (_: number, index: number) => errors[index]! <= bound;
+    line = correlate(a.filter(isNear), b.filter(isNear));
   }
   return line.correlation;
+}
+
+/** The greatest of the `count` least values, which are moved to the front: Hoare's "Algorithm 65: find", 1961. */
+function smallest(values: Float64Array, count: number): number {
+  let [first, last] = [0, values.length - 1];
+  while (first < last) {
+    const pivot = values[(first + last) >> 1]!;
+    let [low, high] = [first, last];
+    while (low <= high) {
+      while (values[low]! < pivot) low++;
+      while (values[high]! > pivot) high--;
+      if (low > high) break;
+      const value = values[low]!;
+      values[low++] = values[high]!;
+      values[high--] = value;
+    }
+    if (count - 1 <= high) last = high;
+    else if (count - 1 >= low) first = low;
+    else break;
+  }
+  return values[count - 1]!;
 }
