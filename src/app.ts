@@ -188,7 +188,16 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const queries = new QueryRunner(assets, search);
   const services: Services = {
     assets,
-    ingest: new IngestService(libraries, leases, blobs, queue, new Backlog(prisma, config.maxBacklog), config, log),
+    ingest: new IngestService(
+      prisma,
+      libraries,
+      leases,
+      blobs,
+      queue,
+      new Backlog(prisma, config.maxBacklog),
+      config,
+      log,
+    ),
     facets: new FacetsService(libraries),
     links: new FileLinks(libraries),
     events,

@@ -2,6 +2,14 @@ import { Prisma, type PrismaClient } from '../database/database.js';
 import type { Failure } from '../jobs/job-queue.js';
 
 /**
+ * The models that an asset is to have embeddings of, and whether it may not become READY without: of the others each asset
+ * that lacks an embedding is found later. Until the transaction ends no model is completed, or made the active one.
+ */
+export const WANTED_MODELS = Prisma.sql`
+  SELECT "id", ("state" = 'ACTIVE' OR "completed_at" IS NOT NULL) AS "isRequired" FROM "model"
+  WHERE "state" <> 'DROPPING' ORDER BY "id" FOR SHARE`;
+
+/**
  * Which assets have an embedding in the collection of which model, as Postgres says it. An embedding is in its collection
  * before it is said to be, so what is said is true.
  */
@@ -36,14 +44,9 @@ export class AssetEmbeddings {
       ON CONFLICT ("asset_id", "model_id") DO NOTHING`;
   }
 
-  /**
-   * Ids of the models without which an asset may not become READY, of those that are not given: of the others each asset
-   * that lacks an embedding is found later. Until the transaction ends no model is completed, or made the active one.
-   */
+  /** Ids of the models without which an asset may not become READY, of those that are not given; see `WANTED_MODELS`. */
   async lacking(transaction: Prisma.TransactionClient, modelIds: readonly string[]): Promise<string[]> {
-    const rows = await transaction.$queryRaw<{ id: string; isRequired: boolean }[]>`
-      SELECT "id", ("state" = 'ACTIVE' OR "completed_at" IS NOT NULL) AS "isRequired" FROM "model"
-      WHERE "state" <> 'DROPPING' ORDER BY "id" FOR SHARE`;
+    const rows = await transaction.$queryRaw<{ id: string; isRequired: boolean }[]>(WANTED_MODELS);
     return rows.flatMap(({ id, isRequired }) => (isRequired && !modelIds.includes(id) ? id : []));
   }
 

@@ -72,9 +72,10 @@ export function toOriginalName(name: string): string {
 }
 
 function clean(text: string): string {
-  // Control characters show nothing, but for tab and line feed, and Postgres holds no NUL in a text.
+  // Control characters show nothing, but for tab and line feed, and Postgres holds no NUL in a text and no half of a pair
+  // of surrogates in JSON.
   return text
     .normalize('NFC')
-    .replace(/(?![\t\n])\p{Cc}/gu, '')
+    .replace(/(?![\t\n])[\p{Cc}\p{Cs}]/gu, '')
     .trim();
 }

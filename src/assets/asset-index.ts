@@ -71,14 +71,12 @@ export class AssetIndex {
 
   /** What the store ought to know of each of these assets, in their order. */
   async payloads(assets: readonly Asset[]): Promise<Payload[]> {
-    const assignments = await this.prisma.assetLabel.findMany({
-      where: { assetId: { in: assets.map(({ id }) => id) }, state: { not: 'REJECTED' } },
-      select: { assetId: true, label: { select: { nameKey: true } } },
-      orderBy: { label: { nameKey: 'asc' } },
-    });
-    const labels = new Map<string, string[]>(assets.map(({ id }) => [id, []]));
-    for (const { assetId, label } of assignments) labels.get(assetId)!.push(label.nameKey);
-    return assets.map((asset) => toPayload(asset, [...new Set(labels.get(asset.id))]));
+    const assignments = await this.prisma.$queryRaw<{ assetId: string; labels: string[] }[]>`
+      SELECT "asset_id" AS "assetId", array_agg(DISTINCT "name_key") AS "labels"
+      FROM "asset_label" JOIN "label" ON "label"."id" = "label_id"
+      WHERE "asset_id" = ANY (${assets.map(({ id }) => id)}::uuid[]) AND "state" <> 'REJECTED' GROUP BY "asset_id"`;
+    const labels = new Map(assignments.map((each) => [each.assetId, each.labels]));
+    return assets.map((asset) => toPayload(asset, labels.get(asset.id) ?? []));
   }
 
   #own({ modelId, vector }: ModelEmbedding): Float32Array {

@@ -4,6 +4,7 @@ import { toStoredMetadata } from './asset-fields.js';
 import { blobKey, blobKeys, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, type Renditions } from './asset-files.js';
 import type { AssetIndex, ModelEmbedding } from './asset-index.js';
 import type { AssetEmbeddings } from './asset-embeddings.js';
+import { becomeReady } from './become-ready.js';
 import { deriveFingerprint, deriveImages, derivePixels, type DerivedImages } from './derive-images.js';
 import type { NearDuplicates } from './duplicates/near-duplicates.js';
 import type { ServedModel, ServedModels } from './served-models.js';
@@ -97,7 +98,7 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     const { index, embedding } = encoded[0]!;
     await this.duplicates.find(current, images.fingerprint, index, embedding);
     const modelIds = encoded.map(({ embedding }) => embedding.modelId);
-    const outcome = await this.#becomeReady(asset.id, modelIds, {
+    const outcome = await becomeReady(this.prisma, asset.id, modelIds, {
       ...found,
       renditions,
       thumbhash: images.thumbhash,
@@ -105,25 +106,6 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     if (outcome === 'gone') await this.#purge(asset);
     // A model was completed, or made the active one, since this began: then it is wanted of that one too.
     if (outcome === 'lacking') await this.#process(asset);
-  }
-
-  /** READY, and the embeddings that say so, at one moment. */
-  #becomeReady(
-    id: string,
-    modelIds: readonly string[],
-    data: Prisma.AssetUncheckedUpdateManyInput,
-  ): Promise<'ready' | 'gone' | 'lacking'> {
-    return this.prisma.$transaction(async (transaction) => {
-      const lacking = await this.embeddings.lacking(transaction, modelIds);
-      if (lacking.length > 0) return 'lacking';
-      const { count } = await transaction.asset.updateMany({
-        where: { id },
-        data: { ...data, state: 'READY', failureCode: null, failureMessage: null, processedAt: new Date() },
-      });
-      if (count === 0) return 'gone';
-      await this.embeddings.add(transaction, id, modelIds);
-      return 'ready';
-    });
   }
 
   async #embed(asset: Asset): Promise<void> {

@@ -51,14 +51,25 @@ export class UploadLeases {
     }
   }
 
+  /** The rows of leases for that id that are held still: one, or none. Nobody takes it over until the transaction ends. */
+  held(id: string): Prisma.Sql {
+    return Prisma.sql`
+      SELECT "id" FROM "upload" WHERE "id" = ${id}::uuid AND "worker_id" = ${this.workerId}::uuid FOR UPDATE`;
+  }
+
   /**
    * To be called in the transaction that makes the asset: its bytes are the asset's from then on.
    * @throws UPLOAD_INTERRUPTED when the lease had run out and another process has deleted them
    */
   async becomeAsset(transaction: Prisma.TransactionClient, id: string): Promise<void> {
     const { count } = await transaction.upload.deleteMany({ where: { id, workerId: this.workerId } });
-    if (count === 0)
-      throw new AfterimageError('UPLOAD_INTERRUPTED', 'expected a lease for the upload, received none: it ran out');
+    if (count === 0) throw runOut();
+  }
+
+  /** @throws UPLOAD_INTERRUPTED when the lease had run out and another process has deleted the bytes */
+  async requireHeld(id: string): Promise<void> {
+    const count = await this.prisma.upload.count({ where: { id, workerId: this.workerId } });
+    if (count === 0) throw runOut();
   }
 
   /** The upload is over, well or not. */
@@ -131,4 +142,8 @@ export class UploadLeases {
   get #leaseEnd(): Prisma.Sql {
     return Prisma.sql`now() + ${this.leaseMs} * interval '1 millisecond'`;
   }
+}
+
+function runOut(): AfterimageError {
+  return new AfterimageError('UPLOAD_INTERRUPTED', 'expected a lease for the upload, received none: it ran out');
 }

@@ -98,10 +98,10 @@ describeOnEveryDatabase('uploads', (database) => {
     expect(trashed).toMatchObject({ __typename: 'DuplicateAsset', asset: { id, trashedAt: expect.any(String) } });
   });
 
-  test('input is said of every file, trimmed and without repetitions', async () => {
+  test('input is said of every file, trimmed, without repetitions and without what is no text', async () => {
     const files = [await numberedPng(300), await numberedPng(301)];
     const input = {
-      title: ' A title ',
+      title: ' A \ud83dtitle\u0000 ',
       description: '',
       tags: ['red', ' red ', 'blue', ''],
       isFavourite: true,
