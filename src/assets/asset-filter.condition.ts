@@ -17,6 +17,8 @@ export interface Condition<Value> {
   readonly points: ((value: Value) => Filter) | null;
   /** The labels that it names: Postgres knows how common each id of a label is, but not each name. */
   readonly labels?: (value: Value) => readonly string[];
+  /** How many joins of the table "asset" with others the rows take; none by default. */
+  readonly joins?: (value: Value) => number;
 }
 
 type Field = keyof typeof ASSET_PAYLOAD;

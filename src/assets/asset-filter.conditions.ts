@@ -39,6 +39,7 @@ export const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNull
       Prisma.sql`EXISTS (SELECT FROM collection_asset WHERE asset_id = asset.id
         AND collection_id = ANY (${ids.filter(isAssetId)}::uuid[]))`,
     points: null,
+    joins: () => 1,
   },
   uploadedAt: dates('uploaded_at', 'uploadedAt'),
   uploadedBy: {

@@ -98,7 +98,8 @@ are READY; INVALID_FILTER names the part that is bad.`,
 export class AssetFilterInput implements AssetFilter {
   @Field(() => [AssetFilterInput], {
     nullable: true,
-    description: 'All of these; an empty list leaves all. Up to 64 filters in each other, 6 levels deep.',
+    description: `All of these; an empty list leaves all. Up to 64 filters in each other, 6 levels deep, with up to 40 conditions on
+labels and collections; labelsAll counts once for each of up to three names, and once for more.`,
   })
   and?: AssetFilterInput[];
 

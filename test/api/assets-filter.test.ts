@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { bytesOf } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { statementsOf } from '../support/statements.js';
 
 const JANUARY = '2024-01-15T12:00:00.000Z';
 
@@ -68,6 +69,8 @@ describeOnEveryDatabase('filters', (database) => {
     await label('removeLabels', ['dog'], uploaded.slice(1, 2));
     await label('addLabels', ['Lake', 'Hut'], uploaded.slice(0, 1));
     await label('addLabels', ['Lake'], uploaded.slice(2, 3));
+    await label('addLabels', ['One', 'Two', 'Three', 'Four'], [uploaded[0]!, uploaded[2]!]);
+    await label('removeLabels', ['four'], uploaded.slice(2, 3));
     await server.data(
       `mutation ($assetIds: [ID!]!) {
         labelAssets(assetIds: $assetIds, labels: ["a colour"], threshold: 0) { userErrors { code } } }`,
@@ -145,6 +148,11 @@ describeOnEveryDatabase('filters', (database) => {
     [{ labelsAll: ['DOG', 'lake', 'Lake'] }, ['wide']],
     [{ labelsAll: ['dog', 'cat'] }, []],
     [{ labelsAll: [] }, ALL],
+    [{ labelsAll: ['One', 'two', 'THREE', 'one'] }, ['wide', 'even']],
+    [{ labelsAll: ['One', 'two', 'THREE', 'lake', 'LAKE'] }, ['wide', 'even']],
+    [{ labelsAll: ['One', 'two', 'THREE', 'four'] }, ['wide']],
+    [{ labelsAll: ['One', 'two', 'THREE', 'nowhere'] }, []],
+    [{ not: { labelsAll: ['One', 'two', 'THREE', 'lake'] } }, ['tall', '100%_sure']],
     [{ labelsNone: ['dog', 'cat'] }, ['tall', 'even', '100%_sure']],
     [{ labelsNone: [] }, ALL],
     [{ labels: [{ name: 'DOG' }] }, ['wide']],
@@ -234,6 +242,17 @@ describeOnEveryDatabase('filters', (database) => {
     );
   });
 
+  test('many labels take no more joins than a few', async () => {
+    const query = 'query ($filter: AssetFilter) { assets(filter: $filter) { edges { node { originalName } } } }';
+    const joins = async (count: number) => {
+      const filter = { labelsAll: Array.from({ length: count }, (_, index) => `label ${index}`) };
+      const statements = await statementsOf(() => server.data(query, { filter }));
+      return statements.map(({ text }) => text.split('FROM asset_label').length - 1);
+    };
+    expect(await joins(4)).toEqual([0, 1]);
+    expect(await joins(200)).toEqual([0, 1]);
+  });
+
   test('the trash is a matter of the whole filter', async () => {
     const { assets } = await server.data('{ assets(filter: { text: "tall" }) { edges { node { id } } } }');
     const ids = [assets.edges[0].node.id as string];
@@ -282,6 +301,8 @@ describeOnEveryDatabase('filters', (database) => {
     [{ colour: { hex: '#ff0000', maxDistance: 41 } }, 'filter.colour.maxDistance'],
     [{ and: [{ isTrashed: true }] }, 'filter.and[0].isTrashed'],
     [{ not: { isTrashed: false } }, 'filter.not.isTrashed'],
+    [{ or: Array.from({ length: 21 }, () => ({ ...DOG, labelsNone: ['cat'] })) }, 'filter.or[20].labelsAny'],
+    [{ labels: many(20).map((name) => ({ name })), and: [{ labels: many(21).slice(1).map((name) => ({ name })), not: { collections: [] } }] }, 'filter.and[0].not.collections'], // prettier-ignore
     [nested(7, {}), 'filter.not.or[0].not.or[0].not.or[0].not'],
     [{ or: many(64).map(() => ({})) }, 'filter.or[63]'],
   ];
