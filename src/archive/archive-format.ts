@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isAssetId } from '../assets/asset-id.js';
 import { FILE_NAMES, RENDITION_NAMES } from '../assets/asset-files.js';
+import { toOriginName } from '../assets/metadata.js';
 import { storedQuerySchema } from '../collections/stored-query.js';
 import type {
   ApiKey,
@@ -35,6 +36,9 @@ const count = z.int().nonnegative();
 const size = z.int().positive();
 const fileSchema = z.strictObject({ byteSize: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
+/** Archives of before may have longer ones. */
+const originName = z.string().transform(toOriginName).nullable();
+
 const assignmentSchema = z.strictObject({
   label: z.string(),
   source: z.enum(LabelSource),
@@ -67,9 +71,9 @@ const assetSchema = z.strictObject({
   isFavourite: z.boolean(),
   rating: z.int().min(1).max(5).nullable(),
   capturedAt: time.nullable(),
-  cameraMake: z.string().nullable(),
-  cameraModel: z.string().nullable(),
-  lens: z.string().nullable(),
+  cameraMake: originName,
+  cameraModel: originName,
+  lens: originName,
   latitude: z.number().nullable(),
   longitude: z.number().nullable(),
   altitudeMetres: z.number().nullable(),

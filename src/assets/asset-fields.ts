@@ -1,3 +1,4 @@
+import { shortened } from './short-text.js';
 import { AfterimageError, expected } from '../errors.js';
 
 const MAX_TITLE = 500;
@@ -57,8 +58,8 @@ function toTags(tags: readonly string[]): string[] {
 /** What a file says of itself has no caller to complain to: what does not fit is shortened or left out. */
 export function toStoredMetadata(found: { title: string | null; description: string | null; tags: readonly string[] }) {
   return {
-    title: found.title && clean(found.title).slice(0, MAX_TITLE),
-    description: found.description && clean(found.description).slice(0, MAX_DESCRIPTION),
+    title: found.title && shortened(clean(found.title), MAX_TITLE),
+    description: found.description && shortened(clean(found.description), MAX_DESCRIPTION),
     tags: toTags(found.tags.filter((tag) => clean(tag).length <= MAX_TAG).slice(0, MAX_TAGS)),
   };
 }

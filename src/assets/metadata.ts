@@ -1,5 +1,9 @@
 import exifr from 'exifr';
 import sharp from 'sharp';
+import { shortened } from './short-text.js';
+
+/** Of the name of a camera or a lens: three of them go into one row of an index, which takes 2,700 bytes. */
+const MAX_NAME = 200;
 
 /** What a file says of itself in EXIF, IPTC and XMP; null where it says nothing that makes sense. */
 export interface EmbeddedMetadata {
@@ -40,9 +44,9 @@ export async function readMetadata(path: string, mimeType: string): Promise<Embe
   const position = toPosition(raw);
   const capture = {
     capturedAt: toDate(raw['DateTimeOriginal'] ?? raw['CreateDate'], raw['OffsetTimeOriginal'] ?? raw['OffsetTime']),
-    cameraMake: toText(raw['Make']),
-    cameraModel: toText(raw['Model']),
-    lens: toText(raw['LensModel']),
+    cameraMake: toName(raw['Make']),
+    cameraModel: toName(raw['Model']),
+    lens: toName(raw['LensModel']),
     ...position,
     altitudeMetres: position.latitude === null ? null : toAltitude(raw),
   };
@@ -68,11 +72,21 @@ async function exifBlockOf(path: string): Promise<Buffer | undefined> {
   return exif?.subarray(exif.toString('latin1', 0, 4) === 'Exif' ? 6 : 0);
 }
 
+/** A name of a camera or a lens as it is stored. */
+export function toOriginName(name: string): string {
+  return shortened(name, MAX_NAME).trimEnd();
+}
+
 function toText(value: unknown): string | null {
   // XMP gives a text in several languages as { lang, value }, the default one first.
   const text = typeof value === 'object' && value !== null ? (value as { value?: unknown }).value : value;
   // Postgres holds no NUL in a text, and cameras pad with them.
   return typeof text === 'string' ? text.replaceAll('\0', '').trim() || null : null;
+}
+
+function toName(value: unknown): string | null {
+  const text = toText(value);
+  return text && toOriginName(text);
 }
 
 function toTexts(value: unknown): string[] {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import exifr from 'exifr';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { thumbHashToRGBA } from 'thumbhash';
@@ -125,6 +126,15 @@ describe('processing', () => {
       expect([read.exif, read.xmp, read.iptc, read.icc]).toEqual([undefined, undefined, undefined, undefined]);
       expect(rendition.includes('Maker')).toBe(false);
     }
+  });
+
+  test('names of cameras may be of any length in a file, and are stored short', async () => {
+    // What does not become short when it is compressed.
+    const long = Array.from({ length: 140 }, () => randomUUID()).join('');
+    const exif = { IFD0: { Make: long, Model: ' x'.repeat(150) }, IFD2: { LensModel: long } };
+    const { state, camera } = await process(await bytesOf(photograph(12).withExif(exif).jpeg()));
+    expect(state).toBe('READY');
+    expect(camera).toEqual({ make: long.slice(0, 200), model: 'x '.repeat(100).trim(), lens: long.slice(0, 200) });
   });
 
   test('a clock without a time zone is taken for UTC, and nonsense for nothing', async () => {
