@@ -1,5 +1,6 @@
 import { shortened } from './short-text.js';
 import { AfterimageError, expected } from '../errors.js';
+import { storable } from '../storable-text.js';
 
 const MAX_TITLE = 500;
 const MAX_DESCRIPTION = 10_000;
@@ -68,13 +69,12 @@ export function toStoredMetadata(found: { title: string | null; description: str
 export function toOriginalName(name: string): string {
   const last = clean(name.split(/[/\\]/).at(-1) ?? '');
   // What names the kind of file stands at the end.
-  const short = last.length > MAX_NAME ? last.slice(0, MAX_NAME - 20) + last.slice(-20) : last;
+  const short = last.length > MAX_NAME ? storable(shortened(last, MAX_NAME - 20) + last.slice(-20)) : last;
   return short || 'untitled';
 }
 
 function clean(text: string): string {
-  // Control characters show nothing, but for tab and line feed, and Postgres holds no NUL in a text and no half of a pair
-  // of surrogates in JSON.
+  // Control characters show nothing, but for tab and line feed, and Postgres takes no NUL and no half of a character.
   return text
     .normalize('NFC')
     .replace(/(?![\t\n])[\p{Cc}\p{Cs}]/gu, '')

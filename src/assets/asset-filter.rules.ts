@@ -1,5 +1,6 @@
 import type { Range } from './asset-filter.js';
 import { AfterimageError, expected } from '../errors.js';
+import { storable } from '../storable-text.js';
 
 const MAX_VALUES = 200;
 
@@ -12,9 +13,9 @@ export function checkList(values: readonly unknown[], path: string): void {
   check(values.length <= MAX_VALUES, `at most ${MAX_VALUES} values`, path, values);
 }
 
-/** Postgres holds no NUL in a text, and does not take one to look for either. */
+/** What Postgres holds in no text it does not take to look for either. */
 export function checkText(text: string, path: string): void {
-  check(!text.includes('\0'), 'no NUL', path, text);
+  check(text === storable(text), 'no NUL and whole characters', path, text);
 }
 
 export function checkTexts(texts: readonly string[], path: string): void {

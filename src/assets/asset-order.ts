@@ -3,6 +3,7 @@ import { columnOf } from './asset-columns.js';
 import { Prisma } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import { cursorsOf, timePosition } from '../pagination.js';
+import { storable } from '../storable-text.js';
 
 export const ASSET_ORDER_FIELDS = ['UPLOADED_AT', 'CAPTURED_AT', 'NAME', 'SIZE'] as const;
 export const ORDER_DIRECTIONS = ['ASC', 'DESC'] as const;
@@ -27,7 +28,7 @@ type Value = string | number | null;
 const VALUES: Readonly<Record<AssetOrder['field'], z.ZodType<Value>>> = {
   UPLOADED_AT: timePosition,
   CAPTURED_AT: timePosition.nullable(),
-  NAME: z.string().refine((name) => !name.includes('\0')),
+  NAME: z.string().refine((name) => name === storable(name)),
   SIZE: z.int(),
 };
 

@@ -1,6 +1,7 @@
 import exifr from 'exifr';
 import sharp from 'sharp';
 import { shortened } from './short-text.js';
+import { storable } from '../storable-text.js';
 
 /** Of the name of a camera or a lens: three of them go into one row of an index, which takes 2,700 bytes. */
 const MAX_NAME = 200;
@@ -80,8 +81,8 @@ export function toOriginName(name: string): string {
 function toText(value: unknown): string | null {
   // XMP gives a text in several languages as { lang, value }, the default one first.
   const text = typeof value === 'object' && value !== null ? (value as { value?: unknown }).value : value;
-  // Postgres holds no NUL in a text, and cameras pad with them.
-  return typeof text === 'string' ? text.replaceAll('\0', '').trim() || null : null;
+  // Cameras pad with NUL.
+  return typeof text === 'string' ? storable(text).trim() || null : null;
 }
 
 function toName(value: unknown): string | null {

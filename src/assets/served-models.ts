@@ -6,6 +6,7 @@ import { AfterimageError, expected } from '../errors.js';
 import type { Encoder } from '../inference/encoder.js';
 import { loadOnce } from '../inference/load-once.js';
 import { blankPicture } from '../inference/preprocess.js';
+import { storable } from '../storable-text.js';
 import type { VectorStore } from '../vectorstore/vectorstore.js';
 
 /** An encoder that nobody has asked for so long is closed, but for that of the active model. */
@@ -72,7 +73,8 @@ export class ServedModels {
    */
   async find(id?: string | null): Promise<ServedModel> {
     if (id == null) return this.active();
-    const row = await this.prisma.model.findFirst({ where: { id, state: { not: 'DROPPING' } } });
+    const isStorable = id === storable(id);
+    const row = isStorable && (await this.prisma.model.findFirst({ where: { id, state: { not: 'DROPPING' } } }));
     if (!row) throw new AfterimageError('MODEL_UNKNOWN', expected('a model of this library', 'model', id));
     if (row.state === 'BUILDING')
       throw new AfterimageError('MODEL_INCOMPLETE', expected('a model that is complete', 'model', id));

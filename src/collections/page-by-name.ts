@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
+import { storable } from '../storable-text.js';
 
-const position = z.string().refine((nameKey) => !nameKey.includes('\0'));
+const position = z.string().refine((nameKey) => nameKey === storable(nameKey));
 
 /**
  * A page of rows whose names differ within a library, in the order of these.

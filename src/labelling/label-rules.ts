@@ -1,6 +1,7 @@
 import type { PromptedLabel } from './prompted-label.js';
 import { labelKey, toLabelName } from '../assets/label-name.js';
 import { AfterimageError, expected } from '../errors.js';
+import { storable } from '../storable-text.js';
 
 /** Of a request, and of a set. */
 export const MAX_LABELS = 1_000;
@@ -86,7 +87,7 @@ export function checkColour(colour: string | null): string | null {
 
 /** @returns null for none @throws INVALID_ARGUMENT */
 export function checkDescription(description: string | null): string | null {
-  const text = description?.replaceAll('\0', '').trim() ?? '';
+  const text = storable(description ?? '').trim();
   if (text.length > MAX_DESCRIPTION_LENGTH)
     throw invalid(`at most ${MAX_DESCRIPTION_LENGTH} characters`, 'description', text);
   return text || null;

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { numberedPng } from '../support/pictures.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const NO_ANSWER = ['INTERNAL', 'DATABASE_FAILED', 'GRAPHQL_INVALID'];
+
+/** What Postgres takes in no text, or in no JSON. */
+const ODD = { NUL: '\0', 'half a character': '\ud83d' };
+
+const ERRORS = 'userErrors { code message }';
+
+/** Everything that takes a text of a user's own, by name. */
+const requests = (text: string, ids: { assetId: string; setId: string }): Record<string, [string, object]> => ({
+  'the fields of an asset': [
+    `mutation ($id: ID!, $input: AssetInput!) { updateAsset(id: $id, input: $input) { ${ERRORS} asset { title description tags } } }`,
+    { id: ids.assetId, input: { title: `t${text}`, description: `d${text}`, tags: [`t${text}`] } },
+  ],
+  labels: [
+    `mutation ($ids: [ID!]!, $labels: [String!]!) { addLabels(assetIds: $ids, labels: $labels) { ${ERRORS} } }`,
+    { ids: [ids.assetId], labels: [`own${text}`] },
+  ],
+  'classified labels': [
+    `mutation ($ids: [ID!]!, $labels: [String!]!) {
+      labelAssets(assetIds: $ids, labels: $labels, templates: $labels) { ${ERRORS} } }`,
+    { ids: [ids.assetId], labels: [`{} classified${text}`] },
+  ],
+  'a label set': [
+    `mutation ($input: LabelSetInput!) { createLabelSet(input: $input) { ${ERRORS} } }`,
+    {
+      input: {
+        name: `set${text}`,
+        description: `d${text}`,
+        templates: [`{}${text}`],
+        labels: [{ name: `in the set${text}`, description: `d${text}`, prompts: [`p${text}`], synonyms: [`s${text}`] }],
+      },
+    },
+  ],
+  'a label of a set': [
+    `mutation ($id: ID!, $labels: [LabelInput!]!) { createLabels(labelSetId: $id, labels: $labels) { ${ERRORS} } }`,
+    { id: ids.setId, labels: [{ name: `one${text}`, parent: `two${text}` }, { name: `two${text}` }] },
+  ],
+  'an imported label set': [
+    `mutation ($content: String!, $name: String) {
+      importLabelSet(content: $content, name: $name, format: CSV) { ${ERRORS} } }`,
+    { content: `name,description\nimported${text},d${text}\n`, name: `imported${text}` },
+  ],
+  'the filter of a classification': [
+    `mutation ($id: ID!, $filter: AssetFilter) { classifyAssets(labelSetId: $id, filter: $filter) { ${ERRORS} } }`,
+    { id: ids.setId, filter: { text: `a${text}`, labelsAny: [`a${text}`], not: { tagsAny: [`a${text}`] } } },
+  ],
+  'a collection': [
+    `mutation ($input: CollectionInput!) { createCollection(input: $input) { ${ERRORS} } }`,
+    { input: { name: `chosen${text}`, description: `d${text}` } },
+  ],
+  'a smart collection by text': [
+    `mutation ($input: CollectionInput!) { createCollection(input: $input) { ${ERRORS} } }`,
+    { input: { name: 'by text', query: { query: `a${text}`, not: [{ text: `b${text}` }] } } },
+  ],
+  'a smart collection by a filter': [
+    `mutation ($input: CollectionInput!) { createCollection(input: $input) { ${ERRORS} } }`,
+    { input: { name: 'by filter', query: { filter: { or: [{ mimeTypes: [`a${text}`] }] } } } },
+  ],
+  'a saved search': [
+    `mutation ($name: String!, $search: SearchInput!) { createSavedSearch(name: $name, search: $search) { ${ERRORS} } }`,
+    { name: `a${text}`, search: { query: `a${text}`, mode: 'KEYWORD' } },
+  ],
+  'the clues of a saved search': [
+    `mutation ($search: SearchInput!) { createSavedSearch(name: "clues", search: $search) { ${ERRORS} } }`,
+    { search: { query: 'a', like: [{ assetId: `a${text}` }] } },
+  ],
+  'the cover of a collection': [
+    `mutation ($input: CollectionInput!) { createCollection(input: $input) { ${ERRORS} } }`,
+    { input: { name: 'with a cover', coverId: `a${text}` } },
+  ],
+  'a webhook': [
+    `mutation ($url: String!, $description: String) {
+      createWebhook(url: $url, description: $description, events: [ASSET_READY]) { ${ERRORS} } }`,
+    { url: `http://localhost/${text}`, description: `d${text}` },
+  ],
+  'a model to change to': [`mutation ($id: ID!) { changeModel(id: $id) { ${ERRORS} } }`, { id: `a${text}` }],
+  'a model to drop': [`mutation ($id: ID!) { dropModel(id: $id) { ${ERRORS} } }`, { id: `a${text}` }],
+  ids: [
+    `mutation ($id: ID!, $ids: [ID!]!) {
+      trashAssets(ids: $ids) { ${ERRORS} } restoreAssets(ids: $ids) { ${ERRORS} } retryAssets(ids: $ids) { ${ERRORS} }
+      deleteAssets(ids: $ids) { ${ERRORS} } dismissDuplicates(ids: $ids) { ${ERRORS} } retryJobs(ids: $ids) { ${ERRORS} }
+      deleteLabels(ids: $ids) { ${ERRORS} } mergeLabels(ids: $ids, intoId: $id) { ${ERRORS} }
+      resolveDuplicates(keep: $id, trash: $ids) { ${ERRORS} } undoReview(batchId: $id) { ${ERRORS} }
+      deleteCollection(id: $id) { ${ERRORS} } deleteSavedSearch(id: $id) { ${ERRORS} } deleteWebhook(id: $id) { ${ERRORS} }
+      deleteLabelSet(id: $id) { ${ERRORS} } redeliver(ids: $ids) { ${ERRORS} } trainLabelSet(labelSetId: $id) { ${ERRORS} }
+      addToCollection(id: $id, assetIds: $ids) { ${ERRORS} } cancelClassification(id: $id) { ${ERRORS} }
+      reviewLabels(decisions: [{ assetId: $id, labelId: $id, state: ACCEPTED }]) { outcomes { __typename } } }`,
+    { id: `a${text}`, ids: [`a${text}`, `b${text}`] },
+  ],
+  'ids to look up': [
+    `query ($id: ID!) { asset(id: $id) { id } collection(id: $id) { id } savedSearch(id: $id) { id }
+      labelSet(id: $id) { id } classification(id: $id) { id } exportLabelSet(id: $id, format: CSV) }`,
+    { id: `a${text}` },
+  ],
+  'a search': [
+    'query ($text: String!) { searchByText(query: $text) { edges { cursor } } }',
+    { text: `a${text} "phrase${text}" -without${text}` },
+  ],
+  'the model of a search': [
+    'query ($text: ID!) { searchByText(query: "a", model: $text) { edges { cursor } } }',
+    { text: `a${text}` },
+  ],
+  'a random order': ['query ($text: String!) { randomAssets(seed: $text) { edges { cursor } } }', { text }],
+  'a time zone': ['query ($text: String!) { timeline(timeZone: $text) { undatedCount } }', { text: `UTC${text}` }],
+  'the words of clusters': [
+    'query ($words: [String!]) { clusters(vocabulary: $words) { sampleSize } }',
+    { words: [`a${text}`] },
+  ],
+});
+
+describeOnEveryDatabase('texts that no database holds', (database) => {
+  let server: TestServer;
+  let ids: { assetId: string; setId: string };
+  beforeAll(async () => {
+    server = await startServer({ database });
+    const [assetId] = await server.add([await numberedPng(1)]);
+    const { createLabelSet } = await server.data(
+      'mutation { createLabelSet(input: { name: "first", labels: [{ name: "first" }] }) { labelSet { id } } }',
+    );
+    ids = { assetId: assetId!, setId: createLabelSet.labelSet.id as string };
+  });
+  afterAll(() => server.close());
+
+  const cases = Object.entries(ODD).flatMap(([what, text]) =>
+    Object.keys(requests('', { assetId: '', setId: '' })).map((name) => [what, name, text] as const),
+  );
+  test.each(cases)('%s in %s is an answer or a refusal', async (_, name, text) => {
+    const { data, errors = [] } = await server.gql(...requests(text, ids)[name]!);
+    for (const { extensions, message } of errors) expect(NO_ANSWER, message).not.toContain(extensions.code);
+    const refusals = Object.values(
+      (data ?? {}) as Record<string, { userErrors?: { code: string; message: string }[] } | null>,
+    ).flatMap((outcome) => outcome?.userErrors ?? []);
+    for (const { code, message } of refusals) expect(NO_ANSWER, message).not.toContain(code);
+  });
+
+  test('a long name is not cut within a character', async () => {
+    const [outcome] = await server.upload([{ ...(await numberedPng(2)), name: `${'📷'.repeat(200)}.png` }]);
+    expect(outcome.asset.originalName).toBe(`${'📷'.repeat(117)}${'📷'.repeat(8)}.png`);
+  });
+
+  test('what is stored has whole characters only', async () => {
+    const stored =
+      await server.data(`{ assets(orderBy: { field: UPLOADED_AT, direction: ASC }) { edges { node { title description tags labels { name } } } }
+      collections { edges { node { name description query } } } savedSearches { edges { node { name arguments } } }
+      labelSets { name description templates labels { name description prompts synonyms } } webhooks { url description } }`);
+    expect(JSON.stringify(stored)).not.toMatch(/\\\\u0000|\\\\ud83d|\\ufffd|�/i);
+    expect(stored.assets.edges[0].node).toMatchObject({ title: 't', description: 'd', tags: ['t'] });
+  });
+});
