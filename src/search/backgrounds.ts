@@ -10,6 +10,8 @@ import type { Encoder } from '../inference/encoder.js';
 export const SAMPLE_SIZE = 400;
 /** Of the libraries and models that were searched last: 0.6 MB each at a dimension of 384. */
 const KEPT = 100;
+/** What comes out of an archive or goes into the trash is told to nobody, and a notice may be lost. */
+const MAX_AGE_MS = 10_000;
 /** A full sample changes little as a library grows. */
 const FULL_MAX_AGE_MS = 5 * 60_000;
 
@@ -49,10 +51,14 @@ export class Backgrounds {
   /** @throws as `ServedModel.encoder` */
   async of({ libraryId }: Viewer, model: ServedModel): Promise<Sample> {
     const sample = this.#samples.get(`${libraryId} ${model.id}`);
-    if (sample?.version === this.#versionOf(libraryId)) return sample;
+    if (!sample) return this.#load(libraryId, model);
+    const ageMs = Date.now() - sample.loadedAt;
     // Of few, each one counts. Of many it does not, and nobody waits for it.
-    if (!sample || sample.pictures.length < SAMPLE_SIZE) return this.#load(libraryId, model);
-    if (sample.loadedAt < Date.now() - FULL_MAX_AGE_MS) this.#load(libraryId, model).catch(() => undefined);
+    if (sample.pictures.length < SAMPLE_SIZE) {
+      const isCurrent = sample.version === this.#versionOf(libraryId) && ageMs < MAX_AGE_MS;
+      return isCurrent ? sample : this.#load(libraryId, model);
+    }
+    if (ageMs >= FULL_MAX_AGE_MS) this.#load(libraryId, model).catch(() => undefined);
     return sample;
   }
 

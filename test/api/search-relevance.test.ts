@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { sample } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -150,6 +150,34 @@ describe('relevance', () => {
     const silent = await find('submarine');
     expect(silent.durations).toBeNull();
     expect(silent.edges[0].explanation).toBeNull();
+  });
+
+  test('relevance forgets what went into the trash', async () => {
+    const ofCat = async () => {
+      const { edges } = await find('a cat', { mode: 'SEMANTIC', first: 1 });
+      expect(shown(edges)).toEqual(['cat-face']);
+      return edges[0].relevance as number;
+    };
+    const before = await ofCat();
+    const { assets } = await server.data('{ assets { edges { node { id originalName } } } }');
+    const ids = (assets.edges as { node: { id: string; originalName: string } }[])
+      .filter(({ node }) => node.originalName !== '0.jpg')
+      .map(({ node }) => node.id);
+    const move = async (change: string) => {
+      await server.data(`mutation ($ids: [ID!]!) { ${change}(ids: $ids) { userErrors { code } } }`, { ids });
+      await server.waitUntilProcessed();
+    };
+    await move('trashAssets');
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      vi.setSystemTime(Date.now() + 10_000);
+      expect(await ofCat()).not.toBeCloseTo(before, 3);
+      await move('restoreAssets');
+      vi.setSystemTime(Date.now() + 10_000);
+      expect(await ofCat()).toBeCloseTo(before, 6);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('a slow search is logged with its times and without its words', async () => {
