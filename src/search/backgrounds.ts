@@ -8,7 +8,7 @@ import type { Encoder } from '../inference/encoder.js';
 
 /** A share of them is off by 5 percent at most. */
 export const SAMPLE_SIZE = 400;
-/** Of the libraries and models that were searched last: 0.6 MB each at a dimension of 384. */
+/** Of the libraries and models that were searched last. */
 const KEPT = 100;
 /** What comes out of an archive or goes into the trash is told to nobody, and a notice may be lost. */
 const MAX_AGE_MS = 10_000;
@@ -16,8 +16,6 @@ const MAX_AGE_MS = 10_000;
 const FULL_MAX_AGE_MS = 5 * 60_000;
 
 interface Sample extends Background {
-  /** L2-normalised. */
-  readonly pictures: readonly Float32Array[];
   readonly version: number;
   readonly loadedAt: number;
 }
@@ -54,7 +52,7 @@ export class Backgrounds {
     if (!sample) return this.#load(libraryId, model);
     const ageMs = Date.now() - sample.loadedAt;
     // Of few, each one counts. Of many it does not, and nobody waits for it.
-    if (sample.pictures.length < SAMPLE_SIZE) {
+    if (sample.pictureCount < SAMPLE_SIZE) {
       const isCurrent = sample.version === this.#versionOf(libraryId) && ageMs < MAX_AGE_MS;
       return isCurrent ? sample : this.#load(libraryId, model);
     }
@@ -91,7 +89,6 @@ export class Backgrounds {
       textLevel: squaredLength(textMean),
       pictureMean: pictures.length > 0 ? meanOf(pictures) : undefined,
       pictureCount: pictures.length,
-      pictures,
       version,
       loadedAt: Date.now(),
     };

@@ -6,8 +6,8 @@ export const COUNTED = 1_000;
 export interface Counting {
   readonly nearest: FindVisual;
   readonly leastScore: number;
-  /** Scores of a random sample of the library. */
-  readonly sample: readonly number[];
+  /** Scores of a random sample of what the search is among. */
+  readonly sample: () => Promise<readonly number[]>;
   /** How many assets the search is among. */
   readonly count: () => Promise<number>;
 }
@@ -16,7 +16,8 @@ export interface Counting {
 export async function estimateTotal({ nearest, leastScore, sample, count }: Counting): Promise<number> {
   const isEnough = (score: number) => score >= leastScore;
   const counted = (await nearest(COUNTED, 0)).filter(({ score }) => isEnough(score)).length;
-  if (counted < COUNTED || sample.length === 0) return counted;
-  const share = sample.filter(isEnough).length / sample.length;
-  return Math.max(counted, Math.round(share * (await count())));
+  if (counted < COUNTED) return counted;
+  const [scores, total] = await Promise.all([sample(), count()]);
+  const share = scores.filter(isEnough).length / Math.max(1, scores.length);
+  return Math.max(counted, Math.round(share * total));
 }

@@ -1,4 +1,4 @@
-import type { Backgrounds } from './backgrounds.js';
+import { SAMPLE_SIZE, type Backgrounds } from './backgrounds.js';
 import { checkQuery } from './check-query.js';
 import { AUTO_RELEVANCE, cutOff, leastRelevance, type CutoffRequest } from './cutoff.js';
 import { estimateTotal } from './estimated-total.js';
@@ -97,8 +97,9 @@ export class SearchService {
     embedding.catch(() => undefined);
     const background = isSteered ? undefined : this.backgrounds.of(viewer, model);
     const relevance = background && relevanceWhen(embedding, background);
-    const without = isHybrid ? () => this.#without(viewer, words) : undefined;
-    const nearest = this.#findNearest(viewer, model, embedding, filter, times, without);
+    const excluded = once(() => this.#excluded(viewer, isHybrid ? words.excluded : []));
+    const among = once(() => this.#among(viewer, filter, excluded));
+    const nearest = this.#findNearest(viewer, model, embedding, among, times);
     const leastScore = async (relevant: number) => (await relevance!).scoreAt(relevant);
     const visual = least === undefined ? nearest : cutOff(nearest, () => leastScore(least));
     const search = {
@@ -110,12 +111,11 @@ export class SearchService {
     };
     return this.#result(viewer, search, request, { ...shape, modelId: model.id }, async () => {
       if (!background) return null;
-      const [{ vector }, { pictures }] = await Promise.all([embedding, background]);
       return estimateTotal({
         nearest,
         leastScore: await leastScore(least ?? AUTO_RELEVANCE),
-        sample: pictures.map((picture) => dotProduct(vector, picture)),
-        count: async () => model.index.count(viewer.libraryId, await this.assets.pointCondition(viewer, filter)),
+        sample: async () => this.#sample(viewer, model, await embedding, filter, await excluded()),
+        count: async () => model.index.count(viewer.libraryId, await among()),
       });
     });
   }
@@ -140,11 +140,9 @@ export class SearchService {
       ? this.clues.ofAssets(viewer, model, assetIds, withText)
       : this.#ofPicture(viewer, model, { assetId, image, crop }, withText);
     const embedding = await times.measure('encodeMs', found);
-    const others: Filter = ids.length === 0 ? { and: [] } : { not: { ids: ids.filter(isAssetId) } };
-    const filter = request.filter ?? {};
-    const nearest = this.#findNearest(viewer, model, Promise.resolve(embedding), filter, times, () =>
-      Promise.resolve(others),
-    );
+    const own = Promise.resolve(ids.filter(isAssetId));
+    const among = once(() => this.#among(viewer, request.filter ?? {}, () => own));
+    const nearest = this.#findNearest(viewer, model, Promise.resolve(embedding), among, times);
     const search = { ranking: visualRanking(nearest), subject: [...subject, model.id], times };
     return this.#result(viewer, search, request, { kind: 'similar', modelId: model.id });
   }
@@ -186,15 +184,12 @@ export class SearchService {
     viewer: Viewer,
     { index }: ServedModel,
     embedding: Promise<ModelEmbedding>,
-    filter: AssetFilter,
+    among: () => Promise<Filter>,
     times: SearchTimes,
-    condition: () => Promise<Filter> = () => Promise.resolve({ and: [] }),
   ): FindVisual {
-    let conditions: Promise<Filter[]> | undefined;
     return async (limit, offset) => {
-      conditions ??= Promise.all([this.assets.pointCondition(viewer, filter), condition()]);
-      const [query, and] = await Promise.all([embedding, conditions]);
-      const found = index.nearest(viewer.libraryId, { embedding: query, filter: { and }, limit, offset });
+      const [query, filter] = await Promise.all([embedding, among()]);
+      const found = index.nearest(viewer.libraryId, { embedding: query, filter, limit, offset });
       return times.measure('vectorSearchMs', found);
     };
   }
@@ -210,9 +205,29 @@ export class SearchService {
       times.measure('keywordSearchMs', this.keywords.find(libraryId, { query, isLenient, filter, limit, offset }));
   }
 
+  /** What the vector store is to look among. */
+  async #among(viewer: Viewer, filter: AssetFilter, excluded: () => Promise<readonly string[]>): Promise<Filter> {
+    const [condition, ids] = await Promise.all([this.assets.pointCondition(viewer, filter), excluded()]);
+    return ids.length === 0 ? condition : { and: [condition, { not: { ids } }] };
+  }
+
   /** Words are not known to the vector store: it is told which assets have those that are excluded. */
-  async #without({ libraryId }: Viewer, { excluded }: QueryWords): Promise<Filter> {
-    return excluded.length === 0 ? { and: [] } : { not: { ids: await this.keywords.having(libraryId, excluded) } };
+  async #excluded({ libraryId }: Viewer, words: QueryWords['excluded']): Promise<readonly string[]> {
+    return words.length === 0 ? [] : this.keywords.having(libraryId, words);
+  }
+
+  /** Scores of the assets with the smallest ids, which are random, of those that a search is among. */
+  async #sample(
+    viewer: Viewer,
+    model: ServedModel,
+    query: ModelEmbedding,
+    filter: AssetFilter,
+    excluded: readonly string[],
+  ): Promise<number[]> {
+    const ids = await this.assets.idsAfter(viewer, filter, null, SAMPLE_SIZE);
+    const isExcluded = new Set(excluded);
+    const scores = await scoresOf(model, query, ids);
+    return [...scores].flatMap(([id, score]) => (isExcluded.has(id) ? [] : score));
   }
 }
 
@@ -234,6 +249,12 @@ function relevanceWhen(embedding: Promise<ModelEmbedding>, background: ReturnTyp
   const relevance = Promise.all([embedding, background]).then(([{ vector }, found]) => relevanceOf(vector, found));
   relevance.catch(() => undefined);
   return relevance;
+}
+
+/** Begins when it is first asked for. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }
 
 async function encode(model: ServedModel, text: string): Promise<ModelEmbedding> {

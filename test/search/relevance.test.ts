@@ -64,7 +64,7 @@ test('a total is counted as far as 1,000, and beyond by the share of the sample'
     estimateTotal({
       nearest: (limit) => Promise.resolve(scores(above).slice(0, limit)),
       leastScore: 0.5,
-      sample,
+      sample: () => Promise.resolve(sample),
       count: () => Promise.resolve(50_000),
     });
   expect(await estimate(0, [])).toBe(0);
