@@ -204,7 +204,8 @@ export class SearchByTextArgs extends PageArgs {
 
   @Field(() => Boolean, {
     defaultValue: false,
-    description: 'Of assets that show the same picture only the best is an edge; see its nearDuplicates.',
+    description:
+      'Of assets that show the same picture only the best is an edge; see its nearDuplicates. Ends after 10,000 places.',
   })
   collapseNearDuplicates!: boolean;
 
@@ -240,7 +241,8 @@ export class SimilarImagesArgs extends PageArgs {
 
   @Field(() => Boolean, {
     defaultValue: false,
-    description: 'Of assets that show the same picture only the best is an edge; see its nearDuplicates.',
+    description:
+      'Of assets that show the same picture only the best is an edge; see its nearDuplicates. Ends after 10,000 places.',
   })
   collapseNearDuplicates!: boolean;
 

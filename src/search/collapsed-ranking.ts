@@ -6,9 +6,12 @@ export interface CollapsedHit extends Hit {
   readonly standsFor: readonly string[];
 }
 
+/** Where the collapsed ranking ends: every page of it costs as much as all that is above. */
+export const MAX_COLLAPSED = 10_000;
+
 /**
  * The ranking without what is a near duplicate of something above it. Every read begins at the top, because what is there
- * decides what is left out below; depths stay those of the ranking.
+ * decides what is left out below; depths stay those of the ranking, of which the best `MAX_COLLAPSED` are looked at.
  *
  * @param duplicatesOf the near duplicates of each of these assets
  */
@@ -19,7 +22,8 @@ export function collapsedRanking(
   return {
     async read(depth, limit) {
       for (let end = depth + limit; ; end *= 2) {
-        const { hits, depth: reached, isEnd } = await readTo(ranking, end);
+        const { hits, depth: reached, ...read } = await readTo(ranking, Math.min(end, MAX_COLLAPSED));
+        const isEnd = read.isEnd || end >= MAX_COLLAPSED;
         const duplicates = await duplicatesOf(hits.map(({ id }) => id));
         const found = collapse(hits, duplicates).filter((hit) => hit.depth > depth);
         const isEnough = found.length >= limit;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { collapsedRanking, type CollapsedHit } from './collapsed-ranking.js';
+import { collapsedRanking, MAX_COLLAPSED, type CollapsedHit } from './collapsed-ranking.js';
 import { contributionsOf, type Contributions } from './fusion.js';
 import type { Hit, Ranking } from './ranking.js';
 import type { Relevance } from './relevance.js';
@@ -9,6 +9,7 @@ import type { AssetFilter } from '../assets/asset-filter.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import type { DuplicateRows } from '../assets/duplicates/duplicate-rows.js';
 import type { Asset } from '../database/generated/client.js';
+import { AfterimageError, expected } from '../errors.js';
 import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
 
 export interface SearchRequest extends PageRequest {
@@ -67,6 +68,8 @@ export class SearchPages {
     const filter = request.filter ?? {};
     const depths = depthsOf(search.subject, filter);
     let depth = request.after == null ? 0 : depths.decode(request.after);
+    if (request.collapseNearDuplicates && depth > MAX_COLLAPSED)
+      throw new AfterimageError('INVALID_CURSOR', expected(`one of the best ${MAX_COLLAPSED}`, 'after', request.after));
 
     const ranking: Ranking<Hit | CollapsedHit> = request.collapseNearDuplicates
       ? collapsedRanking(search.ranking, (ids) => this.duplicates.of(ids))

@@ -71,6 +71,21 @@ describe('searches without near duplicates', () => {
     expect(await server.code(SEARCH, { query: 'boats at sunset', mode: 'HYBRID', collapse: false, after })).toBe('INVALID_CURSOR'); // prettier-ignore
   });
 
+  test('a cursor of a depth that nobody pages to is refused', async () => {
+    const query = 'boats at sunset';
+    const [edge] = await search({ query, first: 1 });
+    const [list] = JSON.parse(Buffer.from(edge!.cursor.slice('ai1.'.length), 'base64url').toString()) as [
+      string,
+      number,
+    ];
+    const at = (depth: number) => `ai1.${Buffer.from(JSON.stringify([list, depth])).toString('base64url')}`;
+    expect(await search({ query, after: at(10_000) })).toEqual([]);
+    const { errors } = await server.gql(SEARCH, { query, after: at(10_001) });
+    expect(errors).toMatchObject([
+      { message: expect.stringContaining('one of the best 10000 for after'), extensions: { code: 'INVALID_CURSOR' } },
+    ]);
+  });
+
   test('what does not meet the filter is no near duplicate either', async () => {
     const filter = { mimeTypes: ['image/jpeg'], text: 'c' };
     const edges = await search({ query: 'a cat', filter });
