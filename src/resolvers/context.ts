@@ -4,10 +4,12 @@ import { requireRole, type Viewer } from '../access/viewer.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import type { CollectionContents, ContentsRequest } from '../collections/collection-contents.js';
 import type { CollectionsService } from '../collections/collections.service.js';
+import type { ResultsRequest, SavedSearchesService } from '../collections/saved-searches.service.js';
 import type { Asset, Collection } from '../database/generated/client.js';
 import type { Role } from '../database/generated/enums.js';
 import type { Assignment, LabelsService } from '../labelling/labels.service.js';
 import type { Edge, Page } from '../pagination.js';
+import type { SearchResult } from '../search/search.service.js';
 
 /** What every resolver knows of the request that it serves. */
 export interface RequestContext {
@@ -26,6 +28,8 @@ export interface RequestContext {
   readonly collectionPages: DataLoader<ContentsRequest, Page<Edge<Asset>>>;
   /** How many assets are in each of many collections, in one statement. */
   readonly collectionCounts: DataLoader<Collection, number | null>;
+  /** What many saved searches find, a few at a time. */
+  readonly savedSearchPages: DataLoader<ResultsRequest, SearchResult>;
 }
 
 /** What the loaders of a request ask. */
@@ -34,12 +38,13 @@ export interface LoaderSources {
   readonly labels: LabelsService;
   readonly collections: CollectionsService;
   readonly contents: CollectionContents;
+  readonly savedSearches: SavedSearchesService;
 }
 
 export function createContext(
   viewer: Viewer,
   baseUrl: string,
-  { assets, labels, collections, contents }: LoaderSources,
+  { assets, labels, collections, contents, savedSearches }: LoaderSources,
 ): RequestContext {
   return {
     viewer,
@@ -56,6 +61,7 @@ export function createContext(
     collectionsByAsset: new DataLoader((ids) => collections.ofAssets(viewer, ids), { cache: false }),
     collectionPages: new DataLoader((requests) => contents.pages(viewer, requests), { cache: false }),
     collectionCounts: new DataLoader((wanted) => contents.counts(viewer, wanted), { cache: false }),
+    savedSearchPages: new DataLoader((requests) => savedSearches.results(viewer, requests), { cache: false }),
   };
 }
 

@@ -37,10 +37,10 @@ export class SavedSearchesResolver {
   @FieldResolver(() => SearchConnection, { description: 'What searchByText answers to it now.' })
   results(
     @Root() savedSearch: rows.SavedSearch,
-    @Ctx() { viewer }: RequestContext,
-    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { savedSearchPages }: RequestContext,
+    @Args(() => PageArgs) { first, after }: PageArgs,
   ): Promise<SearchResult> {
-    return this.service.results(viewer, savedSearch, page);
+    return savedSearchPages.load({ savedSearch, first, after });
   }
 
   @Authorized('EDITOR')

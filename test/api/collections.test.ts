@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { describeOnEveryDatabase, emptyServerDatabase } from '../support/databases.js';
 import { sample } from '../support/pictures.js';
 import { insertAsset } from '../support/rows.js';
@@ -205,6 +205,35 @@ describeOnEveryDatabase('collections', (database) => {
     const remove = `mutation ($id: ID!) { deleteSavedSearch(id: $id) { deletedId ${ERRORS} } }`;
     expect((await run(remove, { id: savedSearch.id })).deletedId).toBe(savedSearch.id);
     expect((await run(remove, { id: savedSearch.id })).userErrors).toEqual([{ code: 'SAVED_SEARCH_NOT_FOUND', assetId: null }]); // prettier-ignore
+  });
+
+  test('the results of many saved searches are searched for a few at a time', async () => {
+    for (let number = 0; number < 12; number++)
+      await run(SAVE, { name: `Search ${number}`, search: { query: `a boat ${number}`, mode: 'SEMANTIC' } });
+    const { search } = server.app.services;
+    const byText = search.byText.bind(search);
+    let underWay = 0;
+    let most = 0;
+    const spy = vi.spyOn(search, 'byText').mockImplementation(async (...args) => {
+      most = Math.max(most, ++underWay);
+      try {
+        return await byText(...args);
+      } finally {
+        underWay--;
+      }
+    });
+    try {
+      const { edges } = await run('{ savedSearches { edges { node { name results { estimatedTotal edges { node { id } } } } } } }'); // prettier-ignore
+      expect(edges).toHaveLength(12);
+      for (const { node } of edges) {
+        expect(node.results.edges).toHaveLength(NAMES.length);
+        expect(node.results.estimatedTotal).toEqual(expect.any(Number));
+      }
+      expect(spy).toHaveBeenCalledTimes(12);
+      expect(most).toBe(4);
+    } finally {
+      spy.mockRestore();
+    }
   });
 
   test('of another library are not there', async () => {
