@@ -57,13 +57,17 @@ export class CollectionsResolver {
     return collectionCounts.load(collection);
   }
 
-  @FieldResolver(() => Asset, { nullable: true, description: 'The asset to show for it; by default its first.' })
+  @FieldResolver(() => Asset, {
+    nullable: true,
+    description: 'The asset to show for it; its first where none was chosen, or that one is in the trash.',
+  })
   async cover(
     @Root() collection: rows.Collection,
     @Ctx() { assetsById, collectionPages }: RequestContext,
   ): Promise<Asset | null> {
     const chosen = collection.coverId === null ? null : await assetsById.load(collection.coverId);
-    return chosen ?? (await collectionPages.load({ collection, first: 1 })).edges[0]?.node ?? null;
+    const shown = chosen?.trashedAt ? null : chosen;
+    return shown ?? (await collectionPages.load({ collection, first: 1 })).edges[0]?.node ?? null;
   }
 
   @FieldResolver(() => JSONObject, {

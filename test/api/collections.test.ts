@@ -17,6 +17,7 @@ const REMOVE = `mutation ($id: ID!, $assetIds: [ID!]!) {
   removeFromCollection(id: $id, assetIds: $assetIds) { collection { assetCount } assets { id } ${ERRORS} } }`;
 const ASSETS = `query ($id: ID!, $latestFirst: Boolean, $first: Int, $after: String) { collection(id: $id) { assetCount
   assets(latestFirst: $latestFirst, first: $first, after: $after) { edges { cursor node { id } } pageInfo { hasNextPage endCursor } } } }`;
+const COVER = 'query ($id: ID!) { collection(id: $id) { cover { originalName } } }';
 const LIST = `query ($first: Int, $after: String) { collections(first: $first, after: $after) {
   edges { node { ${FIELDS} assets(first: 2) { edges { node { id collections { name } } } } } } pageInfo { hasNextPage endCursor } } }`;
 const SAVE = `mutation ($name: String!, $search: SearchInput!) {
@@ -109,6 +110,13 @@ describeOnEveryDatabase('collections', (database) => {
     expect(collection).toMatchObject({ name: 'Changed', description: 'old', cover: { originalName: 'cat-face.jpg' } });
     const cleared = await run(UPDATE, { id, input: { description: null, coverId: null } });
     expect(cleared.collection).toMatchObject({ description: null, cover: { originalName: 'harbour-boats.jpg' } });
+    await run(UPDATE, { id, input: { coverId: ids[3] } });
+    const move = `mutation ($ids: [ID!]!) { trashAssets(ids: $ids) { userErrors { code } } }`;
+    const coverNow = async () => (await run(COVER, { id })).cover.originalName as string;
+    await run(move, { ids: [ids[3]] });
+    expect(await coverNow()).toBe('harbour-boats.jpg');
+    await run(move.replace('trash', 'restore'), { ids: [ids[3]] });
+    expect(await coverNow()).toBe('cat-face.jpg');
     const noCover = await run(UPDATE, { id, input: { coverId: NOBODY } });
     expect(noCover.userErrors).toEqual([{ code: 'ASSET_NOT_FOUND', assetId: NOBODY }]);
     expect(await server.code(UPDATE, { id, input: { name: null } }, 'editor')).toBe('INVALID_ARGUMENT');
