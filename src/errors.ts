@@ -74,12 +74,13 @@ export const ERROR_CODES = {
   VECTOR_STORE_FAILED: { httpStatus: 503, isRetryable: true },
   DATABASE_FAILED: { httpStatus: 503, isRetryable: true },
   MIGRATION_FAILED: { httpStatus: 500, isRetryable: false },
-  // Starting and stopping
+  // Starting, serving and stopping
   CONFIG_INVALID: { httpStatus: 500, isRetryable: false },
   DATA_DIR_UNUSABLE: { httpStatus: 500, isRetryable: false },
   DATA_DIR_IN_USE: { httpStatus: 500, isRetryable: false },
   ADDRESS_UNAVAILABLE: { httpStatus: 500, isRetryable: false },
   KEYS_REQUIRED: { httpStatus: 500, isRetryable: false },
+  SERVER_BUSY: { httpStatus: 503, isRetryable: true },
   SHUTTING_DOWN: { httpStatus: 503, isRetryable: true },
   INTERNAL: { httpStatus: 500, isRetryable: false },
 } as const satisfies Record<string, { httpStatus: number; isRetryable: boolean }>;

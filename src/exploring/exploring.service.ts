@@ -17,6 +17,8 @@ import { toPage, type Edge, type Page } from '../pagination.js';
 
 export const DEFAULT_GROUPS = 8;
 const REPRESENTATIVES = 4;
+/** The one under way, and some seconds of waiting for it. */
+const MAX_GROUPINGS = 8;
 /** To compare more of them with every group would hold up the thread. */
 export const MAX_VOCABULARY = 200;
 
@@ -73,7 +75,7 @@ export class ExploringService {
     return toPage(edges, request);
   }
 
-  /** @throws INVALID_ARGUMENT, INVALID_FILTER */
+  /** @throws INVALID_ARGUMENT, INVALID_FILTER, SERVER_BUSY */
   async groups(
     viewer: Viewer,
     { filter, k, vocabulary }: GroupsRequest,
@@ -83,6 +85,12 @@ export class ExploringService {
       throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_VOCABULARY} words`, 'vocabulary', words));
     const model = await this.models.active();
     const request = { filter: filter ?? {}, k: k ?? DEFAULT_GROUPS, words };
+    const { activeCount, pendingCount } = this.#oneGrouping;
+    if (activeCount + pendingCount >= MAX_GROUPINGS)
+      throw new AfterimageError(
+        'SERVER_BUSY',
+        `expected fewer than ${MAX_GROUPINGS} requests for clusters at a time, received more: try again later`,
+      );
     const { groups, sampleSize } = await this.#oneGrouping(() =>
       groupPictures(this.prisma, viewer.libraryId, model, request, () => this.scorers.classEmbeddings(model, words)),
     );

@@ -35,7 +35,7 @@ export class ExploringResolver {
   @Authorized('VIEWER')
   @Query(() => PictureClusters, {
     description:
-      'READY assets in groups of pictures that are alike, by the active model. The same library gives the same.',
+      'READY assets in groups of pictures that are alike, by the active model. The same library gives the same. SERVER_BUSY while many are asked for.',
   })
   async clusters(
     @Ctx() { viewer }: RequestContext,

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { PrismaClient } from '#dist/database/database.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { sample } from '../support/pictures.js';
 import { insertAsset } from '../support/rows.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { startServer, type GraphQLAnswer, type TestServer } from '../support/server.js';
 
 const TIMELINE = `query ($by: TimelineUnit, $timeZone: String, $filter: AssetFilter) {
   timeline(by: $by, timeZone: $timeZone, filter: $filter) { undatedCount buckets { date start end count } } }`;
@@ -186,6 +186,34 @@ describeOnEveryDatabase('exploring', (database) => {
     const common = (await clusters({ k: 3 })).clusters.map(({ name }: { name: string }) => name);
     expect(common).toContain('boat');
     expect(new Set(common).size).toBe(3);
+  });
+
+  test('clusters that are asked for at once are refused beyond a few, which may be tried again', async () => {
+    const scorers = server.app.services.exploring['scorers'];
+    const classEmbeddings = scorers.classEmbeddings.bind(scorers);
+    let open!: () => void;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const spy = vi
+      .spyOn(scorers, 'classEmbeddings')
+      .mockImplementation((...args) => gate.then(() => classEmbeddings(...args)));
+    try {
+      const refused: GraphQLAnswer[] = [];
+      const asked = Array.from({ length: 12 }, async (_, index) => {
+        const answer = await server.gql(CLUSTERS, { k: index + 1 });
+        if (answer.errors) refused.push(answer);
+        return answer;
+      });
+      await vi.waitFor(() => expect(refused).toHaveLength(4));
+      for (const { errors } of refused)
+        expect(errors).toMatchObject([{ extensions: { code: 'SERVER_BUSY', isRetryable: true } }]);
+      open();
+      const answers = await Promise.all(asked);
+      expect(answers.filter(({ errors }) => !errors)).toHaveLength(8);
+      expect((await clusters({ k: 3 })).clusters).toHaveLength(3);
+    } finally {
+      open();
+      spy.mockRestore();
+    }
   });
 
   test('clusters are no more than there are pictures, and have names of the vocabulary while there are any', async () => {
