@@ -54,6 +54,20 @@ export function toPage<E extends { readonly cursor: string }>(found: readonly E[
 }
 
 /**
+ * A page of what was found by one statement and read by another: what was deleted in between is left out, and the page
+ * goes on where it would have.
+ *
+ * @param found up to `first + 1`, as for `toPage`
+ */
+export function toPresentPage<Node>(
+  found: readonly { readonly cursor: string; readonly node: Node | undefined }[],
+  request: PageRequest,
+): Page<Edge<Node>> {
+  const { edges, pageInfo } = toPage(found, request);
+  return { edges: edges.flatMap(({ cursor, node }) => (node === undefined ? [] : { cursor, node })), pageInfo };
+}
+
+/**
  * Makes and reads the cursors of one list. A cursor is opaque to clients; one of another list, or one that a client
  * made up, is refused.
  *

@@ -6,7 +6,7 @@ import type { AssetsService } from '../assets/assets.service.js';
 import { Prisma, type PrismaClient } from '../database/database.js';
 import type { Asset, Collection } from '../database/generated/client.js';
 import { mapLimited } from '../map-limited.js';
-import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
+import { checkFirst, cursorsOf, toPresentPage, type Edge, type Page, type PageRequest } from '../pagination.js';
 
 export interface ContentsRequest extends PageRequest {
   readonly collection: Collection;
@@ -70,11 +70,9 @@ export class CollectionContents {
       ...new Set(found.flatMap(({ ids }) => ids.map(({ id }) => id))),
     ]);
     for (const { request, ids } of found) {
-      const edges = ids.flatMap(({ id, position }) => {
-        const node = assets.get(id);
-        return node ? { node, cursor: cursorsFor(request).encode(position) } : [];
-      });
-      pages.set(request, toPage(edges, request));
+      const cursors = cursorsFor(request);
+      const places = ids.map(({ id, position }) => ({ node: assets.get(id), cursor: cursors.encode(position) }));
+      pages.set(request, toPresentPage(places, request));
     }
     return requests.map((request) => pages.get(request)!);
   }

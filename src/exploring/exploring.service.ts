@@ -13,7 +13,7 @@ import { AfterimageError, expected } from '../errors.js';
 import { BACKGROUND_LABELS } from '../inference/background-labels.js';
 import { checkLabels } from '../labelling/label-rules.js';
 import type { LabelScorers } from '../labelling/label-scorers.js';
-import { toPage, type Edge, type Page } from '../pagination.js';
+import { toPresentPage, type Edge, type Page } from '../pagination.js';
 
 export const DEFAULT_GROUPS = 8;
 const REPRESENTATIVES = 4;
@@ -68,11 +68,8 @@ export class ExploringService {
     const found = await randomIds(this.prisma, viewer.libraryId, request);
     const ids = found.map(({ id }) => id);
     const assets = await this.assets.findMany(viewer, ids);
-    const edges = found.flatMap(({ id, cursor }) => {
-      const node = assets.get(id);
-      return node ? { node, cursor } : [];
-    });
-    return toPage(edges, request);
+    const places = found.map(({ id, cursor }) => ({ node: assets.get(id), cursor }));
+    return toPresentPage(places, request);
   }
 
   /** @throws INVALID_ARGUMENT, INVALID_FILTER, SERVER_BUSY */

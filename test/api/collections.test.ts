@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { describeOnEveryDatabase, emptyServerDatabase } from '../support/databases.js';
-import { sample } from '../support/pictures.js';
+import { numberedPng, sample } from '../support/pictures.js';
 import { insertAsset } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { statementsOf } from '../support/statements.js';
@@ -32,7 +32,7 @@ describeOnEveryDatabase('collections', (database) => {
   let server: TestServer;
   let ids: string[];
   beforeAll(async () => {
-    const keys = { editor: { role: 'EDITOR' }, viewer: { role: 'VIEWER' }, stranger: { role: 'ADMIN', library: 'other' } } as const; // prettier-ignore
+    const keys = { admin: { role: 'ADMIN' }, editor: { role: 'EDITOR' }, viewer: { role: 'VIEWER' }, stranger: { role: 'ADMIN', library: 'other' } } as const; // prettier-ignore
     server = await startServer({ database, keys, settings: { WORKERS: '2' } });
     ids = await server.add(NAMES.map(sample), {}, 'editor');
   });
@@ -78,6 +78,27 @@ describeOnEveryDatabase('collections', (database) => {
     expect(removed.assets).toEqual([{ id: b }]);
     expect(removed.userErrors).toEqual([{ code: 'ASSET_NOT_FOUND', assetId: ids[4] }]);
     expect(await assetsOf(id)).toEqual([d, c, a]);
+  });
+
+  test('go on after what is deleted while a page is read', async () => {
+    const id = await create({ name: 'Shrinking' });
+    const passing = await server.add(await Promise.all([1, 2, 3].map((number) => numberedPng(number))), {}, 'editor');
+    await run(ADD, { id, assetIds: passing });
+    const remove = (deleted: string[]) =>
+      run('mutation ($ids: [ID!]!) { deleteAssets(ids: $ids) { userErrors { code } } }', { ids: deleted }, 'admin');
+    const { assets } = server.app.services;
+    const findMany = assets.findMany.bind(assets);
+    const spy = vi.spyOn(assets, 'findMany').mockImplementationOnce(async (...args) => {
+      await remove(passing.slice(0, 1));
+      return findMany(...args);
+    });
+    const page = (await run(ASSETS, { id, first: 2 })).assets;
+    spy.mockRestore();
+    expect(page.edges.map(({ node }: { node: { id: string } }) => node.id)).toEqual([passing[1]]);
+    expect(page.pageInfo.hasNextPage).toBe(true);
+    expect(await assetsOf(id, { after: page.pageInfo.endCursor })).toEqual([passing[2]]);
+    await remove(passing.slice(1));
+    await server.waitUntilProcessed('editor');
   });
 
   test('show what is in the trash no more, until it is restored', async () => {

@@ -153,6 +153,22 @@ describeOnEveryDatabase('exploring', (database) => {
     expect(await server.code(RANDOM, { seed: '' })).toBe('INVALID_ARGUMENT');
   });
 
+  test('a random order goes on after what is deleted while a page is read', async () => {
+    const filter = { tagsAny: ['passing'] };
+    const all = idsOf(await random({ seed: 'a', filter }));
+    const { assets } = server.app.services;
+    const findMany = assets.findMany.bind(assets);
+    const spy = vi.spyOn(assets, 'findMany').mockImplementationOnce(async (...args) => {
+      await server.data('mutation ($ids: [ID!]!) { deleteAssets(ids: $ids) { userErrors { code } } }', { ids: all.slice(1, 2) }); // prettier-ignore
+      return findMany(...args);
+    });
+    const page = await random({ seed: 'a', filter, first: 2 });
+    spy.mockRestore();
+    expect(idsOf(page)).toEqual(all.slice(0, 1));
+    expect(page.pageInfo.hasNextPage).toBe(true);
+    expect(idsOf(await random({ seed: 'a', filter, after: page.pageInfo.endCursor }))).toEqual(all.slice(2));
+  });
+
   test('every asset comes first about as often as any other', async () => {
     const firsts = new Map<string, number>();
     const filter = { tagsAny: ['shown'] };
@@ -246,4 +262,5 @@ async function insertRows(prisma: PrismaClient, libraryId: string): Promise<void
     await insertAsset(prisma, libraryId, { tags: ['placed'], originalName, latitude, longitude, rating });
   }
   await insertAsset(prisma, libraryId, { tags: ['placed'] });
+  for (let count = 0; count < 3; count++) await insertAsset(prisma, libraryId, { tags: ['passing'] });
 }
