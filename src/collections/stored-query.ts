@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AssetFilter } from '../assets/asset-filter.js';
+import { filterOf, toStoredJson } from '../assets/stored-filter.js';
 import type { Prisma } from '../database/database.js';
 import { AfterimageError, expected } from '../errors.js';
 import { problemsIn } from '../parse-json.js';
@@ -17,7 +18,6 @@ export interface StoredQuery extends Clues, CutoffRequest {
 }
 
 const VERSION = 1;
-const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 const weight = z.number().nullish();
 const pictureClues = z.array(z.strictObject({ assetId: z.string(), weight })).nullish();
@@ -38,8 +38,18 @@ export const storedQuerySchema = z.strictObject({
 /** JSON of it, without what is not given. */
 export function toStored(query: StoredQuery): Prisma.InputJsonObject {
   const { mode, cutoff, minRelevance, not, like, unlike, filter, limit } = query;
-  const given = { version: VERSION, query: query.query, mode, cutoff, minRelevance, not, like, unlike, filter, limit };
-  return JSON.parse(JSON.stringify(given, (_, value: unknown) => value ?? undefined)) as Prisma.InputJsonObject;
+  return toStoredJson({
+    version: VERSION,
+    query: query.query,
+    mode,
+    cutoff,
+    minRelevance,
+    not,
+    like,
+    unlike,
+    filter,
+    limit,
+  });
 }
 
 /** What it was made of, as JSON. */
@@ -54,14 +64,5 @@ export function fromStored(json: Prisma.JsonValue): StoredQuery {
   if (!parsed.success)
     throw new AfterimageError('INTERNAL', expected(`version ${VERSION}`, 'a stored query', problemsIn(parsed.error)));
   const { version: _, filter, ...query } = parsed.data;
-  return { ...query, ...(filter && { filter: withTimes(filter) as AssetFilter }) };
-}
-
-/** JSON has no times: those of a filter are the ends of its ranges, which are never texts. */
-function withTimes(value: unknown, key = ''): unknown {
-  if (typeof value === 'string')
-    return (key === 'min' || key === 'max') && ISO_TIME.test(value) ? new Date(value) : value;
-  if (Array.isArray(value)) return value.map((item) => withTimes(item));
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withTimes(inner, name)]));
+  return { ...query, ...(filter && { filter: filterOf(filter) }) };
 }

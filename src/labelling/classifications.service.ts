@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { ClassificationEvents } from './classification-events.js';
 import { checkPromptedLabels, checkProbability } from './label-rules.js';
 import type { LabelSetsService } from './label-sets.service.js';
-import { storeFilter } from './stored-filter.js';
 import { vocabularyOf } from './vocabulary.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
@@ -11,6 +10,7 @@ import type { AssetFilter } from '../assets/asset-filter.js';
 import { isAssetId } from '../assets/asset-id.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import type { ServedModels } from '../assets/served-models.js';
+import { toStoredJson } from '../assets/stored-filter.js';
 import type { Classification } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { JobQueue } from '../jobs/job-queue.js';
@@ -59,7 +59,7 @@ export class ClassificationsService {
           libraryId,
           labelSetId: set.id,
           isDryRun,
-          filter: storeFilter(filter ?? {}),
+          filter: toStoredJson(filter ?? {}),
           threshold,
           vocabulary: vocabularyOf(set, threshold),
           modelId: model.id,

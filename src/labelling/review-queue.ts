@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { SetLabel } from './label-changes.js';
 import type { LabelSetsService } from './label-sets.service.js';
-import { storeFilter } from './stored-filter.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
@@ -62,7 +61,7 @@ export class ReviewQueue {
     const { labelSetId, order, labelIds, filter, ...page } = request;
     await this.labelSets.get(viewer, labelSetId);
     const cursors = cursorsOf(
-      ['review', labelSetId, order, labelIds ?? null, storeFilter(filter ?? {})],
+      ['review', labelSetId, order, labelIds ?? null, filter ?? {}],
       z.tuple([z.number(), z.uuid()]),
     );
     const after = page.after == null ? undefined : cursors.decode(page.after);

@@ -23,7 +23,16 @@ describe('classifications that were under way when their worker died', () => {
         const ids = [];
         for (let count = 0; count < 5; count++) ids.push(await insertAsset(prisma, libraryId));
         ids.sort();
-        await begin(prisma, libraryId, { id: halfDone, doneUpTo: ids[2]!, processed: 3, notReady: 3, total: 5 });
+        // A time as it was stored before.
+        const filter = { uploadedAt: { min: { $date: '2020-01-01T00:00:00.000Z' } } };
+        await begin(prisma, libraryId, {
+          id: halfDone,
+          doneUpTo: ids[2]!,
+          processed: 3,
+          notReady: 3,
+          total: 5,
+          filter,
+        });
         await begin(prisma, libraryId, { id: orphaned, total: 5, modelId: 'a-model-of-before' });
       },
     });
@@ -34,7 +43,15 @@ describe('classifications that were under way when their worker died', () => {
   async function begin(
     prisma: PrismaClient,
     libraryId: string,
-    run: { id: string; total: number; doneUpTo?: string; processed?: number; notReady?: number; modelId?: string },
+    run: {
+      id: string;
+      total: number;
+      doneUpTo?: string;
+      processed?: number;
+      notReady?: number;
+      modelId?: string;
+      filter?: object;
+    },
   ): Promise<void> {
     const labelSetId = randomUUID();
     await prisma.labelSet.create({ data: { id: labelSetId, libraryId, name: run.id, nameKey: run.id } });
@@ -75,6 +92,27 @@ describe('classifications that were under way when their worker died', () => {
       progress: 1,
       failure: null,
     });
+  });
+
+  test('have their filter as it was given, times and all', async () => {
+    const create = `mutation { createLabelSet(input: { name: "times", labels: [{ name: "cat" }] }) { labelSet { id } } }`;
+    const labelSetId = (await server.data(create, {}, 'admin')).createLabelSet.labelSet.id as string;
+    const classify = `mutation ($labelSetId: ID!, $filter: AssetFilter) {
+      classifyAssets(labelSetId: $labelSetId, filter: $filter) { classification { id } } }`;
+    for (const [uploadedAt, count] of [
+      [{ min: '2020-01-01T00:00:00Z' }, 5],
+      [{ max: '2020-01-01T00:00:00Z' }, 0],
+    ]) {
+      // prettier-ignore
+      const filter = { or: [{ uploadedAt, not: null }] };
+      const { id } = (await server.data(classify, { labelSetId, filter }, 'labeller')).classifyAssets.classification;
+      await server.waitUntilProcessed('labeller');
+      expect((await server.data(RUN, { id }, 'labeller')).classification).toMatchObject({
+        state: 'SUCCEEDED',
+        total: count,
+        processed: count,
+      });
+    }
   });
 
   test('say why they cannot go on, and try again when they are asked to', async () => {
