@@ -1,3 +1,4 @@
+import { recordEvents } from './label-events.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import { isAssetId } from '../assets/asset-id.js';
 import type { AssetLabel, Label, LabelSet } from '../database/generated/client.js';
@@ -26,6 +27,9 @@ export interface Opinion {
   readonly labelId: string;
   readonly probability: number;
 }
+
+/** One that was written, with the revision that there is now. */
+export type WrittenChange = LabelChange & { readonly revision: number };
 
 export interface Batch {
   readonly id: string;
@@ -85,13 +89,13 @@ export class LabelChanges {
   /**
    * Writes the changes that change anything.
    * @param changes of assets that are locked, no two of one label on one asset
-   * @returns those that did, with the revision that there is now
+   * @returns those that did
    */
   async write(
     transaction: LibraryTransaction,
     batch: Batch,
     changes: readonly LabelChange[],
-  ): Promise<(LabelChange & { readonly revision: number })[]> {
+  ): Promise<WrittenChange[]> {
     const real = changes
       .filter(({ before, after }) => !isSame(before, after))
       .map((change) => ({ ...change, revision: (change.before?.revision ?? 0) + 1 }));
@@ -111,7 +115,7 @@ export class LabelChanges {
     // One statement each: Prisma makes dozens of thousands of rows, and takes five times as long.
     await this.#remove(transaction, real);
     await this.#put(transaction, real);
-    await this.#record(transaction, batch, real);
+    await recordEvents(transaction, batch, real);
     const changed = real.filter(({ before, after }) => before?.state !== after?.state);
     const assetIds = [...new Set(changed.map(({ assetId }) => assetId))];
     await this.queue.enqueueMany(transaction, { libraryId: batch.libraryId, kind: 'SYNC_VECTOR', assetIds });
@@ -146,10 +150,7 @@ export class LabelChanges {
       WHERE "asset_id" = "assetId" AND "label_id" = "labelId"`;
   }
 
-  async #put(
-    transaction: LibraryTransaction,
-    changes: readonly (LabelChange & { readonly revision: number })[],
-  ): Promise<void> {
+  async #put(transaction: LibraryTransaction, changes: readonly WrittenChange[]): Promise<void> {
     const put = changes.flatMap(({ assetId, labelId, after, revision }) =>
       after ? [{ ...after, assetId, labelId, revision }] : [],
     );
@@ -164,38 +165,6 @@ export class LabelChanges {
         "probability" = excluded."probability", "model_id" = excluded."model_id",
         "decided_by_id" = excluded."decided_by_id", "decided_at" = excluded."decided_at",
         "revision" = excluded."revision", "updated_at" = now()`;
-  }
-
-  async #record(
-    transaction: LibraryTransaction,
-    { id: batchId, byId }: Batch,
-    changes: readonly (LabelChange & { readonly revision: number })[],
-  ): Promise<void> {
-    const events = changes.map(({ assetId, labelId, labelName, before, after, revision }) => ({
-      assetId,
-      labelId,
-      labelName,
-      revision,
-      fromSource: before?.source,
-      fromState: before?.state,
-      fromProbability: before?.probability,
-      fromModelId: before?.modelId,
-      fromDecidedById: before?.decidedById,
-      fromDecidedAt: before?.decidedAt,
-      source: after?.source,
-      state: after?.state,
-      probability: after?.probability,
-      modelId: after?.modelId,
-    }));
-    await transaction.$executeRaw`
-      INSERT INTO "label_event" ("asset_id", "label_id", "label_name", "revision", "from_source", "from_state",
-        "from_probability", "from_model_id", "from_decided_by_id", "from_decided_at", "source", "state", "probability",
-        "model_id", "batch_id", "by_id")
-      SELECT "row".*, ${batchId}::uuid, ${byId}::uuid FROM jsonb_to_recordset(${JSON.stringify(events)}::jsonb) AS "row" (
-        "assetId" uuid, "labelId" uuid, "labelName" text, "revision" integer, "fromSource" "label_source",
-        "fromState" "label_state", "fromProbability" double precision, "fromModelId" text, "fromDecidedById" uuid,
-        "fromDecidedAt" timestamptz, "source" "label_source", "state" "label_state", "probability" double precision,
-        "modelId" text)`;
   }
 }
 
