@@ -11,10 +11,13 @@ export type AssignmentFields = Pick<
   'source' | 'state' | 'probability' | 'modelId' | 'decidedById' | 'decidedAt'
 >;
 
-/** One label on one asset: what there is, read since the asset was locked, and what is to be instead. */
-export interface LabelChange {
+export interface AssetAndLabel {
   readonly assetId: string;
   readonly labelId: string;
+}
+
+/** One label on one asset: what there is, read since the asset was locked, and what is to be instead. */
+export interface LabelChange extends AssetAndLabel {
   readonly labelName: string;
   readonly before: AssetLabel | undefined;
   /** Null for nothing. */
@@ -22,9 +25,7 @@ export interface LabelChange {
 }
 
 /** How probable a model takes a label of an asset to be, 0 to 1. */
-export interface Opinion {
-  readonly assetId: string;
-  readonly labelId: string;
+export interface Opinion extends AssetAndLabel {
   readonly probability: number;
 }
 
@@ -45,7 +46,7 @@ export type SetLabel = Label & { readonly labelSet: LabelSet | null };
 /** Assignments by asset and label. */
 export type Assignments = ReadonlyMap<string, AssetLabel>;
 
-export function assignmentKey({ assetId, labelId }: { assetId: string; labelId: string }): string {
+export function assignmentKey({ assetId, labelId }: AssetAndLabel): string {
   return `${assetId} ${labelId}`;
 }
 
@@ -87,6 +88,25 @@ export class LabelChanges {
   }
 
   /**
+   * The revisions that labels of locked assets had last, by `assignmentKey`, those too of which nothing is left; none for
+   * what was never there.
+   */
+  async lastRevisions(
+    transaction: LibraryTransaction,
+    pairs: readonly AssetAndLabel[],
+  ): Promise<ReadonlyMap<string, number>> {
+    if (pairs.length === 0) return new Map();
+    const wanted = pairs.map(({ assetId, labelId }) => ({ assetId, labelId }));
+    const rows = await transaction.$queryRaw<(AssetAndLabel & { revision: number })[]>`
+      SELECT * FROM (
+        SELECT "assetId", "labelId", (SELECT max("revision") FROM "label_event"
+          WHERE "label_id" = "labelId" AND "asset_id" = "assetId") AS "revision"
+        FROM jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) AS "wanted" ("assetId" uuid, "labelId" uuid)) AS "last"
+      WHERE "revision" IS NOT NULL`;
+    return new Map(rows.map((row) => [assignmentKey(row), row.revision]));
+  }
+
+  /**
    * Writes the changes that change anything.
    * @param changes of assets that are locked, no two of one label on one asset
    * @returns those that did
@@ -96,10 +116,17 @@ export class LabelChanges {
     batch: Batch,
     changes: readonly LabelChange[],
   ): Promise<WrittenChange[]> {
-    const real = changes
-      .filter(({ before, after }) => !isSame(before, after))
-      .map((change) => ({ ...change, revision: (change.before?.revision ?? 0) + 1 }));
-    if (real.length === 0) return [];
+    const different = changes.filter(({ before, after }) => !isSame(before, after));
+    if (different.length === 0) return [];
+    // Of what was removed the count goes on, so that no revision ever stands for two changes.
+    const last = await this.lastRevisions(
+      transaction,
+      different.filter(({ before }) => !before),
+    );
+    const real = different.map((change) => ({
+      ...change,
+      revision: (change.before?.revision ?? last.get(assignmentKey(change)) ?? 0) + 1,
+    }));
     await transaction.labelBatch.createMany({
       data: [
         {

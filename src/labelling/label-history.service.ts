@@ -57,7 +57,8 @@ export class LabelHistoryService {
   }
 
   /**
-   * Takes back the changes of a batch, or of the viewer's last one, as far as nobody has changed the same since.
+   * Takes back the changes of a batch, or of the viewer's last one, as far as nobody has changed the same since. What it
+   * removed comes back as it was.
    * @throws LABEL_BATCH_NOT_FOUND for one that there is not, that was undone before, or that cannot be undone
    */
   async undo(viewer: Viewer, batchId?: string | null): Promise<UndoOutcome> {
@@ -89,6 +90,10 @@ export class LabelHistoryService {
     const assetIds = events.map(({ assetId }) => assetId);
     const found = await this.changes.lock(transaction, libraryId, assetIds);
     const current = await this.changes.read(transaction, found, labelIds);
+    const removed = await this.changes.lastRevisions(
+      transaction,
+      events.filter((event) => event.state === null && !current.has(assignmentKey(event))),
+    );
     const names = new Map(labels.map((label) => [label.id, label.name]));
     const back: LabelChange[] = [];
     const conflicts: UndoConflict[] = [];
@@ -96,7 +101,8 @@ export class LabelHistoryService {
       const { assetId, labelId } = event;
       const before = current.get(assignmentKey(event));
       const labelName = names.get(labelId);
-      if (labelName !== undefined && before?.revision === event.revision)
+      const revision = before?.revision ?? removed.get(assignmentKey(event));
+      if (labelName !== undefined && revision === event.revision)
         back.push({ assetId, labelId, labelName, before, after: formerOf(event) });
       else conflicts.push({ assetId, labelId, current: before ?? null });
     }

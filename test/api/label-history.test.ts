@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { startSampleServer } from '../support/sample-server.js';
+import type { TestServer } from '../support/server.js';
+
+const SUGGEST = `mutation ($assetIds: [ID!]!, $labels: [String!]!, $threshold: Float!) {
+  labelAssets(assetIds: $assetIds, labels: $labels, threshold: $threshold, multiLabel: true) { userErrors { code } } }`;
+const ADD = `mutation ($assetIds: [ID!]!, $labels: [String!]!) {
+  addLabels(assetIds: $assetIds, labels: $labels) { userErrors { code } } }`;
+const DECIDE = `mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { batchId outcomes { __typename
+  ... on ReviewedLabel { revision } ... on ReviewConflict { currentState currentRevision } } } }`;
+const UNDO = `mutation ($batchId: ID) { undoReview(batchId: $batchId) {
+  undoneCount conflicts { labelId currentState currentRevision } userErrors { code } } }`;
+const HISTORY = `query ($assetId: ID!) { labelHistory(assetId: $assetId) {
+  edges { node { batchId labelId labelName fromState state source probability modelId byId revision } } } }`;
+const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name source state probability modelId } } }';
+
+interface Event {
+  readonly batchId: string;
+  readonly labelId: string;
+  readonly labelName: string;
+  readonly state: string | null;
+  readonly revision: number;
+}
+
+describeOnEveryDatabase('the history of labels', (database) => {
+  let server: TestServer;
+  let assetId: string;
+  beforeAll(async () => {
+    const { server: started, ids } = await startSampleServer(database, ['cat-face']);
+    server = started;
+    assetId = ids.get('cat-face')!;
+  });
+  afterAll(() => server.close());
+
+  const suggest = (label: string, threshold: number) =>
+    server.data(SUGGEST, { assetIds: [assetId], labels: [label], threshold });
+  const decide = async (decisions: object[]) =>
+    (await server.data(DECIDE, { decisions: decisions.map((each) => ({ assetId, ...each })) })).reviewLabels;
+  const undo = async (batchId: string) => (await server.data(UNDO, { batchId })).undoReview;
+  /** The latest first. */
+  const historyOf = async (label: string): Promise<Event[]> =>
+    (await server.data(HISTORY, { assetId })).labelHistory.edges
+      .map(({ node }: { node: Event }) => node)
+      .filter(({ labelName }: Event) => labelName === label);
+  const labelsOf = async (...names: string[]): Promise<{ name: string; state: string }[]> =>
+    (await server.data(LABELS, { id: assetId })).asset.labels.filter(({ name }: { name: string }) =>
+      names.includes(name),
+    );
+
+  test('a revision is of one change only, also when there was nothing in between', async () => {
+    await suggest('whiskers', 0);
+    await suggest('whiskers', 1);
+    await server.data(ADD, { assetIds: [assetId], labels: ['whiskers'] });
+    const history = await historyOf('whiskers');
+    expect(history.map(({ state, revision }) => [state, revision])).toEqual([
+      ['ACCEPTED', 3],
+      [null, 2],
+      ['SUGGESTED', 1],
+    ]);
+    const { labelId, batchId } = history.at(-1)!;
+    // Whoever saw the suggestion did not see what a person said of it since.
+    const { outcomes } = await decide([{ labelId, state: 'REJECTED', expectedRevision: 1 }]);
+    expect(outcomes).toEqual([{ __typename: 'ReviewConflict', currentState: 'ACCEPTED', currentRevision: 3 }]);
+    expect(await undo(batchId)).toEqual({
+      undoneCount: 0,
+      conflicts: [{ labelId, currentState: 'ACCEPTED', currentRevision: 3 }],
+      userErrors: [],
+    });
+    expect(await labelsOf('whiskers')).toMatchObject([{ state: 'ACCEPTED' }]);
+  });
+
+  test('what was removed comes back as it was, unless something happened since', async () => {
+    await suggest('fur', 0);
+    const before = await labelsOf('fur');
+    expect(before).toMatchObject([{ state: 'SUGGESTED', probability: expect.any(Number) }]);
+    await suggest('fur', 1);
+    const [removal] = await historyOf('fur');
+    expect(await labelsOf('fur')).toEqual([]);
+    expect(await undo(removal!.batchId)).toEqual({ undoneCount: 1, conflicts: [], userErrors: [] });
+    expect(await labelsOf('fur')).toEqual(before);
+
+    await suggest('fur', 1);
+    await suggest('fur', 0);
+    await suggest('fur', 1);
+    const [, , first] = await historyOf('fur');
+    const { labelId } = first!;
+    expect(await undo(first!.batchId)).toEqual({
+      undoneCount: 0,
+      conflicts: [{ labelId, currentState: null, currentRevision: 0 }],
+      userErrors: [],
+    });
+    expect(await labelsOf('fur')).toEqual([]);
+  });
+});
