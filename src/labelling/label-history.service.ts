@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { secondsOfExclusive } from './exclusive-labels.js';
 import { assignmentKey, type AssignmentFields, type LabelChange, type LabelChanges } from './label-changes.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
@@ -18,7 +19,7 @@ const UNDONE_AT_ONCE = 1_000;
 
 export type LabelHistoryEvent = LabelEvent & { readonly batch: LabelBatch };
 
-/** What was changed again since, and stays: what there is of it. */
+/** What stays, because it was changed again since, or another of its exclusive set was accepted: what there is of it. */
 export interface UndoConflict {
   readonly assetId: string;
   readonly labelId: string;
@@ -58,31 +59,39 @@ export class LabelHistoryService {
 
   /**
    * Takes back the changes of a batch, or of the viewer's last one, as far as nobody has changed the same since. What it
-   * removed comes back as it was.
+   * removed comes back as it was. A label of an exclusive set does not become accepted again beside another one: that is a
+   * conflict, and what was accepted since stays.
    * @throws LABEL_BATCH_NOT_FOUND for one that there is not, that was undone before, or that cannot be undone
    */
   async undo(viewer: Viewer, batchId?: string | null): Promise<UndoOutcome> {
     const conflicts: UndoConflict[] = [];
-    let [undoneCount, after] = [0, 0n];
+    let undoneCount = 0;
+    let before: bigint | undefined;
     // In portions, each whole: a transaction has its time. What is undone is not undone again after an interruption.
     for (let id = batchId; ;) {
       const portion = await this.libraries
         .rows(viewer.libraryId)
-        .$transaction((transaction) => this.#undoSome(transaction, viewer, id, after));
+        .$transaction((transaction) => this.#undoSome(transaction, viewer, id, before));
       this.changes.announce();
       conflicts.push(...portion.conflicts);
       undoneCount += portion.undoneCount;
-      ({ id, after } = portion);
+      ({ id, before } = portion);
       if (portion.isLast) return { batchId: portion.id, undoneCount, conflicts };
     }
   }
 
-  async #undoSome(transaction: LibraryTransaction, viewer: Viewer, batchId: string | null | undefined, after: bigint) {
+  /** The last changes first: of an exclusive set one label is given up before another comes back. */
+  async #undoSome(
+    transaction: LibraryTransaction,
+    viewer: Viewer,
+    batchId: string | null | undefined,
+    before: bigint | undefined,
+  ) {
     const { libraryId, keyId } = viewer;
     const { id, labelSetId } = await this.#take(transaction, viewer, batchId);
     const events = await transaction.labelEvent.findMany({
-      where: { batchId: id, id: { gt: after } },
-      orderBy: { id: 'asc' },
+      where: { batchId: id, ...(before !== undefined && { id: { lt: before } }) },
+      orderBy: { id: 'desc' },
       take: UNDONE_AT_ONCE,
     });
     const labelIds = [...new Set(events.map(({ labelId }) => labelId))];
@@ -95,22 +104,26 @@ export class LabelHistoryService {
       events.filter((event) => event.state === null && !current.has(assignmentKey(event))),
     );
     const names = new Map(labels.map((label) => [label.id, label.name]));
-    const back: LabelChange[] = [];
-    const conflicts: UndoConflict[] = [];
-    for (const event of events) {
+    const changes = events.flatMap((event): LabelChange[] => {
       const { assetId, labelId } = event;
-      const before = current.get(assignmentKey(event));
+      const row = current.get(assignmentKey(event));
       const labelName = names.get(labelId);
-      const revision = before?.revision ?? removed.get(assignmentKey(event));
-      if (labelName !== undefined && revision === event.revision)
-        back.push({ assetId, labelId, labelName, before, after: formerOf(event) });
-      else conflicts.push({ assetId, labelId, current: before ?? null });
-    }
+      const revision = row?.revision ?? removed.get(assignmentKey(event));
+      const isLast = labelName !== undefined && revision === event.revision;
+      return isLast ? [{ assetId, labelId, labelName, before: row, after: formerOf(event) }] : [];
+    });
+    const seconds = await secondsOfExclusive(transaction, labels, changes);
+    const back = new Map(changes.flatMap((change) => (seconds.has(change) ? [] : [[assignmentKey(change), change]])));
+    const conflicts = events.flatMap((event): UndoConflict[] => {
+      const { assetId, labelId } = event;
+      const key = assignmentKey(event);
+      return back.has(key) ? [] : [{ assetId, labelId, current: current.get(key) ?? null }];
+    });
     const undo = { id: randomUUID(), libraryId, kind: 'UNDO', labelSetId, byId: keyId } as const;
-    const written = await this.changes.write(transaction, undo, back);
+    const written = await this.changes.write(transaction, undo, [...back.values()]);
     const isLast = events.length < UNDONE_AT_ONCE;
     if (isLast) await transaction.labelBatch.updateMany({ where: { id }, data: { undoneAt: new Date() } });
-    return { id, undoneCount: written.length, conflicts, isLast, after: events.at(-1)?.id ?? after };
+    return { id, undoneCount: written.length, conflicts, isLast, before: events.at(-1)?.id };
   }
 
   /** Finds the batch, and keeps others from undoing it too. */

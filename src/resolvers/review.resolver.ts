@@ -78,7 +78,8 @@ export class ReviewResolver {
   @Mutation(() => UndoReviewPayload, {
     description:
       'Takes back a batch of `reviewLabels`, `acceptAllAbove`, `addLabels`, `removeLabels` or `labelAssets`; your last ' +
-      'one by default. What was changed again since stays.',
+      'one by default. What was changed again since stays, as does a label of an exclusive set that was accepted since ' +
+      'in place of another.',
   })
   async undoReview(
     @Ctx() { viewer }: RequestContext,

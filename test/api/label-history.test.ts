@@ -7,6 +7,7 @@ const SUGGEST = `mutation ($assetIds: [ID!]!, $labels: [String!]!, $threshold: F
   labelAssets(assetIds: $assetIds, labels: $labels, threshold: $threshold, multiLabel: true) { userErrors { code } } }`;
 const ADD = `mutation ($assetIds: [ID!]!, $labels: [String!]!) {
   addLabels(assetIds: $assetIds, labels: $labels) { userErrors { code } } }`;
+const CREATE = `mutation ($input: LabelSetInput!) { createLabelSet(input: $input) { labelSet { labels { id name } } } }`;
 const DECIDE = `mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { batchId outcomes { __typename
   ... on ReviewedLabel { revision } ... on ReviewConflict { currentState currentRevision } } } }`;
 const UNDO = `mutation ($batchId: ID) { undoReview(batchId: $batchId) {
@@ -37,6 +38,15 @@ describeOnEveryDatabase('the history of labels', (database) => {
     server.data(SUGGEST, { assetIds: [assetId], labels: [label], threshold });
   const decide = async (decisions: object[]) =>
     (await server.data(DECIDE, { decisions: decisions.map((each) => ({ assetId, ...each })) })).reviewLabels;
+  /** @returns the ids of its labels */
+  const labelSet = async (name: string, labels: string[]): Promise<string[]> => {
+    const input = { name, isExclusive: true, labels: labels.map((label) => ({ name: label })) };
+    const found = (await server.data(CREATE, { input })).createLabelSet.labelSet.labels as {
+      id: string;
+      name: string;
+    }[];
+    return labels.map((label) => found.find((each) => each.name === label)!.id);
+  };
   const undo = async (batchId: string) => (await server.data(UNDO, { batchId })).undoReview;
   /** The latest first. */
   const historyOf = async (label: string): Promise<Event[]> =>
@@ -91,5 +101,27 @@ describeOnEveryDatabase('the history of labels', (database) => {
       userErrors: [],
     });
     expect(await labelsOf('fur')).toEqual([]);
+  });
+
+  test('an asset never has two accepted labels of an exclusive set, whatever is undone', async () => {
+    const [one, two] = await labelSet('Either', ['either', 'or']);
+    await decide([{ labelId: one, state: 'ACCEPTED' }]);
+    const { batchId } = await decide([{ labelId: one, state: 'REJECTED' }]);
+    await decide([{ labelId: two, state: 'ACCEPTED' }]);
+    expect(await undo(batchId)).toEqual({
+      undoneCount: 0,
+      conflicts: [{ labelId: one, currentState: 'REJECTED', currentRevision: 2 }],
+      userErrors: [],
+    });
+    expect(await labelsOf('either', 'or')).toMatchObject([{ name: 'or', state: 'ACCEPTED' }]);
+  });
+
+  test('an accepted label that took the place of another gives it back', async () => {
+    const [one, two] = await labelSet('Instead', ['former', 'latter']);
+    await decide([{ labelId: one, state: 'ACCEPTED' }]);
+    const { batchId } = await decide([{ labelId: two, state: 'ACCEPTED' }]);
+    expect(await labelsOf('former', 'latter')).toMatchObject([{ name: 'latter', state: 'ACCEPTED' }]);
+    expect(await undo(batchId)).toEqual({ undoneCount: 2, conflicts: [], userErrors: [] });
+    expect(await labelsOf('former', 'latter')).toMatchObject([{ name: 'former', state: 'ACCEPTED' }]);
   });
 });
