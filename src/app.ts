@@ -52,6 +52,7 @@ import { ReviewQueue } from './labelling/review-queue.js';
 import { ReviewService } from './labelling/review.service.js';
 import { SetLabelsService } from './labelling/set-labels.service.js';
 import { ZeroShotService } from './labelling/zero-shot.service.js';
+import { DuplicateMergesService } from './merging/duplicate-merges.service.js';
 import { EmbeddingFeeder } from './model-change/embedding-feeder.js';
 import { ModelChanges } from './model-change/model-changes.js';
 import { createModelEvents } from './model-change/model-events.js';
@@ -207,7 +208,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     collections: new CollectionsService(libraries, queries),
     contents: new CollectionContents(prisma, assets, queries),
     savedSearches: new SavedSearchesService(libraries, queries, search),
-    duplicates: new DuplicatesService(libraries, duplicateRows, assets, queue),
+    duplicates: new DuplicatesService(libraries, duplicateRows, assets),
+    duplicateMerges: new DuplicateMergesService(libraries, changesOfLabels, queue),
     labels: new LabelsService(libraries, models, zeroShot, changesOfLabels),
     labelSets,
     setLabels: new SetLabelsService(libraries, changesOfLabels),

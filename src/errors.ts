@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   COLLECTION_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   COLLECTION_IS_SMART: { httpStatus: 409, isRetryable: false },
   SAVED_SEARCH_NOT_FOUND: { httpStatus: 404, isRetryable: false },
+  TOO_MANY_TAGS: { httpStatus: 409, isRetryable: false },
   NAME_TAKEN: { httpStatus: 409, isRetryable: false },
   FILE_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   // Files offered to the library

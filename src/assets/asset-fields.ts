@@ -5,7 +5,7 @@ import { storable } from '../storable-text.js';
 const MAX_TITLE = 500;
 const MAX_DESCRIPTION = 10_000;
 const MAX_TAG = 100;
-const MAX_TAGS = 200;
+export const MAX_TAGS = 200;
 const MAX_NAME = 255;
 
 /** What a person may say of an asset. Undefined leaves a field as it is, null or an empty text clears it. */

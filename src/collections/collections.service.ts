@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { isSmart, noCover, notFound, refusalOf } from './collection-refusals.js';
 import { pageByName } from './page-by-name.js';
 import type { QueryRunner } from './query-runner.js';
-import { assertNameTaken, nameTaken, type Refusal } from './refusal.js';
 import { toStored, type StoredQuery } from './stored-query.js';
+import { nameTaken } from './taken-names.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
@@ -14,6 +15,7 @@ import { Prisma } from '../database/database.js';
 import type { Asset, Collection } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { Edge, Page, PageRequest } from '../pagination.js';
+import type { Refusal } from '../refusal.js';
 
 /** What a person says of a collection. Undefined leaves a field as it is, null clears it. */
 export interface CollectionFields {
@@ -70,22 +72,23 @@ export class CollectionsService {
     const refusal = await this.#refuseCover(viewer, fields.coverId);
     if (refusal) return { collection: null, refusal };
     if (query) await this.queries.check(viewer, query);
-    const [collection] = await this.#rows(viewer).collection.createManyAndReturn({
-      data: [
-        {
-          id: randomUUID(),
-          libraryId: viewer.libraryId,
-          name,
-          nameKey: labelKey(name),
-          description: toDescription(fields.description) ?? null,
-          coverId: fields.coverId ?? null,
-          query: query ? toStored(query) : Prisma.DbNull,
-          createdById: viewer.keyId,
-        },
-      ],
-      skipDuplicates: true,
-    });
-    return collection ? { collection } : { collection: null, refusal: nameTaken(name) };
+    const data = {
+      id: randomUUID(),
+      libraryId: viewer.libraryId,
+      name,
+      nameKey: labelKey(name),
+      description: toDescription(fields.description) ?? null,
+      coverId: fields.coverId ?? null,
+      query: query ? toStored(query) : Prisma.DbNull,
+      createdById: viewer.keyId,
+    };
+    try {
+      const rows = this.#rows(viewer).collection;
+      const [collection] = await rows.createManyAndReturn({ data: [data], skipDuplicates: true });
+      return collection ? { collection } : { collection: null, refusal: nameTaken(name) };
+    } catch (error) {
+      return { collection: null, refusal: refusalOf(error, { name, coverId: fields.coverId }) };
+    }
   }
 
   /**
@@ -115,8 +118,7 @@ export class CollectionsService {
       const [collection] = await this.#rows(viewer).collection.updateManyAndReturn({ where: { id }, data });
       return collection ? { collection } : { collection: null, refusal: notFound(id) };
     } catch (error) {
-      assertNameTaken(error);
-      return { collection: known, refusal: nameTaken(name!) };
+      return { collection: known, refusal: refusalOf(error, { name, coverId }) };
     }
   }
 
@@ -135,8 +137,7 @@ export class CollectionsService {
         INSERT INTO collection_asset (collection_id, asset_id)
         SELECT ${id}::uuid, asset.id FROM unnest(${ids}::uuid[]) WITH ORDINALITY AS wanted (id, place)
         JOIN asset ON asset.id = wanted.id WHERE library_id = ${viewer.libraryId}::uuid
-        ORDER BY place FOR KEY SHARE OF asset
-        ON CONFLICT DO NOTHING`;
+        ORDER BY place ON CONFLICT DO NOTHING`;
       return transaction.asset.findMany({ where: { id: { in: ids }, collections: { some: { collectionId: id } } } });
     });
   }
@@ -164,15 +165,19 @@ export class CollectionsService {
     const none = { collection: null, assets: [], missingIds: [] };
     if (!isAssetId(id)) return { ...none, refusal: notFound(id) };
     return this.#rows(viewer).$transaction(async (transaction) => {
-      // Before all else, so that nobody deletes it meanwhile.
+      const unique = [...new Set(assetIds)];
+      const known = unique.filter(isAssetId);
+      // So that nobody deletes them meanwhile: assets first, as deleting one goes on to the collections whose cover it is.
+      await transaction.$queryRaw`
+        SELECT FROM asset WHERE id = ANY (${known}::uuid[]) AND library_id = ${viewer.libraryId}::uuid
+        ORDER BY id FOR KEY SHARE`;
       const data = { updatedAt: new Date() };
       const [collection] = await transaction.collection.updateManyAndReturn({ where: { id, query: NONE }, data });
       if (!collection) {
         const smart = await transaction.collection.findUnique({ where: { id } });
         return { ...none, collection: smart, refusal: smart ? isSmart(id) : notFound(id) };
       }
-      const unique = [...new Set(assetIds)];
-      const found = await apply(transaction, unique.filter(isAssetId));
+      const found = await apply(transaction, known);
       const byId = new Map(found.map((asset) => [asset.id, asset]));
       return {
         collection,
@@ -185,8 +190,7 @@ export class CollectionsService {
   async #refuseCover(viewer: Viewer, coverId: string | null | undefined): Promise<Refusal | undefined> {
     if (coverId == null) return undefined;
     const cover = isAssetId(coverId) && (await this.#rows(viewer).asset.findUnique({ where: { id: coverId } }));
-    if (cover) return undefined;
-    return { code: 'ASSET_NOT_FOUND', message: expected('the id of an asset', 'coverId', coverId), assetId: coverId };
+    return cover ? undefined : noCover(coverId);
   }
 
   #rows({ libraryId }: Viewer) {
@@ -195,12 +199,3 @@ export class CollectionsService {
 }
 
 const NONE = { equals: Prisma.DbNull };
-
-function notFound(id: string): Refusal {
-  return { code: 'COLLECTION_NOT_FOUND', message: expected('the id of a collection', 'id', id) };
-}
-
-function isSmart(id: string): Refusal {
-  const message = expected('a collection of chosen assets', 'id', id);
-  return { code: 'COLLECTION_IS_SMART', message: `${message}, a smart one` };
-}

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { pageByName } from './page-by-name.js';
 import type { QueryRunner } from './query-runner.js';
-import { assertNameTaken, nameTaken, type Refusal } from './refusal.js';
 import { fromStored, toStored, type StoredQuery } from './stored-query.js';
+import { assertNameTaken, nameTaken } from './taken-names.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
 import { isAssetId } from '../assets/asset-id.js';
@@ -11,6 +11,7 @@ import { labelKey, toName } from '../assets/label-name.js';
 import type { SavedSearch } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { Edge, Page, PageRequest } from '../pagination.js';
+import type { Refusal } from '../refusal.js';
 import type { SearchResult, SearchService } from '../search/search.service.js';
 
 /** What `searchByText` is asked with. */

@@ -11,7 +11,10 @@ import { LabelBatchKind } from '../database/generated/enums.js';
 import { AfterimageError, expected } from '../errors.js';
 import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
 
-/** What people do: what a model suggests is taken back by rejecting it, and a merge has no label to go back to. */
+/**
+ * What people do: what a model suggests is taken back by rejecting it, a merge has no label to go back to, and of
+ * duplicates that became one labels are a part only.
+ */
 const UNDOABLE = [LabelBatchKind.EDIT, LabelBatchKind.REVIEW, LabelBatchKind.ACCEPT_ABOVE];
 
 /** Changes of one transaction. */

@@ -1,4 +1,5 @@
 import { AfterimageError, type ErrorCode } from '../errors.js';
+import type { Refusal } from '../refusal.js';
 
 /** What is expected to go wrong with a change of labels. */
 const REFUSALS: ReadonlySet<ErrorCode> = new Set([
@@ -17,7 +18,7 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
 export interface Outcome<T> {
   /** Null where nothing was done. */
   readonly value: T | null;
-  readonly refusal: { readonly code: ErrorCode; readonly message: string } | null;
+  readonly refusal: Refusal | null;
 }
 
 /** @throws what nobody expects, and INVALID_ARGUMENT */

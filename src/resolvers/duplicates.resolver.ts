@@ -2,6 +2,7 @@ import { Args, Authorized, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toPayload, toResolvePayload } from './payloads.js';
 import { MAX_DISMISSED, type DuplicatesService } from '../assets/duplicates/duplicates.service.js';
+import type { DuplicateMergesService } from '../merging/duplicate-merges.service.js';
 import { IdsArgs } from '../schema/asset.inputs.js';
 import {
   DuplicateGroupConnection,
@@ -13,7 +14,10 @@ import { AssetsPayload } from '../schema/payload.types.js';
 
 @Resolver()
 export class DuplicatesResolver {
-  constructor(private readonly duplicates: DuplicatesService) {}
+  constructor(
+    private readonly duplicates: DuplicatesService,
+    private readonly merges: DuplicateMergesService,
+  ) {}
 
   @Authorized('VIEWER')
   @Query(() => DuplicateGroupConnection, {
@@ -30,13 +34,14 @@ export class DuplicatesResolver {
   @Mutation(() => ResolveDuplicatesPayload, {
     description:
       'Puts assets in the trash after their tags, labels, favourite mark and rating have been moved to the one that is ' +
-      'kept, and their title and description where that has none. What a person decided about a label wins.',
+      'kept, and their title and description where that has none. What a person decided about a label wins; of an exclusive ' +
+      'set the keeper has one accepted label at most. All or nothing: more tags than an asset may have are refused.',
   })
   async resolveDuplicates(
     @Ctx() { viewer }: RequestContext,
     @Args(() => ResolveDuplicatesArgs) { keep, trash }: ResolveDuplicatesArgs,
   ): Promise<ResolveDuplicatesPayload> {
-    return toResolvePayload(await this.duplicates.resolve(viewer, keep, trash));
+    return toResolvePayload(await this.merges.resolve(viewer, keep, trash));
   }
 
   @Authorized('EDITOR')

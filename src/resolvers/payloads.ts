@@ -1,12 +1,12 @@
 import type { RetryOutcome } from '../assets/dead-jobs.service.js';
 import type { BulkOutcome } from '../assets/assets.service.js';
 import type { CollectionOutcome, MembersOutcome } from '../collections/collections.service.js';
-import type { Refusal } from '../collections/refusal.js';
 import type { SavedSearchOutcome } from '../collections/saved-searches.service.js';
-import type { ResolveOutcome } from '../assets/duplicates/duplicates.service.js';
 import { expected } from '../errors.js';
 import type { LabelledOutcome } from '../labelling/labels.service.js';
+import type { ResolveOutcome } from '../merging/duplicate-merges.service.js';
 import type { ModelOutcome } from '../model-change/models.service.js';
+import type { Refusal } from '../refusal.js';
 import type { CollectionAssetsPayload, CollectionPayload, DeletePayload } from '../schema/collection.types.js';
 import type { RedeliverOutcome, TestOutcome } from '../webhooks/webhook-deliveries.service.js';
 import type { ModelPayload } from '../schema/model.types.js';
@@ -45,8 +45,8 @@ export function toRetryJobsPayload({ retriedCount, missingIds }: RetryOutcome): 
   return { retriedCount, userErrors };
 }
 
-export function toResolvePayload({ keeper, trashed, missingIds }: ResolveOutcome): ResolveDuplicatesPayload {
-  return { keeper, trashed, userErrors: missing({ missingIds }) };
+export function toResolvePayload({ keeper, trashed, refusal, missingIds }: ResolveOutcome): ResolveDuplicatesPayload {
+  return { keeper, trashed: [...trashed], userErrors: [...toUserErrors(refusal), ...missing({ missingIds })] };
 }
 
 export function toModelPayload({ model, refusal }: ModelOutcome): ModelPayload {

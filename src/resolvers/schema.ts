@@ -48,6 +48,7 @@ import type { ReviewQueue } from '../labelling/review-queue.js';
 import type { ReviewService } from '../labelling/review.service.js';
 import type { SetLabelsService } from '../labelling/set-labels.service.js';
 import type { ZeroShotService } from '../labelling/zero-shot.service.js';
+import type { DuplicateMergesService } from '../merging/duplicate-merges.service.js';
 import type { ModelEvents, ModelEventTopics } from '../model-change/model-events.js';
 import type { ModelsService } from '../model-change/models.service.js';
 import type { SearchService } from '../search/search.service.js';
@@ -72,6 +73,7 @@ export interface Services {
   readonly savedSearches: SavedSearchesService;
   readonly labels: LabelsService;
   readonly duplicates: DuplicatesService;
+  readonly duplicateMerges: DuplicateMergesService;
   readonly labelSets: LabelSetsService;
   readonly setLabels: SetLabelsService;
   readonly classifications: ClassificationsService;
@@ -102,7 +104,7 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new ExploringResolver(services.exploring),
     new CollectionsResolver(services.collections),
     new SavedSearchesResolver(services.savedSearches),
-    new DuplicatesResolver(services.duplicates),
+    new DuplicatesResolver(services.duplicates, services.duplicateMerges),
     new LabelSetsResolver(services.labelSets, services.setLabels),
     new LabelSetFilesResolver(services.labelSets, services.agreement),
     new ClassificationsResolver(services.classifications),

@@ -108,7 +108,10 @@ export class ResolveDuplicatesArgs {
 
 @ObjectType({ simpleResolvers: true })
 export class ResolveDuplicatesPayload {
-  @Field(() => Asset, { nullable: true, description: 'Null when there is no such asset, or none outside the trash.' })
+  @Field(() => Asset, {
+    nullable: true,
+    description: 'Null when there is no such asset, or none outside the trash. As it was where nothing was done.',
+  })
   keeper!: Asset | null;
 
   @Field(() => [Asset])

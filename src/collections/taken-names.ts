@@ -1,13 +1,6 @@
 import { Prisma } from '../database/database.js';
-import { expected, type ErrorCode } from '../errors.js';
-
-/** Why something that was asked for was not done. */
-export interface Refusal {
-  readonly code: ErrorCode;
-  readonly message: string;
-  /** The asset that it is about. */
-  readonly assetId?: string;
-}
+import { expected } from '../errors.js';
+import type { Refusal } from '../refusal.js';
 
 export function nameTaken(name: string): Refusal {
   return { code: 'NAME_TAKEN', message: expected('a name that no other has, in any case', 'name', name) };

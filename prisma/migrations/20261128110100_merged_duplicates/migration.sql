@@ -1,0 +1,1 @@
+ALTER TYPE "label_batch_kind" ADD VALUE 'DUPLICATES';
