@@ -1,4 +1,4 @@
-import { DEFAULT_SIMILARITY } from './near-duplicates.js';
+import { DEFAULT_SIMILARITY, inOrder } from './near-duplicates.js';
 import { groupDuplicates, type Group, type Neighbour } from './group-duplicates.js';
 import type { Ranked } from './keeper-order.js';
 import { groupBy } from '../../group-by.js';
@@ -16,21 +16,23 @@ export class DuplicateRows {
 
   /** Of the same pixels. */
   async exact(libraryId: string): Promise<readonly Group[]> {
-    const [rows, isDistinct] = await Promise.all([
-      this.prisma.$queryRaw<(Ranked & { digest: string })[]>`
-        SELECT * FROM (
-          SELECT ${RANKED}, "width" || ' ' || "height" || ' ' || encode("pixel_digest", 'hex') AS "digest",
-            count(*) OVER (PARTITION BY "pixel_digest", "width", "height") AS "count"
-          FROM "asset" JOIN "fingerprint" ON "asset_id" = "id" WHERE "library_id" = ${libraryId}::uuid AND ${SHOWN}
-        ) AS "counted" WHERE "count" > 1`,
-      this.#distinct(libraryId),
-    ]);
+    const rows = await this.prisma.$queryRaw<(Ranked & { digest: string; distinctIds: string[] })[]>`
+      SELECT "id", "pixels", "sharpness", "time", "digest", ARRAY (
+        SELECT "other_id"::text FROM "distinct_pair" JOIN "fingerprint" AS "other" ON "other"."asset_id" = "other_id"
+        WHERE "distinct_pair"."asset_id" = "id" AND "other"."pixel_digest" = "counted"."pixel_digest") AS "distinctIds"
+      FROM (
+        SELECT ${RANKED}, "pixel_digest", "width" || ' ' || "height" || ' ' || encode("pixel_digest", 'hex') AS "digest",
+          count(*) OVER (PARTITION BY "pixel_digest", "width", "height") AS "count"
+        FROM "asset" JOIN "fingerprint" ON "asset_id" = "id"
+        WHERE "library_id" = ${libraryId}::uuid AND ${SHOWN} AND "pixel_digest" IS NOT NULL
+      ) AS "counted" WHERE "count" > 1`;
     const byDigest = groupBy(rows, ({ digest }) => digest);
     const digests = new Map(rows.map(({ id, digest }) => [id, digest]));
+    const distinct = new Set(rows.flatMap(({ id, distinctIds }) => distinctIds.map((other) => `${id} ${other}`)));
     return groupDuplicates(rows, (id) =>
       byDigest
         .get(digests.get(id)!)!
-        .flatMap((other) => (isDistinct(id, other.id) ? [] : { id: other.id, similarity: 1 })),
+        .flatMap((other) => (distinct.has(inOrder(id, other.id).join(' ')) ? [] : { id: other.id, similarity: 1 })),
     );
   }
 
@@ -39,7 +41,7 @@ export class DuplicateRows {
     const rows = await this.prisma.$queryRaw<(Ranked & { neighbours: Neighbour[] })[]>`
       SELECT ${RANKED}, "neighbours" FROM "asset" JOIN "fingerprint" ON "asset_id" = "id" JOIN (
         SELECT "asset_id", json_agg(json_build_object('id', "other_id", 'similarity', "similarity")) AS "neighbours"
-        FROM (${sidesOf(threshold)}) AS "side" GROUP BY "asset_id") AS "sides" USING ("asset_id")
+        FROM (${sidesOf(threshold, ofLibrary(libraryId))}) AS "side" GROUP BY "asset_id") AS "sides" USING ("asset_id")
       WHERE "library_id" = ${libraryId}::uuid AND ${SHOWN}`;
     const neighbours = new Map(rows.map((row) => [row.id, row.neighbours]));
     return groupDuplicates(rows, (id) => neighbours.get(id)!);
@@ -56,24 +58,20 @@ export class DuplicateRows {
       GROUP BY "asset_id"`;
     return new Map(rows.map(({ id, otherIds }) => [id, otherIds]));
   }
-
-  async #distinct(libraryId: string): Promise<(a: string, b: string) => boolean> {
-    const rows = await this.prisma.distinctPair.findMany({
-      where: { asset: { libraryId } },
-      select: { assetId: true, otherId: true },
-    });
-    const pairs = new Set(rows.map(({ assetId, otherId }) => `${assetId} ${otherId}`));
-    return (a, b) => pairs.has(`${a} ${b}`) || pairs.has(`${b} ${a}`);
-  }
 }
 
-/** Each pair, once from either side, but for those that a person told apart. */
-function sidesOf(threshold: number): Prisma.Sql {
+/** Both assets of a pair are of one library. */
+function ofLibrary(libraryId: string): Prisma.Sql {
+  return Prisma.sql`"asset_id" IN (SELECT "id" FROM "asset" WHERE "library_id" = ${libraryId}::uuid)`;
+}
+
+/** Each pair that meets a condition, once from either side, but for those that a person told apart. */
+function sidesOf(threshold: number, condition = Prisma.sql`true`): Prisma.Sql {
   const isDistinct = Prisma.sql`EXISTS (SELECT FROM "distinct_pair"
     WHERE "distinct_pair"."asset_id" = "pair"."asset_id" AND "distinct_pair"."other_id" = "pair"."other_id")`;
   return Prisma.sql`
     SELECT "asset_id", "other_id", "similarity" FROM "near_duplicate" AS "pair"
-    WHERE "similarity" >= ${threshold} AND NOT ${isDistinct}
+    WHERE "similarity" >= ${threshold} AND ${condition} AND NOT ${isDistinct}
     UNION ALL SELECT "other_id", "asset_id", "similarity" FROM "near_duplicate" AS "pair"
-    WHERE "similarity" >= ${threshold} AND NOT ${isDistinct}`;
+    WHERE "similarity" >= ${threshold} AND ${condition} AND NOT ${isDistinct}`;
 }
