@@ -4,7 +4,7 @@ import { RENDITION_FILES, type RenditionName } from './asset-files.js';
 import { dominantColours } from './dominant-colours.js';
 import { fingerprintOf, type Fingerprint } from './duplicates/fingerprint.js';
 import type { RawPicture } from './duplicates/sharpness.js';
-import { damaged, openImage } from './image-decoder.js';
+import { countPages, damaged, openImage } from './image-decoder.js';
 import type { ModelManifest } from '../inference/model-manifest.js';
 import { preprocess, type PreparedPicture } from '../inference/preprocess.js';
 
@@ -58,7 +58,7 @@ export async function deriveImages(
     pixels,
     dominantColours: dominantColours(tiny.rgba),
     thumbhash: Buffer.from(rgbaToThumbHash(tiny.width, tiny.height, tiny.rgba)).toString('base64'),
-    fingerprint: await fingerprintOf(picture, tiny),
+    fingerprint: await fingerprintOf(picture, tiny, await countPages(path)),
   };
 }
 
@@ -79,7 +79,7 @@ export async function derivePixels(
 /** Only what duplicates are known by, likewise. @throws UPLOAD_DAMAGED */
 export async function deriveFingerprint(path: string, maxPixels: number): Promise<Fingerprint> {
   const picture = await decode(path, maxPixels);
-  return fingerprintOf(picture, await shrink(picture));
+  return fingerprintOf(picture, await shrink(picture), await countPages(path));
 }
 
 /** The picture at the size of the preview, upright, 8-bit sRGB. */

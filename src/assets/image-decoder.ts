@@ -64,6 +64,16 @@ export async function readHeader(path: string, maxPixels: number): Promise<Image
   };
 }
 
+/** How many pictures a file holds: the frames of an animation, the pages of a document. @throws UPLOAD_DAMAGED */
+export async function countPages(path: string): Promise<number> {
+  const { pages = 1 } = await sharp(path, { limitInputPixels: false })
+    .metadata()
+    .catch((cause: unknown) => {
+      throw damaged(cause);
+    });
+  return pages;
+}
+
 /** What a failure of `openImage`'s decoder means. */
 export function damaged(cause: unknown): AfterimageError {
   return new AfterimageError('UPLOAD_DAMAGED', 'expected a whole picture for file, received a damaged one', { cause });

@@ -16,11 +16,13 @@ registerEnumType(DuplicateKind, {
   valuesConfig: {
     EXACT: {
       description:
-        'Of the same pixels: files that differ in metadata or in lossless compression. The very same file cannot be there twice.',
+        'As wide and as high, and of the same pixels at the size of the preview: files that differ in metadata or in ' +
+        'lossless compression. Not files of several pictures, such as animations. The very same file cannot be there twice.',
     },
     NEAR: {
       description:
-        'The same picture, resized, compressed, coloured otherwise, marked, or cropped by up to a tenth; EXACT ones too.',
+        'The same picture, resized, compressed, coloured otherwise, marked, or cropped by up to a tenth; EXACT ones too. Of ' +
+        'an animation the first frame counts.',
     },
   },
 });

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { colourCells } from '#dist/assets/colour-cells.js';
 import { migrate } from '#dist/database/migrate.js';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
+import { migrateBefore } from '../support/migrate-before.js';
 import { openPool } from '../support/pool.js';
 
 const SHORT_ORIGINS = '20261124205000_short_origins';
@@ -22,12 +20,9 @@ describe('before there were filters', () => {
   const database = emptyEmbeddedDatabase('bareTemplate');
 
   it('the vector store is told of what was READY, and colours have the cells that the payload has', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'afterimage-test-'));
     const { pool, close } = await openPool(database);
     try {
-      for (const name of readdirSync('prisma/migrations'))
-        if (name < SHORT_ORIGINS) cpSync(join('prisma/migrations', name), join(folder, name), { recursive: true });
-      await migrate(pool, folder);
+      await migrateBefore(pool, SHORT_ORIGINS);
       await pool.query(`INSERT INTO library (id, name, file_secret) VALUES (gen_random_uuid(), 'one', '')`);
       await pool.query(
         `
@@ -57,7 +52,6 @@ describe('before there were filters', () => {
       expect(rows).toHaveLength(COLOURS.length + 3);
     } finally {
       await close();
-      rmSync(folder, { recursive: true });
     }
   });
 });

@@ -1,9 +1,7 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { migrate } from '#dist/database/migrate.js';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
+import { migrateBefore } from '../support/migrate-before.js';
 import { openPool } from '../support/pool.js';
 
 const REVISIONS = '20261128110000_label_revisions';
@@ -11,12 +9,9 @@ const REVISIONS = '20261128110000_label_revisions';
 const database = emptyEmbeddedDatabase('bareTemplate');
 
 it('a revision that had begun anew goes on after the last one, and webhooks are told nothing', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'afterimage-test-'));
   const { pool, close } = await openPool(database);
   try {
-    for (const name of readdirSync('prisma/migrations'))
-      if (name < REVISIONS) cpSync(join('prisma/migrations', name), join(folder, name), { recursive: true });
-    await migrate(pool, folder);
+    await migrateBefore(pool, REVISIONS);
     await pool.query(`
       INSERT INTO library (id, name, file_secret) VALUES (gen_random_uuid(), 'one', '');
       INSERT INTO asset (id, library_id, state, sha256, original_name, mime_type, byte_size, width, height, orientation)
@@ -45,6 +40,5 @@ it('a revision that had begun anew goes on after the last one, and webhooks are 
     expect((await told()).rows).toEqual([{ event: 'LABELS_CHANGED' }]);
   } finally {
     await close();
-    rmSync(folder, { recursive: true });
   }
 });

@@ -1,21 +1,16 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { migrate } from '#dist/database/migrate.js';
 import { describeOnAServer } from '../support/databases.js';
+import { migrateBefore } from '../support/migrate-before.js';
 import { openPool } from '../support/pool.js';
 
 const MODELS = '20261124200000_models';
 
 describeOnAServer('a library of a version before, whose assets named their model', (database) => {
   it('has that one as its active model, and what lacks an embedding of it made', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'afterimage-test-'));
     const { pool, close } = await openPool(database);
     try {
-      for (const name of readdirSync('prisma/migrations'))
-        if (name < MODELS) cpSync(join('prisma/migrations', name), join(folder, name), { recursive: true });
-      await migrate(pool, folder);
+      await migrateBefore(pool, MODELS);
       await pool.query(`INSERT INTO library (id, name, file_secret) VALUES (gen_random_uuid(), 'one', '')`);
       await pool.query(`
         INSERT INTO asset (id, library_id, state, sha256, original_name, mime_type, byte_size, width, height, orientation,
@@ -34,7 +29,6 @@ describeOnAServer('a library of a version before, whose assets named their model
       expect(embeddings.map(({ name, model }) => `${name} ${model}`)).toEqual(['1 now', '2 now', '3 now', '4 before']);
     } finally {
       await close();
-      rmSync(folder, { recursive: true });
     }
   });
 });
