@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
 import type { Job } from '../database/generated/client.js';
 import type { JobKind, JobState } from '../database/generated/enums.js';
-import { checkFirst, cursorsOf, timePosition, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
+import { pageOfLatest } from '../page-of-latest.js';
+import type { Edge, Page, PageRequest } from '../pagination.js';
 
 export interface JobCounts {
   readonly queued: number;
@@ -14,8 +14,6 @@ export interface JobCounts {
   readonly progress: number;
 }
 
-const cursors = cursorsOf(['jobs'], z.tuple([timePosition, z.uuid()]));
-
 /** What is under way in a library, and what became of it. */
 export class JobsService {
   constructor(private readonly libraries: Libraries) {}
@@ -25,18 +23,9 @@ export class JobsService {
     { libraryId }: Viewer,
     { kind, states, ...page }: { kind?: JobKind | null; states?: readonly JobState[] | null } & PageRequest,
   ): Promise<Page<Edge<Job>>> {
-    const found = await this.libraries.rows(libraryId).job.findMany({
-      where: {
-        ...(kind && { kind }),
-        ...(states && { state: { in: [...states] } }),
-        ...(page.after != null && before(page.after)),
-      },
-      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-      take: checkFirst(page.first) + 1,
-    });
-    return toPage(
-      found.map((node) => ({ node, cursor: cursors.encode([node.createdAt.getTime(), node.id]) })),
-      page,
+    const chosen = { ...(kind && { kind }), ...(states && { state: { in: [...states] } }) };
+    return pageOfLatest('jobs', page, ({ where, ...query }) =>
+      this.libraries.rows(libraryId).job.findMany({ where: { ...chosen, ...where }, ...query }),
     );
   }
 
@@ -52,10 +41,4 @@ export class JobsService {
     const total = ended + counts.queued + counts.running;
     return { ...counts, progress: total === 0 ? 1 : ended / total };
   }
-}
-
-function before(cursor: string) {
-  const [time, id] = cursors.decode(cursor);
-  const createdAt = new Date(time);
-  return { createdAt: { lte: createdAt }, OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import type { ClassificationEvents } from './classification-events.js';
 import { checkPromptedLabels, checkProbability } from './label-rules.js';
 import type { LabelSetsService } from './label-sets.service.js';
@@ -14,7 +13,8 @@ import { toStoredJson } from '../assets/stored-filter.js';
 import type { Classification } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { JobQueue } from '../jobs/job-queue.js';
-import { checkFirst, cursorsOf, timePosition, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
+import { pageOfLatest } from '../page-of-latest.js';
+import type { Edge, Page, PageRequest } from '../pagination.js';
 
 export interface ClassifyAssetsRequest {
   readonly labelSetId: string;
@@ -25,8 +25,6 @@ export interface ClassifyAssetsRequest {
   /** Counts only, and suggests nothing. */
   readonly isDryRun: boolean;
 }
-
-const cursors = cursorsOf(['classifications'], z.tuple([timePosition, z.uuid()]));
 
 /** Sets tried on whole libraries. */
 export class ClassificationsService {
@@ -94,20 +92,8 @@ export class ClassificationsService {
 
   /** The latest first. @throws INVALID_ARGUMENT, INVALID_CURSOR */
   async list({ libraryId }: Viewer, page: PageRequest): Promise<Page<Edge<Classification>>> {
-    const found = await this.libraries.rows(libraryId).classification.findMany({
-      where: page.after == null ? {} : before(page.after),
-      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-      take: checkFirst(page.first) + 1,
-    });
-    return toPage(
-      found.map((node) => ({ node, cursor: cursors.encode([node.createdAt.getTime(), node.id]) })),
-      page,
+    return pageOfLatest('classifications', page, (query) =>
+      this.libraries.rows(libraryId).classification.findMany(query),
     );
   }
-}
-
-function before(cursor: string) {
-  const [time, id] = cursors.decode(cursor);
-  const createdAt = new Date(time);
-  return { createdAt: { lte: createdAt }, OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
 }
