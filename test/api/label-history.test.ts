@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { startSampleServer } from '../support/sample-server.js';
-import type { TestServer } from '../support/server.js';
+import { sample } from '../support/pictures.js';
+import { insertAsset } from '../support/rows.js';
+import { startServer, type TestServer } from '../support/server.js';
 
 const SUGGEST = `mutation ($assetIds: [ID!]!, $labels: [String!]!, $threshold: Float!) {
   labelAssets(assetIds: $assetIds, labels: $labels, threshold: $threshold, multiLabel: true) { userErrors { code } } }`;
@@ -16,6 +17,9 @@ const HISTORY = `query ($assetId: ID!) { labelHistory(assetId: $assetId) {
   edges { node { batchId labelId labelName fromState state source probability modelId byId revision } } } }`;
 const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name source state probability modelId } } }';
 
+/** Two changes of each are more than an undo takes at once. */
+const MANY = 501;
+
 interface Event {
   readonly batchId: string;
   readonly labelId: string;
@@ -27,10 +31,12 @@ interface Event {
 describeOnEveryDatabase('the history of labels', (database) => {
   let server: TestServer;
   let assetId: string;
+  const many: string[] = [];
   beforeAll(async () => {
-    const { server: started, ids } = await startSampleServer(database, ['cat-face']);
-    server = started;
-    assetId = ids.get('cat-face')!;
+    server = await startServer({ database, prepare: async (prisma, libraryId) => {
+      for (let index = 0; index < MANY; index++) many.push(await insertAsset(prisma, libraryId));
+    } }); // prettier-ignore
+    [assetId] = (await server.add([sample('cat-face')])) as [string];
   });
   afterAll(() => server.close());
 
@@ -123,5 +129,19 @@ describeOnEveryDatabase('the history of labels', (database) => {
     expect(await labelsOf('former', 'latter')).toMatchObject([{ name: 'latter', state: 'ACCEPTED' }]);
     expect(await undo(batchId)).toEqual({ undoneCount: 2, conflicts: [], userErrors: [] });
     expect(await labelsOf('former', 'latter')).toMatchObject([{ name: 'former', state: 'ACCEPTED' }]);
+  });
+
+  test('a batch of more than one portion is undone as a small one is', async () => {
+    const [one, two] = await labelSet('Many', ['before', 'after']);
+    const accept = (labelId: string | undefined) =>
+      decide(many.map((id) => ({ assetId: id, labelId, state: 'ACCEPTED' })));
+    await accept(one);
+    const { batchId } = await accept(two);
+    expect(await undo(batchId)).toEqual({ undoneCount: 2 * MANY, conflicts: [], userErrors: [] });
+    const filter = { labelsAny: ['before'] };
+    const { assets } = await server.data('query ($filter: AssetFilter) { assets(filter: $filter) { totalCount } }', {
+      filter,
+    });
+    expect(assets.totalCount).toBe(MANY);
   });
 });
