@@ -99,7 +99,7 @@ export class AssetFilterInput implements AssetFilter {
   @Field(() => [AssetFilterInput], {
     nullable: true,
     description: `All of these; an empty list leaves all. Up to 64 filters in each other, 6 levels deep, with up to 40 conditions on
-labels and collections; labelsAll counts once for each of up to three names, and once for more.`,
+labels and collections; labelsAll counts once for each of up to four names.`,
   })
   and?: AssetFilterInput[];
 

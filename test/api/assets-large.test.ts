@@ -104,6 +104,9 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     // Every fiftieth row: read in order until a page is full.
     ['labels that are less common', { labelsAny: ['cat', 'boat'] }, { list: 6_000 }],
     ['a label that is rare', { labelsAny: ['owl'] }],
+    ['both of two labels', { labelsAll: ['dog', 'owl'] }],
+    // All that have any of them are counted.
+    ['all of four labels', { labelsAll: ['dog', 'cat', 'boat', 'owl'] }, { list: 1_200 }],
     ['the trash', { isTrashed: true }],
     ['a camera', { cameraModels: ['eos r7'] }],
     // Every three hundredth row: read in order until a page is full.
