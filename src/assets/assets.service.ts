@@ -178,7 +178,10 @@ export class AssetsService {
     const { libraryId } = viewer;
     const outcome = await this.#rows(viewer).$transaction(async (transaction) => {
       const unique = [...new Set(ids)];
-      const before = await transaction.asset.findMany({ where: { id: { in: unique.filter(isAssetId) } } });
+      // Held in one order, so that no two requests wait for each other.
+      const before = await transaction.$queryRaw<Asset[]>`
+        SELECT ${ASSET_COLUMNS} FROM asset
+        WHERE library_id = ${libraryId}::uuid AND id = ANY (${unique.filter(isAssetId)}::uuid[]) ORDER BY id FOR UPDATE`;
       const found = before.map(({ id }) => id);
       const changed = await apply(transaction, found);
       await this.queue.enqueue(
