@@ -44,10 +44,11 @@ import { LabelHistoryService } from './labelling/label-history.service.js';
 import { LabelScorers } from './labelling/label-scorers.js';
 import { LabelSetsService } from './labelling/label-sets.service.js';
 import { LabelsService } from './labelling/labels.service.js';
-import { LabelHeads } from './labelling/learning/label-heads.js';
+import { LabelHeads, type StoredHead } from './labelling/learning/label-heads.js';
 import { LabelSetScorers } from './labelling/learning/label-set-scorers.js';
 import { LearningWatch } from './labelling/learning/learning-watch.js';
 import { LearningService } from './labelling/learning/learning.service.js';
+import { TrainingQueue } from './labelling/learning/training-queue.js';
 import { ReviewQueue } from './labelling/review-queue.js';
 import { ReviewService } from './labelling/review.service.js';
 import { SetLabelsService } from './labelling/set-labels.service.js';
@@ -169,7 +170,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const labelSets = new LabelSetsService(libraries, queue);
   const scorers = new LabelScorers();
   const heads = new LabelHeads(libraries);
-  const learning = new LearningService(libraries, labelSets, models, scorers, heads);
+  const trainings = new TrainingQueue<StoredHead>();
+  const learning = new LearningService(libraries, labelSets, models, scorers, heads, trainings);
   const classificationEvents = new ClassificationEvents(notices);
   const zeroShot = new ZeroShotService(models, queryImages, labelSets, scorers);
   const changes = new ModelChanges(prisma, models, vectors, notices);
@@ -267,6 +269,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const workers = role === 'api' ? undefined : await startWorkers(config, log, { database, blobs }, parts, releasers);
 
   if (role !== 'api') releasers.add(new LearningWatch(prisma, learning, log)).start();
+  releasers.add(trainings);
 
   const probes = {
     database: () => database.ping(),
@@ -301,6 +304,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     close: async () => {
       // Before the requests that are under way have ended: they may take their time.
       workers?.stop();
+      trainings.stop();
       await withinTime(releasers.release(), config.stopTimeoutMs * CLOSE_SHARE, log);
     },
   };

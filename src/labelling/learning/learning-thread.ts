@@ -1,19 +1,44 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Training } from './cross-validate.js';
 import type { Correction } from './fit-head.js';
+import type { HeadMetrics } from './head-metrics.js';
+import type { LabelHead } from './label-head.js';
+import { AfterimageError } from '../../errors.js';
 
 export interface LearningTask {
+  /** At least one. */
   readonly corrections: readonly Correction[];
   readonly isExclusive: boolean;
 }
 
-/** `trainHead` in a thread of its own, since it computes for seconds. */
-export async function trainInThread(task: LearningTask): Promise<Training> {
+/** What came of a task. */
+export interface Learned {
+  readonly head: LabelHead;
+  /** Whether it is better than the prior by more than chance explains. */
+  readonly isBetter: boolean;
+  readonly metrics: HeadMetrics;
+}
+
+/**
+ * `trainHead` in a thread of its own, since it computes for seconds.
+ * @param signal ends the thread
+ * @throws the reason of the signal; what the thread threw
+ */
+export async function trainInThread(task: LearningTask, signal: AbortSignal): Promise<Learned> {
+  signal.throwIfAborted();
   const worker = new Worker(new URL('./learning.worker.js', import.meta.url), { workerData: task });
   try {
-    const [training] = (await once(worker, 'message')) as [Training];
-    return training;
+    const ended = once(worker, 'exit', { signal }).then(([code]) => {
+      throw new AfterimageError(
+        'INTERNAL',
+        `expected an answer of the learning thread, received its end, code ${code}`,
+      );
+    });
+    const [learned] = (await Promise.race([once(worker, 'message', { signal }), ended])) as [Learned];
+    return learned;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
     await worker.terminate();
   }

@@ -3,11 +3,15 @@ import type { Logger } from 'pino';
 import { LEAST_CORRECTIONS } from './cross-validate.js';
 import type { LearningService } from './learning.service.js';
 import type { PrismaClient } from '../../database/database.js';
+import { AfterimageError, type ErrorCode } from '../../errors.js';
 
 /** So often at most a set is trained anew while people label. */
 const POLL_MS = 5_000;
 /** Of the time, for what looking and learning may take at most. */
 const SHARE = 1 / 10;
+/** What says nothing of the set. */
+const LATER: ReadonlySet<ErrorCode> = new Set(['BACKLOG_FULL', 'SHUTTING_DOWN']);
+
 /**
  * Trains label sets by itself where people have made ten decisions since, and a tenth of those before, or where the active
  * model has changed.
@@ -56,6 +60,7 @@ export class LearningWatch {
       this.#failed.delete(id);
       this.log.info({ labelSetId: id, version, state, decisions }, 'a label set has learned');
     } catch (error) {
+      if (error instanceof AfterimageError && LATER.has(error.code)) return;
       this.#failed.set(id, decisions);
       this.log.warn({ err: error, labelSetId: id }, 'a label set could not learn');
     }

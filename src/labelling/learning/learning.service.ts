@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Correction } from './fit-head.js';
-import { metricsOf } from './head-metrics.js';
 import { readDecisions, type DecidedPicture } from './human-decisions.js';
 import { priorLogits } from './label-head.js';
 import type { LabelHeads, StoredHead } from './label-heads.js';
 import { trainInThread } from './learning-thread.js';
 import { toQuality, type LabelSetQuality } from './label-set-quality.js';
+import type { TrainingQueue } from './training-queue.js';
 import { checkPromptedLabels, checkProbability } from '../label-rules.js';
 import type { LabelScorer, LabelScorers } from '../label-scorers.js';
 import type { LabelSetsService } from '../label-sets.service.js';
@@ -25,41 +25,19 @@ export class LearningService {
     private readonly models: ServedModels,
     private readonly scorers: LabelScorers,
     private readonly heads: LabelHeads,
+    private readonly trainings: TrainingQueue<StoredHead>,
   ) {}
 
   /**
    * Trains a head for the active model on the decisions of people, of the last 5,000 pictures at most. It answers from now
-   * on if it is better than the prior on pictures that it was not trained on; else everything stays as it is.
-   * @throws INVALID_ARGUMENT for a set without labels, LABEL_SET_NOT_FOUND, LABEL_DECISIONS_MISSING
+   * on if it is better than the prior on pictures that it was not trained on; else everything stays as it is. One set at a
+   * time: others wait, and who asks for a set that waits or is under way gets what comes of that.
+   * @throws INVALID_ARGUMENT for a set without labels, LABEL_SET_NOT_FOUND, LABEL_DECISIONS_MISSING, BACKLOG_FULL when 20
+   *   other sets wait, SHUTTING_DOWN
    */
   async train(viewer: Viewer, labelSetId: string): Promise<StoredHead> {
-    const { libraryId } = viewer;
-    const { labels, isExclusive, templates } = await this.labelSets.get(viewer, labelSetId);
-    checkPromptedLabels(labels);
-    const model = await this.models.active();
-    const labelIds = labels.map(({ id }) => id);
-    const { count, pictures } = await readDecisions(this.libraries.rows(libraryId), libraryId, labelIds);
-    const score = await this.scorers.of(model, { labels, templates, isMultiLabel: !isExclusive });
-    const corrections = await this.#correctionsOf(model, score, pictures, isExclusive);
-    if (corrections.length === 0)
-      throw new AfterimageError(
-        'LABEL_DECISIONS_MISSING',
-        `expected accepted or rejected labels on pictures with an embedding, received ${pictures.length} such pictures`,
-      );
-    const training = await trainInThread({ corrections, isExclusive });
-    return this.heads.add(
-      { libraryId, labelSetId },
-      {
-        modelId: model.id,
-        labelIds,
-        isExclusive,
-        decisions: count,
-        pictures: corrections.length,
-        head: training.head,
-        isBetter: training.isBetter,
-        metrics: metricsOf(training, corrections, isExclusive),
-      },
-    );
+    const { id } = await this.labelSets.get(viewer, labelSetId);
+    return this.trainings.run(id, (signal) => this.#train(viewer, id, signal));
   }
 
   /** @returns the head that answers now; null for the prior @throws LABEL_SET_NOT_FOUND, LABEL_HEAD_NOT_FOUND */
@@ -84,11 +62,40 @@ export class LearningService {
     return toQuality(set, model.id, heads, wanted);
   }
 
+  async #train(viewer: Viewer, labelSetId: string, signal: AbortSignal): Promise<StoredHead> {
+    const { libraryId } = viewer;
+    const { labels, isExclusive, templates } = await this.labelSets.get(viewer, labelSetId);
+    checkPromptedLabels(labels);
+    const model = await this.models.active();
+    const labelIds = labels.map(({ id }) => id);
+    const { count, pictures } = await readDecisions(this.libraries.rows(libraryId), libraryId, labelIds);
+    const score = await this.scorers.of(model, { labels, templates, isMultiLabel: !isExclusive });
+    const corrections = await this.#correctionsOf(model, score, pictures, isExclusive, signal);
+    if (corrections.length === 0)
+      throw new AfterimageError(
+        'LABEL_DECISIONS_MISSING',
+        `expected accepted or rejected labels on pictures with an embedding, received ${pictures.length} such pictures`,
+      );
+    const learned = await trainInThread({ corrections, isExclusive }, signal);
+    return this.heads.add(
+      { libraryId, labelSetId },
+      {
+        modelId: model.id,
+        labelIds,
+        isExclusive,
+        decisions: count,
+        pictures: corrections.length,
+        ...learned,
+      },
+    );
+  }
+
   async #correctionsOf(
     model: ServedModel,
     score: LabelScorer,
     pictures: readonly DecidedPicture[],
     isExclusive: boolean,
+    signal: AbortSignal,
   ): Promise<Correction[]> {
     const corrections: Correction[] = [];
     for (let start = 0; start < pictures.length; start += CHUNK) {
@@ -101,6 +108,7 @@ export class LearningService {
         corrections.push({ embedding, prior: priorLogits(probabilities, isExclusive), decisions });
         // Many labels take a while: others get their turn in between.
         if (corrections.length % 20 === 0) await setImmediate();
+        signal.throwIfAborted();
       }
     }
     return corrections;

@@ -1,6 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { trainHead } from './cross-validate.js';
-import type { LearningTask } from './learning-thread.js';
+import { metricsOf } from './head-metrics.js';
+import type { Learned, LearningTask } from './learning-thread.js';
 
 const { corrections, isExclusive } = workerData as LearningTask;
-parentPort!.postMessage(trainHead(corrections, isExclusive));
+const training = trainHead(corrections, isExclusive);
+const { head, isBetter } = training;
+const metrics = metricsOf(training, corrections, isExclusive);
+parentPort!.postMessage({ head, isBetter, metrics } satisfies Learned);
