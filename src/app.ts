@@ -44,7 +44,7 @@ import { LabelHistoryService } from './labelling/label-history.service.js';
 import { LabelScorers } from './labelling/label-scorers.js';
 import { LabelSetsService } from './labelling/label-sets.service.js';
 import { LabelsService } from './labelling/labels.service.js';
-import { LabelHeads, type StoredHead } from './labelling/learning/label-heads.js';
+import { LabelHeads, type HeadVersion } from './labelling/learning/label-heads.js';
 import { LabelSetScorers } from './labelling/learning/label-set-scorers.js';
 import { LearningWatch } from './labelling/learning/learning-watch.js';
 import { LearningService } from './labelling/learning/learning.service.js';
@@ -170,7 +170,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const labelSets = new LabelSetsService(libraries, queue);
   const scorers = new LabelScorers();
   const heads = new LabelHeads(libraries);
-  const trainings = new TrainingQueue<StoredHead>();
+  const trainings = new TrainingQueue<HeadVersion>();
   const learning = new LearningService(libraries, labelSets, models, scorers, heads, trainings);
   const classificationEvents = new ClassificationEvents(notices);
   const zeroShot = new ZeroShotService(models, queryImages, labelSets, scorers);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { numberedPng } from '../support/pictures.js';
+import { allStatementsOf } from '../support/statements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000';
@@ -109,6 +110,14 @@ describeOnEveryDatabase('a label set that learns', (database) => {
     ]);
     expect(await classify()).toEqual({ pink: 'pink', green: 'green' });
     expect(await rollBack()).toEqual({ head: null, userErrors: [{ code: 'LABEL_HEAD_NOT_FOUND' }] });
+  });
+
+  test('is judged without a look at what its versions compute with', async () => {
+    const statements = (await allStatementsOf(() => quality())).map(({ text }) => text);
+    expect(statements.filter((text) => text.includes('label_head'))).not.toEqual([]);
+    expect(statements.filter((text) => text.includes('"weights"'))).toEqual([]);
+    // Of one version of two.
+    expect(statements.filter((text) => text.includes('"metrics"'))).toHaveLength(1);
   });
 
   test('is asked of with care: a set that is not there, a precision that is none', async () => {

@@ -6,19 +6,26 @@ export interface Statement {
   readonly values: readonly unknown[];
 }
 
-/**
- * The SELECTs that the servers of this process send while something is done, but for what they ask by themselves: of the
- * job queue, the outbox of webhooks, the models, what label sets have to learn from, and whether there are keys.
- */
-export async function statementsOf(run: () => Promise<unknown>): Promise<Statement[]> {
+/** All that the servers of this process send while something is done. */
+export async function allStatementsOf(run: () => Promise<unknown>): Promise<Statement[]> {
   const spy = vi.spyOn(pg.Client.prototype, 'query');
   try {
     await run();
     return spy.mock.calls
       .map(([config]) => config as unknown as string | Statement)
-      .map((config) => (typeof config === 'string' ? { text: config, values: [] } : config))
-      .filter(({ text }) => text.includes('SELECT') && !/"job"|"api_key"|"model"|"webhook|"label_head"/.test(text));
+      .map((config) => (typeof config === 'string' ? { text: config, values: [] } : config));
   } finally {
     spy.mockRestore();
   }
+}
+
+/**
+ * The SELECTs that the servers of this process send while something is done, but for what they ask by themselves: of the
+ * job queue, the outbox of webhooks, the models, what label sets have to learn from, and whether there are keys.
+ */
+export async function statementsOf(run: () => Promise<unknown>): Promise<Statement[]> {
+  const statements = await allStatementsOf(run);
+  return statements.filter(
+    ({ text }) => text.includes('SELECT') && !/"job"|"api_key"|"model"|"webhook|"label_head"/.test(text),
+  );
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { groupBy } from '../../group-by.js';
 import type { LibraryRows } from '../../access/library-scope.js';
 
@@ -44,4 +45,15 @@ interface DecidedRow {
   readonly labelId: string;
   readonly isAccepted: boolean;
   readonly count: number;
+}
+
+/** SHA-256 of what a head learns from: the same labels and decisions have the same one. */
+export function digestOf(
+  labelIds: readonly string[],
+  isExclusive: boolean,
+  pictures: readonly DecidedPicture[],
+): Uint8Array<ArrayBuffer> {
+  const hash = createHash('sha256').update(JSON.stringify([labelIds, isExclusive]));
+  for (const { assetId, decisions } of pictures) hash.update(assetId).update(decisions);
+  return Uint8Array.from(hash.digest());
 }

@@ -3,25 +3,52 @@ import type { LabelHead } from './label-head.js';
 import { readMetrics, type HeadMetrics } from './head-metrics.js';
 import type { Libraries } from '../../access/libraries.js';
 import type { LibraryTransaction } from '../../access/library-scope.js';
+import type { Prisma } from '../../database/database.js';
 import type { LabelHead as Row } from '../../database/generated/client.js';
 import { AfterimageError, expected } from '../../errors.js';
 
 /** Of a set and a model. Older ones are forgotten, but for the active one. */
 const KEPT = 20;
 
-/** A head as it is kept. */
-export interface StoredHead extends Pick<
+const VERSION = {
+  id: true,
+  modelId: true,
+  version: true,
+  state: true,
+  labelIds: true,
+  isExclusive: true,
+  decisions: true,
+  pictures: true,
+  createdAt: true,
+} as const satisfies Prisma.LabelHeadSelect;
+
+/** A version of a head, without what it computes with. */
+export type HeadVersion = Omit<
   Row,
-  'id' | 'modelId' | 'version' | 'state' | 'labelIds' | 'isExclusive' | 'decisions' | 'pictures' | 'createdAt'
-> {
+  'libraryId' | 'labelSetId' | 'digest' | 'weights' | 'bias' | 'priorScale' | 'metrics' | 'activatedAt'
+>;
+
+/** A head that answers. */
+export interface ActiveHead {
+  readonly labelIds: readonly string[];
+  readonly isExclusive: boolean;
   readonly head: LabelHead;
-  readonly metrics: HeadMetrics;
 }
 
-export type NewHead = Omit<StoredHead, 'id' | 'version' | 'state' | 'createdAt'> & {
+export type NewHead = Omit<HeadVersion, 'id' | 'version' | 'state' | 'createdAt'> & {
+  /** Of the decisions, see `digestOf`. */
+  readonly digest: Uint8Array<ArrayBuffer>;
+  readonly head: LabelHead;
+  readonly metrics: HeadMetrics;
   /** Whether it is to answer from now on. */
   readonly isBetter: boolean;
 };
+
+/** The newest version of a model that somebody has seen; 0 for none. */
+export interface SeenVersion {
+  readonly modelId: string;
+  readonly version: number;
+}
 
 /** Which set, and of which library. */
 export interface SetKey {
@@ -34,37 +61,58 @@ export class LabelHeads {
   constructor(private readonly libraries: Libraries) {}
 
   /** The one that answers for a set with the embeddings of a model; undefined where the prior does. */
-  async active({ libraryId, labelSetId }: SetKey, modelId: string): Promise<StoredHead | undefined> {
-    const row = await this.libraries
-      .rows(libraryId)
-      .labelHead.findFirst({ where: { labelSetId, modelId, state: 'ACTIVE' } });
-    return row ? toStored(row) : undefined;
+  async active({ libraryId, labelSetId }: SetKey, modelId: string): Promise<ActiveHead | undefined> {
+    const row = await this.libraries.rows(libraryId).labelHead.findFirst({
+      where: { labelSetId, modelId, state: 'ACTIVE' },
+      select: { labelIds: true, isExclusive: true, weights: true, bias: true, priorScale: true },
+    });
+    if (!row) return undefined;
+    const { labelIds, isExclusive, weights, bias, priorScale } = row;
+    return { labelIds, isExclusive, head: { weights: fromBytes(weights), bias: Float32Array.from(bias), priorScale } };
   }
 
   /** All that are kept, the newest first. */
-  async list({ libraryId, labelSetId }: SetKey, modelId: string): Promise<StoredHead[]> {
-    const rows = await this.libraries
+  list({ libraryId, labelSetId }: SetKey, modelId: string): Promise<HeadVersion[]> {
+    return this.libraries
       .rows(libraryId)
-      .labelHead.findMany({ where: { labelSetId, modelId }, orderBy: { version: 'desc' } });
-    return rows.map(toStored);
+      .labelHead.findMany({ where: { labelSetId, modelId }, orderBy: { version: 'desc' }, select: VERSION });
   }
 
-  /** Keeps a head as the next version. @throws LABEL_SET_NOT_FOUND when the set has gone meanwhile */
-  async add(key: SetKey, { head, metrics, isBetter, ...fields }: NewHead): Promise<StoredHead> {
+  async metrics({ libraryId }: SetKey, id: string): Promise<HeadMetrics> {
+    const row = await this.libraries
+      .rows(libraryId)
+      .labelHead.findUniqueOrThrow({ where: { id }, select: { metrics: true } });
+    return readMetrics(row.metrics);
+  }
+
+  /** The newest one that was trained on the same decisions since that version was seen. */
+  trainedSince(key: SetKey, seen: SeenVersion, digest: Uint8Array<ArrayBuffer>): Promise<HeadVersion | null> {
+    return trainedSince(this.libraries.rows(key.libraryId), key, seen, digest);
+  }
+
+  /**
+   * Keeps a head as the next version, unless somebody else has kept one of the same decisions since that version was seen.
+   * @returns that which is kept
+   * @throws LABEL_SET_NOT_FOUND when the set has gone meanwhile
+   */
+  async add(key: SetKey, seen: SeenVersion, { head, metrics, isBetter, ...fields }: NewHead): Promise<HeadVersion> {
     const { libraryId, labelSetId } = key;
     const { modelId } = fields;
     return this.libraries.rows(libraryId).$transaction(async (transaction) => {
       await lock(transaction, key);
+      const same = await trainedSince(transaction, key, seen, fields.digest);
+      if (same) return same;
       const latest = await transaction.labelHead.findFirst({
         where: { labelSetId, modelId },
         orderBy: { version: 'desc' },
+        select: { version: true },
       });
       const version = (latest?.version ?? 0) + 1;
       if (isBetter) await retire(transaction, labelSetId, modelId);
       await transaction.labelHead.deleteMany({
         where: { labelSetId, modelId, version: { lte: version - KEPT }, state: { not: 'ACTIVE' } },
       });
-      const row = await transaction.labelHead.create({
+      return transaction.labelHead.create({
         data: {
           id: randomUUID(),
           libraryId,
@@ -78,8 +126,8 @@ export class LabelHeads {
           priorScale: head.priorScale,
           metrics: metrics as object,
         },
+        select: VERSION,
       });
-      return toStored(row);
     });
   }
 
@@ -88,7 +136,7 @@ export class LabelHeads {
    * @returns the one that answers now; null for the prior
    * @throws LABEL_SET_NOT_FOUND, LABEL_HEAD_NOT_FOUND where the prior answers already
    */
-  async rollBack(key: SetKey, modelId: string): Promise<StoredHead | null> {
+  async rollBack(key: SetKey, modelId: string): Promise<HeadVersion | null> {
     const { libraryId, labelSetId } = key;
     return this.libraries.rows(libraryId).$transaction(async (transaction) => {
       await lock(transaction, key);
@@ -98,10 +146,10 @@ export class LabelHeads {
       const before = await transaction.labelHead.findFirst({
         where: { labelSetId, modelId, state: 'RETIRED', version: { lt: active.version } },
         orderBy: { version: 'desc' },
+        select: { id: true },
       });
       if (!before) return null;
-      const row = await transaction.labelHead.update({ where: { id: before.id }, data: { state: 'ACTIVE' } });
-      return toStored(row);
+      return transaction.labelHead.update({ where: { id: before.id }, data: { state: 'ACTIVE' }, select: VERSION });
     });
   }
 }
@@ -114,17 +162,29 @@ async function lock(transaction: LibraryTransaction, { libraryId, labelSetId }: 
     throw new AfterimageError('LABEL_SET_NOT_FOUND', expected('a label set of the library', 'labelSetId', labelSetId));
 }
 
-function retire(transaction: LibraryTransaction, labelSetId: string, modelId: string): Promise<Row[]> {
-  return transaction.labelHead.updateManyAndReturn({
-    where: { labelSetId, modelId, state: 'ACTIVE' },
-    data: { state: 'RETIRED' },
+function trainedSince(
+  rows: LibraryTransaction,
+  { libraryId, labelSetId }: SetKey,
+  { modelId, version }: SeenVersion,
+  digest: Uint8Array<ArrayBuffer>,
+): Promise<HeadVersion | null> {
+  return rows.labelHead.findFirst({
+    where: { libraryId, labelSetId, modelId, digest, version: { gt: version } },
+    orderBy: { version: 'desc' },
+    select: VERSION,
   });
 }
 
-function toStored(row: Row): StoredHead {
-  const { weights, bias, priorScale, metrics, ...fields } = row;
-  const head = { weights: fromBytes(weights), bias: Float32Array.from(bias), priorScale };
-  return { ...fields, head, metrics: readMetrics(metrics) };
+function retire(
+  transaction: LibraryTransaction,
+  labelSetId: string,
+  modelId: string,
+): Promise<{ readonly version: number }[]> {
+  return transaction.labelHead.updateManyAndReturn({
+    where: { labelSetId, modelId, state: 'ACTIVE' },
+    data: { state: 'RETIRED' },
+    select: { version: true },
+  });
 }
 
 /** The machines that this runs on have the lowest byte first, as the format says. */

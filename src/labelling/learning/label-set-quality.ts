@@ -1,5 +1,6 @@
 import type { Judgement } from './cross-validate.js';
-import type { StoredHead } from './label-heads.js';
+import type { HeadMetrics } from './head-metrics.js';
+import type { HeadVersion } from './label-heads.js';
 import { measure, thresholdFor, type Measures, type ProbabilityBins } from './probability-bins.js';
 import type { LabelSetWithLabels } from '../label-sets.service.js';
 
@@ -20,27 +21,36 @@ export interface LabelSetQuality {
   readonly labelSetId: string;
   readonly modelId: string;
   /** The head that the figures are of: the one that answers, else the newest; null before the first training. */
-  readonly head: StoredHead | null;
+  readonly head: HeadVersion | null;
   /** Whether that head answers. */
   readonly isActive: boolean;
   readonly before: Judgement | null;
   readonly after: Judgement | null;
   readonly labels: readonly LabelQuality[];
   /** All that are kept, the newest first. */
-  readonly versions: readonly StoredHead[];
+  readonly versions: readonly HeadVersion[];
 }
 
-/** @param heads of the set and that model, the newest first */
+/** That which answers, else the newest. @param heads of a set and a model, the newest first */
+export function shownHead(heads: readonly HeadVersion[]): HeadVersion | null {
+  return heads.find(({ state }) => state === 'ACTIVE') ?? heads[0] ?? null;
+}
+
+/**
+ * @param heads of the set and that model, the newest first
+ * @param metrics of the one that is shown; null where there is none
+ */
 export function toQuality(
   set: LabelSetWithLabels,
   modelId: string,
-  heads: readonly StoredHead[],
+  heads: readonly HeadVersion[],
+  metrics: HeadMetrics | null,
   wantedPrecision: number,
 ): LabelSetQuality {
-  const active = heads.find(({ state }) => state === 'ACTIVE');
-  const head = active ?? heads[0] ?? null;
+  const head = shownHead(heads);
+  const isActive = head?.state === 'ACTIVE';
   const labels = set.labels.map(({ id, name, threshold: own }) => {
-    const { prior, learned } = head?.metrics.labels[head.labelIds.indexOf(id)] ?? { prior: [], learned: [] };
+    const { prior, learned } = metrics?.labels[head!.labelIds.indexOf(id)] ?? { prior: [], learned: [] };
     const threshold = own ?? set.threshold;
     return {
       labelId: id,
@@ -49,16 +59,16 @@ export function toQuality(
       threshold,
       before: measure(prior, threshold),
       after: measure(learned, threshold),
-      suggestedThreshold: thresholdFor(active ? learned : prior, wantedPrecision),
+      suggestedThreshold: thresholdFor(isActive ? learned : prior, wantedPrecision),
     };
   });
   return {
     labelSetId: set.id,
     modelId,
     head,
-    isActive: active !== undefined,
-    before: head?.metrics.prior ?? null,
-    after: head?.metrics.learned ?? null,
+    isActive,
+    before: metrics?.prior ?? null,
+    after: metrics?.learned ?? null,
     labels,
     versions: heads,
   };

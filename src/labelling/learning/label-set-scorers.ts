@@ -1,5 +1,5 @@
 import { applyHead, type LabelHead } from './label-head.js';
-import type { LabelHeads, SetKey, StoredHead } from './label-heads.js';
+import type { ActiveHead, LabelHeads, SetKey } from './label-heads.js';
 import type { LabelScorers } from '../label-scorers.js';
 import type { PromptedLabel } from '../prompted-label.js';
 import type { ServedModel } from '../../assets/served-models.js';
@@ -36,7 +36,7 @@ export class LabelSetScorers {
 }
 
 /** The head for these labels in their order: of those that came to the set later it knows nothing. */
-function headFor(labelIds: readonly string[], { head, labelIds: known }: StoredHead): LabelHead {
+function headFor(labelIds: readonly string[], { head, labelIds: known }: ActiveHead): LabelHead {
   const dimension = head.weights.length / known.length;
   const weights = new Float32Array(labelIds.length * dimension);
   const bias = new Float32Array(labelIds.length);

@@ -53,10 +53,11 @@ export class LearningWatch {
     }
   }
 
-  async #train({ id, libraryId, decisions }: DueSet): Promise<void> {
+  async #train({ id, libraryId, decisions, modelId, newest }: DueSet): Promise<void> {
     if (this.#failed.get(id) === decisions) return;
     try {
-      const { version, state } = await this.learning.train({ libraryId, role: 'LABELLER', keyId: null }, id);
+      const viewer = { libraryId, role: 'LABELLER', keyId: null } as const;
+      const { version, state } = await this.learning.train(viewer, id, { modelId, version: newest });
       this.#failed.delete(id);
       this.log.info({ labelSetId: id, version, state, decisions }, 'a label set has learned');
     } catch (error) {
@@ -68,13 +69,14 @@ export class LearningWatch {
 
   #due(): Promise<DueSet[]> {
     return this.prisma.$queryRaw<DueSet[]>`
-      SELECT "set"."id", "set"."library_id" AS "libraryId", "decided"."count" AS "decisions"
-      FROM "label_set" AS "set" CROSS JOIN LATERAL (
+      SELECT "set"."id", "set"."library_id" AS "libraryId", "decided"."count" AS "decisions", "model"."id" AS "modelId",
+        coalesce("last"."version", 0) AS "newest"
+      FROM "label_set" AS "set" JOIN "model" ON "model"."state" = 'ACTIVE' CROSS JOIN LATERAL (
         SELECT count(*)::int AS "count" FROM "label" JOIN "asset_label" ON "label_id" = "label"."id"
         WHERE "label_set_id" = "set"."id" AND "source" = 'HUMAN' AND "state" IN ('ACCEPTED', 'REJECTED')) AS "decided"
       LEFT JOIN LATERAL (
-        SELECT "decisions" FROM "label_head" JOIN "model" ON "model"."id" = "model_id" AND "model"."state" = 'ACTIVE'
-        WHERE "label_set_id" = "set"."id" ORDER BY "version" DESC LIMIT 1) AS "last" ON true
+        SELECT "decisions", "version" FROM "label_head"
+        WHERE "label_set_id" = "set"."id" AND "model_id" = "model"."id" ORDER BY "version" DESC LIMIT 1) AS "last" ON true
       WHERE "decided"."count" >= ${LEAST_CORRECTIONS} AND ("last"."decisions" IS NULL
         OR "decided"."count" - "last"."decisions" >= greatest(${LEAST_CORRECTIONS}, "last"."decisions" / 10))`;
   }
@@ -84,4 +86,8 @@ interface DueSet {
   readonly id: string;
   readonly libraryId: string;
   readonly decisions: number;
+  /** The active one. */
+  readonly modelId: string;
+  /** Version of it; 0 for none. */
+  readonly newest: number;
 }

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Correction } from './fit-head.js';
-import { readDecisions, type DecidedPicture } from './human-decisions.js';
+import { digestOf, readDecisions, type DecidedPicture } from './human-decisions.js';
 import { priorLogits } from './label-head.js';
-import type { LabelHeads, StoredHead } from './label-heads.js';
+import type { HeadVersion, LabelHeads, SeenVersion } from './label-heads.js';
 import { trainInThread } from './learning-thread.js';
-import { toQuality, type LabelSetQuality } from './label-set-quality.js';
+import { shownHead, toQuality, type LabelSetQuality } from './label-set-quality.js';
 import type { TrainingQueue } from './training-queue.js';
 import { checkPromptedLabels, checkProbability } from '../label-rules.js';
 import type { LabelScorer, LabelScorers } from '../label-scorers.js';
@@ -25,23 +25,26 @@ export class LearningService {
     private readonly models: ServedModels,
     private readonly scorers: LabelScorers,
     private readonly heads: LabelHeads,
-    private readonly trainings: TrainingQueue<StoredHead>,
+    private readonly trainings: TrainingQueue<HeadVersion>,
   ) {}
 
   /**
    * Trains a head for the active model on the decisions of people, of the last 5,000 pictures at most. It answers from now
    * on if it is better than the prior on pictures that it was not trained on; else everything stays as it is. One set at a
-   * time: others wait, and who asks for a set that waits or is under way gets what comes of that.
+   * time: others wait, and who asks for a set that waits or is under way, here or in another process, gets what comes of
+   * that.
+   * @param seen a version of the same decisions after this one is as good; the newest that there is by default
    * @throws INVALID_ARGUMENT for a set without labels, LABEL_SET_NOT_FOUND, LABEL_DECISIONS_MISSING, BACKLOG_FULL when 20
    *   other sets wait, SHUTTING_DOWN
    */
-  async train(viewer: Viewer, labelSetId: string): Promise<StoredHead> {
+  async train(viewer: Viewer, labelSetId: string, seen?: SeenVersion): Promise<HeadVersion> {
     const { id } = await this.labelSets.get(viewer, labelSetId);
-    return this.trainings.run(id, (signal) => this.#train(viewer, id, signal));
+    const newest = seen ?? (await this.#newest(viewer, id));
+    return this.trainings.run(id, (signal) => this.#train(viewer, id, newest, signal));
   }
 
   /** @returns the head that answers now; null for the prior @throws LABEL_SET_NOT_FOUND, LABEL_HEAD_NOT_FOUND */
-  async rollBack(viewer: Viewer, labelSetId: string): Promise<StoredHead | null> {
+  async rollBack(viewer: Viewer, labelSetId: string): Promise<HeadVersion | null> {
     const { id } = await this.labelSets.get(viewer, labelSetId);
     const model = await this.models.active();
     return this.heads.rollBack({ libraryId: viewer.libraryId, labelSetId: id }, model.id);
@@ -58,17 +61,31 @@ export class LearningService {
     const set = await this.labelSets.find(viewer, labelSetId);
     if (!set) return null;
     const model = await this.models.active();
-    const heads = await this.heads.list({ libraryId: viewer.libraryId, labelSetId }, model.id);
-    return toQuality(set, model.id, heads, wanted);
+    const key = { libraryId: viewer.libraryId, labelSetId };
+    const heads = await this.heads.list(key, model.id);
+    const shown = shownHead(heads);
+    return toQuality(set, model.id, heads, shown && (await this.heads.metrics(key, shown.id)), wanted);
   }
 
-  async #train(viewer: Viewer, labelSetId: string, signal: AbortSignal): Promise<StoredHead> {
+  async #newest({ libraryId }: Viewer, labelSetId: string): Promise<SeenVersion> {
+    const { id: modelId } = await this.models.active();
+    const [newest] = await this.heads.list({ libraryId, labelSetId }, modelId);
+    return { modelId, version: newest?.version ?? 0 };
+  }
+
+  async #train(viewer: Viewer, labelSetId: string, seen: SeenVersion, signal: AbortSignal): Promise<HeadVersion> {
     const { libraryId } = viewer;
+    const key = { libraryId, labelSetId };
     const { labels, isExclusive, templates } = await this.labelSets.get(viewer, labelSetId);
     checkPromptedLabels(labels);
     const model = await this.models.active();
     const labelIds = labels.map(({ id }) => id);
     const { count, pictures } = await readDecisions(this.libraries.rows(libraryId), libraryId, labelIds);
+    const digest = digestOf(labelIds, isExclusive, pictures);
+    // Of another model than that which answered then no version was seen.
+    const since = { modelId: model.id, version: seen.modelId === model.id ? seen.version : 0 };
+    const same = await this.heads.trainedSince(key, since, digest);
+    if (same) return same;
     const score = await this.scorers.of(model, { labels, templates, isMultiLabel: !isExclusive });
     const corrections = await this.#correctionsOf(model, score, pictures, isExclusive, signal);
     if (corrections.length === 0)
@@ -77,17 +94,15 @@ export class LearningService {
         `expected accepted or rejected labels on pictures with an embedding, received ${pictures.length} such pictures`,
       );
     const learned = await trainInThread({ corrections, isExclusive }, signal);
-    return this.heads.add(
-      { libraryId, labelSetId },
-      {
-        modelId: model.id,
-        labelIds,
-        isExclusive,
-        decisions: count,
-        pictures: corrections.length,
-        ...learned,
-      },
-    );
+    return this.heads.add(key, since, {
+      modelId: model.id,
+      labelIds,
+      isExclusive,
+      decisions: count,
+      digest,
+      pictures: corrections.length,
+      ...learned,
+    });
   }
 
   async #correctionsOf(
