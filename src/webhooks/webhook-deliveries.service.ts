@@ -77,15 +77,20 @@ export class WebhookDeliveriesService {
 
   /** Sends a message of the type `webhook.test`, as anything else is sent. */
   async sendTest(viewer: Viewer, webhookId: string): Promise<TestOutcome> {
-    const webhook = await this.#find(viewer, webhookId);
-    if (!webhook) return { delivery: null, refusal: 'WEBHOOK_NOT_FOUND' };
-    if (webhook.disabledAt) return { delivery: null, refusal: 'WEBHOOK_DISABLED' };
+    if (!isId(webhookId)) return { delivery: null, refusal: 'WEBHOOK_NOT_FOUND' };
     const { libraryId } = viewer;
-    const delivery = await this.#rows(viewer).webhookDelivery.create({
-      data: { webhookId, libraryId, event: 'WEBHOOK_TEST', data: { webhookId } },
+    const outcome = await this.#rows(viewer).$transaction(async (transaction): Promise<TestOutcome> => {
+      // Held until the delivery is written: it may be deleted at the same moment.
+      const [webhook] = await transaction.$queryRaw<{ isDisabled: boolean }[]>`
+        SELECT "disabled_at" IS NOT NULL AS "isDisabled" FROM "webhook"
+        WHERE "id" = ${webhookId}::uuid AND "library_id" = ${libraryId}::uuid FOR KEY SHARE`;
+      if (!webhook) return { delivery: null, refusal: 'WEBHOOK_NOT_FOUND' };
+      if (webhook.isDisabled) return { delivery: null, refusal: 'WEBHOOK_DISABLED' };
+      const data = { webhookId, libraryId, event: 'WEBHOOK_TEST', data: { webhookId } } as const;
+      return { delivery: await transaction.webhookDelivery.create({ data }), refusal: null };
     });
-    await this.#hurry(viewer, [webhookId]);
-    return { delivery, refusal: null };
+    if (outcome.delivery) await this.#hurry(viewer, [webhookId]);
+    return outcome;
   }
 
   /** Somebody waits for it: a receiver that has failed is not spared any longer. */

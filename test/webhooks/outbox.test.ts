@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Libraries } from '#dist/access/libraries.js';
 import { openDatabase, type Database } from '#dist/database/database.js';
 import type { WebhookEvent } from '#dist/database/generated/enums.js';
 import { WebhookOutbox } from '#dist/webhooks/webhook-outbox.js';
-import { describeOnEveryDatabase } from '../support/databases.js';
+import { describeOnAServer, describeOnEveryDatabase } from '../support/databases.js';
 import { insertAsset } from '../support/rows.js';
 
 const OK = { status: 200, error: null };
@@ -248,5 +248,42 @@ describeOnEveryDatabase('the outbox of the webhooks', (location) => {
       await outbox.prune();
       expect(await waiting()).toEqual([]);
     });
+  });
+});
+
+describeOnAServer('a change that webhooks are told of', (location) => {
+  let database: Database;
+  beforeAll(async () => void (database = await openDatabase(location)));
+  afterEach(() => database.prisma.webhook.deleteMany());
+  afterAll(() => database.close());
+
+  test.each(['an asset', 'a label'] as const)('of %s goes through while one is deleted', async (what) => {
+    const { prisma } = database;
+    const libraryId = await new Libraries(prisma).ensureDefault();
+    const assetId = await insertAsset(prisma, libraryId, { state: 'PENDING' });
+    const label = { id: randomUUID(), libraryId, name: what, nameKey: what };
+    await prisma.label.create({ data: label });
+    const [gone, left] = [randomUUID(), randomUUID()];
+    const webhook = { libraryId, url: 'http://127.0.0.1:1/', secret: randomBytes(32) };
+    const events: WebhookEvent[] = ['ASSET_READY', 'LABELS_CHANGED'];
+    await prisma.webhook.createMany({ data: [gone, left].map((id) => ({ id, ...webhook, events })) });
+    const change = () =>
+      what === 'an asset'
+        ? prisma.asset.update({ where: { id: assetId }, data: { state: 'READY' } })
+        : prisma.assetLabel.create({ data: { assetId, labelId: label.id, source: 'HUMAN', state: 'ACCEPTED' } });
+    let changing: Promise<unknown> | undefined;
+    await prisma.$transaction(async (transaction) => {
+      await transaction.webhook.delete({ where: { id: gone } });
+      // A client sends nothing before somebody waits for it.
+      changing = Promise.resolve(change());
+      changing.catch(() => undefined);
+      await vi.waitFor(async () => {
+        const [row] = await transaction.$queryRaw<[{ count: number }]>`
+          SELECT count(*)::int AS count FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid`;
+        expect(row.count).toBe(1);
+      });
+    });
+    await changing;
+    expect(await prisma.webhookDelivery.findMany({ where: { assetId } })).toMatchObject([{ webhookId: left }]);
   });
 });
