@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { labelKey } from '../assets/label-name.js';
 import type { Encoder } from '../inference/encoder.js';
@@ -27,7 +28,8 @@ export class ClassEmbeddings {
   }
 
   #embed(of: readonly unknown[], prompts: () => string[]): Promise<Float32Array> {
-    const key = JSON.stringify(of);
+    // The texts themselves would take more memory than what is made of them.
+    const key = createHash('sha256').update(JSON.stringify(of)).digest('base64');
     let embedding = this.#cache.get(key);
     if (!embedding) {
       embedding = this.encoder.encodeTexts(prompts(), { isBulk: true }).then(classEmbedding);

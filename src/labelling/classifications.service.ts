@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClassificationEvents } from './classification-events.js';
-import { checkPromptedLabels, checkProbability } from './label-rules.js';
+import { checkPromptCount, checkPromptedLabels, checkProbability } from './label-rules.js';
 import type { LabelSetsService } from './label-sets.service.js';
 import { vocabularyOf } from './vocabulary.js';
 import type { Libraries } from '../access/libraries.js';
@@ -49,6 +49,8 @@ export class ClassificationsService {
     checkPromptedLabels(set.labels);
     const total = await this.assets.count(viewer, filter);
     const model = await this.models.active();
+    const { templates } = set.templates.length > 0 ? set : (await model.encoder()).manifest;
+    checkPromptCount(set.labels, templates);
     const id = randomUUID();
     const run = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
       const row = await transaction.classification.create({

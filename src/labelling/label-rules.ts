@@ -1,4 +1,4 @@
-import type { PromptedLabel } from './prompted-label.js';
+import { promptCount, type PromptedLabel } from './prompted-label.js';
 import { labelKey, toLabelName } from '../assets/label-name.js';
 import { AfterimageError, expected } from '../errors.js';
 import { storable } from '../storable-text.js';
@@ -7,6 +7,8 @@ import { storable } from '../storable-text.js';
 export const MAX_LABELS = 1_000;
 const MAX_TEMPLATES = 100;
 const MAX_PROMPTS = 50;
+/** Of all labels together: 50 of each of 1,000, which takes a processor minutes. */
+const MAX_PROMPTS_IN_ALL = 50_000;
 const MAX_TEXT_LENGTH = 300;
 const MAX_DESCRIPTION_LENGTH = 2_000;
 
@@ -54,6 +56,13 @@ export function checkPrompts(prompts: readonly string[] | null | undefined, name
   const bad = texts.find((text) => text.length === 0 || text.length > MAX_TEXT_LENGTH);
   if (bad !== undefined) throw invalid(`1 to ${MAX_TEXT_LENGTH} characters`, `one of ${name}`, bad);
   return texts;
+}
+
+/** @param templates in force, see `promptsOf` @throws INVALID_ARGUMENT for more than 50,000 prompts in all */
+export function checkPromptCount(labels: readonly PromptedLabel[], templates: readonly string[]): void {
+  const count = promptCount(labels, templates.length);
+  if (count > MAX_PROMPTS_IN_ALL)
+    throw invalid(`at most ${MAX_PROMPTS_IN_ALL} prompts in all`, 'labels with their templates', count);
 }
 
 /** @returns null where none are given @throws INVALID_ARGUMENT */

@@ -1,4 +1,5 @@
 import { ClassEmbeddings } from './class-embeddings.js';
+import { checkPromptCount } from './label-rules.js';
 import { promptsOf, type PromptedLabel } from './prompted-label.js';
 import type { ServedModel } from '../assets/served-models.js';
 import { BACKGROUND_LABELS } from '../inference/background-labels.js';
@@ -22,12 +23,14 @@ export class LabelScorers {
   /** A model's go with its encoder. */
   readonly #known = new WeakMap<Encoder, ClassEmbeddings>();
 
+  /** @throws INVALID_ARGUMENT for more than 50,000 prompts in all */
   async of(model: ServedModel, request: ScorerRequest): Promise<LabelScorer> {
     const { labels, isMultiLabel, hasNone = false } = request;
     const encoder = await model.encoder();
     const { manifest } = encoder;
     const known = this.#knownOf(encoder);
     const templates = request.templates?.length ? request.templates : manifest.templates;
+    checkPromptCount(labels, templates);
     const [classEmbeddings, negatives, background] = await Promise.all([
       Promise.all(labels.map((label) => known.ofPrompts(promptsOf(label, templates)))),
       Promise.all(

@@ -18,3 +18,11 @@ export function promptsOf(
   if (prompts.length > 0) return fillTemplates(name, prompts);
   return [name, ...synonyms].flatMap((each) => fillTemplates(each, templates));
 }
+
+/** How many texts a model is asked for, with the negative ones. @param templateCount how many templates there are */
+export function promptCount(labels: readonly PromptedLabel[], templateCount: number): number {
+  return labels.reduce((sum, { synonyms = [], prompts = [], negativePrompts = [] }) => {
+    const own = prompts.length || (1 + synonyms.length) * templateCount;
+    return sum + own + negativePrompts.length;
+  }, 0);
+}

@@ -294,7 +294,10 @@ export class ZeroShotClassifyArgs {
   })
   labelSetId?: string;
 
-  @Field(() => [String], { nullable: true, description: 'Prompts with {} for the label; the model has its own.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Up to 100 prompts with {} for the label; the model has its own. With all labels 50,000 at most.',
+  })
   templates?: string[];
 
   @Field(() => Boolean, {

@@ -95,6 +95,23 @@ describe('zero-shot classification', () => {
     expect(await server.code(CLASSIFY, { assetId, labels: LABELS, ...variables })).toBe('INVALID_ARGUMENT');
   });
 
+  test('more than 50,000 prompts in all: an invalid argument, whatever they are made of', async () => {
+    const numbers = (count: number, text: string) => Array.from({ length: count }, (_, index) => `${text} ${index}`);
+    const [labels, templates] = [numbers(1_000, 'label'), numbers(51, '{}')];
+    const received = {
+      message: 'expected at most 50000 prompts in all for labels with their templates, received 51000',
+    };
+    expect((await server.gql(CLASSIFY, { assetId, labels, templates })).errors).toMatchObject([
+      { ...received, extensions: { code: 'INVALID_ARGUMENT' } },
+    ]);
+    const create = 'mutation ($input: LabelSetInput!) { createLabelSet(input: $input) { labelSet { id } } }';
+    const withSynonyms = labels.map((name) => ({ name, synonyms: numbers(50, 'word') }));
+    const input = { name: 'Large', templates: ['{}'], labels: withSynonyms };
+    const { id } = (await server.data(create, { input })).createLabelSet.labelSet;
+    const run = 'mutation ($id: ID!) { classifyAssets(labelSetId: $id) { userErrors { code } } }';
+    expect((await server.gql(run, { id })).errors).toMatchObject([received]);
+  });
+
   test('both an asset and a picture: an invalid argument', async () => {
     const { errors } = await server.multipart(
       CLASSIFY,
