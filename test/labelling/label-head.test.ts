@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { l2Normalise } from '#dist/inference/vectors.js';
+import { dotProduct, l2Normalise } from '#dist/inference/vectors.js';
 import { trainHead } from '#dist/labelling/learning/cross-validate.js';
-import { fitHead, probabilitiesWith, type Correction } from '#dist/labelling/learning/fit-head.js';
+import { fitHead, lossWith, probabilitiesWith, type Correction } from '#dist/labelling/learning/fit-head.js';
+import { HeadFitter } from '#dist/labelling/learning/head-fitter.js';
 import { applyHead, priorLogits } from '#dist/labelling/learning/label-head.js';
 import { minimise } from '#dist/labelling/learning/lbfgs.js';
 import { measure, thresholdFor, toBins } from '#dist/labelling/learning/probability-bins.js';
@@ -65,6 +66,34 @@ describe('a head', () => {
       applyHead(fitHead(undecided(true), true, penalty), picture!.embedding, [0.5, 0.5], true)[0]!;
     expect(probabilityWith(0.1)).toBeGreaterThan(probabilityWith(10));
     expect(probabilityWith(1e6)).toBeCloseTo(0.5, 2);
+  });
+
+  it.each([true, false])('is where no change of it lowers what is minimised (exclusive: %s)', (isExclusive) => {
+    const penalty = 0.1;
+    // An odd number of labels and of pictures, one of which does not count.
+    const pictures = embeddings(31).map(({ embedding, kind }, index) =>
+      correction(embedding, [0.5, 0.2, 0.3], index % 3 === 0 ? [0, -1, 1] : [kind, 1 - kind, 0], isExclusive),
+    );
+    const { head, point } = new HeadFitter(pictures, isExclusive).fit(penalty, (index) => index === 7);
+    const counted = pictures.filter((_, index) => index !== 7);
+    const [bias, scaleLog] = [point.slice(-4, -1), Math.log(head.priorScale)];
+    const objective = (weights: Float32Array, ownBias: Float32Array) =>
+      counted.reduce((sum, each) => sum + lossWith({ ...head, weights, bias: ownBias }, each, isExclusive), 0) +
+      (penalty * dotProduct(weights, weights) + dotProduct(bias, bias) + 10 * scaleLog ** 2) / 2;
+    const least = objective(head.weights, head.bias);
+    const centre = Float32Array.from({ length: 4 }, (_, index) =>
+      pictures.reduce((sum, { embedding }) => sum + embedding[index]! / pictures.length, 0),
+    );
+    for (let at = 0; at < head.weights.length; at++)
+      for (const change of [0.1, -0.1]) {
+        const weights = head.weights.slice();
+        weights[at]! += change;
+        // The weights are those of centred embeddings.
+        const ownBias = head.bias.slice();
+        ownBias[Math.floor(at / 4)]! -= change * centre[at % 4]!;
+        expect(objective(weights, ownBias)).toBeGreaterThan(least - 1e-3 * least);
+      }
+    expect(least).toBeLessThan(objective(new Float32Array(12), new Float32Array(3)));
   });
 
   it('of zeros is the prior', () => {

@@ -1,9 +1,11 @@
 import { fitHead, lossWith, probabilitiesWith, type Correction } from './fit-head.js';
+import { HeadFitter } from './head-fitter.js';
 import type { LabelHead } from './label-head.js';
 
 const FOLDS = 5;
 /** How strongly a head may be held to the prior: cross-validation chooses. The first wins where they are as good. */
 const PENALTIES = [1, 0.1];
+const NOTHING = new Float64Array();
 /** With fewer a fold says nothing. */
 export const LEAST_CORRECTIONS = 10;
 
@@ -46,7 +48,8 @@ export function trainHead(corrections: readonly Correction[], isExclusive: boole
     const probabilities = corrections.map((correction) => probabilitiesWith(undefined, correction, isExclusive));
     return { head, prior, learned: prior, isBetter: false, probabilities };
   }
-  const tries = PENALTIES.map((penalty) => crossValidate(corrections, isExclusive, penalty));
+  const fitter = new HeadFitter(corrections, isExclusive);
+  const tries = crossValidate(fitter, corrections, isExclusive);
   const best = tries.reduce((a, b) => (mean(b.losses) < mean(a.losses) ? b : a));
   const learned = {
     logLoss: mean(best.losses),
@@ -54,7 +57,7 @@ export function trainHead(corrections: readonly Correction[], isExclusive: boole
   };
   const gains = priorLosses.map((loss, index) => loss - best.losses[index]!);
   return {
-    head: fitHead(corrections, isExclusive, best.penalty),
+    head: fitter.fit(best.penalty).head,
     prior,
     learned,
     isBetter: mean(gains) > standardError(gains) && learned.accuracy >= prior.accuracy,
@@ -62,21 +65,26 @@ export function trainHead(corrections: readonly Correction[], isExclusive: boole
   };
 }
 
-function crossValidate(corrections: readonly Correction[], isExclusive: boolean, penalty: number) {
-  const losses: number[] = Array.from({ length: corrections.length }, () => 0);
-  const probabilities: Float64Array[] = [];
+/** One try a penalty. */
+function crossValidate(fitter: HeadFitter, corrections: readonly Correction[], isExclusive: boolean) {
+  const tries = PENALTIES.map((penalty) => ({
+    penalty,
+    losses: Array.from({ length: corrections.length }, () => 0),
+    probabilities: Array.from({ length: corrections.length }, (): Float64Array => NOTHING),
+  }));
   for (let fold = 0; fold < FOLDS; fold++) {
-    const head = fitHead(
-      corrections.filter((_, index) => index % FOLDS !== fold),
-      isExclusive,
-      penalty,
-    );
-    for (let index = fold; index < corrections.length; index += FOLDS) {
-      losses[index] = lossWith(head, corrections[index]!, isExclusive);
-      probabilities[index] = probabilitiesWith(head, corrections[index]!, isExclusive);
+    // From one penalty to the next it is not far; from what was fitted to the other pictures too it would not be fair.
+    let point: Float64Array | undefined;
+    for (const { penalty, losses, probabilities } of tries) {
+      const fit = fitter.fit(penalty, (index) => index % FOLDS === fold, point);
+      ({ point } = fit);
+      for (let index = fold; index < corrections.length; index += FOLDS) {
+        losses[index] = lossWith(fit.head, corrections[index]!, isExclusive);
+        probabilities[index] = probabilitiesWith(fit.head, corrections[index]!, isExclusive);
+      }
     }
   }
-  return { penalty, losses, probabilities };
+  return tries;
 }
 
 function accuracyOf(
