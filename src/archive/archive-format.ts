@@ -1,17 +1,11 @@
 import { z } from 'zod';
-import { isAssetId } from '../assets/asset-id.js';
+import { count, fileSchema, id, sha256, size, time } from './archive-fields.js';
+import { assignmentSchema, labelEventSchema } from './labelling-lines.js';
 import { FILE_NAMES, RENDITION_NAMES } from '../assets/asset-files.js';
 import { toOriginName } from '../assets/metadata.js';
 import { storedQuerySchema } from '../collections/stored-query.js';
-import type {
-  ApiKey,
-  Asset,
-  AssetLabel,
-  Collection,
-  CollectionAsset,
-  SavedSearch,
-} from '../database/generated/client.js';
-import { AssetState, LabelSource, LabelState, Orientation, Role } from '../database/generated/enums.js';
+import type { ApiKey, Asset, Collection, CollectionAsset, SavedSearch } from '../database/generated/client.js';
+import { AssetState, Orientation, Role } from '../database/generated/enums.js';
 
 // What an archive is made of. A column that is added to a table and forgotten here does not compile.
 
@@ -20,7 +14,11 @@ export const VERSION = 1;
 /** Written last: an archive without it is a half one. */
 export const MANIFEST = 'manifest.json';
 export const ASSETS = 'assets.jsonl';
+export const LABEL_SETS = 'label-sets.jsonl';
 export const LABELS = 'labels.jsonl';
+export const LABEL_BATCHES = 'label-batches.jsonl';
+export const LABEL_HEADS = 'label-heads.jsonl';
+export const DISTINCT_PAIRS = 'distinct-pairs.jsonl';
 export const KEYS = 'keys.jsonl';
 export const COLLECTIONS = 'collections.jsonl';
 export const COLLECTION_ASSETS = 'collection-assets.jsonl';
@@ -30,35 +28,15 @@ export const EMBEDDINGS = 'embeddings.f32';
 /** The folder of the files of assets. */
 export const FILES = 'files';
 
-const id = z.string().refine(isAssetId, 'expected a UUID in small letters');
-const time = z.iso.datetime().transform((text) => new Date(text));
-const count = z.int().nonnegative();
-const size = z.int().positive();
-const fileSchema = z.strictObject({ byteSize: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) });
-
 /** Archives of before may have longer ones. */
 const originName = z.string().transform(toOriginName).nullable();
-
-const assignmentSchema = z.strictObject({
-  label: z.string(),
-  source: z.enum(LabelSource),
-  state: z.enum(LabelState),
-  probability: z.number().min(0).max(1).nullable(),
-  modelId: z.string().nullable(),
-  decidedById: id.nullable(),
-  // Archives of before have neither.
-  decidedAt: time.nullable().default(null),
-  revision: z.int().positive().default(1),
-  createdAt: time,
-  updatedAt: time,
-} satisfies Record<Exclude<keyof AssetLabel, 'assetId' | 'labelId'> | 'label', z.ZodType>);
 
 const assetSchema = z.strictObject({
   id,
   state: z.enum(AssetState),
   failureCode: z.string().nullable(),
   failureMessage: z.string().nullable(),
-  sha256: fileSchema.shape.sha256,
+  sha256,
   originalName: z.string(),
   mimeType: z.string(),
   byteSize: size,
@@ -94,14 +72,14 @@ export const assetLineSchema = z.strictObject({
   library: z.string(),
   asset: assetSchema,
   labels: z.array(assignmentSchema),
+  /** What was changed of its labels. */
+  history: z.array(labelEventSchema).default([]),
   /** The files that are in the archive, by their names. */
   files: z.partialRecord(z.enum(FILE_NAMES), fileSchema),
   /** Its place in the file of embeddings, from 0. */
   embedding: count.nullable(),
 });
 export type AssetLine = z.output<typeof assetLineSchema>;
-
-export const labelLineSchema = z.strictObject({ library: z.string(), name: z.string(), createdAt: time });
 
 export const collectionLineSchema = z.strictObject({
   library: z.string(),
@@ -121,7 +99,7 @@ export const collectionAssetLineSchema = z.strictObject({
   /** The name of the collection. */
   collection: z.string(),
   /** Of the asset's original: where it came in under another id, it is known by that. */
-  sha256: fileSchema.shape.sha256,
+  sha256,
   addedAt: time,
 } satisfies Record<
   Exclude<keyof CollectionAsset, 'collectionId' | 'assetId' | 'position'> | 'library' | 'collection' | 'sha256',
@@ -144,7 +122,7 @@ export const keyLineSchema = z.strictObject({
   name: z.string(),
   role: z.enum(Role),
   /** SHA-256 of the secret, in hex. */
-  secretHash: fileSchema.shape.sha256,
+  secretHash: sha256,
   createdAt: time,
   lastUsedAt: time.nullable(),
   revokedAt: time.nullable(),
@@ -164,15 +142,29 @@ export const manifestSchema = z.strictObject({
     [LABELS]: fileSchema,
     [EMBEDDINGS]: fileSchema,
     [KEYS]: fileSchema.optional(),
-    // Archives from before there were collections have none of these.
+    // Archives from before there were any have none of these.
     [COLLECTIONS]: fileSchema.optional(),
     [COLLECTION_ASSETS]: fileSchema.optional(),
     [SAVED_SEARCHES]: fileSchema.optional(),
+    [LABEL_SETS]: fileSchema.optional(),
+    [LABEL_BATCHES]: fileSchema.optional(),
+    [LABEL_HEADS]: fileSchema.optional(),
+    [DISTINCT_PAIRS]: fileSchema.optional(),
   }),
 });
-/** The files of lines. */
-export type LineFile =
-  typeof ASSETS | typeof LABELS | typeof KEYS | typeof COLLECTIONS | typeof COLLECTION_ASSETS | typeof SAVED_SEARCHES;
+/** The files of lines, but for that of the keys. */
+export const LINE_FILES = [
+  ASSETS,
+  LABEL_SETS,
+  LABELS,
+  LABEL_BATCHES,
+  LABEL_HEADS,
+  DISTINCT_PAIRS,
+  COLLECTIONS,
+  COLLECTION_ASSETS,
+  SAVED_SEARCHES,
+] as const;
+export type LineFile = (typeof LINE_FILES)[number] | typeof KEYS;
 export type Manifest = z.output<typeof manifestSchema>;
 export type FileInfo = z.output<typeof fileSchema>;
 

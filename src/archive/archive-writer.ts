@@ -6,14 +6,10 @@ import { pipeline } from 'node:stream/promises';
 import { assetFolders, holdArchive } from './archive-folder.js';
 import {
   archivePath,
-  ASSETS,
-  COLLECTION_ASSETS,
-  COLLECTIONS,
   EMBEDDINGS,
   KEYS,
-  LABELS,
+  LINE_FILES,
   MANIFEST,
-  SAVED_SEARCHES,
   type FileInfo,
   type LineFile,
   type Manifest,
@@ -31,9 +27,7 @@ export class ArchiveWriter {
 
   private constructor(
     private readonly folder: string,
-    private readonly files: Readonly<Record<Exclude<LineFile, typeof KEYS> | typeof EMBEDDINGS, HashedFile>> & {
-      [KEYS]?: HashedFile;
-    },
+    private readonly files: ReadonlyMap<LineFile | typeof EMBEDDINGS, HashedFile>,
     /** The folders of assets that an interrupted export left and that no asset of this one has claimed. */
     private readonly unclaimed: Set<string>,
     private readonly releasers: Releasers,
@@ -51,17 +45,11 @@ export class ArchiveWriter {
     try {
       releasers.add(await holdArchive(folder));
       await rm(join(folder, KEYS), { force: true });
-      const file = async (name: string) => releasers.add(await HashedFile.create(join(folder, name)));
-      const files = {
-        [ASSETS]: await file(ASSETS),
-        [LABELS]: await file(LABELS),
-        [COLLECTIONS]: await file(COLLECTIONS),
-        [COLLECTION_ASSETS]: await file(COLLECTION_ASSETS),
-        [SAVED_SEARCHES]: await file(SAVED_SEARCHES),
-        [EMBEDDINGS]: await file(EMBEDDINGS),
-      };
-      const all = isWithKeys ? { ...files, [KEYS]: await file(KEYS) } : files;
-      return new ArchiveWriter(folder, all, new Set(await assetFolders(folder)), releasers);
+      const files = new Map<LineFile | typeof EMBEDDINGS, HashedFile>();
+      const keys = isWithKeys ? ([KEYS] as const) : [];
+      for (const name of [...LINE_FILES, EMBEDDINGS, ...keys] as const)
+        files.set(name, releasers.add(await HashedFile.create(join(folder, name))));
+      return new ArchiveWriter(folder, files, new Set(await assetFolders(folder)), releasers);
     } catch (error) {
       await releasers.release();
       throw error;
@@ -69,14 +57,14 @@ export class ArchiveWriter {
   }
 
   async addLines(name: LineFile, lines: readonly object[]): Promise<void> {
-    await this.files[name]!.append(Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
+    await this.files.get(name)!.append(Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
   }
 
   /** @returns its place among the embeddings */
   async addEmbedding(embedding: Float32Array): Promise<number> {
     const bytes = Buffer.alloc(embedding.length * 4);
     embedding.forEach((value, index) => bytes.writeFloatLE(value, index * 4));
-    await this.files[EMBEDDINGS].append(bytes);
+    await this.files.get(EMBEDDINGS)!.append(bytes);
     return this.#embeddings++;
   }
 
@@ -108,7 +96,7 @@ export class ArchiveWriter {
   async finish(manifest: Omit<Manifest, 'files'>): Promise<void> {
     for (const folder of this.unclaimed) await rm(folder, { recursive: true, force: true });
     const files = Object.fromEntries(
-      await Promise.all(Object.entries(this.files).map(async ([name, file]) => [name, await file.finish()] as const)),
+      await Promise.all([...this.files].map(async ([name, file]) => [name, await file.finish()] as const)),
     );
     const unfinished = join(this.folder, `${MANIFEST}.unfinished`);
     await writeFile(unfinished, `${JSON.stringify({ ...manifest, files }, null, 2)}\n`, { flush: true });

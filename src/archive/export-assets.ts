@@ -3,6 +3,7 @@ import type { ArchiveParts } from './archive-parts.js';
 import type { ArchiveWriter } from './archive-writer.js';
 import { exportFiles } from './export-files.js';
 import type { Asset } from '../database/generated/client.js';
+import { groupBy } from '../group-by.js';
 import { mapLimited } from '../map-limited.js';
 
 const COPIED_AT_ONCE = 4;
@@ -19,6 +20,7 @@ export async function exportAssets(
   const copied = await mapLimited(COPIED_AT_ONCE, assets, (asset) => exportFiles(parts, writer, asset));
   const ids = assets.map(({ id }) => id);
   const labels = await labelsOf(parts, ids);
+  const history = await historyOf(parts, ids);
   const embeddings = new Map((await collection.get(ids)).map(({ id, vector }) => [id, vector]));
   const embedded = await prisma.embedding.findMany({
     where: { modelId, assetId: { in: ids }, failureCode: null },
@@ -42,7 +44,8 @@ export async function exportAssets(
     lines.push({
       library,
       asset: { ...asset, embeddingModelId, byteSize: Number(asset.byteSize) },
-      labels: labels.get(id)!,
+      labels: labels.get(id) ?? [],
+      history: history.get(id) ?? [],
       files,
       embedding: embedding ? await writer.addEmbedding(embedding) : null,
     });
@@ -51,15 +54,33 @@ export async function exportAssets(
   return lines.length;
 }
 
-/** By asset; under their names, because ids are each database's own. */
-async function labelsOf({ prisma }: ArchiveParts, ids: readonly string[]) {
+/** By asset. Their names are for whom the labels are gone. */
+async function labelsOf({ prisma }: ArchiveParts, ids: readonly string[]): Promise<Map<string, object[]>> {
   const assignments = await prisma.assetLabel.findMany({
     where: { assetId: { in: [...ids] } },
     include: { label: { select: { name: true } } },
-    orderBy: { label: { nameKey: 'asc' } },
+    orderBy: [{ label: { nameKey: 'asc' } }, { labelId: 'asc' }],
   });
-  const labels = new Map<string, object[]>(ids.map((id) => [id, []]));
-  for (const { assetId, labelId: _, label, ...assignment } of assignments)
-    labels.get(assetId)!.push({ label: label.name, ...assignment });
-  return labels;
+  return byAsset(assignments.map(({ label, ...assignment }) => ({ label: label.name, ...assignment })));
+}
+
+/** By asset, in the order in which it happened. */
+async function historyOf({ prisma }: ArchiveParts, ids: readonly string[]): Promise<Map<string, object[]>> {
+  return byAsset(
+    await prisma.labelEvent.findMany({
+      where: { assetId: { in: [...ids] } },
+      omit: { id: true },
+      orderBy: { id: 'asc' },
+    }),
+  );
+}
+
+function byAsset(rows: readonly { readonly assetId: string }[]): Map<string, object[]> {
+  const lists = new Map<string, object[]>();
+  for (const [assetId, own] of groupBy(rows, (row) => row.assetId))
+    lists.set(
+      assetId,
+      own.map(({ assetId: _assetId, ...row }) => row),
+    );
+  return lists;
 }

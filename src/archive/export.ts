@@ -1,8 +1,10 @@
-import { FORMAT, KEYS, LABELS, VERSION } from './archive-format.js';
+import { FORMAT, KEYS, VERSION } from './archive-format.js';
 import type { ArchiveParts } from './archive-parts.js';
 import { ArchiveWriter } from './archive-writer.js';
 import { exportAssets } from './export-assets.js';
 import { exportCollections } from './export-collections.js';
+import { exportDistinctPairs } from './export-distinct-pairs.js';
+import { exportLabelling } from './export-labelling.js';
 import { assetPages } from '../assets/asset-pages.js';
 import { AfterimageError, expected } from '../errors.js';
 
@@ -33,10 +35,12 @@ export async function exportArchive(parts: ArchiveParts, folder: string, options
   try {
     let assetCount = 0;
     for (const { id: libraryId, name } of libraries) {
-      await exportLabels(parts, writer, libraryId, name);
       if (isWithKeys) await exportKeys(parts, writer, libraryId, name);
       for await (const assets of assetPages(prisma, { libraryId }))
         assetCount += await exportAssets(parts, writer, name, assets, onProblem);
+      // After the assets: what these refer to is there then, unless it was deleted meanwhile.
+      await exportLabelling(parts, writer, libraryId, name);
+      await exportDistinctPairs(parts, writer, libraryId, name);
       await exportCollections(parts, writer, libraryId, name);
     }
     await writer.finish({
@@ -51,15 +55,6 @@ export async function exportArchive(parts: ArchiveParts, folder: string, options
   } finally {
     await writer.close();
   }
-}
-
-/** Also those that no asset has. */
-async function exportLabels({ prisma }: ArchiveParts, writer: ArchiveWriter, libraryId: string, library: string) {
-  const labels = await prisma.label.findMany({ where: { libraryId }, select: { name: true, createdAt: true } });
-  await writer.addLines(
-    LABELS,
-    labels.map((label) => ({ library, ...label })),
-  );
 }
 
 async function exportKeys({ prisma }: ArchiveParts, writer: ArchiveWriter, libraryId: string, library: string) {

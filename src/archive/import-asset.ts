@@ -6,7 +6,6 @@ import type { ImportListener } from './import-listener.js';
 import type { Place } from './import-target.js';
 import { restoreFiles } from './restore-files.js';
 import { toPayload } from '../assets/asset-payload.js';
-import { labelKey } from '../assets/label-name.js';
 import { AfterimageError } from '../errors.js';
 
 /**
@@ -78,15 +77,15 @@ async function isThere({ prisma }: ArchiveParts, id: string): Promise<boolean> {
 /** The embedding before the row, which says that there is one. @returns false when the same bytes came in meanwhile */
 async function register(parts: ArchiveParts, place: Place, files: ImportedFiles): Promise<boolean> {
   const { prisma, collection, uploads, queue, embeddings, modelId } = parts;
-  const { line, libraryId, labelIds } = place;
+  const { line, libraryId, labels, history } = place;
   const { embedding, ...fields } = files;
   const { embeddingModelId: _, ...asset } = line.asset;
   const row = { ...asset, ...fields, libraryId };
   const { id } = row;
-  const assignments = line.labels.map(({ label, ...assignment }) => ({ ...assignment, labelKey: labelKey(label) }));
   if (embedding) {
-    const labels = assignments.filter(({ state }) => state !== 'REJECTED').map(({ labelKey }) => labelKey);
-    const payload = toPayload({ ...row, byteSize: BigInt(row.byteSize) }, labels);
+    const given = labels.filter((_, index) => line.labels[index]!.state !== 'REJECTED');
+    const keys = new Set(given.map(({ nameKey }) => nameKey));
+    const payload = toPayload({ ...row, byteSize: BigInt(row.byteSize) }, [...keys]);
     await collection.upsert([{ id, vector: embedding, payload }]);
   }
   return prisma.$transaction(async (transaction) => {
@@ -98,13 +97,14 @@ async function register(parts: ArchiveParts, place: Place, files: ImportedFiles)
     // Of its former life: a job that was to remove it, or that nobody could do.
     await transaction.job.deleteMany({ where: { assetId: id, state: { in: ['QUEUED', 'FAILED'] } } });
     await transaction.assetLabel.createMany({
-      data: assignments.map(({ labelKey, ...assignment }) => ({
+      data: line.labels.map(({ label: _name, ...assignment }, index) => ({
         ...assignment,
         assetId: id,
-        labelId: labelIds.get(labelKey)!,
+        labelId: labels[index]!.id,
       })),
       skipDuplicates: true,
     });
+    await transaction.labelEvent.createMany({ data: history.map((event) => ({ ...event, assetId: id })) });
     if (row.state === 'PENDING') await queue.enqueue(transaction, [{ libraryId, kind: 'PROCESS_ASSET', assetId: id }]);
     // The archive has those of one model only.
     if (lacking.length > 0) await queue.enqueue(transaction, [{ libraryId, kind: 'EMBED_ASSET', assetId: id }]);

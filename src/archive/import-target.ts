@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { AssetLine, keyLineSchema, labelLineSchema } from './archive-format.js';
+import type { AssetLine, keyLineSchema } from './archive-format.js';
+import type { ImportedLabels, KnownLabel } from './imported-labels.js';
 import { Libraries } from '../access/libraries.js';
 import { labelKey } from '../assets/label-name.js';
 import type { PrismaClient } from '../database/database.js';
@@ -10,13 +11,17 @@ import { AfterimageError, expected } from '../errors.js';
 export interface Place {
   readonly line: AssetLine;
   readonly libraryId: string;
-  /** By key, those of the library. */
-  readonly labelIds: ReadonlyMap<string, string>;
+  /** One for each of its assignments. */
+  readonly labels: readonly KnownLabel[];
+  /** What was changed of its labels, as far as the batches are there. */
+  readonly history: AssetLine['history'];
   /** The asset of the same id, wherever it is. */
   readonly sameId: Known | undefined;
   /** The asset of the same bytes in the same library. */
   readonly sameBytes: Known | undefined;
 }
+
+type Assignment = AssetLine['labels'][number];
 
 interface Known {
   readonly id: string;
@@ -37,19 +42,6 @@ export class ImportTarget {
     return new ImportTarget(prisma, ids);
   }
 
-  async addLabels(labels: readonly z.output<typeof labelLineSchema>[]): Promise<void> {
-    await this.prisma.label.createMany({
-      data: labels.map(({ library, name, createdAt }) => ({
-        id: randomUUID(),
-        libraryId: this.idOf(library),
-        name,
-        nameKey: labelKey(name),
-        createdAt,
-      })),
-      skipDuplicates: true,
-    });
-  }
-
   /** @returns how many of them were not there */
   async addKeys(keys: readonly z.output<typeof keyLineSchema>[]): Promise<number> {
     const { count } = await this.prisma.apiKey.createMany({
@@ -63,7 +55,7 @@ export class ImportTarget {
     return count;
   }
 
-  async placesOf(lines: readonly AssetLine[]): Promise<Place[]> {
+  async placesOf(lines: readonly AssetLine[], labels: ImportedLabels): Promise<Place[]> {
     const select = { id: true, libraryId: true, sha256: true } as const;
     const ids = lines.map(({ asset }) => asset.id);
     const sameIds = await this.prisma.asset.findMany({ where: { id: { in: ids } }, select });
@@ -73,7 +65,8 @@ export class ImportTarget {
       where: { libraryId: { in: libraryIds }, sha256: { in: sums } },
       select,
     });
-    const labelIds = await this.#labelsOf(lines);
+    const labelOf = await this.#labelsOf(lines, labels);
+    const batchIds = await this.#batchesOf(lines, libraryIds);
     const byId = new Map(sameIds.map((known) => [known.id, known]));
     const byBytes = new Map(sameBytes.map((known) => [`${known.libraryId} ${known.sha256}`, known]));
     return lines.map((line) => {
@@ -81,27 +74,52 @@ export class ImportTarget {
       return {
         line,
         libraryId,
-        labelIds: labelIds.get(libraryId)!,
+        labels: line.labels.map((assignment) => labelOf(libraryId, assignment)),
+        history: line.history
+          .filter(({ batchId }) => batchIds.has(`${libraryId} ${batchId}`))
+          .map((event) => ({ ...event, labelId: labels.label(event.labelId)?.id ?? event.labelId })),
         sameId: byId.get(line.asset.id),
         sameBytes: byBytes.get(`${libraryId} ${line.asset.sha256}`),
       };
     });
   }
 
-  /** Ids by key by library. A label that came to be during the export is with the assets only. */
-  async #labelsOf(lines: readonly AssetLine[]): Promise<Map<string, Map<string, string>>> {
-    const all = lines.flatMap(({ library, labels }) =>
-      labels.map(({ label, createdAt }) => ({ library, name: label, createdAt })),
+  /** By ids; of an archive from before there were sets, or where a label was deleted while it was written, by names. */
+  async #labelsOf(lines: readonly AssetLine[], labels: ImportedLabels) {
+    const known = ({ labelId }: Assignment) => (labelId === null ? undefined : labels.label(labelId));
+    const others = lines.flatMap(({ library, labels: own }) =>
+      own
+        .filter((assignment) => !known(assignment))
+        .map(({ label: name, createdAt }) => ({
+          id: randomUUID(),
+          libraryId: this.idOf(library),
+          name,
+          nameKey: labelKey(name),
+          createdAt,
+        })),
     );
-    const named = [...new Map(all.map((label) => [JSON.stringify([label.library, label.name]), label])).values()];
-    await this.addLabels(named);
-    const ids = new Map<string, Map<string, string>>(lines.map(({ library }) => [this.idOf(library), new Map()]));
-    const nameKeys = [...new Set(named.map(({ name }) => labelKey(name)))];
-    const labels = await this.prisma.label.findMany({
-      where: { libraryId: { in: [...ids.keys()] }, labelSetId: null, nameKey: { in: nameKeys } },
+    await this.prisma.label.createMany({ data: others, skipDuplicates: true });
+    const found = await this.prisma.label.findMany({
+      where: {
+        libraryId: { in: [...new Set(others.map(({ libraryId }) => libraryId))] },
+        labelSetId: null,
+        nameKey: { in: [...new Set(others.map(({ nameKey }) => nameKey))] },
+      },
+      select: { id: true, libraryId: true, nameKey: true },
     });
-    for (const { id, libraryId, nameKey } of labels) ids.get(libraryId)!.set(nameKey, id);
-    return ids;
+    const byName = new Map(found.map((label) => [`${label.libraryId} ${label.nameKey}`, label]));
+    return (libraryId: string, assignment: Assignment): KnownLabel =>
+      known(assignment) ?? byName.get(`${libraryId} ${labelKey(assignment.label)}`)!;
+  }
+
+  /** Those that are there: each its library and id. */
+  async #batchesOf(lines: readonly AssetLine[], libraryIds: readonly string[]): Promise<Set<string>> {
+    const ids = new Set(lines.flatMap(({ history }) => history.map(({ batchId }) => batchId)));
+    const batches = await this.prisma.labelBatch.findMany({
+      where: { id: { in: [...ids] }, libraryId: { in: [...libraryIds] } },
+      select: { id: true, libraryId: true },
+    });
+    return new Set(batches.map(({ id, libraryId }) => `${libraryId} ${id}`));
   }
 
   /** @throws ARCHIVE_INVALID */

@@ -1,10 +1,14 @@
-import { assetLineSchema, ASSETS, keyLineSchema, KEYS, labelLineSchema, LABELS } from './archive-format.js';
+import { assetLineSchema, ASSETS, keyLineSchema, KEYS } from './archive-format.js';
 import type { ArchiveParts } from './archive-parts.js';
 import { ArchiveReader } from './archive-reader.js';
 import { importAsset, type AssetOutcome } from './import-asset.js';
 import { importCollections } from './import-collections.js';
+import { importDistinctPairs } from './import-distinct-pairs.js';
+import { importLabelBatches } from './import-label-batches.js';
+import { importLabelHeads } from './import-label-heads.js';
 import type { ImportListener } from './import-listener.js';
 import { ImportTarget } from './import-target.js';
+import { ImportedLabels } from './imported-labels.js';
 import { mapLimited } from '../map-limited.js';
 import { inPages } from '../pages.js';
 
@@ -15,7 +19,7 @@ export type ImportSummary = Readonly<Record<AssetOutcome | 'keys', number>>;
 
 /**
  * Takes an archive in, beside what is there already. After an interruption it is run again: what has arrived is passed
- * over. Libraries and labels are known by their names, assets by their ids.
+ * over. Libraries are known by their names, assets by their ids, label sets and labels by either.
  *
  * @param isWithKeys whether to let in whom the keys of the archive let in, if it has any
  * @throws ARCHIVE_INVALID, ARCHIVE_DAMAGED (see `ArchiveReader.open`) before anything is written; what is wrong with the
@@ -32,17 +36,20 @@ export async function importArchive(
     // What an import that was killed has left.
     await parts.uploads.sweep();
     const target = await ImportTarget.open(parts.prisma, archive.manifest.libraries);
-    for await (const labels of inPages(archive.lines(LABELS, labelLineSchema))) await target.addLabels(labels);
+    const labels = await ImportedLabels.add(parts.prisma, archive, target);
+    await importLabelHeads(parts.prisma, archive, target, labels);
+    await importLabelBatches(parts.prisma, archive, target, labels);
     const counts = { keys: 0, imported: 0, processing: 0, present: 0, restored: 0, duplicate: 0, refused: 0 };
     if (isWithKeys)
       for await (const keys of inPages(archive.lines(KEYS, keyLineSchema))) counts.keys += await target.addKeys(keys);
     for await (const lines of inPages(archive.lines(ASSETS, assetLineSchema))) {
-      const places = await target.placesOf(lines);
+      const places = await target.placesOf(lines, labels);
       const outcomes = await mapLimited(COPIED_AT_ONCE, places, (place) =>
         importAsset(parts, archive, place, listener),
       );
       for (const outcome of outcomes) counts[outcome]++;
     }
+    await importDistinctPairs(parts.prisma, archive, target);
     await importCollections(parts.prisma, archive, target);
     parts.queue.announce();
     return counts;

@@ -16,6 +16,7 @@ import { ArchiveReader } from '#dist/archive/archive-reader.js';
 import { ArchiveWriter } from '#dist/archive/archive-writer.js';
 import { exportArchive } from '#dist/archive/export.js';
 import { beginAsset } from '#dist/archive/hold-asset.js';
+import { infoOf } from '#dist/archive/hashed-file.js';
 import { importArchive } from '#dist/archive/import.js';
 import { archivePartsOf, exportLibraries } from '#dist/cli/archive.js';
 import { blobKey, blobKeys, ORIGINAL } from '#dist/assets/asset-files.js';
@@ -54,10 +55,16 @@ describe('an exported library', () => {
     archive = join(server.folder, 'archive');
     found = await fillLibrary(server);
     await server.app.close();
+    await addHeads(environment);
     await exportLibraries(parseConfig(environment), archive, { withKeys: true });
     contents = await contentsOf(environment);
     expect(contents.wrong).toEqual([]);
     expect(contents.collections.map(({ assets }) => assets.length)).toEqual([4, 0]);
+    expect(contents.labelSets.map(({ name }) => name)).toEqual(['Moods', 'Places']);
+    expect(contents.labelHeads.map(({ state }) => state).sort()).toEqual(['ACTIVE', 'CANDIDATE', 'RETIRED']);
+    expect(contents.labelBatches.some(({ undoneAt }) => undoneAt !== null)).toBe(true);
+    expect(contents.distinctPairs).toHaveLength(1);
+    expect(contents.assets.flatMap(({ labels }) => labels.filter(({ label }) => label === 'Sea'))).toHaveLength(6);
   }, 120_000);
   afterAll(() => server.close());
 
@@ -124,7 +131,9 @@ describe('an exported library', () => {
     expect(stdout).toContain(`  ${twin.id} (half.jpg) is there already, as ${ownId}\n`);
     const [, imported, present] = /(\d+) assets imported, (\d+) already there, 0 refused/.exec(stdout)!;
     expect([code, Number(imported) + Number(present)]).toEqual([0, COUNT]);
-    const { assets, collections, savedSearches, wrong } = await contentsOf(target);
+    const { assets, collections, savedSearches, wrong, ...found } = await contentsOf(target);
+    for (const part of ['labelSets', 'labels', 'labelBatches', 'labelHeads', 'distinctPairs'] as const)
+      expect(found[part]).toEqual(contents[part]);
     expect(assets.filter(({ id }) => id !== ownId)).toEqual(contents.assets.filter(({ id }) => id !== twin.id));
     expect(collections).toEqual(
       contents.collections.map((collection) => ({
@@ -208,20 +217,18 @@ describe('an exported library', () => {
   });
 
   it('joins what is in collections of the same names, and needs none in the archive', async () => {
-    const old = await copyOf(archive);
-    const manifest = join(old, 'manifest.json');
-    const parsed = JSON.parse(await readFile(manifest, 'utf8')) as { files: Record<string, unknown> };
-    for (const name of ['collections.jsonl', 'collection-assets.jsonl', 'saved-searches.jsonl']) {
-      delete parsed.files[name];
-      await rm(join(old, name));
-    }
-    await writeFile(manifest, JSON.stringify(parsed));
+    const old = await asBefore(archive);
     const target = await embedded.settings();
     const [id, another] = [randomUUID(), randomUUID()];
     await inStores(target, async (stores) => {
       const { prisma } = stores.database;
       await importInto(stores, old);
       expect(await prisma.collection.count()).toBe(0);
+      // By their names alone: those of sets are free labels, and labels of the same name are one.
+      expect(
+        await prisma.label.findMany({ select: { name: true, labelSetId: true }, orderBy: { name: 'asc' } }),
+      ).toEqual(['Beach', 'Land', 'Nothing', 'Sea', 'sunset'].map((name) => ({ name, labelSetId: null })));
+      expect(await prisma.assetLabel.count({ where: { label: { name: 'Sea' } } })).toBe(2);
       const { id: libraryId } = await prisma.library.findFirstOrThrow();
       const own = await insertAsset(prisma, libraryId, { id: another });
       const data = { id, libraryId, name: 'chosen', nameKey: 'chosen', assets: { create: [{ assetId: own }] } };
@@ -235,6 +242,59 @@ describe('an exported library', () => {
     const members = collections[1]!.assets.map(({ assetId }) => assetId);
     expect(members).toEqual([another, ...chosen!.assets.map(({ assetId }) => assetId)]);
     expect(savedSearches).toEqual(contents.savedSearches);
+  });
+
+  it('joins what is in label sets of the same names, which keep what they learned', async () => {
+    const target = await embedded.settings();
+    const [setId, labelId] = [randomUUID(), randomUUID()];
+    const known = { name: 'sea', nameKey: 'sea', threshold: 0.9 };
+    const [head] = contents.labelHeads;
+    await inStores(target, async (stores) => {
+      const { prisma } = stores.database;
+      const library = { id: randomUUID(), name: 'default', fileSecret: Buffer.alloc(32) };
+      await prisma.library.create({ data: library });
+      const libraryId = library.id;
+      await prisma.labelSet.create({ data: { id: setId, libraryId, name: 'places', nameKey: 'places' } });
+      await prisma.label.create({ data: { id: labelId, libraryId, labelSetId: setId, ...known } });
+      await prisma.labelHead.create({
+        data: { ...head!, metrics: head!.metrics!, id: randomUUID(), libraryId, labelSetId: setId },
+      });
+      await importInto(stores, archive);
+      await importInto(stores, archive);
+    });
+    const { assets, labelSets, labels, labelHeads } = await contentsOf(target);
+    expect(labelSets).toMatchObject([contents.labelSets[0]!, { id: setId, name: 'places', isExclusive: false }]);
+    expect(labels).toHaveLength(contents.labels.length);
+    expect(labels.find(({ id }) => id === labelId)).toMatchObject({ ...known, description: null });
+    expect(labels.find(({ name }) => name === 'Beach')).toMatchObject({ labelSetId: setId, parentId: labelId });
+    expect(labelHeads).toHaveLength(1);
+    const formerId = contents.labels.find(({ name, colour }) => name === 'Sea' && colour !== null)!.id;
+    const renamed = <T extends { labelId: string }>(row: T): T =>
+      row.labelId === formerId ? { ...row, labelId } : row;
+    expect(assets.map(({ labelEvents }) => labelEvents)).toEqual(
+      contents.assets.map(({ labelEvents }) => labelEvents.map(renamed)),
+    );
+    const statesOf = (rows: typeof assets, id: string) =>
+      rows.flatMap(({ labels: own }) => own.filter((each) => each.labelId === id).map(({ state }) => state));
+    expect(statesOf(assets, labelId).sort()).toEqual(['ACCEPTED', 'REJECTED']);
+    expect(statesOf(contents.assets, formerId).sort()).toEqual(['ACCEPTED', 'REJECTED']);
+  });
+
+  it('names a line about labels that is none', async () => {
+    const wrong = await copyOf(archive);
+    const path = join(wrong, 'label-heads.jsonl');
+    await rewrite(wrong, 'label-heads.jsonl', (line) => ({ ...line, bias: [] }));
+    await inStores(await embedded.settings(), async (stores) =>
+      expect(importInto(stores, wrong)).rejects.toMatchObject({
+        code: 'ARCHIVE_INVALID',
+        message: expect.stringContaining(`${path}:1, received`) as string,
+      }),
+    );
+    await appendFile(path, '\n');
+    await expect(ArchiveReader.open(wrong)).rejects.toMatchObject({
+      code: 'ARCHIVE_DAMAGED',
+      message: expect.stringContaining(path) as string,
+    });
   });
 
   it('is written by one export at a time', async () => {
@@ -448,11 +508,59 @@ async function fillLibrary(server: TestServer): Promise<Edge[]> {
   await ask('mutation ($search: SearchInput!) { createSavedSearch(name: "Boats", search: $search) { __typename } }', {
     search: { query: 'boats', like: [{ assetId: boats, weight: 2 }] },
   });
+  await labelByHand(server, [boats, one]);
   await server.waitUntilProcessed('admin');
   const { searchByText } = await ask(SEARCH, {});
   const edges = searchByText.edges as Edge[];
   expect(edges.map(({ node }) => node.description)).toEqual([DESCRIPTION, DESCRIPTION]);
   return edges;
+}
+
+/** Two sets with a label of the same name, which is that of a free label too, and what people say of them. */
+async function labelByHand(server: TestServer, [boats, one]: readonly [string, string]): Promise<void> {
+  const ask = (query: string, variables: object) => server.data(query, variables, 'admin');
+  const create =
+    'mutation ($input: LabelSetInput!) { createLabelSet(input: $input) { labelSet { id labels { id name } } } }';
+  const common = { colour: '#0000ff', threshold: 0.25, synonyms: ['ocean'], negativePrompts: ['a desert'] };
+  const labels = [
+    { name: 'Beach', parent: 'Sea', prompts: ['a picture of {}'] },
+    { name: 'Sea', description: DESCRIPTION, ...common },
+  ];
+  const places = await ask(create, { input: { name: 'Places', isExclusive: true, templates: ['{}'], labels } });
+  const moods = await ask(create, { input: { name: 'Moods', description: DESCRIPTION, labels: [{ name: 'Sea' }] } });
+  const [placeId, moodId] = [places, moods].map(
+    ({ createLabelSet }) => createLabelSet.labelSet.labels.find(({ name }: { name: string }) => name === 'Sea').id,
+  ) as [string, string];
+  const review =
+    'mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { outcomes { __typename } } }';
+  const say = (assetId: string, labelId: string, state: string) => ({ assetId, labelId, state });
+  await ask(review, { decisions: [say(boats, placeId, 'ACCEPTED'), say(one, moodId, 'ACCEPTED')] });
+  await ask(review, { decisions: [say(boats, moodId, 'REJECTED'), say(one, placeId, 'REJECTED')] });
+  await ask(review, { decisions: [say(one, moodId, 'REJECTED')] });
+  await ask('mutation { undoReview { undoneCount } }', {});
+  await ask('mutation ($id: ID!) { trainLabelSet(labelSetId: $id) { head { version } } }', {
+    id: places.createLabelSet.labelSet.id,
+  });
+  await ask('mutation ($ids: [ID!]!) { dismissDuplicates(ids: $ids) { __typename } }', { ids: [boats, one] });
+}
+
+/** As if the set had learned more: a version that answered, and one that does. */
+function addHeads(environment: Environment): Promise<void> {
+  return inStores(environment, async ({ database: { prisma } }) => {
+    const { metrics, ...head } = await prisma.labelHead.findFirstOrThrow();
+    const activatedAt = new Date('2026-11-25T10:00:00Z');
+    await prisma.labelHead.createMany({
+      data: (['RETIRED', 'ACTIVE'] as const).map((state, index) => ({
+        ...head,
+        metrics: metrics!,
+        id: randomUUID(),
+        version: head.version + 1 + index,
+        digest: null,
+        state,
+        activatedAt,
+      })),
+    });
+  });
 }
 
 /** All that an archive is to carry, of a library in its stores, and what the doctor finds there. */
@@ -466,9 +574,14 @@ function contentsOf(environment: Environment) {
     const { prisma } = database;
     const rows = await prisma.asset.findMany({
       orderBy: { originalName: 'asc' },
-      include: { labels: { include: { label: true }, orderBy: { label: { name: 'asc' } } } },
+      include: {
+        labels: { include: { label: true }, orderBy: [{ label: { name: 'asc' } }, { labelId: 'asc' }] },
+        labelEvents: { omit: { id: true }, orderBy: { id: 'asc' } },
+      },
     });
+    const omit = { libraryId: true } as const;
     const keys = await prisma.apiKey.findMany({ omit: { libraryId: true, lastUsedAt: true } });
+    const heads = await prisma.labelHead.findMany({ omit, orderBy: { id: 'asc' } });
     const points = await collection.get(rows.map(({ id }) => id));
     const inOrder = { orderBy: { position: 'asc' }, select: { assetId: true, addedAt: true } } as const;
     const collections = await prisma.collection.findMany({ orderBy: { name: 'asc' }, include: { assets: inOrder } });
@@ -479,13 +592,21 @@ function contentsOf(environment: Environment) {
         if (await blobs.stat(key))
           files.set(key.slice(libraryId.length), (await buffer(await blobs.read(key))).toString('base64'));
     return {
-      // Ids of libraries and labels are each database's own.
+      // Ids of libraries are each database's own.
       assets: rows.map(({ labels, ...row }) => ({
         ...row,
         libraryId: '',
-        labels: labels.map(({ label, ...assignment }) => ({ ...assignment, labelId: '', label: label.name })),
+        labels: labels.map(({ label, ...assignment }) => ({ ...assignment, label: label.name })),
       })),
-      labelNames: (await prisma.label.findMany({ orderBy: { name: 'asc' } })).map(({ name }) => name),
+      labelSets: await prisma.labelSet.findMany({ omit, orderBy: { name: 'asc' } }),
+      labels: await prisma.label.findMany({ omit, orderBy: [{ name: 'asc' }, { id: 'asc' }] }),
+      labelBatches: await prisma.labelBatch.findMany({ omit, orderBy: { id: 'asc' } }),
+      labelHeads: heads.map(({ weights, digest, ...head }) => ({
+        ...head,
+        weights: Uint8Array.from(weights),
+        digest: digest && Uint8Array.from(digest),
+      })),
+      distinctPairs: await prisma.distinctPair.findMany(),
       collections: collections.map((row) => ({ ...row, libraryId: '' })),
       savedSearches: savedSearches.map((row) => ({ ...row, libraryId: '' })),
       keys: keys.map(({ secretHash, ...key }) => ({ ...key, secretHash: Buffer.from(secretHash).toString('hex') })),
@@ -509,4 +630,41 @@ async function copyOf(archive: string): Promise<string> {
   const copy = join(await temporaryFolder(), 'copy');
   await cp(archive, copy, { recursive: true });
   return copy;
+}
+
+/** As an archive was before there were collections, and sets of labels. */
+async function asBefore(archive: string): Promise<string> {
+  const old = await copyOf(archive);
+  const manifest = join(old, 'manifest.json');
+  const parsed = JSON.parse(await readFile(manifest, 'utf8')) as { files: Record<string, unknown> };
+  const names = ['assets', 'labels', 'keys'].map((name) => `${name}.jsonl`);
+  for (const name of Object.keys(parsed.files))
+    if (name.endsWith('.jsonl') && !names.includes(name)) {
+      delete parsed.files[name];
+      await rm(join(old, name));
+    }
+  await writeFile(manifest, JSON.stringify(parsed));
+  await rewrite(old, 'labels.jsonl', ({ library, name, createdAt }) => ({ library, name, createdAt }));
+  await rewrite(old, 'assets.jsonl', ({ history: _history, labels, ...line }) => ({
+    ...line,
+    labels: (labels as { labelId: string }[]).map(({ labelId: _labelId, ...assignment }) => assignment),
+  }));
+  return old;
+}
+
+/** Changes the lines of a file, and what the manifest says of it. */
+async function rewrite(
+  archive: string,
+  name: string,
+  change: (line: Record<string, unknown>) => object,
+): Promise<void> {
+  const [path, manifest] = [join(archive, name), join(archive, 'manifest.json')];
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  await writeFile(
+    path,
+    lines.map((line) => `${JSON.stringify(change(JSON.parse(line) as object as never))}\n`).join(''),
+  );
+  const parsed = JSON.parse(await readFile(manifest, 'utf8')) as { files: Record<string, unknown> };
+  parsed.files[name] = await infoOf(path);
+  await writeFile(manifest, JSON.stringify(parsed));
 }

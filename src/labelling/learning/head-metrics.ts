@@ -7,7 +7,7 @@ import { toBins } from './probability-bins.js';
 const judgement = z.object({ logLoss: z.number(), accuracy: z.number() });
 const bins = z.array(z.tuple([z.int(), z.int(), z.int()]));
 
-const metricsSchema = z.object({
+export const metricsSchema = z.object({
   prior: judgement,
   learned: judgement,
   /** In the order of the head. */

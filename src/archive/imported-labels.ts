@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { LABEL_SETS, LABELS } from './archive-format.js';
+import type { ArchiveReader } from './archive-reader.js';
+import type { ImportTarget } from './import-target.js';
+import { labelLineSchema, labelSetLineSchema, type LabelLine, type LabelSetLine } from './labelling-lines.js';
+import { labelKey } from '../assets/label-name.js';
+import type { Prisma, PrismaClient } from '../database/database.js';
+import type { Label } from '../database/generated/client.js';
+import { AfterimageError, expected } from '../errors.js';
+import { inPages } from '../pages.js';
+
+/** A label here. */
+export type KnownLabel = Pick<Label, 'id' | 'nameKey'>;
+
+const SELECT = { id: true, libraryId: true, labelSetId: true, nameKey: true } as const;
+
+/**
+ * The label sets and labels of an archive, as they are known here: by their ids, else by their names in the library and
+ * set, else as new ones. What is there stays as it is.
+ */
+export class ImportedLabels {
+  /** By ids in the archive. */
+  readonly #setIds = new Map<string, string>();
+  readonly #labels = new Map<string, KnownLabel>();
+
+  private constructor(
+    private readonly prisma: PrismaClient,
+    private readonly target: ImportTarget,
+  ) {}
+
+  /** Adds those that are missing. @throws ARCHIVE_INVALID */
+  static async add(prisma: PrismaClient, archive: ArchiveReader, target: ImportTarget): Promise<ImportedLabels> {
+    const labels = new ImportedLabels(prisma, target);
+    for await (const lines of inPages(archive.lines(LABEL_SETS, labelSetLineSchema))) await labels.#addSets(lines);
+    for await (const lines of inPages(archive.lines(LABELS, labelLineSchema)))
+      await prisma.$transaction((transaction) => labels.#addLabels(transaction, lines));
+    return labels;
+  }
+
+  /** The id here of a set; undefined where the archive has none of that id. */
+  setId(archivedId: string): string | undefined {
+    return this.#setIds.get(archivedId);
+  }
+
+  /** The label here; undefined where the archive has none of that id. */
+  label(archivedId: string): KnownLabel | undefined {
+    return this.#labels.get(archivedId);
+  }
+
+  async #addSets(lines: readonly LabelSetLine[]): Promise<void> {
+    const rows = lines.map(({ library, ...set }) => ({
+      ...set,
+      libraryId: this.target.idOf(library),
+      nameKey: labelKey(set.name),
+    }));
+    const select = { id: true, libraryId: true, nameKey: true } as const;
+    const sameIds = await this.prisma.labelSet.findMany({ where: { id: { in: rows.map(({ id }) => id) } }, select });
+    const { own, taken } = knownIn(rows, sameIds);
+    for (const id of own) this.#setIds.set(id, id);
+    const missing = rows.filter(({ id }) => !own.has(id));
+    await this.prisma.labelSet.createMany({
+      data: missing.map((row) => ({ ...row, id: taken.has(row.id) ? randomUUID() : row.id })),
+      skipDuplicates: true,
+    });
+    const sameNames = await this.prisma.labelSet.findMany({ where: named(missing), select });
+    const idsByName = new Map(sameNames.map((set) => [nameOf(set), set.id]));
+    for (const set of missing) this.#setIds.set(set.id, idsByName.get(nameOf(set))!);
+  }
+
+  async #addLabels(transaction: Prisma.TransactionClient, lines: readonly LabelLine[]): Promise<void> {
+    const rows = lines.map(({ library, labelSetId, id, parentId: _parentId, updatedAt, ...label }) => ({
+      ...label,
+      id: id ?? randomUUID(),
+      libraryId: this.target.idOf(library),
+      labelSetId: labelSetId === null ? null : this.#requireSet(labelSetId),
+      nameKey: labelKey(label.name),
+      updatedAt: updatedAt ?? label.createdAt,
+    }));
+    const sameIds = await transaction.label.findMany({
+      where: { id: { in: rows.map(({ id }) => id) } },
+      select: SELECT,
+    });
+    const { own, taken } = knownIn(rows, sameIds);
+    for (const label of sameIds) if (own.has(label.id)) this.#labels.set(label.id, label);
+    const missing = rows.filter(({ id }) => !own.has(id));
+    const created = missing.map((row) => ({ ...row, id: taken.has(row.id) ? randomUUID() : row.id }));
+    await transaction.label.createMany({ data: created, skipDuplicates: true });
+    const sameNames = await transaction.label.findMany({ where: named(missing), select: SELECT });
+    const byName = new Map(sameNames.map((label) => [nameOf(label), label]));
+    for (const label of missing) this.#labels.set(label.id, byName.get(nameOf(label))!);
+    await this.#setParents(transaction, lines, new Set(created.map(({ id }) => id)));
+  }
+
+  /** Of those that are new. */
+  async #setParents(transaction: Prisma.TransactionClient, lines: readonly LabelLine[], isNew: ReadonlySet<string>) {
+    const parents = lines.flatMap(({ id, parentId }) => {
+      const [label, parent] = [id, parentId].map((each) => (each === null ? undefined : this.label(each)));
+      return label && parent && isNew.has(label.id) ? [{ id: label.id, parentId: parent.id }] : [];
+    });
+    if (parents.length === 0) return;
+    await transaction.$executeRaw`
+      UPDATE "label" SET "parent_id" = "new"."parentId"
+      FROM jsonb_to_recordset(${JSON.stringify(parents)}::jsonb) AS "new" ("id" uuid, "parentId" uuid)
+        JOIN "label" AS "parent" ON "parent"."id" = "new"."parentId"
+      WHERE "label"."id" = "new"."id" AND "label"."label_set_id" = "parent"."label_set_id"`;
+  }
+
+  #requireSet(archivedId: string): string {
+    const id = this.#setIds.get(archivedId);
+    if (id !== undefined) return id;
+    throw new AfterimageError('ARCHIVE_INVALID', expected('a label set of the archive', 'labelSetId', archivedId));
+  }
+}
+
+interface Named {
+  readonly libraryId: string;
+  readonly labelSetId?: string | null;
+  readonly nameKey: string;
+}
+
+function nameOf({ libraryId, labelSetId, nameKey }: Named): string {
+  return JSON.stringify([libraryId, labelSetId, nameKey]);
+}
+
+function named(rows: readonly Named[]) {
+  return {
+    libraryId: { in: [...new Set(rows.map(({ libraryId }) => libraryId))] },
+    nameKey: { in: rows.map(({ nameKey }) => nameKey) },
+  };
+}
+
+/** Ids that are those of the same rows here, and ids that are taken by those of other libraries. */
+function knownIn(
+  rows: readonly { readonly id: string; readonly libraryId: string }[],
+  found: readonly { readonly id: string; readonly libraryId: string }[],
+): { own: Set<string>; taken: Set<string> } {
+  const libraries = new Map(rows.map(({ id, libraryId }) => [id, libraryId]));
+  const isOwn = ({ id, libraryId }: { id: string; libraryId: string }) => libraries.get(id) === libraryId;
+  return {
+    own: new Set(found.filter(isOwn).map(({ id }) => id)),
+    taken: new Set(found.filter((row) => !isOwn(row)).map(({ id }) => id)),
+  };
+}
