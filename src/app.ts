@@ -36,6 +36,7 @@ import { Backlog } from './jobs/backlog.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { AgreementService } from './labelling/agreement.service.js';
+import { BulkAcceptanceService } from './labelling/bulk-acceptance.service.js';
 import { ClassificationEvents } from './labelling/classification-events.js';
 import { ClassificationJob } from './labelling/classification.job.js';
 import { ClassificationsService } from './labelling/classifications.service.js';
@@ -218,7 +219,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     classifications: new ClassificationsService(libraries, labelSets, assets, models, queue, classificationEvents),
     classificationEvents,
     reviewQueue: new ReviewQueue(libraries, labelSets),
-    review: new ReviewService(libraries, labelSets, changesOfLabels),
+    review: new ReviewService(libraries, changesOfLabels),
+    bulkAcceptance: new BulkAcceptanceService(libraries, labelSets, changesOfLabels),
     labelHistory: new LabelHistoryService(libraries, changesOfLabels),
     learning,
     agreement: new AgreementService(libraries, labelSets),

@@ -3,6 +3,7 @@ import type { RequestContext } from './context.js';
 import { toUserErrors } from './payloads.js';
 import type { AssetLabel } from '../database/generated/client.js';
 import { expected } from '../errors.js';
+import type { BulkAcceptanceService } from '../labelling/bulk-acceptance.service.js';
 import type { LabelHistoryService } from '../labelling/label-history.service.js';
 import { orRefusal } from '../labelling/refusals.js';
 import type { ReviewQueue } from '../labelling/review-queue.js';
@@ -28,6 +29,7 @@ export class ReviewResolver {
   constructor(
     private readonly queue: ReviewQueue,
     private readonly review: ReviewService,
+    private readonly bulkAcceptance: BulkAcceptanceService,
     private readonly history: LabelHistoryService,
   ) {}
 
@@ -67,7 +69,7 @@ export class ReviewResolver {
     @Ctx() { viewer }: RequestContext,
     @Args(() => AcceptAllAboveArgs) request: AcceptAllAboveArgs,
   ): Promise<AcceptAllAbovePayload> {
-    const { value, refusal } = await orRefusal(() => this.review.acceptAbove(viewer, request));
+    const { value, refusal } = await orRefusal(() => this.bulkAcceptance.acceptAbove(viewer, request));
     return {
       ...(value ?? { batchId: null, acceptedCount: 0, remainingCount: 0 }),
       userErrors: toUserErrors(refusal),

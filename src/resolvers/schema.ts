@@ -38,6 +38,7 @@ import { AfterimageError } from '../errors.js';
 import type { ExploringService } from '../exploring/exploring.service.js';
 import type { JobsService } from '../jobs/jobs.service.js';
 import type { AgreementService } from '../labelling/agreement.service.js';
+import type { BulkAcceptanceService } from '../labelling/bulk-acceptance.service.js';
 import type { ClassificationEvents, ClassificationEventTopics } from '../labelling/classification-events.js';
 import type { ClassificationsService } from '../labelling/classifications.service.js';
 import type { LabelHistoryService } from '../labelling/label-history.service.js';
@@ -80,6 +81,7 @@ export interface Services {
   readonly classificationEvents: ClassificationEvents;
   readonly reviewQueue: ReviewQueue;
   readonly review: ReviewService;
+  readonly bulkAcceptance: BulkAcceptanceService;
   readonly labelHistory: LabelHistoryService;
   readonly learning: LearningService;
   readonly agreement: AgreementService;
@@ -109,7 +111,7 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new LabelSetFilesResolver(services.labelSets, services.agreement),
     new ClassificationsResolver(services.classifications),
     new ProbabilityBandResolver(),
-    new ReviewResolver(services.reviewQueue, services.review, services.labelHistory),
+    new ReviewResolver(services.reviewQueue, services.review, services.bulkAcceptance, services.labelHistory),
     new LearningResolver(services.learning),
     new JobsResolver(services.jobs, services.deadJobs),
     new JobFieldsResolver(),

@@ -20,7 +20,8 @@ import { DateTime } from './scalars.js';
 import { LabelBatchKind } from '../database/generated/enums.js';
 import type { ErrorCode as Code } from '../errors.js';
 import { REVIEW_ORDERS, type ReviewOrder as Order } from '../labelling/review-queue.js';
-import { MAX_DECISIONS, type Decision } from '../labelling/review.service.js';
+import type { Decision } from '../labelling/review-scope.js';
+import { MAX_DECISIONS } from '../labelling/review.service.js';
 
 export const ReviewOrder = enumOf(REVIEW_ORDERS);
 registerEnumType(ReviewOrder, {
