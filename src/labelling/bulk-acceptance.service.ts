@@ -8,6 +8,7 @@ import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import { rowCondition } from '../assets/asset-filter.rows.js';
+import { Prisma } from '../database/database.js';
 
 /** What a transaction has time for, and how many of them a request. */
 const ACCEPTED_AT_ONCE = 1_000;
@@ -26,6 +27,8 @@ export interface AcceptedOutcome {
   readonly acceptedCount: number;
   /** Suggestions that pass and are left for the next call. */
   readonly remainingCount: number;
+  /** Suggestions that pass, of an exclusive set, on assets that have an accepted label of it. */
+  readonly skippedCount: number;
 }
 
 /** Many suggestions accepted at once, by how sure a model is of them. */
@@ -38,7 +41,7 @@ export class BulkAcceptanceService {
 
   /**
    * Accepts what was suggested with that probability or a higher one, 10,000 at a time, the surest first. It is one batch
-   * in portions, each whole.
+   * in portions, each whole. Of an exclusive set, an asset that has an accepted label keeps that: it is left out.
    * @throws INVALID_ARGUMENT, INVALID_FILTER, LABEL_SET_NOT_FOUND
    */
   async acceptAbove(viewer: Viewer, request: AcceptRequest): Promise<AcceptedOutcome> {
@@ -55,7 +58,9 @@ export class BulkAcceptanceService {
       remainingCount = accepted.remaining;
       if (accepted.count === 0 || remainingCount === 0) break;
     }
-    return { batchId: acceptedCount > 0 ? batch.id : null, acceptedCount, remainingCount };
+    // Beside what this call accepted no suggestion is left: these are those that it left out.
+    const skippedCount = set.isExclusive ? await this.#countDecided(libraryId, set, request) : 0;
+    return { batchId: acceptedCount > 0 ? batch.id : null, acceptedCount, remainingCount, skippedCount };
   }
 
   async #acceptSome(
@@ -70,12 +75,14 @@ export class BulkAcceptanceService {
       libraryId,
       set.labels.map(({ id }) => id),
     );
+    const labelIds = labels.map(({ id }) => id);
+    const isExclusive = labels.some(({ labelSet }) => labelSet?.isExclusive);
     const condition = await rowCondition(transaction, libraryId, filter ?? {});
+    const isOpen = isExclusive ? Prisma.sql`NOT ${hasAccepted(labelIds)}` : Prisma.sql`true`;
     const suggested = await transaction.$queryRaw<{ assetId: string; labelId: string; total: number }[]>`
       SELECT "asset_id" AS "assetId", "label_id" AS "labelId", count(*) OVER ()::int AS "total" FROM "asset_label"
       JOIN "asset" ON "asset"."id" = "asset_id"
-      WHERE "label_id" = ANY(${labels.map(({ id }) => id)}::uuid[]) AND "asset_label"."state" = 'SUGGESTED'
-        AND "probability" >= ${probability} AND ${condition}
+      WHERE ${isPassing(labelIds, probability)} AND ${condition} AND ${isOpen}
       ORDER BY "probability" DESC, "asset_id", "label_id" LIMIT ${ACCEPTED_AT_ONCE}`;
     const found = await this.changes.lock(
       transaction,
@@ -84,15 +91,43 @@ export class BulkAcceptanceService {
     );
     const scope = await readScope(this.changes, transaction, labels, found);
     // Since they were read somebody may have decided of some.
-    const isTaken = new Set<string>();
+    const decided = [...scope.current.values()].filter(({ state }) => state === 'ACCEPTED');
+    const isTaken = new Set(decided.map(({ assetId }) => assetId));
     const accepted = suggested.flatMap(({ assetId, labelId }): Decision[] => {
       const current = scope.current.get(assignmentKey({ assetId, labelId }));
       if (current?.state !== 'SUGGESTED' || (current.probability ?? 0) < probability) return [];
-      if (set.isExclusive && isTaken.has(assetId)) return [];
+      if (isExclusive && isTaken.has(assetId)) return [];
       isTaken.add(assetId);
       return [{ assetId, labelId, state: 'ACCEPTED' }];
     });
     await this.changes.write(transaction, batch, changesOf(accepted, scope, byId));
     return { count: accepted.length, remaining: Math.max(0, (suggested[0]?.total ?? 0) - suggested.length) };
   }
+
+  /** How many suggestions pass on assets that have an accepted label of the set. */
+  async #countDecided(
+    libraryId: string,
+    { labels }: LabelSetWithLabels,
+    { probability, filter }: AcceptRequest,
+  ): Promise<number> {
+    const rows = this.libraries.rows(libraryId);
+    const labelIds = labels.map(({ id }) => id);
+    const condition = await rowCondition(rows, libraryId, filter ?? {});
+    const [{ count }] = await rows.$queryRaw<[{ count: number }]>`
+      SELECT count(*)::int AS "count" FROM "asset_label" JOIN "asset" ON "asset"."id" = "asset_id"
+      WHERE ${isPassing(labelIds, probability)} AND ${condition} AND ${hasAccepted(labelIds)}`;
+    return count;
+  }
+}
+
+function isPassing(labelIds: readonly string[], probability: number): Prisma.Sql {
+  return Prisma.sql`"label_id" = ANY(${labelIds}::uuid[]) AND "asset_label"."state" = 'SUGGESTED'
+    AND "probability" >= ${probability}`;
+}
+
+/** The condition that the asset of a row of "asset" has an accepted one of these labels. */
+function hasAccepted(labelIds: readonly string[]): Prisma.Sql {
+  return Prisma.sql`EXISTS (
+    SELECT FROM "asset_label" AS "decided" WHERE "decided"."asset_id" = "asset"."id"
+      AND "decided"."label_id" = ANY(${labelIds}::uuid[]) AND "decided"."state" = 'ACCEPTED')`;
 }

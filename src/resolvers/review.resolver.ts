@@ -63,7 +63,9 @@ export class ReviewResolver {
 
   @Authorized('LABELLER')
   @Mutation(() => AcceptAllAbovePayload, {
-    description: 'Accepts the suggestions of that probability or a higher one, up to 10,000, the surest first.',
+    description:
+      'Accepts the suggestions of that probability or a higher one, up to 10,000, the surest first. Of an exclusive set ' +
+      'only on assets that have no accepted label of it.',
   })
   async acceptAllAbove(
     @Ctx() { viewer }: RequestContext,
@@ -71,7 +73,7 @@ export class ReviewResolver {
   ): Promise<AcceptAllAbovePayload> {
     const { value, refusal } = await orRefusal(() => this.bulkAcceptance.acceptAbove(viewer, request));
     return {
-      ...(value ?? { batchId: null, acceptedCount: 0, remainingCount: 0 }),
+      ...(value ?? { batchId: null, acceptedCount: 0, remainingCount: 0, skippedCount: 0 }),
       userErrors: toUserErrors(refusal),
     };
   }

@@ -216,6 +216,12 @@ export class AcceptAllAbovePayload {
   @Field(() => Int, { description: 'Suggestions that pass as well, and are left for another call.' })
   remainingCount!: number;
 
+  @Field(() => Int, {
+    description:
+      'Of an exclusive set: suggestions that pass, but whose assets have an accepted label of the set already. That stays.',
+  })
+  skippedCount!: number;
+
   @Field(() => [UserError])
   userErrors!: UserError[];
 }
