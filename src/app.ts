@@ -50,6 +50,7 @@ import { LabelSetScorers } from './labelling/learning/label-set-scorers.js';
 import { LearningWatch } from './labelling/learning/learning-watch.js';
 import { LearningService } from './labelling/learning/learning.service.js';
 import { TrainingQueue } from './labelling/learning/training-queue.js';
+import { MergeLabelsService } from './labelling/merge-labels.service.js';
 import { ReviewQueue } from './labelling/review-queue.js';
 import { ReviewService } from './labelling/review.service.js';
 import { SetLabelsService } from './labelling/set-labels.service.js';
@@ -216,6 +217,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     labels: new LabelsService(libraries, models, zeroShot, changesOfLabels),
     labelSets,
     setLabels: new SetLabelsService(libraries, changesOfLabels),
+    mergeLabels: new MergeLabelsService(libraries, changesOfLabels),
     classifications: new ClassificationsService(libraries, labelSets, assets, models, queue, classificationEvents),
     classificationEvents,
     reviewQueue: new ReviewQueue(libraries, labelSets),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { labelSetNotFound, lockLabelSet } from './label-locks.js';
 import { addLabels, toStoredName, type LabelFields } from './label-rows.js';
 import { checkDescription, checkProbability, checkTemplates } from './label-rules.js';
 import { isAssetId } from '../assets/asset-id.js';
@@ -45,7 +46,7 @@ export class LabelSetsService {
   /** @throws LABEL_SET_NOT_FOUND */
   async get(viewer: Viewer, id: string): Promise<LabelSetWithLabels> {
     const set = await this.find(viewer, id);
-    if (!set) throw notFound(id);
+    if (!set) throw labelSetNotFound(id);
     return set;
   }
 
@@ -117,16 +118,6 @@ export async function syncAssetsWith(
         AND "state" <> 'REJECTED') AS "labelled"`;
 }
 
-/** Nobody else changes the set or its labels until the end of the transaction. @throws LABEL_SET_NOT_FOUND */
-export async function lockLabelSet(transaction: LibraryTransaction, libraryId: string, id: string): Promise<LabelSet> {
-  const locked = isAssetId(id)
-    ? await transaction.$queryRaw<object[]>`
-        SELECT FROM "label_set" WHERE "id" = ${id}::uuid AND "library_id" = ${libraryId}::uuid FOR NO KEY UPDATE`
-    : [];
-  if (locked.length === 0) throw notFound(id);
-  return transaction.labelSet.findUniqueOrThrow({ where: { id } });
-}
-
 async function requireExclusive(transaction: LibraryTransaction, id: string): Promise<void> {
   const [{ count }] = await transaction.$queryRaw<[{ count: number }]>`
     SELECT count(*)::int AS "count" FROM (
@@ -148,10 +139,6 @@ function toStored({ description, isExclusive, templates, threshold }: LabelSetFi
     ...(templates != null && { templates: templates.length === 0 ? [] : checkTemplates(templates)! }),
     ...(threshold != null && { threshold: checkProbability(threshold, 'threshold') }),
   };
-}
-
-function notFound(id: string): AfterimageError {
-  return new AfterimageError('LABEL_SET_NOT_FOUND', expected('a label set of the library', 'labelSetId', id));
 }
 
 function exists(name: string | undefined): AfterimageError {

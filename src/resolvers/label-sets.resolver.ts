@@ -3,6 +3,7 @@ import type { RequestContext } from './context.js';
 import { toUserErrors } from './payloads.js';
 import type { LabelSetsService } from '../labelling/label-sets.service.js';
 import { orRefusal } from '../labelling/refusals.js';
+import type { MergeLabelsService } from '../labelling/merge-labels.service.js';
 import type { SetLabelsService } from '../labelling/set-labels.service.js';
 import {
   DeleteLabelsPayload,
@@ -22,6 +23,7 @@ export class LabelSetsResolver {
   constructor(
     private readonly sets: LabelSetsService,
     private readonly labels: SetLabelsService,
+    private readonly merging: MergeLabelsService,
   ) {}
 
   @Authorized('VIEWER')
@@ -111,7 +113,7 @@ export class LabelSetsResolver {
     @Ctx() { viewer }: RequestContext,
     @Args(() => MergeLabelsArgs) { ids, intoId }: MergeLabelsArgs,
   ): Promise<LabelPayload> {
-    const { value, refusal } = await orRefusal(() => this.labels.merge(viewer, ids, intoId));
+    const { value, refusal } = await orRefusal(() => this.merging.merge(viewer, ids, intoId));
     return { label: value, userErrors: toUserErrors(refusal) };
   }
 }

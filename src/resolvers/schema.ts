@@ -45,6 +45,7 @@ import type { LabelHistoryService } from '../labelling/label-history.service.js'
 import type { LabelSetsService } from '../labelling/label-sets.service.js';
 import type { LabelsService } from '../labelling/labels.service.js';
 import type { LearningService } from '../labelling/learning/learning.service.js';
+import type { MergeLabelsService } from '../labelling/merge-labels.service.js';
 import type { ReviewQueue } from '../labelling/review-queue.js';
 import type { ReviewService } from '../labelling/review.service.js';
 import type { SetLabelsService } from '../labelling/set-labels.service.js';
@@ -77,6 +78,7 @@ export interface Services {
   readonly duplicateMerges: DuplicateMergesService;
   readonly labelSets: LabelSetsService;
   readonly setLabels: SetLabelsService;
+  readonly mergeLabels: MergeLabelsService;
   readonly classifications: ClassificationsService;
   readonly classificationEvents: ClassificationEvents;
   readonly reviewQueue: ReviewQueue;
@@ -107,7 +109,7 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new CollectionsResolver(services.collections),
     new SavedSearchesResolver(services.savedSearches),
     new DuplicatesResolver(services.duplicates, services.duplicateMerges),
-    new LabelSetsResolver(services.labelSets, services.setLabels),
+    new LabelSetsResolver(services.labelSets, services.setLabels, services.mergeLabels),
     new LabelSetFilesResolver(services.labelSets, services.agreement),
     new ClassificationsResolver(services.classifications),
     new ProbabilityBandResolver(),

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { assignmentKey, type LabelChange, type LabelChanges } from './label-changes.js';
+import { lockLabels } from './label-locks.js';
+import { toStoredName } from './label-rows.js';
+import { checkLabelIds } from './label-rules.js';
+import type { Libraries } from '../access/libraries.js';
+import type { LibraryTransaction } from '../access/library-scope.js';
+import type { Viewer } from '../access/viewer.js';
+import type { AssetLabel, Label } from '../database/generated/client.js';
+import { AfterimageError, expected } from '../errors.js';
+
+/** Assets whose labels are moved at once: what a transaction has time for. */
+const MERGED_AT_ONCE = 1_000;
+
+/** Several labels that become one. */
+export class MergeLabelsService {
+  constructor(
+    private readonly libraries: Libraries,
+    private readonly changes: LabelChanges,
+  ) {}
+
+  /**
+   * Makes several labels one: their names become synonyms, their children its own, and their assignments move. Where two
+   * meet on an asset, what a person decided comes first, and of two such the acceptance.
+   * @throws INVALID_ARGUMENT for labels of different sets, LABEL_NOT_FOUND
+   */
+  async merge(viewer: Viewer, ids: readonly string[], intoId: string): Promise<Label> {
+    const { libraryId } = viewer;
+    const from = checkLabelIds(ids).filter((id) => id !== intoId);
+    if (from.length === 0) throw new AfterimageError('INVALID_ARGUMENT', expected('other labels', 'ids', ids));
+    const batch = { id: randomUUID(), libraryId, kind: 'MERGE', byId: viewer.keyId } as const;
+    // In portions, each whole: one that is interrupted leaves two labels that are merged as far as it came.
+    for (;;) {
+      const isDone = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
+        const labels = await lockLabels(transaction, libraryId, [...from, intoId]);
+        const into = labels.find(({ id }) => id === intoId)!;
+        const others = labels.filter(({ id }) => id !== intoId);
+        if (others.some(({ labelSetId }) => labelSetId !== into.labelSetId))
+          throw new AfterimageError('INVALID_ARGUMENT', 'expected labels of one set, received labels of several');
+        const isLeft = await this.#moveSome(transaction, { ...batch, labelSetId: into.labelSetId }, others, into);
+        if (isLeft) return false;
+        await this.#finishMerge(transaction, others, into);
+        return true;
+      });
+      this.changes.announce();
+      if (isDone) break;
+    }
+    return this.libraries.rows(libraryId).label.findUniqueOrThrow({ where: { id: intoId } });
+  }
+
+  /** @returns whether there is more of it to do */
+  async #moveSome(
+    transaction: LibraryTransaction,
+    batch: Parameters<LabelChanges['write']>[1],
+    others: readonly Label[],
+    into: Label,
+  ): Promise<boolean> {
+    const fromIds = others.map(({ id }) => id);
+    const candidates = await transaction.assetLabel.findMany({
+      where: { labelId: { in: fromIds } },
+      select: { assetId: true },
+      distinct: ['assetId'],
+      orderBy: { assetId: 'asc' },
+      take: MERGED_AT_ONCE,
+    });
+    const assetIds = candidates.map(({ assetId }) => assetId);
+    const found = await this.changes.lock(transaction, batch.libraryId, assetIds);
+    const current = await this.changes.read(transaction, found, [...fromIds, into.id]);
+    const changes = found.flatMap((assetId): LabelChange[] => {
+      const rowOf = (labelId: string) => current.get(assignmentKey({ assetId, labelId }));
+      const best = [into, ...others].flatMap(({ id }) => rowOf(id) ?? []).reduce(stronger);
+      return [
+        { assetId, labelId: into.id, labelName: into.name, before: rowOf(into.id), after: best },
+        ...others.map(({ id, name }) => ({
+          assetId,
+          labelId: id,
+          labelName: name,
+          before: rowOf(id),
+          after: null,
+        })),
+      ];
+    });
+    await this.changes.write(transaction, batch, changes);
+    return candidates.length === MERGED_AT_ONCE;
+  }
+
+  async #finishMerge(transaction: LibraryTransaction, others: readonly Label[], into: Label): Promise<void> {
+    const ids = others.map(({ id }) => id);
+    const names = [into, ...others].flatMap(({ name, synonyms }) => [name, ...synonyms]);
+    const isSeen = new Set([into.nameKey]);
+    const synonyms = names.filter((name) => {
+      const { nameKey } = toStoredName(name);
+      return isSeen.has(nameKey) ? false : isSeen.add(nameKey);
+    });
+    // Where it was below one of them, it is at the top now: else it would be below itself.
+    const parentId = (await isBelow(transaction, into, ids)) ? null : into.parentId;
+    await transaction.label.updateMany({
+      where: { parentId: { in: ids }, id: { notIn: [into.id, ...ids] } },
+      data: { parentId: into.id },
+    });
+    await transaction.label.updateMany({ where: { id: into.id }, data: { synonyms, parentId } });
+    await transaction.label.deleteMany({ where: { id: { in: ids } } });
+  }
+}
+
+async function isBelow(transaction: LibraryTransaction, label: Label, ids: readonly string[]): Promise<boolean> {
+  const { labelSetId } = label;
+  if (labelSetId === null) return false;
+  const all = await transaction.label.findMany({ where: { labelSetId }, select: { id: true, parentId: true } });
+  const parentIds = new Map(all.map(({ id, parentId }) => [id, parentId]));
+  for (let at = label.parentId; at !== null; at = parentIds.get(at) ?? null) if (ids.includes(at)) return true;
+  return false;
+}
+
+const STATE_RANK = { ACCEPTED: 2, REJECTED: 1, SUGGESTED: 0 } as const;
+
+function stronger(a: AssetLabel, b: AssetLabel): AssetLabel {
+  const rank = ({ source, state, probability }: AssetLabel) => [
+    source === 'MODEL' ? 0 : 1,
+    STATE_RANK[state],
+    probability ?? 0,
+  ];
+  const [ofA, ofB] = [rank(a), rank(b)];
+  const first = ofA.findIndex((value, index) => value !== ofB[index]);
+  return first >= 0 && ofB[first]! > ofA[first]! ? b : a;
+}
