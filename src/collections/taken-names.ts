@@ -1,4 +1,4 @@
-import { Prisma } from '../database/database.js';
+import { isUniqueViolation } from '../database/unique-violation.js';
 import { expected } from '../errors.js';
 import type { Refusal } from '../refusal.js';
 
@@ -8,5 +8,5 @@ export function nameTaken(name: string): Refusal {
 
 /** @throws the error, unless it says that another row has the name */
 export function assertNameTaken(error: unknown): void {
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== 'P2002') throw error;
+  if (!isUniqueViolation(error)) throw error;
 }

@@ -3,6 +3,9 @@ import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Label, LabelSet } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 
+// Whoever locks several of these rows locks label sets first, then classifications, then labels, then assets, each kind in
+// the order of ids: then of two who want the same rows one waits for the other, and never each for the other.
+
 /** Nobody else changes the set or its labels until the end of the transaction. @throws LABEL_SET_NOT_FOUND */
 export async function lockLabelSet(transaction: LibraryTransaction, libraryId: string, id: string): Promise<LabelSet> {
   const locked = isAssetId(id)
@@ -13,9 +16,20 @@ export async function lockLabelSet(transaction: LibraryTransaction, libraryId: s
   return transaction.labelSet.findUniqueOrThrow({ where: { id } });
 }
 
+/** As above, for a set that is to go: nothing is added to it any more, nor does a classification of it go on. */
+export async function lockWholeLabelSet(transaction: LibraryTransaction, libraryId: string, id: string): Promise<void> {
+  const locked = isAssetId(id)
+    ? await transaction.$queryRaw<object[]>`
+        SELECT FROM "label_set" WHERE "id" = ${id}::uuid AND "library_id" = ${libraryId}::uuid FOR UPDATE`
+    : [];
+  if (locked.length === 0) throw labelSetNotFound(id);
+  await transaction.$queryRaw`SELECT FROM "classification" WHERE "label_set_id" = ${id}::uuid ORDER BY "id" FOR UPDATE`;
+  await transaction.$queryRaw`SELECT FROM "label" WHERE "label_set_id" = ${id}::uuid ORDER BY "id" FOR UPDATE`;
+}
+
 /**
- * Nobody else changes these labels, or gives them to assets, until the end of the transaction. By id, so that two who lock
- * the same wait for one another.
+ * Nobody else changes these labels or their sets, or gives them to assets, until the end of the transaction.
+ * @returns them in the order of the ids
  * @throws LABEL_NOT_FOUND
  */
 export async function lockLabels(
@@ -24,15 +38,21 @@ export async function lockLabels(
   ids: readonly string[],
 ): Promise<Label[]> {
   const known = ids.filter(isAssetId);
+  // A label stays in its set for good.
+  await transaction.$queryRaw`
+    SELECT FROM "label_set" WHERE "library_id" = ${libraryId}::uuid
+      AND "id" IN (SELECT "label_set_id" FROM "label" WHERE "id" = ANY(${known}::uuid[]))
+    ORDER BY "id" FOR NO KEY UPDATE`;
   await transaction.$queryRaw`
     SELECT FROM "label" WHERE "id" = ANY(${known}::uuid[]) AND "library_id" = ${libraryId}::uuid
     ORDER BY "id" FOR UPDATE`;
-  const labels = await transaction.label.findMany({ where: { id: { in: known } } });
-  const isFound = new Set(labels.map(({ id }) => id));
-  const missing = ids.find((id) => !isFound.has(id));
-  if (missing !== undefined)
-    throw new AfterimageError('LABEL_NOT_FOUND', expected('a label of the library', 'id', missing));
-  return labels;
+  const found = await transaction.label.findMany({ where: { id: { in: known } } });
+  const labels = new Map(found.map((label) => [label.id, label]));
+  return ids.map((id) => {
+    const label = labels.get(id);
+    if (label) return label;
+    throw new AfterimageError('LABEL_NOT_FOUND', expected('a label of the library', 'id', id));
+  });
 }
 
 export function labelSetNotFound(id: string): AfterimageError {

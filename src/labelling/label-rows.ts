@@ -89,12 +89,21 @@ export async function setParents(
 }
 
 function requireNoCycle(id: string, parentIds: ReadonlyMap<string, string | null>): void {
-  for (let at = parentIds.get(id) ?? null; at !== null; at = parentIds.get(at) ?? null)
-    if (at === id)
+  for (const ancestor of ancestorsOf(id, parentIds))
+    if (ancestor === id)
       throw new AfterimageError(
         'INVALID_ARGUMENT',
         'expected a parent that is not below the label, received one that is',
       );
+}
+
+/** From the parent upwards, each once: rows that an earlier release let into a circle have no end. */
+export function* ancestorsOf(id: string, parentIds: ReadonlyMap<string, string | null>): Iterable<string> {
+  const seen = new Set<string>();
+  for (let at = parentIds.get(id) ?? null; at !== null && !seen.has(at); at = parentIds.get(at) ?? null) {
+    seen.add(at);
+    yield at;
+  }
 }
 
 /** What is given, as it is kept. @throws INVALID_ARGUMENT */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { labelSetNotFound, lockLabelSet } from './label-locks.js';
+import { labelSetNotFound, lockLabelSet, lockWholeLabelSet } from './label-locks.js';
 import { addLabels, toStoredName, type LabelFields } from './label-rows.js';
 import { checkDescription, checkProbability, checkTemplates } from './label-rules.js';
 import { isAssetId } from '../assets/asset-id.js';
@@ -7,6 +7,7 @@ import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
 import type { Label, LabelSet } from '../database/generated/client.js';
+import { isUniqueViolation } from '../database/unique-violation.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 
@@ -72,14 +73,13 @@ export class LabelSetsService {
   /** @throws INVALID_ARGUMENT, LABEL_SET_NOT_FOUND, LABEL_SET_EXISTS, LABEL_SET_NOT_EXCLUSIVE */
   async update(viewer: Viewer, id: string, fields: LabelSetFields): Promise<LabelSetWithLabels> {
     const stored = { ...toStored(fields), ...(fields.name != null && toStoredName(fields.name)) };
-    await this.libraries.rows(viewer.libraryId).$transaction(async (transaction) => {
+    const updating = this.libraries.rows(viewer.libraryId).$transaction(async (transaction) => {
       await lockLabelSet(transaction, viewer.libraryId, id);
-      if (stored.nameKey !== undefined) {
-        const other = await transaction.labelSet.count({ where: { nameKey: stored.nameKey, id: { not: id } } });
-        if (other > 0) throw exists(stored.name);
-      }
       if (stored.isExclusive) await requireExclusive(transaction, id);
       await transaction.labelSet.updateMany({ where: { id }, data: stored });
+    });
+    await updating.catch((error: unknown) => {
+      throw isUniqueViolation(error) ? exists(stored.name) : error;
     });
     return this.get(viewer, id);
   }
@@ -88,9 +88,7 @@ export class LabelSetsService {
   async delete(viewer: Viewer, id: string): Promise<LabelSetWithLabels> {
     const { libraryId } = viewer;
     const deleted = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
-      await lockLabelSet(transaction, libraryId, id);
-      // First what a portion of a classification locks first.
-      await transaction.$queryRaw`SELECT FROM "classification" WHERE "label_set_id" = ${id}::uuid ORDER BY "id" FOR UPDATE`;
+      await lockWholeLabelSet(transaction, libraryId, id);
       const set = await transaction.labelSet.findUniqueOrThrow({ where: { id }, include: LABELS });
       await syncAssetsWith(
         transaction,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { assignmentKey, type LabelChange, type LabelChanges } from './label-changes.js';
 import { lockLabels } from './label-locks.js';
-import { toStoredName } from './label-rows.js';
+import { ancestorsOf, toStoredName } from './label-rows.js';
 import { checkLabelIds } from './label-rules.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
@@ -108,8 +108,7 @@ async function isBelow(transaction: LibraryTransaction, label: Label, ids: reado
   if (labelSetId === null) return false;
   const all = await transaction.label.findMany({ where: { labelSetId }, select: { id: true, parentId: true } });
   const parentIds = new Map(all.map(({ id, parentId }) => [id, parentId]));
-  for (let at = label.parentId; at !== null; at = parentIds.get(at) ?? null) if (ids.includes(at)) return true;
-  return false;
+  return [...ancestorsOf(label.id, parentIds)].some((ancestor) => ids.includes(ancestor));
 }
 
 const STATE_RANK = { ACCEPTED: 2, REJECTED: 1, SUGGESTED: 0 } as const;

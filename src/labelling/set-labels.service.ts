@@ -6,6 +6,7 @@ import { syncAssetsWith } from './label-sets.service.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
 import type { Label } from '../database/generated/client.js';
+import { isUniqueViolation } from '../database/unique-violation.js';
 import { AfterimageError, expected } from '../errors.js';
 
 /** The labels of sets, and those of none. */
@@ -31,15 +32,10 @@ export class SetLabelsService {
     const { name, parent, ...rest } = fields;
     const named = name == null ? null : toStoredName(name);
     const stored = { ...toStoredFields(rest), ...named };
-    const updated = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
+    const updating = this.libraries.rows(libraryId).$transaction(async (transaction) => {
       const [label] = await lockLabels(transaction, libraryId, [id]);
       const { labelSetId } = label!;
-      if (named) {
-        const { nameKey } = named;
-        if ((await transaction.label.count({ where: { labelSetId, nameKey, id: { not: id } } })) > 0)
-          throw labelExists(named.name);
-        if (nameKey !== label!.nameKey) await syncAssetsWith(transaction, libraryId, [id]);
-      }
+      if (named && named.nameKey !== label!.nameKey) await syncAssetsWith(transaction, libraryId, [id]);
       await transaction.label.updateMany({ where: { id }, data: stored });
       if (parent !== undefined) {
         if (labelSetId === null)
@@ -47,6 +43,9 @@ export class SetLabelsService {
         await setParents(transaction, labelSetId, new Map([[id, parent]]));
       }
       return transaction.label.findUniqueOrThrow({ where: { id } });
+    });
+    const updated = await updating.catch((error: unknown) => {
+      throw named && isUniqueViolation(error) ? labelExists(named.name) : error;
     });
     this.changes.announce();
     return updated;
