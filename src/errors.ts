@@ -63,6 +63,7 @@ export const ERROR_CODES = {
   LABEL_SET_INVALID: { httpStatus: 400, isRetryable: false },
   LABEL_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   LABEL_EXISTS: { httpStatus: 409, isRetryable: false },
+  LABEL_TOO_MANY_SYNONYMS: { httpStatus: 409, isRetryable: false },
   LABEL_BATCH_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   LABEL_DECISIONS_MISSING: { httpStatus: 409, isRetryable: false },
   LABEL_HEAD_NOT_FOUND: { httpStatus: 404, isRetryable: false },

@@ -6,6 +6,7 @@ import { storable } from '../storable-text.js';
 /** Of a request, and of a set. */
 export const MAX_LABELS = 1_000;
 const MAX_TEMPLATES = 100;
+export const MAX_SYNONYMS = 50;
 const MAX_PROMPTS = 50;
 /** Of all labels together: 50 of each of 1,000, which takes a processor minutes. */
 const MAX_PROMPTS_IN_ALL = 50_000;
@@ -49,7 +50,7 @@ export function checkPromptedLabels<L extends PromptedLabel>(labels: readonly L[
 
 /** @throws INVALID_ARGUMENT */
 export function checkSynonyms(synonyms: readonly string[] | null | undefined): string[] {
-  if ((synonyms?.length ?? 0) > MAX_PROMPTS) throw invalid(`at most ${MAX_PROMPTS}`, 'synonyms', synonyms);
+  if ((synonyms?.length ?? 0) > MAX_SYNONYMS) throw invalid(`at most ${MAX_SYNONYMS}`, 'synonyms', synonyms);
   const names = (synonyms ?? []).map(toLabelName);
   checkDistinct(names);
   return names;

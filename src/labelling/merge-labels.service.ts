@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { assignmentKey, type LabelChange, type LabelChanges } from './label-changes.js';
 import { lockLabels } from './label-locks.js';
 import { ancestorsOf, toStoredName } from './label-rows.js';
-import { checkLabelIds } from './label-rules.js';
+import { checkLabelIds, MAX_SYNONYMS } from './label-rules.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
@@ -22,7 +22,7 @@ export class MergeLabelsService {
   /**
    * Makes several labels one: their names become synonyms, their children its own, and their assignments move. Where two
    * meet on an asset, what a person decided comes first, and of two such the acceptance.
-   * @throws INVALID_ARGUMENT for labels of different sets, LABEL_NOT_FOUND
+   * @throws INVALID_ARGUMENT for labels of different sets, LABEL_NOT_FOUND, LABEL_TOO_MANY_SYNONYMS
    */
   async merge(viewer: Viewer, ids: readonly string[], intoId: string): Promise<Label> {
     const { libraryId } = viewer;
@@ -37,9 +37,10 @@ export class MergeLabelsService {
         const others = labels.filter(({ id }) => id !== intoId);
         if (others.some(({ labelSetId }) => labelSetId !== into.labelSetId))
           throw new AfterimageError('INVALID_ARGUMENT', 'expected labels of one set, received labels of several');
+        const synonyms = synonymsOf(into, others);
         const isLeft = await this.#moveSome(transaction, { ...batch, labelSetId: into.labelSetId }, others, into);
         if (isLeft) return false;
-        await this.#finishMerge(transaction, others, into);
+        await this.#finishMerge(transaction, others, { ...into, synonyms });
         return true;
       });
       this.changes.announce();
@@ -56,13 +57,10 @@ export class MergeLabelsService {
     into: Label,
   ): Promise<boolean> {
     const fromIds = others.map(({ id }) => id);
-    const candidates = await transaction.assetLabel.findMany({
-      where: { labelId: { in: fromIds } },
-      select: { assetId: true },
-      distinct: ['assetId'],
-      orderBy: { assetId: 'asc' },
-      take: MERGED_AT_ONCE,
-    });
+    // Prisma would read all of them and leave out what is there twice by itself.
+    const candidates = await transaction.$queryRaw<{ assetId: string }[]>`
+      SELECT DISTINCT "asset_id" AS "assetId" FROM "asset_label" WHERE "label_id" = ANY(${fromIds}::uuid[])
+      ORDER BY "asset_id" LIMIT ${MERGED_AT_ONCE}`;
     const assetIds = candidates.map(({ assetId }) => assetId);
     const found = await this.changes.lock(transaction, batch.libraryId, assetIds);
     const current = await this.changes.read(transaction, found, [...fromIds, into.id]);
@@ -86,21 +84,31 @@ export class MergeLabelsService {
 
   async #finishMerge(transaction: LibraryTransaction, others: readonly Label[], into: Label): Promise<void> {
     const ids = others.map(({ id }) => id);
-    const names = [into, ...others].flatMap(({ name, synonyms }) => [name, ...synonyms]);
-    const isSeen = new Set([into.nameKey]);
-    const synonyms = names.filter((name) => {
-      const { nameKey } = toStoredName(name);
-      return isSeen.has(nameKey) ? false : isSeen.add(nameKey);
-    });
     // Where it was below one of them, it is at the top now: else it would be below itself.
     const parentId = (await isBelow(transaction, into, ids)) ? null : into.parentId;
     await transaction.label.updateMany({
       where: { parentId: { in: ids }, id: { notIn: [into.id, ...ids] } },
       data: { parentId: into.id },
     });
-    await transaction.label.updateMany({ where: { id: into.id }, data: { synonyms, parentId } });
+    await transaction.label.updateMany({ where: { id: into.id }, data: { synonyms: into.synonyms, parentId } });
     await transaction.label.deleteMany({ where: { id: { in: ids } } });
   }
+}
+
+/** Of the merged label: the other names, and all synonyms, each once. @throws LABEL_TOO_MANY_SYNONYMS */
+function synonymsOf(into: Label, others: readonly Label[]): string[] {
+  const names = [into, ...others].flatMap(({ name, synonyms }) => [name, ...synonyms]);
+  const isSeen = new Set([into.nameKey]);
+  const synonyms = names.filter((name) => {
+    const { nameKey } = toStoredName(name);
+    return isSeen.has(nameKey) ? false : isSeen.add(nameKey);
+  });
+  if (synonyms.length > MAX_SYNONYMS)
+    throw new AfterimageError(
+      'LABEL_TOO_MANY_SYNONYMS',
+      expected(`at most ${MAX_SYNONYMS} synonyms`, 'the merged label', synonyms.length),
+    );
+  return synonyms;
 }
 
 async function isBelow(transaction: LibraryTransaction, label: Label, ids: readonly string[]): Promise<boolean> {

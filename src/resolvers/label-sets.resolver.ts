@@ -107,7 +107,7 @@ export class LabelSetsResolver {
   @Mutation(() => LabelPayload, {
     description:
       'Makes labels of one set one: the names become synonyms, the assignments move. Where two meet on an asset, what a ' +
-      'person decided comes first, and of two such the acceptance.',
+      'person decided comes first, and of two such the acceptance. Refused where more than 50 synonyms would result.',
   })
   async mergeLabels(
     @Ctx() { viewer }: RequestContext,

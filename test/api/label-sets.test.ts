@@ -353,6 +353,35 @@ describeOnEveryDatabase('label sets', (database) => {
     expect(labelHistory.edges.map(({ node }: { node: { labelName: string } }) => node.labelName)).toContain('puss');
   });
 
+  test('a merge that would give a label too many synonyms is refused before anything of it is done', async () => {
+    const { id, labelIds } = await create({
+      name: 'Wordy',
+      labels: [
+        { name: 'into', synonyms: Array.from({ length: 30 }, (_, index) => `synonym ${index}`) },
+        { name: 'more', synonyms: Array.from({ length: 21 }, (_, index) => `synonym ${index + 29}`) },
+        { name: 'less', synonyms: Array.from({ length: 20 }, (_, index) => `SYNONYM ${index + 29}`) },
+      ],
+    });
+    const [into, more, less] = ['into', 'more', 'less'].map((name) => labelIds.get(name));
+    await decide([{ assetId: cat, labelId: more, state: 'ACCEPTED' }]);
+    const merge =
+      'mutation ($ids: [ID!]!, $intoId: ID!) { mergeLabels(ids: $ids, intoId: $intoId) { label { synonyms } userErrors { code message } } }';
+    expect((await server.data(merge, { ids: [more], intoId: into })).mergeLabels).toEqual({
+      label: null,
+      userErrors: [
+        {
+          code: 'LABEL_TOO_MANY_SYNONYMS',
+          message: 'expected at most 50 synonyms for the merged label, received 51',
+        },
+      ],
+    });
+    const labelled = 'query ($id: ID!) { asset(id: $id) { labels { name } } }';
+    expect((await server.data(labelled, { id: cat })).asset.labels).toContainEqual({ name: 'more' });
+    const { label } = (await server.data(merge, { ids: [less], intoId: into })).mergeLabels;
+    expect(label.synonyms).toHaveLength(50);
+    expect((await classify({ labelSetId: id, dryRun: true })).state).toBe('SUCCEEDED');
+  });
+
   test('a set goes out as a file and comes back as it was; a bad file makes none', async () => {
     const labels = [
       { name: 'b', description: 'say "b", then\nmore', synonyms: ['bee', 'be, or not'], threshold: 0.25 },
