@@ -14,7 +14,7 @@ export const processSettings = {
     .describe('seconds in which a process that is told to stop ends, with what runs finished or given back'),
   MAX_BACKLOG: integer(1, 100_000_000)
     .default(100_000)
-    .describe('the most jobs that may wait before uploads are refused for the time being'),
+    .describe('the most pictures that may wait to be processed before uploads are refused for the time being'),
 } as const;
 
 type Settings = z.output<z.ZodObject<typeof processSettings>>;

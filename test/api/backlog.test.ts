@@ -15,9 +15,14 @@ describeOnEveryDatabase('a backlog', (database) => {
       settings: { MAX_BACKLOG: '3' },
       prepare: async (prisma, libraryId) => {
         const runAt = new Date(Date.now() + HOUR_MS);
-        for (let count = 0; count < 2; count++) {
+        // As after the change of a label that many assets have.
+        for (let count = 0; count < 5; count++) {
           const assetId = await insertAsset(prisma, libraryId);
           await prisma.job.create({ data: { id: assetId, libraryId, assetId, kind: 'SYNC_VECTOR', runAt } });
+        }
+        for (let count = 0; count < 2; count++) {
+          const assetId = await insertAsset(prisma, libraryId);
+          await prisma.job.create({ data: { id: assetId, libraryId, assetId, kind: 'PROCESS_ASSET', runAt } });
         }
       },
     });
@@ -32,7 +37,8 @@ describeOnEveryDatabase('a backlog', (database) => {
       originalName: expect.any(String),
       code: 'BACKLOG_FULL',
       isRetryable: true,
-      message: 'expected fewer than 3 jobs that wait before another upload, received 3: try again later',
+      message:
+        'expected fewer than 3 pictures that wait to be processed before another upload, received 3: try again later',
     });
     expect(
       (await server.data('{ assets(filter: { states: [PENDING, READY] }) { totalCount } }')).assets.totalCount,
