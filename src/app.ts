@@ -41,7 +41,9 @@ import { ClassificationEvents } from './labelling/classification-events.js';
 import { ClassificationJob } from './labelling/classification.job.js';
 import { ClassificationsService } from './labelling/classifications.service.js';
 import { LabelChanges } from './labelling/label-changes.js';
+import { LabelDeletion } from './labelling/label-deletion.job.js';
 import { LabelHistoryService } from './labelling/label-history.service.js';
+import { LabelRefresh } from './labelling/label-refresh.job.js';
 import { LabelScorers } from './labelling/label-scorers.js';
 import { LabelSetsService } from './labelling/label-sets.service.js';
 import { LabelsService } from './labelling/labels.service.js';
@@ -169,7 +171,9 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const backgrounds = new Backgrounds(libraries);
   onAssetProcessed(notices, (id) => backgrounds.outdate(id));
   const changesOfLabels = new LabelChanges(queue);
-  const labelSets = new LabelSetsService(libraries, queue);
+  const labelRefresh = new LabelRefresh(libraries, changesOfLabels, queue);
+  const labelDeletion = new LabelDeletion(libraries, changesOfLabels, queue);
+  const labelSets = new LabelSetsService(libraries, changesOfLabels, labelDeletion);
   const scorers = new LabelScorers();
   const heads = new LabelHeads(libraries);
   const trainings = new TrainingQueue<HeadVersion>();
@@ -216,7 +220,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     duplicateMerges: new DuplicateMergesService(libraries, changesOfLabels, queue),
     labels: new LabelsService(libraries, models, zeroShot, changesOfLabels),
     labelSets,
-    setLabels: new SetLabelsService(libraries, changesOfLabels),
+    setLabels: new SetLabelsService(libraries, changesOfLabels, labelRefresh, labelDeletion),
     mergeLabels: new MergeLabelsService(libraries, changesOfLabels),
     classifications: new ClassificationsService(libraries, labelSets, assets, models, queue, classificationEvents),
     classificationEvents,
@@ -268,6 +272,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
       queue,
       classificationEvents,
     ),
+    REFRESH_LABEL: labelRefresh,
+    DELETE_LABELS: labelDeletion,
   };
   const parts = { queue, handlers, leases, fingerprints, instanceId, watch, notices };
   const workers = role === 'api' ? undefined : await startWorkers(config, log, { database, blobs }, parts, releasers);

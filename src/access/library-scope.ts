@@ -33,8 +33,12 @@ const OWN_BY_ASSET = new Set<string>([
   'NearDuplicate',
 ]);
 
+/** Their rows may wait for what hangs on them to be taken away. */
+const HIDDEN_WHEN_DELETED = new Set<string>(['Label', 'LabelSet']);
+
 /**
- * A client that sees and writes the rows of one library only, whatever `where` it is given.
+ * A client that sees and writes the rows of one library only, whatever `where` it is given, and of those none that is
+ * being deleted.
  * @throws (its queries) INTERNAL for a model or an operation that cannot be held to a library
  */
 export function rowsOfLibrary(prisma: PrismaClient, libraryId: string): PrismaClient {
@@ -59,7 +63,8 @@ interface Args {
 function scoped(model: string, operation: string, args: Args, libraryId: string): Args {
   const isOwnedByAsset = OWN_BY_ASSET.has(model);
   if (!isOwnedByAsset && !OWN_COLUMN.has(model)) throw unscoped(model, operation);
-  const condition = isOwnedByAsset ? { asset: { libraryId } } : { libraryId };
+  const own = isOwnedByAsset ? { asset: { libraryId } } : { libraryId };
+  const condition = HIDDEN_WHEN_DELETED.has(model) ? { ...own, deletedAt: null } : own;
   switch (operation) {
     case 'findFirst':
     case 'findFirstOrThrow':

@@ -57,7 +57,7 @@ export async function exportAssets(
 /** By asset. Their names are for whom the labels are gone. */
 async function labelsOf({ prisma }: ArchiveParts, ids: readonly string[]): Promise<Map<string, object[]>> {
   const assignments = await prisma.assetLabel.findMany({
-    where: { assetId: { in: [...ids] } },
+    where: { assetId: { in: [...ids] }, label: { deletedAt: null } },
     include: { label: { select: { name: true } } },
     orderBy: [{ label: { nameKey: 'asc' } }, { labelId: 'asc' }],
   });

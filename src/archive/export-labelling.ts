@@ -13,13 +13,18 @@ export async function exportLabelling(
   libraryId: string,
   library: string,
 ): Promise<void> {
-  const omit = { libraryId: true, nameKey: true } as const;
-  const byName = { where: { libraryId }, omit, orderBy: { nameKey: 'asc' } } as const;
+  // What is being deleted is there for nobody.
+  const where = { libraryId, deletedAt: null };
+  const omit = { libraryId: true, nameKey: true, deletedAt: true } as const;
   // Of one moment: no label is of a set, or below a label, that is not in the archive.
   const [sets, labels] = await prisma.$transaction(
     [
-      prisma.labelSet.findMany(byName),
-      prisma.label.findMany({ ...byName, orderBy: [{ nameKey: 'asc' }, { id: 'asc' }] }),
+      prisma.labelSet.findMany({ where, omit, orderBy: { nameKey: 'asc' } }),
+      prisma.label.findMany({
+        where,
+        omit: { ...omit, refreshedUpTo: true, isRenamed: true },
+        orderBy: [{ nameKey: 'asc' }, { id: 'asc' }],
+      }),
     ],
     { isolationLevel: 'RepeatableRead' },
   );

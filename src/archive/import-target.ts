@@ -103,6 +103,7 @@ export class ImportTarget {
       where: {
         libraryId: { in: [...new Set(others.map(({ libraryId }) => libraryId))] },
         labelSetId: null,
+        deletedAt: null,
         nameKey: { in: [...new Set(others.map(({ nameKey }) => nameKey))] },
       },
       select: { id: true, libraryId: true, nameKey: true },

@@ -12,7 +12,7 @@ import { inPages } from '../pages.js';
 /** A label here. */
 export type KnownLabel = Pick<Label, 'id' | 'nameKey'>;
 
-const SELECT = { id: true, libraryId: true, labelSetId: true, nameKey: true } as const;
+const SELECT = { id: true, libraryId: true, labelSetId: true, nameKey: true, deletedAt: true } as const;
 
 /**
  * The label sets and labels of an archive, as they are known here: by their ids, else by their names in the library and
@@ -53,7 +53,7 @@ export class ImportedLabels {
       libraryId: this.target.idOf(library),
       nameKey: labelKey(set.name),
     }));
-    const select = { id: true, libraryId: true, nameKey: true } as const;
+    const select = { id: true, libraryId: true, nameKey: true, deletedAt: true } as const;
     const sameIds = await this.prisma.labelSet.findMany({ where: { id: { in: rows.map(({ id }) => id) } }, select });
     const { own, taken } = knownIn(rows, sameIds);
     for (const id of own) this.#setIds.set(id, id);
@@ -126,16 +126,17 @@ function named(rows: readonly Named[]) {
   return {
     libraryId: { in: [...new Set(rows.map(({ libraryId }) => libraryId))] },
     nameKey: { in: rows.map(({ nameKey }) => nameKey) },
+    deletedAt: null,
   };
 }
 
-/** Ids that are those of the same rows here, and ids that are taken by those of other libraries. */
-function knownIn(
-  rows: readonly { readonly id: string; readonly libraryId: string }[],
-  found: readonly { readonly id: string; readonly libraryId: string }[],
-): { own: Set<string>; taken: Set<string> } {
+type Row = Pick<Label, 'id' | 'libraryId'>;
+type FoundRow = Pick<Label, 'id' | 'libraryId' | 'deletedAt'>;
+
+/** Ids that are those of the same rows here, and ids that are taken by those of other libraries or what is being deleted. */
+function knownIn(rows: readonly Row[], found: readonly FoundRow[]): { own: Set<string>; taken: Set<string> } {
   const libraries = new Map(rows.map(({ id, libraryId }) => [id, libraryId]));
-  const isOwn = ({ id, libraryId }: { id: string; libraryId: string }) => libraries.get(id) === libraryId;
+  const isOwn = ({ id, libraryId, deletedAt }: FoundRow) => deletedAt === null && libraries.get(id) === libraryId;
   return {
     own: new Set(found.filter(isOwn).map(({ id }) => id)),
     taken: new Set(found.filter((row) => !isOwn(row)).map(({ id }) => id)),

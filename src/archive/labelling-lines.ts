@@ -24,7 +24,7 @@ export const labelSetLineSchema = z.strictObject({
   threshold: probability,
   createdAt: time,
   updatedAt: time,
-} satisfies Record<Exclude<keyof LabelSet, 'libraryId' | 'nameKey'> | 'library', z.ZodType>);
+} satisfies Record<Exclude<keyof LabelSet, 'libraryId' | 'nameKey' | 'deletedAt'> | 'library', z.ZodType>);
 export type LabelSetLine = z.output<typeof labelSetLineSchema>;
 
 /** A label comes after its parent. Archives from before there were sets have the name and the time only. */
@@ -42,7 +42,10 @@ export const labelLineSchema = z.strictObject({
   negativePrompts: texts.default([]),
   createdAt: time,
   updatedAt: time.optional(),
-} satisfies Record<Exclude<keyof Label, 'libraryId' | 'nameKey'> | 'library', z.ZodType>);
+} satisfies Record<
+  Exclude<keyof Label, 'libraryId' | 'nameKey' | 'deletedAt' | 'refreshedUpTo' | 'isRenamed'> | 'library',
+  z.ZodType
+>);
 export type LabelLine = z.output<typeof labelLineSchema>;
 
 export const assignmentSchema = z.strictObject({

@@ -43,7 +43,8 @@ async function labelIds(prisma: Client, libraryId: string, filter: AssetFilter):
   if (names.length === 0) return new Map();
   const rows = await prisma.$queryRaw<{ id: string; key: string }[]>`
     SELECT id, name_key AS key FROM label
-    WHERE library_id = ${libraryId}::uuid AND name_key = ANY (${names.map(labelKey)}::text[])`;
+    WHERE library_id = ${libraryId}::uuid AND name_key = ANY (${names.map(labelKey)}::text[])
+      AND deleted_at IS NULL`;
   return new Map([...groupBy(rows, ({ key }) => key)].map(([key, labels]) => [key, labels.map(({ id }) => id)]));
 }
 

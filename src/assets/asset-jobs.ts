@@ -19,7 +19,7 @@ import type { PreparedPicture } from '../inference/preprocess.js';
 import type { JobHandler } from '../jobs/job-outcomes.js';
 import type { Failure, RunningJob } from '../jobs/job-queue.js';
 
-type AssetJobKind = Exclude<JobKind, 'CLASSIFY_ASSETS'>;
+type AssetJobKind = Extract<JobKind, 'PROCESS_ASSET' | 'EMBED_ASSET' | 'SYNC_VECTOR' | 'PURGE_ASSET'>;
 
 /** What is done to assets behind the scenes. Jobs of one asset never overlap, and each may run twice. */
 export class AssetJobs implements Record<AssetJobKind, JobHandler> {

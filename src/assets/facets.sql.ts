@@ -22,7 +22,7 @@ export const FACETS = {
     // Each set may have a label of that name, and an asset all of them.
     from: `(SELECT DISTINCT ON (matched.id, name_key) name
       FROM matched JOIN asset_label ON asset_id = matched.id AND asset_label.state <> 'REJECTED'
-      JOIN label ON label.id = label_id) AS labelled`,
+      JOIN label ON label.id = label_id AND label.deleted_at IS NULL) AS labelled`,
     isOneInAnyCase: true,
   },
   CAMERA_MAKE: { columns: ['camera_make'], value: 'camera_make', isOneInAnyCase: true },

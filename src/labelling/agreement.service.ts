@@ -42,13 +42,13 @@ export class AgreementService {
         count(*)::int AS "count"
       FROM (
         SELECT DISTINCT "asset_id", "label_id" FROM "label_event"
-        WHERE "label_id" IN (SELECT "id" FROM "label" WHERE "label_set_id" = ${labelSetId}::uuid)
+        WHERE "label_id" IN (SELECT "id" FROM "label" WHERE "label_set_id" = ${labelSetId}::uuid AND "deleted_at" IS NULL)
           AND "from_source" = 'MODEL' AND "from_state" = 'SUGGESTED' AND "source" = 'HUMAN') AS "judged"
       JOIN "asset_label" AS "current" ON "current"."asset_id" = "judged"."asset_id"
         AND "current"."label_id" = "judged"."label_id" AND "current"."source" = 'HUMAN'
       LEFT JOIN "asset_label" AS "accepted" ON ${set.isExclusive} AND "accepted"."asset_id" = "judged"."asset_id"
         AND "accepted"."state" = 'ACCEPTED'
-        AND "accepted"."label_id" IN (SELECT "id" FROM "label" WHERE "label_set_id" = ${labelSetId}::uuid)
+        AND "accepted"."label_id" IN (SELECT "id" FROM "label" WHERE "label_set_id" = ${labelSetId}::uuid AND "deleted_at" IS NULL)
       GROUP BY 1, 2, 3`;
     const labels = new Map(set.labels.map((label) => [label.id, label]));
     const count = (labelId: string, state: string) =>

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClassificationEvents } from './classification-events.js';
+import { keepLabelSet } from './label-locks.js';
 import { checkPromptCount, checkPromptedLabels, checkProbability } from './label-rules.js';
 import type { LabelSetsService } from './label-sets.service.js';
 import { vocabularyOf } from './vocabulary.js';
@@ -53,6 +54,7 @@ export class ClassificationsService {
     checkPromptCount(set.labels, templates);
     const id = randomUUID();
     const run = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
+      await keepLabelSet(transaction, libraryId, set.id);
       const row = await transaction.classification.create({
         data: {
           id,

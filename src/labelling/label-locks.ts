@@ -1,30 +1,41 @@
 import { isAssetId } from '../assets/asset-id.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
-import type { Label, LabelSet } from '../database/generated/client.js';
+import { Prisma } from '../database/database.js';
+import type { Label } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 
 // Whoever locks several of these rows locks label sets first, then classifications, then labels, then assets, each kind in
 // the order of ids: then of two who want the same rows one waits for the other, and never each for the other.
 
+/** The set is there until the end of the transaction. @throws LABEL_SET_NOT_FOUND */
+export function keepLabelSet(transaction: LibraryTransaction, libraryId: string, id: string): Promise<void> {
+  return lockRow(transaction, libraryId, id, Prisma.sql`FOR KEY SHARE`);
+}
+
 /** Nobody else changes the set or its labels until the end of the transaction. @throws LABEL_SET_NOT_FOUND */
-export async function lockLabelSet(transaction: LibraryTransaction, libraryId: string, id: string): Promise<LabelSet> {
-  const locked = isAssetId(id)
-    ? await transaction.$queryRaw<object[]>`
-        SELECT FROM "label_set" WHERE "id" = ${id}::uuid AND "library_id" = ${libraryId}::uuid FOR NO KEY UPDATE`
-    : [];
-  if (locked.length === 0) throw labelSetNotFound(id);
-  return transaction.labelSet.findUniqueOrThrow({ where: { id } });
+export function lockLabelSet(transaction: LibraryTransaction, libraryId: string, id: string): Promise<void> {
+  return lockRow(transaction, libraryId, id, Prisma.sql`FOR NO KEY UPDATE`);
 }
 
 /** As above, for a set that is to go: nothing is added to it any more, nor does a classification of it go on. */
 export async function lockWholeLabelSet(transaction: LibraryTransaction, libraryId: string, id: string): Promise<void> {
-  const locked = isAssetId(id)
-    ? await transaction.$queryRaw<object[]>`
-        SELECT FROM "label_set" WHERE "id" = ${id}::uuid AND "library_id" = ${libraryId}::uuid FOR UPDATE`
-    : [];
-  if (locked.length === 0) throw labelSetNotFound(id);
+  await lockRow(transaction, libraryId, id, Prisma.sql`FOR UPDATE`);
   await transaction.$queryRaw`SELECT FROM "classification" WHERE "label_set_id" = ${id}::uuid ORDER BY "id" FOR UPDATE`;
   await transaction.$queryRaw`SELECT FROM "label" WHERE "label_set_id" = ${id}::uuid ORDER BY "id" FOR UPDATE`;
+}
+
+async function lockRow(
+  transaction: LibraryTransaction,
+  libraryId: string,
+  id: string,
+  strength: Prisma.Sql,
+): Promise<void> {
+  const locked = isAssetId(id)
+    ? await transaction.$queryRaw<object[]>`
+        SELECT FROM "label_set" WHERE "id" = ${id}::uuid AND "library_id" = ${libraryId}::uuid
+          AND "deleted_at" IS NULL ${strength}`
+    : [];
+  if (locked.length === 0) throw labelSetNotFound(id);
 }
 
 /**

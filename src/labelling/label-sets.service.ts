@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { LabelChanges } from './label-changes.js';
+import type { LabelDeletion } from './label-deletion.job.js';
 import { labelSetNotFound, lockLabelSet, lockWholeLabelSet } from './label-locks.js';
 import { addLabels, toStoredName, type LabelFields } from './label-rows.js';
 import { checkDescription, checkProbability, checkTemplates } from './label-rules.js';
@@ -9,7 +11,6 @@ import type { Viewer } from '../access/viewer.js';
 import type { Label, LabelSet } from '../database/generated/client.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
 import { AfterimageError, expected } from '../errors.js';
-import type { JobQueue } from '../jobs/job-queue.js';
 
 export type LabelSetWithLabels = LabelSet & { readonly labels: readonly Label[] };
 
@@ -24,13 +25,14 @@ export interface LabelSetFields {
   readonly threshold?: number | null;
 }
 
-const LABELS = { labels: { orderBy: { nameKey: 'asc' } } } as const;
+const LABELS = { labels: { where: { deletedAt: null }, orderBy: { nameKey: 'asc' } } } as const;
 
 /** The sets that labels belong to. */
 export class LabelSetsService {
   constructor(
     private readonly libraries: Libraries,
-    private readonly queue: JobQueue,
+    private readonly changes: LabelChanges,
+    private readonly deletion: LabelDeletion,
   ) {}
 
   /** With their labels, all by name. */
@@ -84,43 +86,25 @@ export class LabelSetsService {
     return this.get(viewer, id);
   }
 
-  /** With its labels, on whatever assets they are; their history stays. @throws LABEL_SET_NOT_FOUND */
+  /** With its labels, on whatever assets they are; their history stays. @returns what there was @throws LABEL_SET_NOT_FOUND */
   async delete(viewer: Viewer, id: string): Promise<LabelSetWithLabels> {
     const { libraryId } = viewer;
     const deleted = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
       await lockWholeLabelSet(transaction, libraryId, id);
       const set = await transaction.labelSet.findUniqueOrThrow({ where: { id }, include: LABELS });
-      await syncAssetsWith(
-        transaction,
-        libraryId,
-        set.labels.map((label) => label.id),
-      );
-      await transaction.labelSet.deleteMany({ where: { id } });
+      await this.deletion.deleteSet(transaction, libraryId, id);
       return set;
     });
-    this.queue.announce();
+    this.changes.announce();
     return deleted;
   }
-}
-
-/** Enqueues a job for each asset that has one of these labels, for the vector store to learn what becomes of them. */
-export async function syncAssetsWith(
-  transaction: LibraryTransaction,
-  libraryId: string,
-  labelIds: readonly string[],
-): Promise<void> {
-  await transaction.$executeRaw`
-    INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
-    SELECT gen_random_uuid(), ${libraryId}::uuid, 'SYNC_VECTOR', "asset_id" FROM (
-      SELECT DISTINCT "asset_id" FROM "asset_label" WHERE "label_id" = ANY(${[...labelIds]}::uuid[])
-        AND "state" <> 'REJECTED') AS "labelled"`;
 }
 
 async function requireExclusive(transaction: LibraryTransaction, id: string): Promise<void> {
   const [{ count }] = await transaction.$queryRaw<[{ count: number }]>`
     SELECT count(*)::int AS "count" FROM (
       SELECT FROM "asset_label" JOIN "label" ON "label"."id" = "label_id"
-      WHERE "label_set_id" = ${id}::uuid AND "state" = 'ACCEPTED' GROUP BY "asset_id" HAVING count(*) > 1) AS "several"`;
+      WHERE "label_set_id" = ${id}::uuid AND "deleted_at" IS NULL AND "state" = 'ACCEPTED' GROUP BY "asset_id" HAVING count(*) > 1) AS "several"`;
   if (count > 0)
     throw new AfterimageError(
       'LABEL_SET_NOT_EXCLUSIVE',

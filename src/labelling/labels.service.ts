@@ -43,7 +43,7 @@ export class LabelsService {
   /** The labels of each of these assets that were not rejected, in the order of the ids: by probability, then name. */
   async ofAssets(viewer: Viewer, assetIds: readonly string[]): Promise<Assignment[][]> {
     const assignments = await this.libraries.rows(viewer.libraryId).assetLabel.findMany({
-      where: { assetId: { in: [...assetIds] }, state: { not: 'REJECTED' } },
+      where: { assetId: { in: [...assetIds] }, state: { not: 'REJECTED' }, label: { deletedAt: null } },
       include: { label: true },
       orderBy: [{ probability: { sort: 'desc', nulls: 'first' } }, { label: { nameKey: 'asc' } }],
     });

@@ -106,7 +106,7 @@ export class ReviewQueue {
     return Prisma.sql`
       FROM (
         SELECT "asset_id", ${rank} AS "rank" FROM "asset_label"
-        WHERE "label_id" IN (SELECT "id" FROM "label" WHERE "label_set_id" = ${labelSetId}::uuid) AND ${condition} ${isAsked}
+        WHERE "label_id" IN (SELECT "id" FROM "label" WHERE "label_set_id" = ${labelSetId}::uuid AND "deleted_at" IS NULL) AND ${condition} ${isAsked}
         GROUP BY "asset_id") AS "ranked"
       JOIN "asset" ON "asset"."id" = "ranked"."asset_id"
       WHERE ${assetCondition}`;

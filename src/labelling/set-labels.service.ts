@@ -1,8 +1,9 @@
 import type { LabelChanges } from './label-changes.js';
+import type { LabelDeletion } from './label-deletion.job.js';
 import { lockLabels, lockLabelSet } from './label-locks.js';
+import type { LabelRefresh } from './label-refresh.job.js';
 import { addLabels, labelExists, setParents, toStoredFields, toStoredName, type LabelFields } from './label-rows.js';
 import { checkLabelIds } from './label-rules.js';
-import { syncAssetsWith } from './label-sets.service.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
 import type { Label } from '../database/generated/client.js';
@@ -14,6 +15,8 @@ export class SetLabelsService {
   constructor(
     private readonly libraries: Libraries,
     private readonly changes: LabelChanges,
+    private readonly refresh: LabelRefresh,
+    private readonly deletion: LabelDeletion,
   ) {}
 
   /** All or nothing. @throws INVALID_ARGUMENT, LABEL_SET_NOT_FOUND, LABEL_EXISTS */
@@ -35,14 +38,16 @@ export class SetLabelsService {
     const updating = this.libraries.rows(libraryId).$transaction(async (transaction) => {
       const [label] = await lockLabels(transaction, libraryId, [id]);
       const { labelSetId } = label!;
-      if (named && named.nameKey !== label!.nameKey) await syncAssetsWith(transaction, libraryId, [id]);
       await transaction.label.updateMany({ where: { id }, data: stored });
       if (parent !== undefined) {
         if (labelSetId === null)
           throw new AfterimageError('INVALID_ARGUMENT', expected('a label of a set', 'one with a parent', label!.name));
         await setParents(transaction, labelSetId, new Map([[id, parent]]));
       }
-      return transaction.label.findUniqueOrThrow({ where: { id } });
+      const changed = await transaction.label.findUniqueOrThrow({ where: { id } });
+      if (changed.name !== label!.name)
+        await this.refresh.begin(transaction, libraryId, id, changed.nameKey !== label!.nameKey);
+      return changed;
     });
     const updated = await updating.catch((error: unknown) => {
       throw named && isUniqueViolation(error) ? labelExists(named.name) : error;
@@ -56,8 +61,7 @@ export class SetLabelsService {
     const unique = checkLabelIds(ids);
     await this.libraries.rows(libraryId).$transaction(async (transaction) => {
       await lockLabels(transaction, libraryId, unique);
-      await syncAssetsWith(transaction, libraryId, unique);
-      await transaction.label.deleteMany({ where: { id: { in: unique } } });
+      await this.deletion.deleteLabels(transaction, libraryId, unique);
     });
     this.changes.announce();
     return unique;

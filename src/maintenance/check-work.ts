@@ -40,14 +40,16 @@ export function checkModels({ prisma, modelId }: LibraryParts): AsyncIterable<Fi
   );
 }
 
-/** Jobs that wait for an asset or a classification that is gone, where none of them removes what is left of it. */
+/** Jobs that wait for an asset, a classification or a label that is gone, where none of them removes what is left of it. */
 export function checkJobs({ prisma }: LibraryParts): AsyncIterable<Finding[]> {
   return findings(
     'job-stray',
     (after) => prisma.$queryRaw`
       SELECT "id" FROM "job" WHERE "id" > ${after}::uuid AND "state" = 'QUEUED'
         AND NOT EXISTS (SELECT FROM "asset" WHERE "id" = "job"."asset_id")
+        AND "kind" <> 'DELETE_LABELS'
         AND NOT EXISTS (SELECT FROM "classification" WHERE "id" = "job"."asset_id")
+        AND NOT EXISTS (SELECT FROM "label" WHERE "id" = "job"."asset_id")
         AND NOT EXISTS (SELECT FROM "job" AS "other" WHERE "other"."asset_id" = "job"."asset_id"
           AND "other"."kind" = 'PURGE_ASSET' AND "other"."state" IN ('QUEUED', 'RUNNING'))
       ORDER BY "id" LIMIT ${PAGE}`,

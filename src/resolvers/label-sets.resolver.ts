@@ -61,7 +61,9 @@ export class LabelSetsResolver {
 
   @Authorized('EDITOR')
   @Mutation(() => LabelSetPayload, {
-    description: 'With its labels, on whatever assets they are. Their history stays. Returns what there was.',
+    description:
+      'With its labels, on whatever assets they are. Their history stays. Returns what there was. The set is gone at once; ' +
+      'off more than 1,000 assets its labels are taken behind the scenes, by jobs of the kind DELETE_LABELS.',
   })
   deleteLabelSet(@Ctx() { viewer }: RequestContext, @Arg('id', () => ID) id: string): Promise<LabelSetPayload> {
     return toSetPayload(() => this.sets.delete(viewer, id));
@@ -93,7 +95,9 @@ export class LabelSetsResolver {
 
   @Authorized('EDITOR')
   @Mutation(() => DeleteLabelsPayload, {
-    description: 'Up to 1,000, all or nothing, on whatever assets they are. Their history stays.',
+    description:
+      'Up to 1,000, all or nothing, on whatever assets they are. Their history stays. Off more than 1,000 assets they are ' +
+      'taken behind the scenes, by jobs of the kind DELETE_LABELS; nobody sees them from now on.',
   })
   async deleteLabels(
     @Ctx() { viewer }: RequestContext,

@@ -59,6 +59,12 @@ registerEnumType(JobKind, {
         'Makes the embeddings and the fingerprint that a READY asset lacks; what a change of the model is made of.',
     },
     CLASSIFY_ASSETS: { description: 'Takes a classification further; `assetId` is the id of that.' },
+    REFRESH_LABEL: {
+      description: 'Takes what changed about a label to the assets that have it; `assetId` is the id of the label.',
+    },
+    DELETE_LABELS: {
+      description: 'Takes deleted labels off the assets that had them; `assetId` is the id of the library.',
+    },
   },
 });
 registerEnumType(JobState, {

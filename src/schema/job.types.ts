@@ -20,7 +20,7 @@ export class Job {
   @Field(() => JobState)
   state!: JobState;
 
-  @Field(() => ID, { description: 'The asset that it is about, which may be gone.' })
+  @Field(() => ID, { description: 'The asset that it is about, which may be gone; of some kinds something else.' })
   assetId!: string;
 
   @Field(() => Int, { description: 'How often it was started.' })

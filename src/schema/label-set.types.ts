@@ -77,7 +77,12 @@ export class LabelSet {
 
 @InputType()
 export class LabelPatch implements Partial<LabelFields> {
-  @Field(() => String, { nullable: true, description: 'The label stays the same, with its assignments and history.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The label stays the same, with its assignments and history. Of more than 1,000 assets that have it, the rest are ' +
+      'found by the new name a little later, after jobs of the kind REFRESH_LABEL.',
+  })
   name?: string;
 
   @Field(() => String, { nullable: true })

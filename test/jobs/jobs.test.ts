@@ -46,6 +46,8 @@ describeOnEveryDatabase('jobs', (location) => {
       PURGE_ASSET: { run },
       EMBED_ASSET: { run },
       CLASSIFY_ASSETS: { run },
+      REFRESH_LABEL: { run },
+      DELETE_LABELS: { run },
     };
     const log = pino({ level: 'silent' });
     const workerId = randomUUID();

@@ -73,11 +73,11 @@ export class LearningWatch {
         coalesce("last"."version", 0) AS "newest"
       FROM "label_set" AS "set" JOIN "model" ON "model"."state" = 'ACTIVE' CROSS JOIN LATERAL (
         SELECT count(*)::int AS "count" FROM "label" JOIN "asset_label" ON "label_id" = "label"."id"
-        WHERE "label_set_id" = "set"."id" AND "source" = 'HUMAN' AND "state" IN ('ACCEPTED', 'REJECTED')) AS "decided"
+        WHERE "label_set_id" = "set"."id" AND "label"."deleted_at" IS NULL AND "source" = 'HUMAN' AND "state" IN ('ACCEPTED', 'REJECTED')) AS "decided"
       LEFT JOIN LATERAL (
         SELECT "decisions", "version" FROM "label_head"
         WHERE "label_set_id" = "set"."id" AND "model_id" = "model"."id" ORDER BY "version" DESC LIMIT 1) AS "last" ON true
-      WHERE "decided"."count" >= ${LEAST_CORRECTIONS} AND ("last"."decisions" IS NULL
+      WHERE "set"."deleted_at" IS NULL AND "decided"."count" >= ${LEAST_CORRECTIONS} AND ("last"."decisions" IS NULL
         OR "decided"."count" - "last"."decisions" >= greatest(${LEAST_CORRECTIONS}, "last"."decisions" / 10))`;
   }
 }
