@@ -221,7 +221,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     labels: new LabelsService(libraries, models, zeroShot, changesOfLabels),
     labelSets,
     setLabels: new SetLabelsService(libraries, changesOfLabels, labelRefresh, labelDeletion),
-    mergeLabels: new MergeLabelsService(libraries, changesOfLabels),
+    mergeLabels: new MergeLabelsService(libraries, changesOfLabels, labelRefresh),
     classifications: new ClassificationsService(libraries, labelSets, assets, models, queue, classificationEvents),
     classificationEvents,
     reviewQueue: new ReviewQueue(libraries, labelSets),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { assignmentKey, type LabelChange, type LabelChanges } from './label-changes.js';
 import { lockLabels } from './label-locks.js';
+import type { LabelRefresh } from './label-refresh.job.js';
 import { ancestorsOf, toStoredName } from './label-rows.js';
 import { checkLabelIds, MAX_SYNONYMS } from './label-rules.js';
 import type { Libraries } from '../access/libraries.js';
@@ -17,6 +18,7 @@ export class MergeLabelsService {
   constructor(
     private readonly libraries: Libraries,
     private readonly changes: LabelChanges,
+    private readonly refresh: LabelRefresh,
   ) {}
 
   /**
@@ -92,6 +94,7 @@ export class MergeLabelsService {
     });
     await transaction.label.updateMany({ where: { id: into.id }, data: { synonyms: into.synonyms, parentId } });
     await transaction.label.deleteMany({ where: { id: { in: ids } } });
+    await this.refresh.begin(transaction, into.libraryId, into.id, false);
   }
 }
 

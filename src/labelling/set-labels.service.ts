@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { LabelChanges } from './label-changes.js';
 import type { LabelDeletion } from './label-deletion.job.js';
 import { lockLabels, lockLabelSet } from './label-locks.js';
@@ -45,7 +46,7 @@ export class SetLabelsService {
         await setParents(transaction, labelSetId, new Map([[id, parent]]));
       }
       const changed = await transaction.label.findUniqueOrThrow({ where: { id } });
-      if (changed.name !== label!.name)
+      if (changed.name !== label!.name || !isDeepStrictEqual(changed.synonyms, label!.synonyms))
         await this.refresh.begin(transaction, libraryId, id, changed.nameKey !== label!.nameKey);
       return changed;
     });

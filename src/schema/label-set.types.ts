@@ -18,7 +18,10 @@ export class Label {
   @Field(() => String, { nullable: true })
   description!: string | null;
 
-  @Field(() => [String], { description: 'Other words for the same; a model is asked for them too.' })
+  @Field(() => [String], {
+    description:
+      'Other words for the same: a model is asked for them too, and a search by words finds what has the label accepted.',
+  })
   synonyms!: readonly string[];
 
   @Field(() => ID, { nullable: true, description: 'A label of the same set that it is a kind of.' })

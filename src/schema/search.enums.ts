@@ -14,7 +14,7 @@ registerEnumType(SearchMode, {
     SEMANTIC: { description: 'By what pictures show. Every READY asset is found, sooner or later.' },
     KEYWORD: {
       description:
-        'By the words in title, tags, accepted labels, description and file name: all of them, the last one also as a beginning; spelled nearly so where nothing has them as they are.',
+        'By the words in title, tags, accepted labels with their synonyms, description and file name: all of them, the last one also as a beginning; spelled nearly so where nothing has them as they are.',
     },
     HYBRID: { description: 'Both rankings fused by the places in each; an exact name or phrase is among the first 3.' },
   },

@@ -19,7 +19,7 @@ interface KeywordSearch {
 }
 
 /**
- * Finds READY assets by the words in title, tags, accepted labels, description and file name. The words of a query get to
+ * Finds READY assets by the words in title, tags, accepted labels and their synonyms, description and file name. The words of a query get to
  * Postgres as parameters of the functions that make a tsquery of them, never as a tsquery.
  */
 export class KeywordIndex {

@@ -353,6 +353,35 @@ describeOnEveryDatabase('label sets', (database) => {
     expect(labelHistory.edges.map(({ node }: { node: { labelName: string } }) => node.labelName)).toContain('puss');
   });
 
+  test('the synonyms of an accepted label find its pictures, as they are now', async () => {
+    const { labelIds } = await create({
+      name: 'Vehicles',
+      labels: [{ name: 'car', synonyms: ['automobile', 'motor vehicle'] }, { name: 'jalopy' }],
+    });
+    const [car, jalopy] = ['car', 'jalopy'].map((name) => labelIds.get(name));
+    const query = 'query ($query: String!) { searchByText(query: $query, mode: KEYWORD) { edges { node { id } } } }';
+    const found = async (word: string) =>
+      (await server.data(query, { query: word })).searchByText.edges.map(
+        ({ node }: { node: { id: string } }) => node.id,
+      );
+    await decide([
+      { assetId: kite, labelId: car, state: 'ACCEPTED' },
+      { assetId: boats, labelId: car, state: 'REJECTED' },
+    ]);
+    for (const word of ['automobile', '"motor vehicle"', 'car']) expect(await found(word)).toEqual([kite]);
+    // No phrase is of two words.
+    expect(await found('"automobile motor"')).toEqual([]);
+    await server.data(UPDATE_LABEL, { id: car, input: { synonyms: ['omnibus'] } });
+    expect(await found('automobile')).toEqual([]);
+    expect(await found('omnibus')).toEqual([kite]);
+    const merge =
+      'mutation ($ids: [ID!]!, $intoId: ID!) { mergeLabels(ids: $ids, intoId: $intoId) { userErrors { code } } }';
+    await server.data(merge, { ids: [jalopy], intoId: car });
+    expect(await found('jalopy')).toEqual([kite]);
+    await decide([{ assetId: kite, labelId: car, state: 'REJECTED' }]);
+    expect(await found('omnibus')).toEqual([]);
+  });
+
   test('a merge that would give a label too many synonyms is refused before anything of it is done', async () => {
     const { id, labelIds } = await create({
       name: 'Wordy',
