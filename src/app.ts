@@ -176,10 +176,11 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const labelSets = new LabelSetsService(libraries, changesOfLabels, labelDeletion);
   const scorers = new LabelScorers();
   const heads = new LabelHeads(libraries);
+  const setScorers = new LabelSetScorers(scorers, heads);
   const trainings = new TrainingQueue<HeadVersion>();
   const learning = new LearningService(libraries, labelSets, models, scorers, heads, trainings);
   const classificationEvents = new ClassificationEvents(notices);
-  const zeroShot = new ZeroShotService(models, queryImages, labelSets, scorers);
+  const zeroShot = new ZeroShotService(models, queryImages, labelSets, scorers, setScorers);
   const changes = new ModelChanges(prisma, models, vectors, notices);
   const progresses = new ModelProgresses(prisma, libraries);
   const modelEvents = createModelEvents();
@@ -267,7 +268,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
       libraries,
       assets,
       models,
-      new LabelSetScorers(scorers, heads),
+      setScorers,
       changesOfLabels,
       queue,
       classificationEvents,

@@ -74,7 +74,8 @@ export class AssetIndex {
     const assignments = await this.prisma.$queryRaw<{ assetId: string; labels: string[] }[]>`
       SELECT "asset_id" AS "assetId", array_agg(DISTINCT "name_key") AS "labels"
       FROM "asset_label" JOIN "label" ON "label"."id" = "label_id"
-      WHERE "asset_id" = ANY (${assets.map(({ id }) => id)}::uuid[]) AND "state" <> 'REJECTED' GROUP BY "asset_id"`;
+      WHERE "asset_id" = ANY (${assets.map(({ id }) => id)}::uuid[]) AND "state" <> 'REJECTED' AND "deleted_at" IS NULL
+      GROUP BY "asset_id"`;
     const labels = new Map(assignments.map((each) => [each.assetId, each.labels]));
     return assets.map((asset) => toPayload(asset, labels.get(asset.id) ?? []));
   }

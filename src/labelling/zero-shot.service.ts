@@ -1,5 +1,6 @@
 import type { LabelScorers } from './label-scorers.js';
-import type { LabelSetsService } from './label-sets.service.js';
+import type { LabelSetsService, LabelSetWithLabels } from './label-sets.service.js';
+import type { LabelSetScorers } from './learning/label-set-scorers.js';
 import type { PromptedLabel } from './prompted-label.js';
 import { checkPromptedLabels, checkTemplates, checkTopK } from './label-rules.js';
 import type { Viewer } from '../access/viewer.js';
@@ -33,6 +34,8 @@ export interface ClassifiedLabel extends LabelScore {
   /** Of a set. */
   readonly labelId: string | null;
   readonly isNone: boolean;
+  /** Whether the probability is what the set learned from people, instead of what its words say. */
+  readonly isLearned: boolean;
 }
 
 /** Sorts pictures under labels that nobody trained a model for. */
@@ -42,6 +45,7 @@ export class ZeroShotService {
     private readonly queryImages: QueryImages,
     private readonly labelSets: LabelSetsService,
     private readonly scorers: LabelScorers,
+    private readonly setScorers: LabelSetScorers,
   ) {}
 
   /**
@@ -55,7 +59,8 @@ export class ZeroShotService {
   }
 
   /**
-   * What depends on the labels alone is done once, for any number of pictures.
+   * What depends on the labels alone is done once, for any number of pictures. A set that has learned answers by that, where
+   * it is asked as it stands: neither with other templates, nor competing otherwise, nor with "none of these".
    * @returns a function of an L2-normalised image embedding by that model
    * @throws INVALID_ARGUMENT, LABEL_SET_NOT_FOUND
    */
@@ -67,11 +72,22 @@ export class ZeroShotService {
     const { includeNone: hasNone = false, topK } = request;
     checkTopK(topK);
     const templates = checkTemplates(request.templates);
-    const { labels, ...asked } = await this.#labelsOf(viewer, request);
+    const { labels, set, ...asked } = await this.#labelsOf(viewer, request);
+    const isMultiLabel = request.isMultiLabel ?? asked.isMultiLabel;
+    const isAsItStands = !templates && !hasNone && isMultiLabel === asked.isMultiLabel;
+    const correct =
+      set && isAsItStands
+        ? await this.setScorers.correction(model, {
+            libraryId: viewer.libraryId,
+            labelSetId: set.id,
+            labels: set.labels,
+            isExclusive: set.isExclusive,
+          })
+        : null;
     const score = await this.scorers.of(model, {
       labels,
       templates: templates ?? asked.templates,
-      isMultiLabel: request.isMultiLabel ?? asked.isMultiLabel,
+      isMultiLabel,
       hasNone: hasNone ?? false,
     });
     const named = [
@@ -79,7 +95,17 @@ export class ZeroShotService {
       { label: NONE, labelId: null, isNone: true },
     ];
     return (image) => {
-      const scored = score(image).map((each, index) => ({ ...named[index]!, ...each }));
+      const scores = score(image);
+      const learned = correct?.(
+        image,
+        scores.map(({ probability }) => probability),
+      );
+      const scored = scores.map((each, index) => ({
+        ...named[index]!,
+        ...each,
+        probability: learned?.[index] ?? each.probability,
+        isLearned: learned !== undefined,
+      }));
       // By probability, which negative prompts change; where that is even, or as good as nothing, the nearer one.
       const sorted = scored.sort((a, b) => b.probability - a.probability || b.score - a.score);
       return topK == null ? sorted : sorted.slice(0, topK);
@@ -96,7 +122,7 @@ export class ZeroShotService {
     if (labelSetId != null) {
       const set = await this.labelSets.get(viewer, labelSetId);
       checkPromptedLabels(set.labels);
-      return { labels: set.labels, templates: set.templates, isMultiLabel: !set.isExclusive };
+      return { labels: set.labels, templates: set.templates, isMultiLabel: !set.isExclusive, set };
     }
     const named: readonly PromptedLabel[] = promptedLabels ?? labels!.map((name) => ({ name }));
     return { labels: checkPromptedLabels(named), templates: null, isMultiLabel: false };
@@ -107,4 +133,5 @@ interface AskedLabels {
   readonly labels: readonly (PromptedLabel & { readonly id?: string })[];
   readonly templates: readonly string[] | null;
   readonly isMultiLabel: boolean;
+  readonly set?: LabelSetWithLabels;
 }

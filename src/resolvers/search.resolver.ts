@@ -40,7 +40,11 @@ export class SearchResolver {
   }
 
   @Authorized('VIEWER')
-  @Query(() => [ClassifiedLabel], { description: 'Every label with how well it fits the picture, best first.' })
+  @Query(() => [ClassifiedLabel], {
+    description:
+      'Every label with how well it fits the picture, best first. A label set answers by what it learned, as in ' +
+      '`classifyAssets`, where it has; see `isLearned`.',
+  })
   async zeroShotClassify(
     @Ctx() { viewer }: RequestContext,
     @Args(() => ZeroShotClassifyArgs) { image, multiLabel, ...args }: ZeroShotClassifyArgs,

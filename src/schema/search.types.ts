@@ -121,6 +121,13 @@ export class ClassifiedLabel {
   @Field(() => Boolean, { description: 'Whether it stands for none of the labels.' })
   isNone!: boolean;
 
+  @Field(() => Boolean, {
+    description:
+      'Whether the probability is what the set learned from what people decided, instead of what its words say. So it is ' +
+      'of a set with an active head that is asked as it stands: without `templates`, `includeNone`, or another `multiLabel`.',
+  })
+  isLearned!: boolean;
+
   @Field(() => Float, {
     description: 'Cosine of picture and label, -1 to 1; for none, the one that labels have to beat.',
   })

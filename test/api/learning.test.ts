@@ -16,6 +16,8 @@ const ROLL_BACK = `mutation ($id: ID!) { rollbackLabelSet(labelSetId: $id) { ${H
 const QUALITY = `query ($id: ID!, $wantedPrecision: Float! = 0.9) { labelSetQuality(labelSetId: $id, wantedPrecision: $wantedPrecision) {
   isActive head { version } before { accuracy logLoss } after { accuracy logLoss } versions { version state }
   labels { name acceptedCount rejectedCount before { recall } after { precision recall f1 calibrationError } suggestedThreshold } } }`;
+const ONE = `query ($assetId: ID!, $id: ID!, $templates: [String!], $none: Boolean! = false, $multiLabel: Boolean) {
+  zeroShotClassify(assetId: $assetId, labelSetId: $id, templates: $templates, includeNone: $none, multiLabel: $multiLabel) { label isLearned probability score } }`;
 const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name source state probability } } }';
 
 /** Of each of two colours; people decide of the first eight. */
@@ -72,6 +74,26 @@ describeOnEveryDatabase('a label set that learns', (database) => {
     // What people decided stays.
     const { labels } = (await server.data(LABELS, { id: pinkOnes[0]! })).asset;
     expect(labels).toMatchObject([{ name: 'green', source: 'HUMAN', state: 'ACCEPTED' }]);
+  });
+
+  test('answers about one picture by what it learned, but where it is asked by other words', async () => {
+    const ask = async (variables: object = {}) =>
+      (await server.data(ONE, { assetId: pinkOnes.at(-1), id, ...variables })).zeroShotClassify as {
+        label: string;
+        isLearned: boolean;
+        probability: number;
+      }[];
+    const [first, second] = await ask();
+    expect([first, second]).toMatchObject([
+      { label: 'green', isLearned: true },
+      { label: 'pink', isLearned: true },
+    ]);
+    expect(first!.probability + second!.probability).toBeCloseTo(1, 6);
+    const { labels } = (await server.data(LABELS, { id: pinkOnes.at(-1) })).asset;
+    expect(first!.probability).toBeCloseTo(labels[0].probability, 6);
+    for (const words of [{ templates: ['a picture in {}'] }, { none: true }, { multiLabel: true }])
+      expect((await ask(words)).map(({ isLearned }) => isLearned)).not.toContain(true);
+    expect((await ask({ templates: ['a picture in {}'] }))[0]!.label).toBe('pink');
   });
 
   test('shows how much better it is, with examples and a threshold for a precision', async () => {

@@ -13,6 +13,9 @@ export interface LabelSetRequest extends SetKey {
 /** Probabilities of the labels of a set for one L2-normalised image embedding, in their order, 0 to 1. */
 export type LabelSetScorer = (image: Float32Array) => number[];
 
+/** Probabilities after the corrections of those by the prior, which are in the order of the labels too. */
+export type Correction = (image: Float32Array, probabilities: readonly number[]) => number[];
+
 /** Scores pictures under a label set as it is now: by what it learned from corrections, else by the zero-shot prior. */
 export class LabelSetScorers {
   constructor(
@@ -23,15 +26,26 @@ export class LabelSetScorers {
   async of(model: ServedModel, request: LabelSetRequest): Promise<LabelSetScorer> {
     const { labels, templates, isExclusive } = request;
     const prior = await this.priors.of(model, { labels, templates, isMultiLabel: !isExclusive });
-    const probabilitiesOf = (image: Float32Array) => prior(image).map(({ probability }) => probability);
-    const stored = await this.heads.active(request, model.id);
+    const correct = await this.correction(model, request);
+    return (image) => {
+      const probabilities = prior(image).map(({ probability }) => probability);
+      return correct ? correct(image, probabilities) : probabilities;
+    };
+  }
+
+  /** What the set learned; null where the prior answers. */
+  async correction(
+    model: ServedModel,
+    { labels, isExclusive, ...set }: Omit<LabelSetRequest, 'templates'>,
+  ): Promise<Correction | null> {
+    const stored = await this.heads.active(set, model.id);
     // What competing labels taught says nothing of independent ones.
-    if (stored?.isExclusive !== isExclusive) return probabilitiesOf;
+    if (stored?.isExclusive !== isExclusive) return null;
     const head = headFor(
       labels.map(({ id }) => id),
       stored,
     );
-    return (image) => [...applyHead(head, image, probabilitiesOf(image), isExclusive)];
+    return (image, probabilities) => [...applyHead(head, image, probabilities, isExclusive)];
   }
 }
 
