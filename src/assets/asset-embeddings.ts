@@ -9,6 +9,10 @@ export const WANTED_MODELS = Prisma.sql`
   SELECT "id", ("state" = 'ACTIVE' OR "completed_at" IS NOT NULL) AS "isRequired" FROM "model"
   WHERE "state" <> 'DROPPING' ORDER BY "id" FOR SHARE`;
 
+/** Where an embedding had failed before. */
+export const OR_SUCCEEDED = Prisma.sql`
+  ON CONFLICT ("asset_id", "model_id") DO UPDATE SET "failure_code" = NULL, "failure_message" = NULL, "created_at" = now()`;
+
 /**
  * Which assets have an embedding in the collection of which model, as Postgres says it. An embedding is in its collection
  * before it is said to be, so what is said is true.
@@ -31,8 +35,7 @@ export class AssetEmbeddings {
       INSERT INTO "embedding" ("asset_id", "model_id")
       SELECT "asset"."id", "model"."id" FROM "asset", "model"
       WHERE "asset"."id" = ${assetId}::uuid AND "model"."id" = ANY(${[...modelIds]}) AND "model"."state" <> 'DROPPING'
-      ON CONFLICT ("asset_id", "model_id")
-      DO UPDATE SET "failure_code" = NULL, "failure_message" = NULL, "created_at" = now()`;
+      ${OR_SUCCEEDED}`;
   }
 
   /** Says why the asset can have none of the models that it has none of. */

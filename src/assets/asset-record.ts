@@ -13,8 +13,11 @@ export interface AssetRecord {
   readonly source: Prisma.Sql;
 }
 
+/** What JSON says without loss, and Postgres reads again. */
+type Value = Prisma.JsonValue | Date | readonly string[] | undefined;
+
 /** @param fields those that are undefined are left out */
-export function assetRecord(fields: Partial<Record<AssetField, unknown>>): AssetRecord {
+export function assetRecord(fields: Partial<Record<AssetField, Value>>): AssetRecord {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined);
   const columns = given.map(([field]) => columnOf(field as AssetField));
   const json = JSON.stringify(Object.fromEntries(given.map(([, value], index) => [columns[index], value])));

@@ -178,10 +178,11 @@ export class AssetsService {
     const { libraryId } = viewer;
     const outcome = await this.#rows(viewer).$transaction(async (transaction) => {
       const unique = [...new Set(ids)];
-      // Held in one order, so that no two requests wait for each other.
+      // Held in one order, so that no two requests wait for each other; others may go on referring to what stays.
+      const lock = kind === 'PURGE_ASSET' ? Prisma.sql`FOR UPDATE` : Prisma.sql`FOR NO KEY UPDATE`;
       const before = await transaction.$queryRaw<Asset[]>`
         SELECT ${ASSET_COLUMNS} FROM asset
-        WHERE library_id = ${libraryId}::uuid AND id = ANY (${unique.filter(isAssetId)}::uuid[]) ORDER BY id FOR UPDATE`;
+        WHERE library_id = ${libraryId}::uuid AND id = ANY (${unique.filter(isAssetId)}::uuid[]) ORDER BY id ${lock}`;
       const found = before.map(({ id }) => id);
       const changed = await apply(transaction, found);
       await this.queue.enqueue(

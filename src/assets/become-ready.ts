@@ -1,5 +1,5 @@
 import { assetRecord } from './asset-record.js';
-import { WANTED_MODELS } from './asset-embeddings.js';
+import { OR_SUCCEEDED, WANTED_MODELS } from './asset-embeddings.js';
 import type { PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 
@@ -12,7 +12,7 @@ export async function becomeReady(
   prisma: PrismaClient,
   id: string,
   modelIds: readonly string[],
-  fields: Partial<Asset>,
+  fields: Partial<Omit<Asset, 'byteSize'>>,
 ): Promise<'ready' | 'gone' | 'lacking'> {
   const { columns, values, source } = assetRecord({
     ...fields,
@@ -31,8 +31,7 @@ export async function becomeReady(
     "embedded" AS (
       INSERT INTO "embedding" ("asset_id", "model_id")
       SELECT "ready"."id", "wanted"."id" FROM "ready", "wanted" WHERE "wanted"."id" = ANY (${ids})
-      ON CONFLICT ("asset_id", "model_id")
-      DO UPDATE SET "failure_code" = NULL, "failure_message" = NULL, "created_at" = now())
+      ${OR_SUCCEEDED})
     SELECT EXISTS (SELECT FROM "ready") AS "isReady", EXISTS (SELECT FROM "lacking") AS "isLacking"`;
   if (row!.isLacking) return 'lacking';
   return row!.isReady ? 'ready' : 'gone';

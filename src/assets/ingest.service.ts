@@ -85,7 +85,7 @@ export class IngestService {
       return outcome;
     } finally {
       try {
-        if (!isUploaded) await this.leases.discard(id, libraryId);
+        if (!isUploaded) await this.leases.discard(id, libraryId, { isFresh: true });
       } finally {
         // From here on the sweep may take it.
         this.leases.end(id);

@@ -30,8 +30,10 @@ export class UploadLeases {
 
   /** @param workerId no two that live at the same time share one: what a former life of this one left is over */
   static async open(prisma: PrismaClient, blobs: BlobStore, workerId: string, leaseMs: number): Promise<UploadLeases> {
+    // Past for the very next statement, although the column is rounded to milliseconds.
     await prisma.$executeRaw`
-      UPDATE "upload" SET "lease_until" = least("lease_until", now()) WHERE "worker_id" = ${workerId}::uuid`;
+      UPDATE "upload" SET "lease_until" = least("lease_until", now() - interval '1 millisecond')
+      WHERE "worker_id" = ${workerId}::uuid`;
     return new UploadLeases(prisma, blobs, workerId, leaseMs);
   }
 
@@ -78,12 +80,17 @@ export class UploadLeases {
     if (this.#open.size === 0) this.#onIdle();
   }
 
-  /** Deletes what an upload stored, unless it has become an asset after all. */
-  async discard(id: string, libraryId: string): Promise<void> {
-    // Written, not read: where a lost connection leaves open whether the asset was made, this waits until that is decided.
+  /**
+   * Deletes what an upload stored, unless it has become an asset after all.
+   * @param isFresh whether nobody else can have an upload of that id: then what was stored goes also where the lease had run
+   *   out meanwhile, and whoever took it over saw nothing yet
+   */
+  async discard(id: string, libraryId: string, { isFresh = false } = {}): Promise<void> {
+    // Taken away, not read: where a lost connection leaves open whether the asset was made, this waits until that is decided,
+    // and where the statement that makes it has yet to begin, it finds no lease any more.
     const count = await this.prisma.$executeRaw`
-      UPDATE "upload" SET "lease_until" = ${this.#leaseEnd} WHERE "id" = ${id}::uuid`;
-    if (count > 0) await this.#delete({ id, libraryId });
+      UPDATE "upload" SET "worker_id" = gen_random_uuid(), "lease_until" = ${this.#leaseEnd} WHERE "id" = ${id}::uuid`;
+    if (count > 0 || isFresh) await this.#delete({ id, libraryId });
   }
 
   /**
@@ -109,9 +116,10 @@ export class UploadLeases {
 
   /** Deletes what dead processes left. */
   async sweep(): Promise<void> {
-    // Taken over before anything is deleted: a process that only overslept then cannot make an asset of it any more.
+    // Taken away before anything is deleted: a process that only overslept then cannot make an asset of it any more, nor can
+    // a statement that this one sent in a former life.
     const abandoned = await this.prisma.$queryRaw<Abandoned[]>`
-      UPDATE "upload" SET "worker_id" = ${this.workerId}::uuid, "lease_until" = ${this.#leaseEnd}
+      UPDATE "upload" SET "worker_id" = gen_random_uuid(), "lease_until" = ${this.#leaseEnd}
       WHERE "lease_until" < now() AND "id" <> ALL (${[...this.#open]}::uuid[])
       RETURNING "id", "library_id" AS "libraryId"`;
     for (const upload of abandoned) await this.#delete(upload);

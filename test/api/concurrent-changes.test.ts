@@ -14,6 +14,7 @@ const COVER = `mutation ($id: ID!, $coverId: ID) {
   updateCollection(id: $id, input: { coverId: $coverId }) { collection { id } ${ERRORS} } }`;
 const ADD = `mutation ($id: ID!, $assetIds: [ID!]!) { addToCollection(id: $id, assetIds: $assetIds) { assets { id } ${ERRORS} } }`;
 const DELETE = 'mutation ($ids: [ID!]!) { deleteAssets(ids: $ids) { deletedIds } }';
+const TRASH = 'mutation ($ids: [ID!]!) { trashAssets(ids: $ids) { assets { id } } }';
 const LABEL = `mutation ($assetIds: [ID!]!, $labels: [String!]!) {
   addLabels(assetIds: $assetIds, labels: $labels) { userErrors { code } } }`;
 const MERGE = `mutation ($ids: [ID!]!, $intoId: ID!) { mergeLabels(ids: $ids, intoId: $intoId) { label { name } userErrors { code } } }`;
@@ -94,6 +95,20 @@ describeOnAServer('changes at the same time', (database) => {
       await client.query('DELETE FROM asset WHERE id = $1', [one]);
       await client.query('COMMIT');
       expect((await adding).addToCollection).toEqual({ assets: [{ id: two }], userErrors: missing(one) });
+    } finally {
+      client.release();
+    }
+  });
+
+  test('what refers to assets does not wait for those that are put in the trash', async () => {
+    const ids = await add(2);
+    const client = await pool.connect();
+    try {
+      await client.query('BEGIN');
+      // As each foreign key does.
+      await client.query('SELECT FROM asset WHERE id = ANY ($1) FOR KEY SHARE', [ids]);
+      expect((await server.data(TRASH, { ids })).trashAssets.assets).toHaveLength(2);
+      await client.query('COMMIT');
     } finally {
       client.release();
     }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Libraries } from '#dist/access/libraries.js';
 import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
 import { UploadLeases } from '#dist/assets/upload-leases.js';
@@ -51,6 +51,37 @@ describeOnEveryDatabase('an upload', (location) => {
     await become(leases, id);
     await sweeper.sweep();
     expect(await isStored()).toBe(true);
+    leases.end(id);
+    await Promise.all([leases.close(), sweeper.close()]);
+  });
+
+  test('that is given up is held by nobody from then on, also while its bytes are being deleted', async () => {
+    const leases = await open(worker);
+    const { id, isStored } = await begin(leases);
+    const remove = blobs.delete.bind(blobs);
+    let held: unknown;
+    vi.spyOn(blobs, 'delete').mockImplementationOnce(async (keys) => {
+      // What a statement finds that was sent before, and comes late.
+      held = await database.prisma.$queryRaw(leases.held(id));
+      return remove(keys);
+    });
+    await leases.discard(id, libraryId);
+    expect(held).toEqual([]);
+    expect(await isStored()).toBe(false);
+    leases.end(id);
+    await leases.close();
+  });
+
+  test('whose lease was taken over before it had stored its bytes leaves none', async () => {
+    const [leases, sweeper] = [await open(worker), await open(randomUUID())];
+    const id = randomUUID();
+    await leases.begin(id, libraryId);
+    await database.prisma.upload.update({ where: { id }, data: { leaseUntil: new Date(0) } });
+    await sweeper.sweep();
+    const key = blobKey(libraryId, id, ORIGINAL);
+    await blobs.write(key, Readable.from(['bytes']));
+    await leases.discard(id, libraryId, { isFresh: true });
+    expect(await blobs.stat(key)).toBeNull();
     leases.end(id);
     await Promise.all([leases.close(), sweeper.close()]);
   });

@@ -105,11 +105,14 @@ export class NearDuplicates {
 
   async #write(pairs: readonly NearDuplicate[]): Promise<void> {
     if (pairs.length === 0) return;
+    const ids = [...new Set(pairs.flatMap(({ assetId, otherId }) => [assetId, otherId]))];
+    // Held in one order, before the foreign keys hold them in that of the pairs.
     await this.prisma.$executeRaw`
+      WITH "held" AS (SELECT "id" FROM "asset" WHERE "id" = ANY (${ids}::uuid[]) ORDER BY "id" FOR KEY SHARE)
       INSERT INTO "near_duplicate" ("asset_id", "other_id", "similarity", "hash_distance", "cosine", "model_id")
       SELECT "pair".* FROM jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) AS "pair" ("assetId" uuid, "otherId" uuid,
         "similarity" double precision, "hashDistance" integer, "cosine" double precision, "modelId" text)
-      WHERE EXISTS (SELECT FROM "asset" WHERE "id" = "assetId") AND EXISTS (SELECT FROM "asset" WHERE "id" = "otherId")
+      WHERE "assetId" IN (SELECT "id" FROM "held") AND "otherId" IN (SELECT "id" FROM "held")
       ON CONFLICT ("asset_id", "other_id") DO NOTHING`;
   }
 }
