@@ -60,9 +60,7 @@ async function ours(model) {
   return {
     oneThread: {
       images: async (count) => encoder.encodeImages(await Promise.all(many(picture, count).map(read))),
-      texts: async (count) => {
-        for (const each of many(text, count)) await encoder.encodeText(each);
-      },
+      texts: (count) => encoder.encodeTexts(many(text, count)),
     },
     allCores: {
       images: (count) =>

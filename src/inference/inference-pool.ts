@@ -6,6 +6,7 @@ import type { InferenceRequest } from './inference.protocol.js';
 import type { ModelManifest } from './model-manifest.js';
 import type { LoadedModel, ModelPart } from './model-registry.js';
 import type { PreparedPicture } from './preprocess.js';
+import { MAX_TEXT_BATCH } from './text-batch.js';
 
 const CACHED_TEXTS = 1_000;
 
@@ -114,17 +115,23 @@ export class InferencePool implements Encoder {
   }
 
   #dispatch(): void {
-    for (const thread of this.#threads) {
-      if (!thread.isIdle) continue;
-      const text = this.#texts.shift() ?? this.#bulkTexts.shift();
-      if (text) {
-        void this.#run(thread, { type: 'text', text: text.input }, [text]);
+    const idle = [...this.#threads].filter(({ isIdle }) => isIdle);
+    for (const [index, thread] of idle.entries()) {
+      const texts = this.#takeTexts(idle.length - index);
+      if (texts.length > 0) {
+        void this.#run(thread, { type: 'texts', texts: texts.map(({ input }) => input) }, texts);
         continue;
       }
       const batch = this.#pictures.splice(0, this.#maxImageBatch);
       if (batch.length === 0) return;
       void this.#run(thread, { type: 'images', pictures: batch.map(({ input }) => input) }, batch);
     }
+  }
+
+  /** What one of so many idle threads is to do: texts that somebody waits for before those that come in bulk. */
+  #takeTexts(idleCount: number): Waiting<string>[] {
+    const queue = this.#texts.length > 0 ? this.#texts : this.#bulkTexts;
+    return queue.splice(0, Math.min(MAX_TEXT_BATCH, Math.ceil(queue.length / idleCount)));
   }
 
   async #run(thread: InferenceThread, request: InferenceRequest, waiting: readonly Waiting<unknown>[]): Promise<void> {

@@ -6,7 +6,7 @@ import type { PreparedPicture } from './preprocess.js';
 export type InferenceRequest =
   | { readonly type: 'load'; readonly model: LoadedModel; readonly parts: readonly ModelPart[] }
   | { readonly type: 'images'; readonly pictures: readonly PreparedPicture[] }
-  | { readonly type: 'text'; readonly text: string };
+  | { readonly type: 'texts'; readonly texts: readonly string[] };
 
 /** Its answer: the embeddings in order (none for 'load'), or an AfterimageError taken apart, since a class cannot cross. */
 export type InferenceReply =

@@ -7,7 +7,7 @@ let encoder: OnnxEncoder;
 
 async function answer(request: InferenceRequest): Promise<Float32Array<ArrayBuffer>[]> {
   if (request.type === 'images') return encoder.encodeImages(request.pictures);
-  if (request.type === 'text') return encoder.encodeText(request.text);
+  if (request.type === 'texts') return encoder.encodeTexts(request.texts);
   encoder = await OnnxEncoder.load(request.model, request.parts);
   return [];
 }

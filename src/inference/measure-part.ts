@@ -32,7 +32,7 @@ async function measureMs(model: LoadedModel, part: ModelPart): Promise<number> {
       const startMs = performance.now();
       await thread.run(
         part === 'text'
-          ? { type: 'text', text: TEXT }
+          ? { type: 'texts', texts: [TEXT] }
           : { type: 'images', pictures: [blankPicture(model.manifest.image)] },
       );
       if (run > 0) shortestMs = Math.min(shortestMs, performance.now() - startMs);

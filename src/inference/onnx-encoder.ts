@@ -5,6 +5,7 @@ import type { LoadedModel, ModelPart } from './model-registry.js';
 import { OnnxSession, type Feeds } from './onnx-session.js';
 import { createPixelNormaliser } from './pixel-values.js';
 import { blankPicture, finishPicture, type PreparedPicture } from './preprocess.js';
+import { textBatchSize } from './text-batch.js';
 import { TextTokenizer, type TokenBatch } from './tokenizer.js';
 import { checkVocabulary } from './vocabulary.js';
 import { l2Normalise } from './vectors.js';
@@ -64,21 +65,27 @@ export class OnnxEncoder {
   }
 
   /**
-   * One text a run: with dynamically quantised weights an answer would depend on what else is in the batch.
-   * @returns its L2-normalised embedding
+   * Several in a run where that changes no answer; see `textBatchSize`.
+   * @returns an L2-normalised embedding a text
    * @throws TENSOR_INVALID, INFERENCE_FAILED
    */
-  async encodeText(text: string): Promise<Float32Array<ArrayBuffer>[]> {
-    const { session, tokenizer } = await this.#parts.text();
-    return (await this.#runText(session, tokenizer.tokenize([text]))).map(l2Normalise);
+  async encodeTexts(texts: readonly string[]): Promise<Float32Array<ArrayBuffer>[]> {
+    const { session, tokenizer, batchSize } = await this.#parts.text();
+    const embeddings: Float32Array<ArrayBuffer>[] = [];
+    for (const { places, tokens } of tokenizer.groups(texts, batchSize)) {
+      const rows = await this.#runTexts(session, tokens);
+      places.forEach((place, index) => (embeddings[place] = l2Normalise(rows[index]!)));
+    }
+    return embeddings;
   }
 
-  #runText(session: OnnxSession, tokens: TokenBatch): Promise<Float32Array[]> {
+  #runTexts(session: OnnxSession, tokens: TokenBatch): Promise<Float32Array[]> {
     const feeds = {
       ...this.#textFeeds(session, tokens),
       ...(this.#isCombined ? this.#pictureFeeds([blankPicture(this.#manifest.image).data]) : {}),
     };
-    return session.run(feeds, this.#manifest.text.output, 1, this.#manifest.dimension);
+    const count = tokens.inputIds.length / tokens.length;
+    return session.run(feeds, this.#manifest.text.output, count, this.#manifest.dimension);
   }
 
   #pictureFeeds(pixels: readonly Uint8Array[]): Feeds {
@@ -124,8 +131,11 @@ export class OnnxEncoder {
     const length = session.fixedSize(inputs.inputIds, 1);
     if (length !== undefined && (padding !== 'contextLength' || length !== contextLength))
       session.refuse(`texts padded to ${length} tokens`, 'the manifest', `${padding} of ${contextLength}`);
-    await checkVocabulary(session, tokenizer, (tokens) => this.#runText(session, tokens));
-    return { session, tokenizer };
+    const encode = (tokens: TokenBatch) => this.#runTexts(session, tokens);
+    await checkVocabulary(session, tokenizer, encode);
+    // A file of both encoders has one batch for both; others take one text at a time.
+    const isAlone = this.#isCombined || session.fixedSize(inputs.inputIds, 0) !== undefined;
+    return { session, tokenizer, batchSize: isAlone ? 1 : await textBatchSize(tokenizer, encode) };
   }
 
   #checkTensors(session: OnnxSession, part: ModelPart): void {

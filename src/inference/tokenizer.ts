@@ -10,6 +10,15 @@ export interface TokenBatch {
   readonly length: number;
 }
 
+/** Some of many texts, by their places among them. */
+export interface TokenGroup {
+  readonly places: readonly number[];
+  readonly tokens: TokenBatch;
+}
+
+/** How much longer than its shortest the longest of a group may be: what is padded is computed for nothing. */
+const MAX_PADDING = 1.25;
+
 /** Turns texts into token ids as the Hugging Face `tokenizers` library does for the same tokenizer.json. */
 export class TextTokenizer {
   /** One more than the largest id that it may give. */
@@ -48,6 +57,23 @@ export class TextTokenizer {
 
   tokenize(texts: readonly string[]): TokenBatch {
     return this.#batch(texts.map((text) => this.#encode(text)));
+  }
+
+  /** All of them, in groups of texts of about the same length. @param maxTexts the most texts of a group */
+  groups(texts: readonly string[], maxTexts: number): TokenGroup[] {
+    const rows = texts.map((text, place) => ({ place, ids: this.#encode(text) }));
+    rows.sort((a, b) => a.ids.length - b.ids.length);
+    const groups: (typeof rows)[] = [];
+    for (const row of rows) {
+      const group = groups.at(-1);
+      const isFull = !group || group.length >= maxTexts || row.ids.length > group[0]!.ids.length * MAX_PADDING;
+      if (isFull) groups.push([row]);
+      else group.push(row);
+    }
+    return groups.map((group) => ({
+      places: group.map(({ place }) => place),
+      tokens: this.#batch(group.map(({ ids }) => ids)),
+    }));
   }
 
   /** A text of this one token, framed and padded as texts are; no id is too large. */

@@ -81,7 +81,7 @@ describe.each(families)('%s', (name, tiny, files) => {
 
   it('gives every text the embedding of the reference', async () => {
     for (const { text, embedding } of golden.texts) {
-      const [result] = await encoder.encodeText(text);
+      const [result] = await encoder.encodeTexts([text]);
       expect(cosine(result!, embedding), text).toBeGreaterThanOrEqual(0.9999);
     }
   });
@@ -112,7 +112,7 @@ describe.each(families)('%s', (name, tiny, files) => {
 
   it('gives the probabilities of the reference', async () => {
     const classEmbeddings = await Promise.all(
-      golden.texts.map(async ({ text }) => (await encoder.encodeText(text))[0]!),
+      golden.texts.map(async ({ text }) => (await encoder.encodeTexts([text]))[0]!),
     );
     const { manifest } = model;
     const isMultiLabel = manifest.activation === 'sigmoid';

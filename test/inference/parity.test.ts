@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 it('a text has the embedding that the reference gives it', async () => {
   for (const { text, embedding } of golden.texts) {
-    const [ours] = await encoder.encodeText(text);
+    const [ours] = await encoder.encodeTexts([text]);
     expect(cosine(ours!, embedding), text.slice(0, 40)).toBeGreaterThanOrEqual(TEXT_PARITY);
   }
 });
@@ -37,7 +37,7 @@ it('a picture has the same embedding in a batch as alone', async () => {
 });
 
 it('every embedding has length 1 and as many numbers as the manifest says', async () => {
-  for (const embedding of [...alone, ...(await encoder.encodeText('a cat'))]) {
+  for (const embedding of [...alone, ...(await encoder.encodeTexts(['a cat']))]) {
     expect(embedding).toHaveLength(model.manifest.dimension);
     expect(Math.hypot(...embedding)).toBeCloseTo(1, 5);
   }
@@ -46,7 +46,7 @@ it('every embedding has length 1 and as many numbers as the manifest says', asyn
 it('the right one of the golden pictures is closest to its description', async () => {
   const descriptions = { 'a cat': 0, 'sunset over boats': 1, 'A cup of coffee on a wooden table.': 2 };
   for (const [text, right] of Object.entries(descriptions)) {
-    const [embedding] = await encoder.encodeText(text);
+    const [embedding] = await encoder.encodeTexts([text]);
     const scores = alone.map((image) => cosine(image, embedding!));
     expect(scores.indexOf(Math.max(...scores)), text).toBe(right);
   }
