@@ -45,6 +45,7 @@ export class KeywordIndex {
 
   /** The ids of all assets of a library that have one of these words or phrases. */
   async having(libraryId: string, phrases: QueryWords['excluded']): Promise<string[]> {
+    if (phrases.length === 0) return [];
     const rows = await this.prisma.$queryRaw<{ id: string }[]>`
       SELECT id FROM asset_text JOIN asset ON id = asset_id
       WHERE library_id = ${libraryId}::uuid AND words @@ ${this.#anyOf(phrases)}`;

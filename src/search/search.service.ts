@@ -1,4 +1,4 @@
-import { SAMPLE_SIZE, type Backgrounds } from './backgrounds.js';
+import type { Backgrounds } from './backgrounds.js';
 import { checkQuery } from './check-query.js';
 import { AUTO_RELEVANCE, cutOff, leastRelevance, type CutoffRequest } from './cutoff.js';
 import { estimateTotal } from './estimated-total.js';
@@ -9,6 +9,7 @@ import { parseQuery, type QueryWords } from './query-words.js';
 import { fusedRanking, keywordRanking, visualRanking, type FindKeyword, type FindVisual } from './ranking.js';
 import { relevanceOf } from './relevance.js';
 import { depthsOf, type RankedSearch, type SearchEdge, type SearchPages, type SearchRequest } from './search-pages.js';
+import { SearchScope } from './search-scope.js';
 import { SearchTimes, type SearchDurations } from './search-times.js';
 import type { SearchShape, SlowSearches } from './slow-searches.js';
 import type { Viewer } from '../access/viewer.js';
@@ -20,7 +21,6 @@ import type { ServedModel, ServedModels } from '../assets/served-models.js';
 import { AfterimageError, expected } from '../errors.js';
 import { dotProduct } from '../inference/vectors.js';
 import { checkFirst, type Page } from '../pagination.js';
-import type { Filter } from '../vectorstore/vectorstore.js';
 
 /** By what a text search finds: what pictures show, what is written of them, or both. */
 export const SEARCH_MODES = ['SEMANTIC', 'KEYWORD', 'HYBRID'] as const;
@@ -97,9 +97,10 @@ export class SearchService {
     embedding.catch(() => undefined);
     const background = isSteered ? undefined : this.backgrounds.of(viewer, model);
     const relevance = background && relevanceWhen(embedding, background);
-    const excluded = once(() => this.#excluded(viewer, isHybrid ? words.excluded : []));
-    const among = once(() => this.#among(viewer, filter, excluded));
-    const nearest = this.#findNearest(viewer, model, embedding, among, times);
+    // Words are not known to the vector store: it is told which assets have those that are excluded.
+    const excluded = isHybrid ? words.excluded : [];
+    const scope = new SearchScope(this.assets, viewer, filter, () => this.keywords.having(viewer.libraryId, excluded));
+    const nearest = findNearest(viewer, model, embedding, scope, times);
     const leastScore = async (relevant: number) => (await relevance!).scoreAt(relevant);
     const visual = least === undefined ? nearest : cutOff(nearest, () => leastScore(least));
     const search = {
@@ -114,8 +115,8 @@ export class SearchService {
       return estimateTotal({
         nearest,
         leastScore: await leastScore(least ?? AUTO_RELEVANCE),
-        sample: async () => this.#sample(viewer, model, await embedding, filter, await excluded()),
-        count: async () => model.index.count(viewer.libraryId, await among()),
+        sample: async () => [...(await scoresOf(model, await embedding, await scope.sample())).values()],
+        count: async () => model.index.count(viewer.libraryId, await scope.condition()),
       });
     });
   }
@@ -140,9 +141,9 @@ export class SearchService {
       ? this.clues.ofAssets(viewer, model, assetIds, withText)
       : this.#ofPicture(viewer, model, { assetId, image, crop }, withText);
     const embedding = await times.measure('encodeMs', found);
-    const own = Promise.resolve(ids.filter(isAssetId));
-    const among = once(() => this.#among(viewer, request.filter ?? {}, () => own));
-    const nearest = this.#findNearest(viewer, model, Promise.resolve(embedding), among, times);
+    const own = ids.filter(isAssetId);
+    const scope = new SearchScope(this.assets, viewer, request.filter ?? {}, () => Promise.resolve(own));
+    const nearest = findNearest(viewer, model, Promise.resolve(embedding), scope, times);
     const search = { ranking: visualRanking(nearest), subject: [...subject, model.id], times };
     return this.#result(viewer, search, request, { kind: 'similar', modelId: model.id });
   }
@@ -180,20 +181,6 @@ export class SearchService {
     return withText ? this.clues.withText(model, embedding, withText) : embedding;
   }
 
-  #findNearest(
-    viewer: Viewer,
-    { index }: ServedModel,
-    embedding: Promise<ModelEmbedding>,
-    among: () => Promise<Filter>,
-    times: SearchTimes,
-  ): FindVisual {
-    return async (limit, offset) => {
-      const [query, filter] = await Promise.all([embedding, among()]);
-      const found = index.nearest(viewer.libraryId, { embedding: query, filter, limit, offset });
-      return times.measure('vectorSearchMs', found);
-    };
-  }
-
   #findKeyword(
     { libraryId }: Viewer,
     query: QueryWords,
@@ -203,31 +190,6 @@ export class SearchService {
   ): FindKeyword {
     return (limit, offset) =>
       times.measure('keywordSearchMs', this.keywords.find(libraryId, { query, isLenient, filter, limit, offset }));
-  }
-
-  /** What the vector store is to look among. */
-  async #among(viewer: Viewer, filter: AssetFilter, excluded: () => Promise<readonly string[]>): Promise<Filter> {
-    const [condition, ids] = await Promise.all([this.assets.pointCondition(viewer, filter), excluded()]);
-    return ids.length === 0 ? condition : { and: [condition, { not: { ids } }] };
-  }
-
-  /** Words are not known to the vector store: it is told which assets have those that are excluded. */
-  async #excluded({ libraryId }: Viewer, words: QueryWords['excluded']): Promise<readonly string[]> {
-    return words.length === 0 ? [] : this.keywords.having(libraryId, words);
-  }
-
-  /** Scores of the assets with the smallest ids, which are random, of those that a search is among. */
-  async #sample(
-    viewer: Viewer,
-    model: ServedModel,
-    query: ModelEmbedding,
-    filter: AssetFilter,
-    excluded: readonly string[],
-  ): Promise<number[]> {
-    const ids = await this.assets.idsAfter(viewer, filter, null, SAMPLE_SIZE);
-    const isExcluded = new Set(excluded);
-    const scores = await scoresOf(model, query, ids);
-    return [...scores].flatMap(([id, score]) => (isExcluded.has(id) ? [] : score));
   }
 }
 
@@ -251,10 +213,17 @@ function relevanceWhen(embedding: Promise<ModelEmbedding>, background: ReturnTyp
   return relevance;
 }
 
-/** Begins when it is first asked for. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
+function findNearest(
+  { libraryId }: Viewer,
+  { index }: ServedModel,
+  embedding: Promise<ModelEmbedding>,
+  scope: SearchScope,
+  times: SearchTimes,
+): FindVisual {
+  return async (limit, offset) => {
+    const [query, filter] = await Promise.all([embedding, scope.condition()]);
+    return times.measure('vectorSearchMs', index.nearest(libraryId, { embedding: query, filter, limit, offset }));
+  };
 }
 
 async function encode(model: ServedModel, text: string): Promise<ModelEmbedding> {

@@ -1,0 +1,43 @@
+import { SAMPLE_SIZE } from './backgrounds.js';
+import type { Viewer } from '../access/viewer.js';
+import type { AssetFilter } from '../assets/asset-filter.js';
+import type { AssetsService } from '../assets/assets.service.js';
+import type { Filter } from '../vectorstore/vectorstore.js';
+
+/** What a search looks among: the READY assets that meet its filter, but for some. Nothing is asked for twice. */
+export class SearchScope {
+  #excluded: Promise<readonly string[]> | undefined;
+  #condition: Promise<Filter> | undefined;
+
+  /** @param findExcluded ids of what it leaves out */
+  constructor(
+    private readonly assets: AssetsService,
+    private readonly viewer: Viewer,
+    private readonly filter: AssetFilter,
+    private readonly findExcluded: () => Promise<readonly string[]>,
+  ) {}
+
+  /** The same, as the vector store is told. @throws INVALID_FILTER */
+  condition(): Promise<Filter> {
+    return (this.#condition ??= this.#findCondition());
+  }
+
+  /** Ids of a random sample of it: ids are random, so those with the smallest are one. */
+  async sample(): Promise<string[]> {
+    const [ids, excluded] = await Promise.all([
+      this.assets.idsAfter(this.viewer, this.filter, null, SAMPLE_SIZE),
+      this.#exclude(),
+    ]);
+    const isExcluded = new Set(excluded);
+    return ids.filter((id) => !isExcluded.has(id));
+  }
+
+  async #findCondition(): Promise<Filter> {
+    const [condition, ids] = await Promise.all([this.assets.pointCondition(this.viewer, this.filter), this.#exclude()]);
+    return ids.length === 0 ? condition : { and: [condition, { not: { ids } }] };
+  }
+
+  #exclude(): Promise<readonly string[]> {
+    return (this.#excluded ??= this.findExcluded());
+  }
+}
