@@ -1,4 +1,5 @@
 import { Index, type Table } from '@lancedb/lancedb';
+import pLimit from 'p-limit';
 import { isConflict, retryConflicts } from './lancedb.failure.js';
 import type { CollectionSpec } from './vectorstore.js';
 
@@ -13,6 +14,8 @@ const ROWS_PER_PARTITION = 100_000;
 
 /** Keeps one table small and indexed while it is written to and searched. */
 export class LanceDbMaintenance {
+  /** Two that index and merge the same rows would have one of them lose its work. */
+  readonly #oneAtATime = pLimit(1);
   #commits = 0;
   #running: Promise<void> | undefined;
   #idle: NodeJS.Timeout | undefined;
@@ -44,17 +47,21 @@ export class LanceDbMaintenance {
    */
   async run(isAlone: boolean): Promise<void> {
     try {
-      await this.#indexVectors();
-      await this.table.optimize({
-        cleanupOlderThan: new Date(Date.now() - VERSION_KEPT_MS),
-        deleteUnverified: isAlone,
-      });
+      await this.#oneAtATime(() => this.#work(isAlone));
     } catch (error) {
       // Under steady replacing it would lose every time, and its work would be left on the disk.
       if (!isAlone && isConflict(error)) return this.runAlone();
       // The table works without it, only slower, and the next run does what this one did not.
       process.emitWarning(`maintenance of the collection ${this.spec.name} failed: ${String(error)}`);
     }
+  }
+
+  async #work(isAlone: boolean): Promise<void> {
+    await this.#indexVectors();
+    await this.table.optimize({
+      cleanupOlderThan: new Date(Date.now() - VERSION_KEPT_MS),
+      deleteUnverified: isAlone,
+    });
   }
 
   #start(): void {
@@ -84,7 +91,8 @@ export class LanceDbMaintenance {
     const index = (await this.table.listIndices()).find(({ columns }) => columns[0] === 'vector');
     if (index && (index.numSegments ?? 0) <= MAX_INDEX_SEGMENTS) return;
     const numPartitions = Math.ceil(rows / ROWS_PER_PARTITION);
-    const config = Index.ivfRq({ distanceType: 'cosine', numBits: 8, numPartitions });
-    await retryConflicts(() => this.table.createIndex('vector', { config }));
+    // Anew for each try: one that was used cannot be used again.
+    const config = () => Index.ivfRq({ distanceType: 'cosine', numBits: 8, numPartitions });
+    await retryConflicts(() => this.table.createIndex('vector', { config: config() }));
   }
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { LanceDbCollection } from '#dist/vectorstore/lancedb.collection.js';
 import { LanceDbVectorStore } from '#dist/vectorstore/lancedb.js';
 import type { CollectionSpec } from '#dist/vectorstore/vectorstore.js';
@@ -67,6 +67,20 @@ describe('LanceDbVectorStore', () => {
     expect(await reopened.count()).toBe(30 + 40 - 13);
     expect(await reopened.count({ field: 'number', gte: 110 })).toBe(30 + 40 - 13);
     await again.close();
+  });
+
+  test('does one maintenance after the other', async () => {
+    const warn = vi.spyOn(process, 'emitWarning');
+    onTestFinished(() => warn.mockRestore());
+    const store = await LanceDbVectorStore.open(join(folder, 'in turn'));
+    const collection = await store.openCollection(spec);
+    for (let start = 0; start < 4_000; start += 500)
+      await collection.upsert(Array.from({ length: 500 }, (_, index) => point(start + index)));
+    // So many commits have one start by itself.
+    for (let commit = 0; commit < 60; commit++) await collection.upsert([point(4_000 + commit)]);
+    await (collection as LanceDbCollection).tidy();
+    await store.close();
+    expect(warn.mock.calls).toEqual([]);
   });
 
   test('filters by what was changed after maintenance', async () => {
