@@ -2,6 +2,7 @@ import type { ArchiveParts } from './archive-parts.js';
 import type { ArchiveReader } from './archive-reader.js';
 import { beginAsset } from './hold-asset.js';
 import { importFiles, type ImportedFiles } from './import-files.js';
+import { settle, type ImportedAssignment } from './imported-assignments.js';
 import type { ImportListener } from './import-listener.js';
 import type { Place } from './import-target.js';
 import { restoreFiles } from './restore-files.js';
@@ -77,19 +78,18 @@ async function isThere({ prisma }: ArchiveParts, id: string): Promise<boolean> {
 /** The embedding before the row, which says that there is one. @returns false when the same bytes came in meanwhile */
 async function register(parts: ArchiveParts, place: Place, files: ImportedFiles): Promise<boolean> {
   const { prisma, collection, uploads, queue, embeddings, modelId } = parts;
-  const { line, libraryId, labels, history } = place;
+  const { line, libraryId, assignments, history } = place;
   const { embedding, ...fields } = files;
   const { embeddingModelId: _, ...asset } = line.asset;
   const row = { ...asset, ...fields, libraryId };
   const { id } = row;
   if (embedding) {
-    const given = labels.filter((_, index) => line.labels[index]!.state !== 'REJECTED');
-    const keys = new Set(given.map(({ nameKey }) => nameKey));
-    const payload = toPayload({ ...row, byteSize: BigInt(row.byteSize) }, [...keys]);
+    const payload = toPayload({ ...row, byteSize: BigInt(row.byteSize) }, keysOf(assignments));
     await collection.upsert([{ id, vector: embedding, payload }]);
   }
   return prisma.$transaction(async (transaction) => {
     const lacking = row.state === 'READY' ? await embeddings.lacking(transaction, [modelId]) : [];
+    const settled = await settle(transaction, assignments);
     const { count } = await transaction.asset.createMany({ data: [row], skipDuplicates: true });
     if (count === 0) return false;
     await uploads.becomeAsset(transaction, id);
@@ -97,17 +97,21 @@ async function register(parts: ArchiveParts, place: Place, files: ImportedFiles)
     // Of its former life: a job that was to remove it, or that nobody could do.
     await transaction.job.deleteMany({ where: { assetId: id, state: { in: ['QUEUED', 'FAILED'] } } });
     await transaction.assetLabel.createMany({
-      data: line.labels.map(({ label: _name, ...assignment }, index) => ({
-        ...assignment,
-        assetId: id,
-        labelId: labels[index]!.id,
-      })),
-      skipDuplicates: true,
+      data: settled.map(({ label, ...assignment }) => ({ ...assignment, assetId: id, labelId: label.id })),
     });
     await transaction.labelEvent.createMany({ data: history.map((event) => ({ ...event, assetId: id })) });
     if (row.state === 'PENDING') await queue.enqueue(transaction, [{ libraryId, kind: 'PROCESS_ASSET', assetId: id }]);
     // The archive has those of one model only.
     if (lacking.length > 0) await queue.enqueue(transaction, [{ libraryId, kind: 'EMBED_ASSET', assetId: id }]);
+    // The vector store was told of other labels.
+    if (embedding && keysOf(settled).join('\n') !== keysOf(assignments).join('\n'))
+      await queue.enqueue(transaction, [{ libraryId, kind: 'SYNC_VECTOR', assetId: id }]);
     return true;
   });
+}
+
+/** Of the labels that were not rejected. */
+function keysOf(assignments: readonly ImportedAssignment[]): string[] {
+  const given = assignments.filter(({ state }) => state !== 'REJECTED');
+  return [...new Set(given.map(({ label }) => label.nameKey))];
 }

@@ -3,6 +3,7 @@ import { LABEL_HEADS } from './archive-format.js';
 import type { ArchiveReader } from './archive-reader.js';
 import type { ImportTarget } from './import-target.js';
 import type { ImportedLabels } from './imported-labels.js';
+import { lockSets } from './lock-sets.js';
 import { labelHeadLineSchema, type LabelHeadLine } from './labelling-lines.js';
 import type { PrismaClient } from '../database/database.js';
 
@@ -16,10 +17,10 @@ export async function importLabelHeads(
   for await (const heads of bySetAndModel(archive.lines(LABEL_HEADS, labelHeadLineSchema))) {
     const [{ labelSetId: archivedId, modelId }] = heads;
     const labelSetId = labels.setId(archivedId);
-    // It was made while the archive was written.
-    if (labelSetId === undefined) continue;
+    // It was made while the archive was written, or deleted here since.
+    if (labelSetId == null) continue;
     await prisma.$transaction(async (transaction) => {
-      await transaction.$queryRaw`SELECT FROM "label_set" WHERE "id" = ${labelSetId}::uuid FOR UPDATE`;
+      if (!(await lockSets(transaction, [labelSetId])).has(labelSetId)) return;
       if ((await transaction.labelHead.count({ where: { labelSetId, modelId } })) > 0) return;
       const ids = heads.map(({ id }) => id);
       const taken = await transaction.labelHead.findMany({ where: { id: { in: ids } }, select: { id: true } });

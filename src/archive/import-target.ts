@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { AssetLine, keyLineSchema } from './archive-format.js';
+import { toAssignments, type Assignment, type ImportedAssignment } from './imported-assignments.js';
 import type { ImportedLabels, KnownLabel } from './imported-labels.js';
 import { Libraries } from '../access/libraries.js';
 import { labelKey } from '../assets/label-name.js';
@@ -11,8 +12,8 @@ import { AfterimageError, expected } from '../errors.js';
 export interface Place {
   readonly line: AssetLine;
   readonly libraryId: string;
-  /** One for each of its assignments. */
-  readonly labels: readonly KnownLabel[];
+  /** Without labels that were deleted here meanwhile. */
+  readonly assignments: readonly ImportedAssignment[];
   /** What was changed of its labels, as far as the batches are there. */
   readonly history: AssetLine['history'];
   /** The asset of the same id, wherever it is. */
@@ -20,8 +21,6 @@ export interface Place {
   /** The asset of the same bytes in the same library. */
   readonly sameBytes: Known | undefined;
 }
-
-type Assignment = AssetLine['labels'][number];
 
 interface Known {
   readonly id: string;
@@ -74,7 +73,7 @@ export class ImportTarget {
       return {
         line,
         libraryId,
-        labels: line.labels.map((assignment) => labelOf(libraryId, assignment)),
+        assignments: toAssignments(line.labels, (assignment) => labelOf(libraryId, assignment)),
         history: line.history
           .filter(({ batchId }) => batchIds.has(`${libraryId} ${batchId}`))
           .map((event) => ({ ...event, labelId: labels.label(event.labelId)?.id ?? event.labelId })),
@@ -89,7 +88,7 @@ export class ImportTarget {
     const known = ({ labelId }: Assignment) => (labelId === null ? undefined : labels.label(labelId));
     const others = lines.flatMap(({ library, labels: own }) =>
       own
-        .filter((assignment) => !known(assignment))
+        .filter((assignment) => known(assignment) === undefined)
         .map(({ label: name, createdAt }) => ({
           id: randomUUID(),
           libraryId: this.idOf(library),
@@ -106,11 +105,13 @@ export class ImportTarget {
         deletedAt: null,
         nameKey: { in: [...new Set(others.map(({ nameKey }) => nameKey))] },
       },
-      select: { id: true, libraryId: true, nameKey: true },
+      select: { id: true, libraryId: true, labelSetId: true, nameKey: true },
     });
     const byName = new Map(found.map((label) => [`${label.libraryId} ${label.nameKey}`, label]));
-    return (libraryId: string, assignment: Assignment): KnownLabel =>
-      known(assignment) ?? byName.get(`${libraryId} ${labelKey(assignment.label)}`)!;
+    return (libraryId: string, assignment: Assignment): KnownLabel | null => {
+      const label = known(assignment);
+      return label === undefined ? (byName.get(`${libraryId} ${labelKey(assignment.label)}`) ?? null) : label;
+    };
   }
 
   /** Those that are there: each its library and id. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { LABEL_SETS, LABELS } from './archive-format.js';
 import type { ArchiveReader } from './archive-reader.js';
 import type { ImportTarget } from './import-target.js';
+import { lockSets } from './lock-sets.js';
 import { labelLineSchema, labelSetLineSchema, type LabelLine, type LabelSetLine } from './labelling-lines.js';
 import { labelKey } from '../assets/label-name.js';
 import type { Prisma, PrismaClient } from '../database/database.js';
@@ -10,7 +11,7 @@ import { AfterimageError, expected } from '../errors.js';
 import { inPages } from '../pages.js';
 
 /** A label here. */
-export type KnownLabel = Pick<Label, 'id' | 'nameKey'>;
+export type KnownLabel = Pick<Label, 'id' | 'nameKey' | 'labelSetId'>;
 
 const SELECT = { id: true, libraryId: true, labelSetId: true, nameKey: true, deletedAt: true } as const;
 
@@ -19,9 +20,9 @@ const SELECT = { id: true, libraryId: true, labelSetId: true, nameKey: true, del
  * set, else as new ones. What is there stays as it is.
  */
 export class ImportedLabels {
-  /** By ids in the archive. */
-  readonly #setIds = new Map<string, string>();
-  readonly #labels = new Map<string, KnownLabel>();
+  /** By ids in the archive; null for what was deleted here meanwhile. */
+  readonly #setIds = new Map<string, string | null>();
+  readonly #labels = new Map<string, KnownLabel | null>();
 
   private constructor(
     private readonly prisma: PrismaClient,
@@ -37,13 +38,13 @@ export class ImportedLabels {
     return labels;
   }
 
-  /** The id here of a set; undefined where the archive has none of that id. */
-  setId(archivedId: string): string | undefined {
+  /** The id here of a set; undefined where the archive has none of that id, null where it was deleted here meanwhile. */
+  setId(archivedId: string): string | null | undefined {
     return this.#setIds.get(archivedId);
   }
 
-  /** The label here; undefined where the archive has none of that id. */
-  label(archivedId: string): KnownLabel | undefined {
+  /** The label here; undefined where the archive has none of that id, null where it was deleted here meanwhile. */
+  label(archivedId: string): KnownLabel | null | undefined {
     return this.#labels.get(archivedId);
   }
 
@@ -64,18 +65,29 @@ export class ImportedLabels {
     });
     const sameNames = await this.prisma.labelSet.findMany({ where: named(missing), select });
     const idsByName = new Map(sameNames.map((set) => [nameOf(set), set.id]));
-    for (const set of missing) this.#setIds.set(set.id, idsByName.get(nameOf(set))!);
+    for (const set of missing) this.#setIds.set(set.id, idsByName.get(nameOf(set)) ?? null);
   }
 
   async #addLabels(transaction: Prisma.TransactionClient, lines: readonly LabelLine[]): Promise<void> {
-    const rows = lines.map(({ library, labelSetId, id, parentId: _parentId, updatedAt, ...label }) => ({
-      ...label,
-      id: id ?? randomUUID(),
-      libraryId: this.target.idOf(library),
-      labelSetId: labelSetId === null ? null : this.#requireSet(labelSetId),
-      nameKey: labelKey(label.name),
-      updatedAt: updatedAt ?? label.createdAt,
-    }));
+    const isThere = await this.#keepSets(transaction, lines);
+    const rows = lines.flatMap(({ library, labelSetId: archivedSetId, parentId: _parentId, updatedAt, ...label }) => {
+      const id = label.id ?? randomUUID();
+      const labelSetId = archivedSetId === null ? null : this.#requireSet(archivedSetId);
+      if (archivedSetId !== null && (labelSetId === null || !isThere.has(labelSetId))) {
+        this.#labels.set(id, null);
+        return [];
+      }
+      return [
+        {
+          ...label,
+          id,
+          libraryId: this.target.idOf(library),
+          labelSetId,
+          nameKey: labelKey(label.name),
+          updatedAt: updatedAt ?? label.createdAt,
+        },
+      ];
+    });
     const sameIds = await transaction.label.findMany({
       where: { id: { in: rows.map(({ id }) => id) } },
       select: SELECT,
@@ -87,8 +99,17 @@ export class ImportedLabels {
     await transaction.label.createMany({ data: created, skipDuplicates: true });
     const sameNames = await transaction.label.findMany({ where: named(missing), select: SELECT });
     const byName = new Map(sameNames.map((label) => [nameOf(label), label]));
-    for (const label of missing) this.#labels.set(label.id, byName.get(nameOf(label))!);
+    for (const label of missing) this.#labels.set(label.id, byName.get(nameOf(label)) ?? null);
     await this.#setParents(transaction, lines, new Set(created.map(({ id }) => id)));
+  }
+
+  /** Nobody else changes the labels of these sets until the end of the transaction. @returns ids of those that are there */
+  async #keepSets(transaction: Prisma.TransactionClient, lines: readonly LabelLine[]): Promise<Set<string>> {
+    const archivedIds = new Set(lines.flatMap(({ labelSetId }) => labelSetId ?? []));
+    return lockSets(
+      transaction,
+      [...archivedIds].flatMap((id) => this.#requireSet(id) ?? []),
+    );
   }
 
   /** Of those that are new. */
@@ -102,10 +123,11 @@ export class ImportedLabels {
       UPDATE "label" SET "parent_id" = "new"."parentId"
       FROM jsonb_to_recordset(${JSON.stringify(parents)}::jsonb) AS "new" ("id" uuid, "parentId" uuid)
         JOIN "label" AS "parent" ON "parent"."id" = "new"."parentId"
-      WHERE "label"."id" = "new"."id" AND "label"."label_set_id" = "parent"."label_set_id"`;
+      WHERE "label"."id" = "new"."id" AND "label"."label_set_id" = "parent"."label_set_id"
+        AND "parent"."deleted_at" IS NULL`;
   }
 
-  #requireSet(archivedId: string): string {
+  #requireSet(archivedId: string): string | null {
     const id = this.#setIds.get(archivedId);
     if (id !== undefined) return id;
     throw new AfterimageError('ARCHIVE_INVALID', expected('a label set of the archive', 'labelSetId', archivedId));
