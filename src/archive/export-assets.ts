@@ -19,8 +19,7 @@ export async function exportAssets(
   const { prisma, collection, modelId } = parts;
   const copied = await mapLimited(COPIED_AT_ONCE, assets, (asset) => exportFiles(parts, writer, asset));
   const ids = assets.map(({ id }) => id);
-  const labels = await labelsOf(parts, ids);
-  const history = await historyOf(parts, ids);
+  const { labels, history } = await labelsOf(parts, ids);
   const embeddings = new Map((await collection.get(ids)).map(({ id, vector }) => [id, vector]));
   const embedded = await prisma.embedding.findMany({
     where: { modelId, assetId: { in: ids }, failureCode: null },
@@ -54,25 +53,25 @@ export async function exportAssets(
   return lines.length;
 }
 
-/** By asset. Their names are for whom the labels are gone. */
-async function labelsOf({ prisma }: ArchiveParts, ids: readonly string[]): Promise<Map<string, object[]>> {
-  const assignments = await prisma.assetLabel.findMany({
-    where: { assetId: { in: [...ids] }, label: { deletedAt: null } },
-    include: { label: { select: { name: true } } },
-    orderBy: [{ label: { nameKey: 'asc' } }, { labelId: 'asc' }],
-  });
-  return byAsset(assignments.map(({ label, ...assignment }) => ({ label: label.name, ...assignment })));
-}
-
-/** By asset, in the order in which it happened. */
-async function historyOf({ prisma }: ArchiveParts, ids: readonly string[]): Promise<Map<string, object[]>> {
-  return byAsset(
-    await prisma.labelEvent.findMany({
-      where: { assetId: { in: [...ids] } },
-      omit: { id: true },
-      orderBy: { id: 'asc' },
-    }),
+/** By asset: the labels, by their names too, for whom they are gone; and what was changed of them, in that order. */
+async function labelsOf({ prisma }: ArchiveParts, ids: readonly string[]) {
+  const assetId = { in: [...ids] };
+  // Of one moment: no assignment lacks its last change, nor is older than that.
+  const [assignments, events] = await prisma.$transaction(
+    [
+      prisma.assetLabel.findMany({
+        where: { assetId, label: { deletedAt: null } },
+        include: { label: { select: { name: true } } },
+        orderBy: [{ label: { nameKey: 'asc' } }, { labelId: 'asc' }],
+      }),
+      prisma.labelEvent.findMany({ where: { assetId }, omit: { id: true }, orderBy: { id: 'asc' } }),
+    ],
+    { isolationLevel: 'RepeatableRead' },
   );
+  return {
+    labels: byAsset(assignments.map(({ label, ...assignment }) => ({ label: label.name, ...assignment }))),
+    history: byAsset(events),
+  };
 }
 
 function byAsset(rows: readonly { readonly assetId: string }[]): Map<string, object[]> {

@@ -3,9 +3,10 @@ import pg from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { inStores } from '../e2e/support/stores.js';
 import { temporaryFolder } from '../e2e/support/data-dir.js';
-import { exportLibrary, importAgain, insertLabelledLibrary } from '../support/archives.js';
+import { archivedLines, exportLibrary, importAgain, insertLabelledLibrary } from '../support/archives.js';
 import { describeOnAServer } from '../support/databases.js';
 import { interleave } from '../support/interleave.js';
+import { ASSETS, assetLineSchema } from '#dist/archive/archive-format.js';
 import type { OpenStores } from '#dist/cli/with-stores.js';
 
 // Servers change labels while archives are written and read.
@@ -21,6 +22,24 @@ describeOnAServer('labels that change while', (database) => {
     });
     return rows.map(({ label, state }) => [label.name, state]);
   };
+
+  test('an asset is exported leave its history whole', () =>
+    opened(async (stores) => {
+      const { prisma } = stores.database;
+      const library = await insertLabelledLibrary(stores, { one: 'ACCEPTED' });
+      const { assetId, labelIds } = library;
+      const reject = () =>
+        prisma.$transaction(async (transaction) => {
+          const change = { state: 'REJECTED', revision: 2 } as const;
+          await transaction.assetLabel.updateMany({ where: { assetId }, data: change });
+          const { id: batchId } = await transaction.labelBatch.findFirstOrThrow({ where: { libraryId: library.id } });
+          const event = { assetId, labelId: labelIds[0]!, labelName: 'one', source: 'HUMAN', batchId } as const;
+          await transaction.labelEvent.create({ data: { ...event, ...change } });
+        });
+      const folder = await interleave(/FROM "public"\."asset_label"/, reject, () => exportLibrary(stores, library));
+      const lines = await archivedLines(folder, ASSETS, assetLineSchema);
+      expect(lines.map(({ labels, history }) => [labels[0]!.revision, history.at(-1)!.revision])).toEqual([[1, 1]]);
+    }));
 
   for (const [how, data] of [
     ['deleted', undefined],

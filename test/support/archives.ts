@@ -1,8 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import type { z } from 'zod';
 import { insertAsset } from './rows.js';
 import { temporaryFolder } from '../e2e/support/data-dir.js';
+import type { LineFile } from '#dist/archive/archive-format.js';
+import { ArchiveReader } from '#dist/archive/archive-reader.js';
 import { exportArchive } from '#dist/archive/export.js';
 import { importArchive, type ImportSummary } from '#dist/archive/import.js';
 import { blobKey, ORIGINAL, RENDITION_FILES, RENDITION_NAMES } from '#dist/assets/asset-files.js';
@@ -81,4 +84,15 @@ export function importAgain(stores: OpenStores, folder: string): Promise<ImportS
   };
   const listener = { onProblem: fail, onDuplicate: fail };
   return importArchive(archivePartsOf(stores), folder, listener, { isWithKeys: false });
+}
+
+export async function archivedLines<Line>(folder: string, name: LineFile, schema: z.ZodType<Line>): Promise<Line[]> {
+  const archive = await ArchiveReader.open(folder);
+  try {
+    const lines: Line[] = [];
+    for await (const line of archive.lines(name, schema)) lines.push(line);
+    return lines;
+  } finally {
+    await archive.close();
+  }
 }
