@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { embedded } from '../e2e/support/installations.js';
+import { inStores } from '../e2e/support/stores.js';
+import { exportLibrary, importAgain, insertLabelledLibrary } from '../support/archives.js';
+
+test('of several accepted labels the last decision counts where the set is exclusive now', async () => {
+  await inStores(await embedded.settings(), async (stores) => {
+    const { prisma } = stores.database;
+    const library = await insertLabelledLibrary(stores, {
+      first: 'ACCEPTED',
+      last: 'ACCEPTED',
+      never: 'REJECTED',
+      open: 'SUGGESTED',
+    });
+    const { assetId, setId, labelIds } = library;
+
+    const imported = async (folder: string) => {
+      await prisma.job.deleteMany();
+      await prisma.asset.delete({ where: { id: assetId } });
+      expect(await importAgain(stores, folder)).toMatchObject({ imported: 1 });
+      const rows = await prisma.assetLabel.findMany({ where: { assetId }, orderBy: { label: { name: 'asc' } } });
+      const jobs = await prisma.job.findMany({ where: { assetId } });
+      return [...rows.map(({ state, revision }) => `${state} ${revision}`), ...jobs.map(({ kind }) => kind)];
+    };
+    const others = ['REJECTED 1', 'SUGGESTED 1'];
+    const folder = await exportLibrary(stores, library);
+    expect(await imported(folder)).toEqual(['ACCEPTED 1', 'ACCEPTED 1', ...others]);
+    // Of the time when that of decisions was not kept there is that of the row.
+    const data = { decidedAt: null, updatedAt: new Date('2026-02-01T00:00:00Z') };
+    await prisma.assetLabel.updateMany({ where: { labelId: labelIds[0]! }, data });
+    const undated = await exportLibrary(stores, library);
+
+    await prisma.labelSet.update({ where: { id: setId }, data: { isExclusive: true } });
+    // The vector store was told of both.
+    expect(await imported(folder)).toEqual(['REJECTED 2', 'ACCEPTED 1', ...others, 'SYNC_VECTOR']);
+    expect(await imported(undated)).toEqual(['ACCEPTED 1', 'REJECTED 2', ...others, 'SYNC_VECTOR']);
+  });
+});
