@@ -63,11 +63,13 @@ export async function exportLabelling(
     );
 }
 
-/** So that a label can be written when its line is read. */
+/** So that a label can be written when its line is read. What is below itself is so in no archive. */
 function parentsFirst<L extends Pick<Label, 'id' | 'parentId'>>(labels: readonly L[]): L[] {
   const children = groupBy(labels, ({ parentId }) => parentId);
   const sorted = [...(children.get(null) ?? [])];
   // It grows while it is read.
   for (const { id } of sorted) sorted.push(...(children.get(id) ?? []));
-  return sorted;
+  const isSorted = new Set(sorted.map(({ id }) => id));
+  const others = labels.filter(({ id }) => !isSorted.has(id));
+  return [...sorted, ...others.map((label) => ({ ...label, parentId: null }))];
 }

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { embedded } from '../e2e/support/installations.js';
 import { inStores } from '../e2e/support/stores.js';
-import { exportLibrary, importAgain, insertLabelledLibrary } from '../support/archives.js';
+import { archivedLines, exportLibrary, importAgain, insertLabelledLibrary } from '../support/archives.js';
+import { LABELS } from '#dist/archive/archive-format.js';
+import { labelLineSchema } from '#dist/archive/labelling-lines.js';
 
 test('of several accepted labels the last decision counts where the set is exclusive now', async () => {
   await inStores(await embedded.settings(), async (stores) => {
@@ -34,5 +37,31 @@ test('of several accepted labels the last decision counts where the set is exclu
     // The vector store was told of both.
     expect(await imported(folder)).toEqual(['REJECTED 2', 'ACCEPTED 1', ...others, 'SYNC_VECTOR']);
     expect(await imported(undated)).toEqual(['ACCEPTED 1', 'REJECTED 2', ...others, 'SYNC_VECTOR']);
+  });
+});
+
+test('labels that are below themselves are exported as labels at the top', async () => {
+  await inStores(await embedded.settings(), async (stores) => {
+    const { prisma } = stores.database;
+    const library = await insertLabelledLibrary(stores, { one: 'ACCEPTED', other: 'ACCEPTED', top: 'ACCEPTED' });
+    const [one, other, top] = library.labelIds as [string, string, string];
+    const below = await prisma.label.create({
+      data: {
+        ...(await prisma.label.findUniqueOrThrow({ where: { id: top } })),
+        id: randomUUID(),
+        name: 'below',
+        nameKey: 'below',
+        parentId: top,
+      },
+    });
+    await prisma.label.update({ where: { id: one }, data: { parentId: other } });
+    await prisma.label.update({ where: { id: other }, data: { parentId: one } });
+    const lines = await archivedLines(await exportLibrary(stores, library), LABELS, labelLineSchema);
+    expect(lines.map(({ id, parentId }) => [id, parentId])).toEqual([
+      [top, null],
+      [below.id, top],
+      [one, null],
+      [other, null],
+    ]);
   });
 });
