@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { embedded } from '../e2e/support/installations.js';
 import { inStores } from '../e2e/support/stores.js';
 import { archivedLines, exportLibrary, importAgain, insertLabelledLibrary } from '../support/archives.js';
-import { LABELS } from '#dist/archive/archive-format.js';
+import { ASSETS, LABELS } from '#dist/archive/archive-format.js';
 import { labelLineSchema } from '#dist/archive/labelling-lines.js';
 
 test('of several accepted labels the last decision counts where the set is exclusive now', async () => {
@@ -63,5 +65,24 @@ test('labels that are below themselves are exported as labels at the top', async
       [one, null],
       [other, null],
     ]);
+  });
+});
+
+test('names of cameras and lenses come in no longer than their index takes them', async () => {
+  await inStores(await embedded.settings(), async (stores) => {
+    const { prisma } = stores.database;
+    const library = await insertLabelledLibrary(stores, {});
+    const where = { id: library.assetId };
+    // As a version of before had them.
+    const names = { cameraMake: 'm'.repeat(300), cameraModel: `${'d'.repeat(199)} ${'d'.repeat(100)}`, lens: 'short' };
+    await prisma.asset.update({ where, data: names });
+    const folder = await exportLibrary(stores, library);
+    expect(await readFile(join(folder, ASSETS), 'utf8')).toContain(names.cameraMake);
+    await prisma.asset.delete({ where });
+    expect(await importAgain(stores, folder)).toMatchObject({ imported: 1 });
+    const shortened = { cameraMake: 'm'.repeat(200), cameraModel: 'd'.repeat(199), lens: 'short' };
+    expect(await prisma.asset.findUnique({ where })).toMatchObject(shortened);
+    const [point] = await stores.models[0].collection.get([library.assetId]);
+    expect(point!.payload).toMatchObject(shortened);
   });
 });
