@@ -11,12 +11,12 @@ const TRAIN = 'mutation ($id: ID!) { trainLabelSet(labelSetId: $id) { head { ver
 
 it('a server that is told to stop ends the training of a label set, for all who wait for one', async () => {
   const environment = { DATA_DIR: await emptyDataDir(), PORT: '0', STOP_TIMEOUT: '10' };
-  const ids = await fillSets(environment, { sets: 2, pictures: 3_000, labels: 100 });
+  const ids = await fillSets(environment, { sets: 2, pictures: 1_000, labels: 100 });
   const server = new AfterimageProcess(['serve'], environment);
   const url = await server.url();
   const answers = Promise.all(ids.map((id) => askGraphQL(url, TRAIN, { variables: { id } })));
   // It learns for much longer.
-  await sleep(3_000);
+  await sleep(1_500);
   expect(await server.kill('SIGTERM')).toMatchObject({ code: 0, signal: null, stderr: '' });
   for (const { errors } of await answers) expect(errors).toMatchObject([{ extensions: { code: 'SHUTTING_DOWN' } }]);
   await inStores(environment, async ({ database }) => expect(await database.prisma.labelHead.count()).toBe(0));
