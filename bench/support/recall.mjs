@@ -6,7 +6,7 @@ import { queryTexts } from './query-texts.mjs';
 import { vectorsOfLibrary } from '#dist/access/library-scope.js';
 import { collectionOf } from '#dist/assets/asset-index.js';
 import { ASSET_PAYLOAD } from '#dist/assets/asset-payload.js';
-import { toVectorFilter } from '#dist/assets/asset-filter.js';
+import { pointCondition } from '#dist/assets/asset-filter.points.js';
 import { parseConfig } from '#dist/config.js';
 import { InferencePool } from '#dist/inference/inference-pool.js';
 import { loadModel } from '#dist/inference/model-registry.js';
@@ -34,7 +34,9 @@ answerTo({
     const results = {};
     for (const [kind, vectors] of Object.entries(queries))
       for (const [name, byteSize] of Object.entries(filters)) {
-        const filter = vectorsOfLibrary(points[0].payload.libraryId, toVectorFilter({ byteSize }));
+        const { libraryId } = points[0].payload;
+        // The store knows sizes: nothing is looked up in a database.
+        const filter = vectorsOfLibrary(libraryId, await pointCondition(null, libraryId, { byteSize }));
         const { min = 0, max = Infinity } = byteSize ?? {};
         const matching = points.filter(({ payload }) => payload.byteSize >= min && payload.byteSize <= max);
         let hits = 0;
