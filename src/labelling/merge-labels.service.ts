@@ -40,8 +40,8 @@ export class MergeLabelsService {
         if (others.some(({ labelSetId }) => labelSetId !== into.labelSetId))
           throw new AfterimageError('INVALID_ARGUMENT', 'expected labels of one set, received labels of several');
         const synonyms = synonymsOf(into, others);
-        const isLeft = await this.#moveSome(transaction, { ...batch, labelSetId: into.labelSetId }, others, into);
-        if (isLeft) return false;
+        // What finishes it has locked no asset yet: it locks other labels first, and then assets in the order of ids.
+        if (await this.#moveSome(transaction, { ...batch, labelSetId: into.labelSetId }, others, into)) return false;
         await this.#finishMerge(transaction, others, { ...into, synonyms });
         return true;
       });
@@ -51,7 +51,7 @@ export class MergeLabelsService {
     return this.libraries.rows(libraryId).label.findUniqueOrThrow({ where: { id: intoId } });
   }
 
-  /** @returns whether there is more of it to do */
+  /** @returns false where nothing was left to move */
   async #moveSome(
     transaction: LibraryTransaction,
     batch: Parameters<LabelChanges['write']>[1],
@@ -63,6 +63,7 @@ export class MergeLabelsService {
     const candidates = await transaction.$queryRaw<{ assetId: string }[]>`
       SELECT DISTINCT "asset_id" AS "assetId" FROM "asset_label" WHERE "label_id" = ANY(${fromIds}::uuid[])
       ORDER BY "asset_id" LIMIT ${MERGED_AT_ONCE}`;
+    if (candidates.length === 0) return false;
     const assetIds = candidates.map(({ assetId }) => assetId);
     const found = await this.changes.lock(transaction, batch.libraryId, assetIds);
     const current = await this.changes.read(transaction, found, [...fromIds, into.id]);
@@ -81,7 +82,7 @@ export class MergeLabelsService {
       ];
     });
     await this.changes.write(transaction, batch, changes);
-    return candidates.length === MERGED_AT_ONCE;
+    return true;
   }
 
   async #finishMerge(transaction: LibraryTransaction, others: readonly Label[], into: Label): Promise<void> {

@@ -1,0 +1,74 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { waitUntilBlocked } from '../support/blocked.js';
+import { describeOnAServer } from '../support/databases.js';
+import { interleave } from '../support/interleave.js';
+import { insertAsset } from '../support/rows.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const CREATE = `mutation ($name: String!, $labels: [LabelInput!]!) {
+  createLabelSet(input: { name: $name, labels: $labels }) { labelSet { id labels { id name } } } }`;
+const DECIDE = 'mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { batchId } }';
+const ADD = `mutation ($assetIds: [ID!]!, $labels: [String!]!) {
+  addLabels(assetIds: $assetIds, labels: $labels) { userErrors { code } } }`;
+const MERGE = `mutation ($ids: [ID!]!, $intoId: ID!) { mergeLabels(ids: $ids, intoId: $intoId) { label { name } userErrors { code } } }`;
+const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name state } } }';
+
+/** What locks the assets whose labels change. */
+const LOCKS_ASSETS = /FROM "asset"\s[^;]*FOR NO KEY UPDATE/;
+
+// In the order in which they are locked.
+const [LOW, HIGH] = ['00000000-0000-4000-8000-00000000000a', '00000000-0000-4000-8000-00000000000b'] as const;
+
+// Each order of locks that differs from another's would be a deadlock here.
+describeOnAServer('labels that several people change at the same time', (database) => {
+  let server: TestServer;
+  let pool: pg.Pool;
+  beforeAll(async () => {
+    server = await startServer({
+      database,
+      prepare: async (prisma, libraryId) => {
+        for (const id of [LOW, HIGH]) await insertAsset(prisma, libraryId, { id });
+      },
+    });
+    pool = new pg.Pool({ connectionString: database.url });
+  });
+  afterAll(async () => {
+    await pool.end();
+    await server.close();
+  });
+
+  /** @returns the id of the set, and those of its labels */
+  const labelSet = async (
+    name: string,
+    labels: { name: string; parent?: string }[],
+  ): Promise<[string, ...string[]]> => {
+    const { labelSet: set } = (await server.data(CREATE, { name, labels })).createLabelSet;
+    const found = set.labels as { id: string; name: string }[];
+    return [set.id as string, ...labels.map((label) => found.find((each) => each.name === label.name)!.id)];
+  };
+  const accept = (assetId: string, labelId: string | undefined) =>
+    server.data(DECIDE, { decisions: [{ assetId, labelId, state: 'ACCEPTED' }] });
+  const labelsOf = async (id: string): Promise<string[]> =>
+    ((await server.data(LABELS, { id })).asset.labels as { name: string; state: string }[])
+      .map(({ name, state }) => `${name} ${state}`)
+      .sort();
+
+  test('assets are given a label while others of theirs are merged', async () => {
+    const [, kitty, cat] = await labelSet('Merged', [{ name: 'kitty' }, { name: 'cat' }]);
+    await accept(LOW, cat);
+    await accept(HIGH, kitty);
+    let adding: Promise<{ addLabels: object }> | undefined;
+    const { mergeLabels } = await interleave(
+      LOCKS_ASSETS,
+      async () => {
+        adding = server.data(ADD, { assetIds: [LOW, HIGH], labels: ['given'] });
+        await waitUntilBlocked(pool, 1);
+      },
+      () => server.data(MERGE, { ids: [kitty], intoId: cat }),
+    );
+    expect(mergeLabels).toEqual({ label: { name: 'cat' }, userErrors: [] });
+    expect((await adding)!.addLabels).toEqual({ userErrors: [] });
+    for (const id of [LOW, HIGH]) expect(await labelsOf(id)).toEqual(['cat ACCEPTED', 'given ACCEPTED']);
+  });
+});
