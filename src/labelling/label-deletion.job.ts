@@ -21,6 +21,8 @@ export class LabelDeletion implements JobHandler {
 
   /** @param ids of labels that are locked, with their sets */
   async deleteLabels(transaction: LibraryTransaction, libraryId: string, ids: readonly string[]): Promise<void> {
+    // Before assets are locked: the rows of the children are labels too.
+    await transaction.label.updateMany({ where: { parentId: { in: [...ids] } }, data: { parentId: null } });
     if (await isOnMany(transaction, ids)) return this.#hide(transaction, libraryId, ids);
     await this.#syncAssetsWith(transaction, libraryId, ids);
     await transaction.label.deleteMany({ where: { id: { in: [...ids] } } });
@@ -53,7 +55,6 @@ export class LabelDeletion implements JobHandler {
   }
 
   async #hide(transaction: LibraryTransaction, libraryId: string, ids: readonly string[]): Promise<void> {
-    await transaction.label.updateMany({ where: { parentId: { in: [...ids] } }, data: { parentId: null } });
     await transaction.label.updateMany({ where: { id: { in: [...ids] } }, data: { deletedAt: new Date() } });
     await this.#enqueue(transaction, libraryId);
   }

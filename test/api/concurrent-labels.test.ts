@@ -12,6 +12,7 @@ const DECIDE = 'mutation ($decisions: [LabelDecision!]!) { reviewLabels(decision
 const ADD = `mutation ($assetIds: [ID!]!, $labels: [String!]!) {
   addLabels(assetIds: $assetIds, labels: $labels) { userErrors { code } } }`;
 const MERGE = `mutation ($ids: [ID!]!, $intoId: ID!) { mergeLabels(ids: $ids, intoId: $intoId) { label { name } userErrors { code } } }`;
+const DELETE = 'mutation ($ids: [ID!]!) { deleteLabels(ids: $ids) { deletedIds userErrors { code } } }';
 const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name state } } }';
 
 /** What locks the assets whose labels change. */
@@ -70,5 +71,25 @@ describeOnAServer('labels that several people change at the same time', (databas
     expect(mergeLabels).toEqual({ label: { name: 'cat' }, userErrors: [] });
     expect((await adding)!.addLabels).toEqual({ userErrors: [] });
     for (const id of [LOW, HIGH]) expect(await labelsOf(id)).toEqual(['cat ACCEPTED', 'given ACCEPTED']);
+  });
+
+  test('a label is deleted while what changed about its child is taken to assets', async () => {
+    const [, animal, dog] = await labelSet('Kinds', [{ name: 'animal' }, { name: 'dog', parent: 'animal' }]);
+    for (const labelId of [animal, dog]) await accept(LOW, labelId);
+    const refreshing = await pool.connect();
+    try {
+      // As a job of the kind REFRESH_LABEL does.
+      await refreshing.query('BEGIN');
+      await refreshing.query('SELECT FROM label WHERE id = $1 FOR NO KEY UPDATE', [dog]);
+      const deleting = server.data(DELETE, { ids: [animal] });
+      await waitUntilBlocked(pool, 1);
+      await refreshing.query('SELECT FROM asset WHERE id = $1 FOR NO KEY UPDATE', [LOW]);
+      await refreshing.query('COMMIT');
+      expect((await deleting).deleteLabels).toEqual({ deletedIds: [animal], userErrors: [] });
+    } finally {
+      refreshing.release();
+    }
+    expect(await labelsOf(LOW)).toContain('dog ACCEPTED');
+    expect(await labelsOf(LOW)).not.toContain('animal ACCEPTED');
   });
 });
