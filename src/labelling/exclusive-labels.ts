@@ -18,7 +18,7 @@ export async function secondsOfExclusive(
     where: {
       assetId: { in: accepting.map(({ assetId }) => assetId) },
       state: 'ACCEPTED',
-      label: { labelSetId: { in: [...setIds.values()] } },
+      label: { labelSetId: { in: [...setIds.values()] }, deletedAt: null },
     },
     include: { label: { select: { labelSetId: true } } },
   });

@@ -75,7 +75,7 @@ export class ReviewQueue {
     const assignments = await rows.assetLabel.findMany({
       where: {
         assetId: { in: assetIds },
-        label: { labelSetId },
+        label: { labelSetId, deletedAt: null },
         ...(order === 'DISAGREEMENT' ? {} : { state: 'SUGGESTED' as const }),
         ...(labelIds && { labelId: { in: labelIds.filter(isAssetId) } }),
       },

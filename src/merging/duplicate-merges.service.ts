@@ -117,7 +117,10 @@ export class DuplicateMergesService {
     { otherIds, labelIds }: { readonly otherIds: string[]; readonly labelIds: readonly string[] },
   ): Promise<void> {
     const rows = await transaction.assetLabel.findMany({
-      where: { OR: [{ assetId: keep }, { assetId: { in: otherIds }, labelId: { in: [...labelIds] } }] },
+      where: {
+        OR: [{ assetId: keep }, { assetId: { in: otherIds }, labelId: { in: [...labelIds] } }],
+        label: { deletedAt: null },
+      },
       include: { label: { include: { labelSet: true } } },
     });
     const batch = { id: randomUUID(), libraryId, kind: 'DUPLICATES', labelSetId: null, byId } as const;
