@@ -8,7 +8,7 @@ import { rowCondition } from '../assets/asset-filter.rows.js';
 import { isAssetId } from '../assets/asset-id.js';
 import { Prisma } from '../database/database.js';
 import type { Asset, AssetLabel } from '../database/generated/client.js';
-import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
+import { checkFirst, cursorsOf, toPresentPage, type Edge, type Page, type PageRequest } from '../pagination.js';
 
 export const REVIEW_ORDERS = ['UNCERTAIN_FIRST', 'CONFIDENT_FIRST', 'DISAGREEMENT'] as const;
 export type ReviewOrder = (typeof REVIEW_ORDERS)[number];
@@ -83,13 +83,14 @@ export class ReviewQueue {
       orderBy: [{ probability: { sort: 'desc', nulls: 'last' } }, { labelId: 'asc' }],
     });
     const byId = new Map(assets.map((asset) => [asset.id, asset]));
-    const edges = places.flatMap(({ id, rank }) => {
+    const found = places.map(({ id, rank }) => {
       const asset = byId.get(id);
-      if (!asset) return [];
       const own = assignments.filter(({ assetId }) => assetId === id);
-      return [{ cursor: cursors.encode([rank, id]), node: { asset, assignments: own } }];
+      // Somebody may have decided of it since its place was found.
+      const node = asset && own.length > 0 ? { asset, assignments: own } : undefined;
+      return { cursor: cursors.encode([rank, id]), node };
     });
-    return toPage(edges, page);
+    return toPresentPage(found, page);
   }
 
   /** How many assets are left. @throws INVALID_FILTER */

@@ -13,13 +13,19 @@ const ADD = `mutation ($assetIds: [ID!]!, $labels: [String!]!) {
   addLabels(assetIds: $assetIds, labels: $labels) { userErrors { code } } }`;
 const MERGE = `mutation ($ids: [ID!]!, $intoId: ID!) { mergeLabels(ids: $ids, intoId: $intoId) { label { name } userErrors { code } } }`;
 const DELETE = 'mutation ($ids: [ID!]!) { deleteLabels(ids: $ids) { deletedIds userErrors { code } } }';
+const QUEUE = `query ($id: ID!) { reviewQueue(labelSetId: $id, order: CONFIDENT_FIRST, first: 1) {
+  edges { node { asset { id } } } pageInfo { hasNextPage endCursor } } }`;
 const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name state } } }';
 
 /** What locks the assets whose labels change. */
 const LOCKS_ASSETS = /FROM "asset"\s[^;]*FOR NO KEY UPDATE/;
 
+const idOf = (last: string) => `00000000-0000-4000-8000-00000000000${last}`;
 // In the order in which they are locked.
-const [LOW, HIGH] = ['00000000-0000-4000-8000-00000000000a', '00000000-0000-4000-8000-00000000000b'] as const;
+const [LOW, HIGH] = ['a', 'b'].map(idOf) as [string, string];
+/** Those that a model has suggested a label for, the surest first. */
+const SUGGESTED = ['c', 'd'].map(idOf) as [string, string];
+const [SET, LABEL] = ['1', '2'].map(idOf) as [string, string];
 
 // Each order of locks that differs from another's would be a deadlock here.
 describeOnAServer('labels that several people change at the same time', (database) => {
@@ -29,7 +35,13 @@ describeOnAServer('labels that several people change at the same time', (databas
     server = await startServer({
       database,
       prepare: async (prisma, libraryId) => {
-        for (const id of [LOW, HIGH]) await insertAsset(prisma, libraryId, { id });
+        for (const id of [LOW, HIGH, ...SUGGESTED]) await insertAsset(prisma, libraryId, { id, state: 'READY' });
+        await prisma.labelSet.create({ data: { id: SET, libraryId, name: 'Suggested', nameKey: 'suggested' } });
+        await prisma.label.create({ data: { id: LABEL, libraryId, labelSetId: SET, name: 'maybe', nameKey: 'maybe' } });
+        const suggested = { labelId: LABEL, source: 'MODEL', state: 'SUGGESTED', modelId: 'm' } as const;
+        await prisma.assetLabel.createMany({
+          data: SUGGESTED.map((assetId, index) => ({ assetId, ...suggested, probability: 0.9 - index / 10 })),
+        });
       },
     });
     pool = new pg.Pool({ connectionString: database.url });
@@ -91,5 +103,18 @@ describeOnAServer('labels that several people change at the same time', (databas
     }
     expect(await labelsOf(LOW)).toContain('dog ACCEPTED');
     expect(await labelsOf(LOW)).not.toContain('animal ACCEPTED');
+  });
+
+  test('what is to be reviewed is decided of while it is listed: the page says that there is more', async () => {
+    const { reviewQueue } = await interleave(
+      /AS "ranked"/,
+      () => accept(SUGGESTED[0], LABEL),
+      () => server.data(QUEUE, { id: SET }),
+    );
+    expect(reviewQueue).toEqual({ edges: [], pageInfo: { hasNextPage: true, endCursor: expect.any(String) } });
+    expect((await server.data(QUEUE, { id: SET })).reviewQueue).toMatchObject({
+      edges: [{ node: { asset: { id: SUGGESTED[1] } } }],
+      pageInfo: { hasNextPage: false },
+    });
   });
 });
