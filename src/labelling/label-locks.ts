@@ -21,6 +21,11 @@ export function lockLabelSet(transaction: LibraryTransaction, libraryId: string,
 export async function lockWholeLabelSet(transaction: LibraryTransaction, libraryId: string, id: string): Promise<void> {
   await lockRow(transaction, libraryId, id, Prisma.sql`FOR UPDATE`);
   await transaction.$queryRaw`SELECT FROM "classification" WHERE "label_set_id" = ${id}::uuid ORDER BY "id" FOR UPDATE`;
+  await lockLabelsOfSet(transaction, id);
+}
+
+/** Nobody gives labels of a set to assets until the end of the transaction. @param id of a set that is locked */
+export async function lockLabelsOfSet(transaction: LibraryTransaction, id: string): Promise<void> {
   await transaction.$queryRaw`SELECT FROM "label" WHERE "label_set_id" = ${id}::uuid ORDER BY "id" FOR UPDATE`;
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LabelChanges } from './label-changes.js';
 import type { LabelDeletion } from './label-deletion.job.js';
-import { labelSetNotFound, lockLabelSet, lockWholeLabelSet } from './label-locks.js';
+import { labelSetNotFound, lockLabelSet, lockLabelsOfSet, lockWholeLabelSet } from './label-locks.js';
 import { addLabels, toStoredName, type LabelFields } from './label-rows.js';
 import { checkDescription, checkProbability, checkTemplates } from './label-rules.js';
 import { isAssetId } from '../assets/asset-id.js';
@@ -100,7 +100,9 @@ export class LabelSetsService {
   }
 }
 
+/** Whoever gives a second label to an asset is done by now, or sees afterwards that the set is exclusive. */
 async function requireExclusive(transaction: LibraryTransaction, id: string): Promise<void> {
+  await lockLabelsOfSet(transaction, id);
   const [{ count }] = await transaction.$queryRaw<[{ count: number }]>`
     SELECT count(*)::int AS "count" FROM (
       SELECT FROM "asset_label" JOIN "label" ON "label"."id" = "label_id"

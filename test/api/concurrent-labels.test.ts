@@ -13,6 +13,8 @@ const ADD = `mutation ($assetIds: [ID!]!, $labels: [String!]!) {
   addLabels(assetIds: $assetIds, labels: $labels) { userErrors { code } } }`;
 const MERGE = `mutation ($ids: [ID!]!, $intoId: ID!) { mergeLabels(ids: $ids, intoId: $intoId) { label { name } userErrors { code } } }`;
 const DELETE = 'mutation ($ids: [ID!]!) { deleteLabels(ids: $ids) { deletedIds userErrors { code } } }';
+const MAKE_EXCLUSIVE =
+  'mutation ($id: ID!) { updateLabelSet(id: $id, input: { isExclusive: true }) { userErrors { code } } }';
 const QUEUE = `query ($id: ID!) { reviewQueue(labelSetId: $id, order: CONFIDENT_FIRST, first: 1) {
   edges { node { asset { id } } } pageInfo { hasNextPage endCursor } } }`;
 const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name state } } }';
@@ -116,5 +118,20 @@ describeOnAServer('labels that several people change at the same time', (databas
       edges: [{ node: { asset: { id: SUGGESTED[1] } } }],
       pageInfo: { hasNextPage: false },
     });
+  });
+
+  test('a set is made exclusive while an asset is given a second label of it', async () => {
+    const [id, one, two] = await labelSet('Almost', [{ name: 'one' }, { name: 'two' }]);
+    await accept(HIGH, one);
+    let making: Promise<{ updateLabelSet: object }> | undefined;
+    await interleave(
+      LOCKS_ASSETS,
+      async () => {
+        making = server.data(MAKE_EXCLUSIVE, { id });
+        await waitUntilBlocked(pool, 1);
+      },
+      () => accept(HIGH, two),
+    );
+    expect((await making)!.updateLabelSet).toEqual({ userErrors: [{ code: 'LABEL_SET_NOT_EXCLUSIVE' }] });
   });
 });
