@@ -15,6 +15,7 @@ const MERGE = `mutation ($ids: [ID!]!, $intoId: ID!) { mergeLabels(ids: $ids, in
 const DELETE = 'mutation ($ids: [ID!]!) { deleteLabels(ids: $ids) { deletedIds userErrors { code } } }';
 const MAKE_EXCLUSIVE =
   'mutation ($id: ID!) { updateLabelSet(id: $id, input: { isExclusive: true }) { userErrors { code } } }';
+const ROLL_BACK = 'mutation ($id: ID!) { rollbackLabelSet(labelSetId: $id) { userErrors { code } } }';
 const QUEUE = `query ($id: ID!) { reviewQueue(labelSetId: $id, order: CONFIDENT_FIRST, first: 1) {
   edges { node { asset { id } } } pageInfo { hasNextPage endCursor } } }`;
 const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name state } } }';
@@ -133,5 +134,15 @@ describeOnAServer('labels that several people change at the same time', (databas
       () => accept(HIGH, two),
     );
     expect((await making)!.updateLabelSet).toEqual({ userErrors: [{ code: 'LABEL_SET_NOT_EXCLUSIVE' }] });
+  });
+
+  test('what a set has learned is taken back while the set is deleted off many assets', async () => {
+    const [id] = await labelSet('Gone', [{ name: 'gone' }]);
+    const { rollbackLabelSet } = await interleave(
+      /FROM "public"\."label_set"/,
+      () => pool.query('UPDATE label_set SET deleted_at = now() WHERE id = $1', [id]),
+      () => server.data(ROLL_BACK, { id }),
+    );
+    expect(rollbackLabelSet).toEqual({ userErrors: [{ code: 'LABEL_SET_NOT_FOUND' }] });
   });
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LabelHead } from './label-head.js';
 import { readMetrics, type HeadMetrics } from './head-metrics.js';
+import { lockLabelSet } from '../label-locks.js';
 import type { Libraries } from '../../access/libraries.js';
 import type { LibraryTransaction } from '../../access/library-scope.js';
 import type { Prisma } from '../../database/database.js';
@@ -99,7 +100,8 @@ export class LabelHeads {
     const { libraryId, labelSetId } = key;
     const { modelId } = fields;
     return this.libraries.rows(libraryId).$transaction(async (transaction) => {
-      await lock(transaction, key);
+      // Versions are counted by one after the other.
+      await lockLabelSet(transaction, libraryId, labelSetId);
       const same = await trainedSince(transaction, key, seen, fields.digest);
       if (same) return same;
       const latest = await transaction.labelHead.findFirst({
@@ -139,7 +141,7 @@ export class LabelHeads {
   async rollBack(key: SetKey, modelId: string): Promise<HeadVersion | null> {
     const { libraryId, labelSetId } = key;
     return this.libraries.rows(libraryId).$transaction(async (transaction) => {
-      await lock(transaction, key);
+      await lockLabelSet(transaction, libraryId, labelSetId);
       const [active] = await retire(transaction, labelSetId, modelId);
       if (!active)
         throw new AfterimageError('LABEL_HEAD_NOT_FOUND', expected('an active head', 'labelSetId', labelSetId));
@@ -152,14 +154,6 @@ export class LabelHeads {
       return transaction.labelHead.update({ where: { id: before.id }, data: { state: 'ACTIVE' }, select: VERSION });
     });
   }
-}
-
-/** Versions are counted by one after the other. */
-async function lock(transaction: LibraryTransaction, { libraryId, labelSetId }: SetKey): Promise<void> {
-  const found = await transaction.$queryRaw<object[]>`
-    SELECT FROM "label_set" WHERE "id" = ${labelSetId}::uuid AND "library_id" = ${libraryId}::uuid FOR UPDATE`;
-  if (found.length === 0)
-    throw new AfterimageError('LABEL_SET_NOT_FOUND', expected('a label set of the library', 'labelSetId', labelSetId));
 }
 
 function trainedSince(
