@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { assignmentKey, type Batch, type LabelChanges } from './label-changes.js';
+import { keepBatch } from './label-locks.js';
 import { checkProbability } from './label-rules.js';
 import type { LabelSetsService, LabelSetWithLabels } from './label-sets.service.js';
 import { changesOf, readScope, type Decision } from './review-scope.js';
@@ -41,7 +42,8 @@ export class BulkAcceptanceService {
 
   /**
    * Accepts what was suggested with that probability or a higher one, 10,000 at a time, the surest first. It is one batch
-   * in portions, each whole. Of an exclusive set, an asset that has an accepted label keeps that: it is left out.
+   * in portions, each whole, and ends where the batch is undone meanwhile. Of an exclusive set, an asset that has an
+   * accepted label keeps that: it is left out.
    * @throws INVALID_ARGUMENT, INVALID_FILTER, LABEL_SET_NOT_FOUND
    */
   async acceptAbove(viewer: Viewer, request: AcceptRequest): Promise<AcceptedOutcome> {
@@ -52,7 +54,11 @@ export class BulkAcceptanceService {
     const rows = this.libraries.rows(libraryId);
     let [acceptedCount, remainingCount] = [0, 0];
     for (let portion = 0; portion < MAX_PORTIONS; portion++) {
-      const accepted = await rows.$transaction((transaction) => this.#acceptSome(transaction, batch, set, request));
+      const accepted = await rows.$transaction(async (transaction) => {
+        const isOpen = portion === 0 || (await keepBatch(transaction, batch));
+        return isOpen ? this.#acceptSome(transaction, batch, set, request) : null;
+      });
+      if (!accepted) break;
       this.changes.announce();
       acceptedCount += accepted.count;
       remainingCount = accepted.remaining;

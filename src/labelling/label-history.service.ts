@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { secondsOfExclusive } from './exclusive-labels.js';
 import { assignmentKey, type AssignmentFields, type LabelChange, type LabelChanges } from './label-changes.js';
+import { lockBatch } from './label-locks.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
@@ -19,6 +20,17 @@ const UNDOABLE = [LabelBatchKind.EDIT, LabelBatchKind.REVIEW, LabelBatchKind.ACC
 
 /** Changes of one transaction. */
 const UNDONE_AT_ONCE = 1_000;
+
+/** Which events of a batch are left to an undo: those between two ids. */
+interface Left {
+  readonly after: bigint;
+  readonly before: bigint;
+  /** The last event that there was when it began with these. */
+  readonly last?: bigint;
+}
+
+/** Every id that a row may have. */
+const ALL: Left = { after: 0n, before: 2n ** 63n - 1n };
 
 export type LabelHistoryEvent = LabelEvent & { readonly batch: LabelBatch };
 
@@ -69,31 +81,26 @@ export class LabelHistoryService {
   async undo(viewer: Viewer, batchId?: string | null): Promise<UndoOutcome> {
     const conflicts: UndoConflict[] = [];
     let undoneCount = 0;
-    let before: bigint | undefined;
+    let left = ALL;
     // In portions, each whole: a transaction has its time. What is undone is not undone again after an interruption.
     for (let id = batchId; ;) {
       const portion = await this.libraries
         .rows(viewer.libraryId)
-        .$transaction((transaction) => this.#undoSome(transaction, viewer, id, before));
+        .$transaction((transaction) => this.#undoSome(transaction, viewer, id, left));
       this.changes.announce();
       conflicts.push(...portion.conflicts);
       undoneCount += portion.undoneCount;
-      ({ id, before } = portion);
-      if (portion.isLast) return { batchId: portion.id, undoneCount, conflicts };
+      if (!portion.left) return { batchId: portion.id, undoneCount, conflicts };
+      ({ id, left } = portion);
     }
   }
 
   /** The last changes first: of an exclusive set one label is given up before another comes back. */
-  async #undoSome(
-    transaction: LibraryTransaction,
-    viewer: Viewer,
-    batchId: string | null | undefined,
-    before: bigint | undefined,
-  ) {
+  async #undoSome(transaction: LibraryTransaction, viewer: Viewer, batchId: string | null | undefined, left: Left) {
     const { libraryId, keyId } = viewer;
     const { id, labelSetId } = await this.#take(transaction, viewer, batchId);
     const events = await transaction.labelEvent.findMany({
-      where: { batchId: id, ...(before !== undefined && { id: { lt: before } }) },
+      where: { batchId: id, id: { gt: left.after, lt: left.before } },
       orderBy: { id: 'desc' },
       take: UNDONE_AT_ONCE,
     });
@@ -124,15 +131,15 @@ export class LabelHistoryService {
     });
     const undo = { id: randomUUID(), libraryId, kind: 'UNDO', labelSetId, byId: keyId } as const;
     const written = await this.changes.write(transaction, undo, [...back.values()]);
-    const isLast = events.length < UNDONE_AT_ONCE;
-    if (isLast) await transaction.labelBatch.updateMany({ where: { id }, data: { undoneAt: new Date() } });
-    return { id, undoneCount: written.length, conflicts, isLast, before: events.at(-1)?.id };
+    const stillLeft = await leftAfter(transaction, id, left, events);
+    if (!stillLeft) await transaction.labelBatch.updateMany({ where: { id }, data: { undoneAt: new Date() } });
+    return { id, undoneCount: written.length, conflicts, left: stillLeft };
   }
 
   /** Finds the batch, and keeps others from undoing it too. */
   async #take(
     transaction: LibraryTransaction,
-    { libraryId, keyId }: Viewer,
+    { keyId }: Viewer,
     batchId: string | null | undefined,
   ): Promise<LabelBatch> {
     const where = batchId == null ? { createdById: keyId } : isAssetId(batchId) ? { id: batchId } : { id: { in: [] } };
@@ -140,14 +147,26 @@ export class LabelHistoryService {
       where: { ...where, kind: { in: UNDOABLE }, undoneAt: null },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     });
-    if (batch) {
-      const locked = await transaction.$queryRaw<object[]>`
-        SELECT FROM "label_batch" WHERE "id" = ${batch.id}::uuid AND "library_id" = ${libraryId}::uuid
-          AND "undone_at" IS NULL FOR UPDATE`;
-      if (locked.length > 0) return batch;
-    }
+    if (batch && (await lockBatch(transaction, batch))) return batch;
     throw new AfterimageError('LABEL_BATCH_NOT_FOUND', expected('a batch that can be undone', 'batchId', batchId));
   }
+}
+
+/**
+ * What is left of a batch that is locked: what lies before these events, or else what was added while it was being undone.
+ * @param events a portion, the last one first
+ * @returns null for nothing
+ */
+async function leftAfter(
+  transaction: LibraryTransaction,
+  batchId: string,
+  { after, ...left }: Left,
+  events: readonly LabelEvent[],
+): Promise<Left | null> {
+  const last = left.last ?? events[0]?.id ?? after;
+  if (events.length === UNDONE_AT_ONCE) return { after, before: events.at(-1)!.id, last };
+  const added = await transaction.labelEvent.findFirst({ where: { batchId, id: { gt: last } }, select: { id: true } });
+  return added && { ...ALL, after: last };
 }
 
 /** What there was before. */

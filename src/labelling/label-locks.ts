@@ -1,11 +1,35 @@
 import { isAssetId } from '../assets/asset-id.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import { Prisma } from '../database/database.js';
-import type { Label } from '../database/generated/client.js';
+import type { Label, LabelBatch } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 
-// Whoever locks several of these rows locks label sets first, then classifications, then labels, then assets, each kind in
-// the order of ids: then of two who want the same rows one waits for the other, and never each for the other.
+// Whoever locks several of these rows locks batches of changes first, then label sets, then classifications, then labels,
+// then assets, each kind in the order of ids: then of two who want the same rows one waits for the other, and never each
+// for the other. A batch that the transaction itself begins nobody else can lock.
+
+type BatchKey = Pick<LabelBatch, 'id' | 'libraryId'>;
+
+/** Nobody undoes the batch until the end of the transaction. @returns false where somebody has undone it */
+export function keepBatch(transaction: LibraryTransaction, batch: BatchKey): Promise<boolean> {
+  return lockBatchRow(transaction, batch, Prisma.sql`FOR KEY SHARE`);
+}
+
+/** Nobody else undoes the batch, or adds to it, until the end of the transaction. @returns as above */
+export function lockBatch(transaction: LibraryTransaction, batch: BatchKey): Promise<boolean> {
+  return lockBatchRow(transaction, batch, Prisma.sql`FOR UPDATE`);
+}
+
+async function lockBatchRow(
+  transaction: LibraryTransaction,
+  { id, libraryId }: BatchKey,
+  strength: Prisma.Sql,
+): Promise<boolean> {
+  const locked = await transaction.$queryRaw<object[]>`
+    SELECT FROM "label_batch" WHERE "id" = ${id}::uuid AND "library_id" = ${libraryId}::uuid
+      AND "undone_at" IS NULL ${strength}`;
+  return locked.length > 0;
+}
 
 /** The set is there until the end of the transaction. @throws LABEL_SET_NOT_FOUND */
 export function keepLabelSet(transaction: LibraryTransaction, libraryId: string, id: string): Promise<void> {

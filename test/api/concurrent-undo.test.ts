@@ -1,0 +1,74 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeOnAServer } from '../support/databases.js';
+import { interleaveAfter } from '../support/interleave.js';
+import { insertLabelled } from '../support/label-rows.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const ACCEPT = `mutation ($id: ID!) { acceptAllAbove(labelSetId: $id, probability: 0.5) {
+  batchId acceptedCount remainingCount userErrors { code } } }`;
+const UNDO = 'mutation { undoReview { batchId undoneCount conflicts { assetId } userErrors { code } } }';
+
+/** Two portions, the last one not full. */
+const COUNT = 1_100;
+const PORTION = 1_000;
+/** What portions of either end with. */
+const WRITES_HISTORY = /INSERT INTO "label_event"/;
+
+describeOnAServer('a bulk acceptance that is undone while it is under way', (database) => {
+  let server: TestServer;
+  let pool: pg.Pool;
+  let setId: string;
+  beforeAll(async () => {
+    server = await startServer({
+      database,
+      prepare: async (prisma, libraryId) => {
+        ({ setId } = await insertLabelled(prisma, libraryId, { name: 'quokka', count: COUNT }));
+        await prisma.$executeRaw`
+          UPDATE asset_label SET source = 'MODEL', state = 'SUGGESTED', probability = 0.9, model_id = 'm'`;
+      },
+    });
+    pool = new pg.Pool({ connectionString: database.url });
+  });
+  afterAll(async () => {
+    await pool.end();
+    await server.close();
+  });
+
+  const accept = async () => (await server.data(ACCEPT, { id: setId })).acceptAllAbove;
+  const undo = async () => (await server.data(UNDO)).undoReview;
+  const requireAllUndone = async () => {
+    const { rows } = await pool.query('SELECT state, count(*)::int FROM asset_label GROUP BY state');
+    expect(rows).toEqual([{ state: 'SUGGESTED', count: COUNT }]);
+    expect((await undo()).userErrors).toEqual([{ code: 'LABEL_BATCH_NOT_FOUND' }]);
+  };
+
+  test('adds nothing to what is undone already', async () => {
+    let undone: object | undefined;
+    const accepted = await interleaveAfter(WRITES_HISTORY, async () => (undone = await undo()), accept);
+    expect(undone).toMatchObject({ undoneCount: PORTION, conflicts: [], userErrors: [] });
+    expect(accepted).toMatchObject({ acceptedCount: PORTION, remainingCount: COUNT - PORTION, userErrors: [] });
+    await requireAllUndone();
+  });
+
+  test('has undone what it added between two portions of the undo', async () => {
+    let undoing: Promise<object> | undefined;
+    const accepting: Promise<object> = interleaveAfter(
+      WRITES_HISTORY,
+      () =>
+        new Promise<void>((resolve, reject) => {
+          const whenHalfUndone = () => {
+            resolve();
+            return accepting;
+          };
+          undoing = interleaveAfter(WRITES_HISTORY, whenHalfUndone, undo);
+          undoing.catch(reject);
+        }),
+      accept,
+    );
+    const count = PORTION + COUNT;
+    expect(await accepting).toMatchObject({ acceptedCount: count, remainingCount: 0, userErrors: [] });
+    expect(await undoing).toMatchObject({ undoneCount: count, conflicts: [], userErrors: [] });
+    await requireAllUndone();
+  });
+});
