@@ -7,7 +7,12 @@ import { Job } from '../schema/job.types.js';
 /** The fields of a job that its row has not. */
 @Resolver(() => Job)
 export class JobFieldsResolver {
-  @FieldResolver(() => Asset, { nullable: true, description: 'The asset that it is about; null when it is gone.' })
+  @FieldResolver(() => Asset, {
+    nullable: true,
+    description:
+      'The asset that it is about; null when it is gone, and always for the kinds CLASSIFY_ASSETS, REFRESH_LABEL and ' +
+      'DELETE_LABELS, which are about something else.',
+  })
   asset(@Root() { assetId }: rows.Job, @Ctx() { assetsById }: RequestContext): Promise<Asset | null> {
     return assetsById.load(assetId);
   }

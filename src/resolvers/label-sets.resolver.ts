@@ -111,7 +111,9 @@ export class LabelSetsResolver {
   @Mutation(() => LabelPayload, {
     description:
       'Makes labels of one set one: the names become synonyms, the assignments move. Where two meet on an asset, what a ' +
-      'person decided comes first, and of two such the acceptance. Refused where more than 50 synonyms would result.',
+      'person decided comes first, and of two such the acceptance. Refused where more than 50 synonyms would result. Of ' +
+      'more than 1,000 assets that have the label then, the rest are found by the new words a little later, after jobs of ' +
+      'the kind REFRESH_LABEL.',
   })
   async mergeLabels(
     @Ctx() { viewer }: RequestContext,

@@ -21,8 +21,8 @@ registerEnumType(DuplicateKind, {
     },
     NEAR: {
       description:
-        'The same picture, resized, compressed, coloured otherwise, marked, or cropped by up to a tenth; EXACT ones too. Of ' +
-        'an animation the first frame counts.',
+        'The same picture, resized, compressed, coloured otherwise, marked, or cropped by up to a tenth; EXACT ones too. No ' +
+        'plain ones, such as blank scans, any two of which are alike. Of an animation the first frame counts.',
     },
   },
 });

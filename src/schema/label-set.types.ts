@@ -91,7 +91,12 @@ export class LabelPatch implements Partial<LabelFields> {
   @Field(() => String, { nullable: true })
   description?: string | null;
 
-  @Field(() => [String], { nullable: true, description: 'Up to 50.' })
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Up to 50. Of more than 1,000 assets that have the label, the rest are found by the new words a little later, after ' +
+      'jobs of the kind REFRESH_LABEL.',
+  })
   synonyms?: string[] | null;
 
   @Field(() => String, { nullable: true, description: 'The name of another label of the set.' })
