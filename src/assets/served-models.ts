@@ -4,7 +4,7 @@ import type { PrismaClient } from '../database/database.js';
 import type { Model } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { Encoder } from '../inference/encoder.js';
-import { loadOnce } from '../inference/load-once.js';
+import { loadOnce } from '../load-once.js';
 import { blankPicture } from '../inference/preprocess.js';
 import { storable } from '../storable-text.js';
 import type { VectorStore } from '../vectorstore/vectorstore.js';

@@ -1,5 +1,5 @@
 import { Tensor } from 'onnxruntime-node';
-import { loadOnce } from './load-once.js';
+import { loadOnce } from '../load-once.js';
 import type { ModelManifest } from './model-manifest.js';
 import type { LoadedModel, ModelPart } from './model-registry.js';
 import { OnnxSession, type Feeds } from './onnx-session.js';

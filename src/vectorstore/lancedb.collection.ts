@@ -2,11 +2,13 @@ import type { Table } from '@lancedb/lancedb';
 import { lanceDb, retryConflicts } from './lancedb.failure.js';
 import { idsToSql, literal, toSql } from './lancedb.filter.js';
 import { LanceDbMaintenance } from './lancedb.maintenance.js';
+import { KnownIds } from './known-ids.js';
 import { changesToTable, idsOf, pointsToTable, tableToPoints } from './lancedb.rows.js';
 import { allEqual, search } from './lancedb.search.js';
 import { assertFilter, assertQuery, assertRecommendation } from './point-rules.js';
 import { QueuedCollection, type Row, type Write } from './queued-collection.js';
 import { exampleIds, targetOf } from './recommendation.js';
+import { loadOnce } from '../load-once.js';
 import type {
   CollectionSpec,
   Filter,
@@ -25,6 +27,7 @@ const IDS_PER_PAGE = 5_000;
 /** One collection, one table. All its writes go through one queue. */
 export class LanceDbCollection extends QueuedCollection<'maintain'> implements VectorCollection {
   readonly #maintenance: LanceDbMaintenance;
+  readonly #ids = loadOnce(() => this.#readIds());
 
   constructor(
     spec: CollectionSpec,
@@ -68,8 +71,16 @@ export class LanceDbCollection extends QueuedCollection<'maintain'> implements V
     return this.#read('count points', () => this.table.countRows(filter && toSql(filter)));
   }
 
-  /** By id, so that what is written meanwhile neither repeats nor hides what is there. */
   async *scrollIds(): AsyncIterable<string[]> {
+    this.assertOpen();
+    for await (const ids of this.#idPages()) {
+      yield ids;
+      this.assertOpen();
+    }
+  }
+
+  /** By id, so that what is written meanwhile neither repeats nor hides what is there. */
+  async *#idPages(): AsyncIterable<string[]> {
     for (let after = ''; ;) {
       const page = this.table
         .query()
@@ -77,7 +88,7 @@ export class LanceDbCollection extends QueuedCollection<'maintain'> implements V
         .select(['id'])
         .orderBy({ columnName: 'id' })
         .limit(IDS_PER_PAGE);
-      const ids = idsOf(await this.#read('list ids', () => page.toArrow()));
+      const ids = idsOf(await lanceDb('list ids', () => page.toArrow()));
       if (ids.length === 0) return;
       yield ids;
       after = ids.at(-1)!;
@@ -122,8 +133,19 @@ export class LanceDbCollection extends QueuedCollection<'maintain'> implements V
     }
     const points = pointsToTable(rows as readonly Point[], this.spec);
     // Nothing else writes, so what is new now still is when it is added.
-    const isNew = (await this.table.countRows(idsToSql(rows.map(({ id }) => id)))) === 0;
+    const known = await this.#ids();
+    const isNew = !rows.some(({ id }) => known.mayHave(id));
+    // Before it is written: of a write that fails nobody knows whether it was done.
+    for (const { id } of rows) known.add(id);
     if (isNew) await this.table.add(points);
     else await this.table.mergeInsert('id').whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(points);
+  }
+
+  /** Read once, when something is to be written. */
+  async #readIds(): Promise<KnownIds> {
+    const known = new KnownIds();
+    // Also while the collection closes, which what is to be written comes before.
+    for await (const ids of this.#idPages()) for (const id of ids) known.add(id);
+    return known;
   }
 }

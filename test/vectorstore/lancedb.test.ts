@@ -66,6 +66,10 @@ describe('LanceDbVectorStore', () => {
     // The last 40 rounds, 110 to 149, wrote every number below 40 once, and deleted those of every third round again.
     expect(await reopened.count()).toBe(30 + 40 - 13);
     expect(await reopened.count({ field: 'number', gte: 110 })).toBe(30 + 40 - 13);
+    // What was there before this process is replaced too, also beside what is new.
+    await reopened.upsert([point(50), { ...point(69), payload: { number: 1_000 } }, point(70)]);
+    expect(await reopened.count()).toBe(30 + 40 - 13 + 1);
+    expect(await reopened.count({ field: 'number', gte: 1_000 })).toBe(1);
     await again.close();
   });
 
