@@ -217,8 +217,9 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStore>):
       await pipeline(await store.read('large'), sink.stream);
       await store.delete(['large']);
       expect(read.digest('hex')).toBe(written.digest('hex'));
-      expect(source.peakBytes()).toBeLessThan(40 * MIB);
-      expect(sink.peakBytes()).toBeLessThan(40 * MIB);
+      // An upload in parts has some of them in hand, each twice while it is put together, and a server in this process too.
+      expect(source.peakBytes()).toBeLessThan(64 * MIB);
+      expect(sink.peakBytes()).toBeLessThan(64 * MIB);
     }, 120_000);
   });
 }
