@@ -69,6 +69,7 @@ const APART = {
 
 const dir = await mkdtemp(join(tmpdir(), 'afterimage-bench-'));
 const names = (await readdir(folder)).filter((name) => /\.(jpe?g|png|webp)$/i.test(name)).sort();
+if (names.length === 0) throw new Error(`expected a folder of JPEG, PNG or WebP files, received ${folder}`);
 const count = Number(options.pictures);
 const wanted = Math.min(names.length, count + Number(options.others));
 const chosen = Array.from({ length: wanted }, (_, index) => names[Math.floor((index * names.length) / wanted)]);
