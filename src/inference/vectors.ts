@@ -7,7 +7,7 @@ export function l2Normalise(embedding: Float32Array): Float32Array<ArrayBuffer> 
   const norm = Math.sqrt(squares);
   if (!(norm > 0 && norm < Infinity))
     throw new AfterimageError('TENSOR_INVALID', expected('a finite length above zero', 'an embedding', norm));
-  return Float32Array.from(embedding, (value) => value / norm);
+  return embedding.map((value) => value / norm);
 }
 
 /** Of vectors of the same length; of two embeddings, which are L2-normalised, it is the cosine. */
