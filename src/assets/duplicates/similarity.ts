@@ -179,34 +179,12 @@ function correlate(a: Float64Array, b: Float64Array) {
 /** Fits a line, leaves out what lies farthest from it, and fits again: least trimmed squares (Rousseeuw, 1984). */
 function withoutWorst(a: Float64Array, b: Float64Array): number {
   let line = correlate(a, b);
-  const kept = Math.ceil(a.length * (1 - SHARE_LEFT_OUT));
   for (let refit = 0; refit < REFITS; refit++) {
     const { slope, offset } = line;
     const errors = a.map((value, index) => Math.abs(value - slope * b[index]! - offset));
-    const bound = smallest(errors.slice(), kept);
+    const bound = errors.toSorted()[Math.ceil(errors.length * (1 - SHARE_LEFT_OUT)) - 1]!;
     const isNear = (_: number, index: number) => errors[index]! <= bound;
     line = correlate(a.filter(isNear), b.filter(isNear));
   }
   return line.correlation;
-}
-
-/** The greatest of the `count` least values, which are moved to the front: Hoare's "Algorithm 65: find", 1961. */
-function smallest(values: Float64Array, count: number): number {
-  let [first, last] = [0, values.length - 1];
-  while (first < last) {
-    const pivot = values[(first + last) >> 1]!;
-    let [low, high] = [first, last];
-    while (low <= high) {
-      while (values[low]! < pivot) low++;
-      while (values[high]! > pivot) high--;
-      if (low > high) break;
-      const value = values[low]!;
-      values[low++] = values[high]!;
-      values[high--] = value;
-    }
-    if (count - 1 <= high) last = high;
-    else if (count - 1 >= low) first = low;
-    else break;
-  }
-  return values[count - 1]!;
 }
