@@ -2,42 +2,41 @@ import { SAMPLE_SIZE } from './backgrounds.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import type { AssetsService } from '../assets/assets.service.js';
+import { loadOnce } from '../load-once.js';
 import type { Filter } from '../vectorstore/vectorstore.js';
 
 /** What a search looks among: the READY assets that meet its filter, but for some. Nothing is asked for twice. */
 export class SearchScope {
-  #excluded: Promise<readonly string[]> | undefined;
-  #condition: Promise<Filter> | undefined;
+  /** The same, as the vector store is told. @throws INVALID_FILTER */
+  readonly condition: () => Promise<Filter>;
+  readonly #excluded: () => Promise<readonly string[]>;
 
   /** @param findExcluded ids of what it leaves out */
   constructor(
     private readonly assets: AssetsService,
     private readonly viewer: Viewer,
     private readonly filter: AssetFilter,
-    private readonly findExcluded: () => Promise<readonly string[]>,
-  ) {}
-
-  /** The same, as the vector store is told. @throws INVALID_FILTER */
-  condition(): Promise<Filter> {
-    return (this.#condition ??= this.#findCondition());
+    findExcluded: () => Promise<readonly string[]>,
+  ) {
+    this.#excluded = loadOnce(findExcluded);
+    this.condition = loadOnce(() => this.#findCondition());
   }
 
   /** Ids of a random sample of it: ids are random, so those with the smallest are one. */
   async sample(): Promise<string[]> {
     const [ids, excluded] = await Promise.all([
       this.assets.idsAfter(this.viewer, this.filter, null, SAMPLE_SIZE),
-      this.#exclude(),
+      this.#excluded(),
     ]);
     const isExcluded = new Set(excluded);
     return ids.filter((id) => !isExcluded.has(id));
   }
 
   async #findCondition(): Promise<Filter> {
-    const [condition, ids] = await Promise.all([this.assets.pointCondition(this.viewer, this.filter), this.#exclude()]);
+    const [condition, ids] = await Promise.all([
+      this.assets.pointCondition(this.viewer, this.filter),
+      this.#excluded(),
+    ]);
     return ids.length === 0 ? condition : { and: [condition, { not: { ids } }] };
-  }
-
-  #exclude(): Promise<readonly string[]> {
-    return (this.#excluded ??= this.findExcluded());
   }
 }
