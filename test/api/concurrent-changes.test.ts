@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { waitUntilBlocked } from '../support/blocked.js';
 import { describeOnAServer } from '../support/databases.js';
 import { interleave } from '../support/interleave.js';
 import { numberedPng } from '../support/pictures.js';
@@ -38,18 +39,6 @@ describeOnAServer('changes at the same time', (database) => {
   const add = async (count: number) =>
     server.add(await Promise.all(Array.from({ length: count }, () => numberedPng((last += 1)))));
 
-  /** Resolves when some statement waits for a lock. */
-  const untilOneWaits = () =>
-    vi.waitFor(
-      async () => {
-        const { rowCount } = await pool.query(
-          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        );
-        if (rowCount === 0) throw new Error('nothing waits');
-      },
-      { timeout: 20_000, interval: 20 },
-    );
-
   /** Runs something that has to wait for an asset which is just being deleted. */
   const whileDeleted = async <T>(assetId: string, run: () => Promise<T>): Promise<T> => {
     const client = await pool.connect();
@@ -57,7 +46,7 @@ describeOnAServer('changes at the same time', (database) => {
       await client.query('BEGIN');
       await client.query('DELETE FROM asset WHERE id = $1', [assetId]);
       const running = run();
-      await untilOneWaits();
+      await waitUntilBlocked(pool, 1);
       await client.query('COMMIT');
       return await running;
     } finally {
@@ -91,7 +80,7 @@ describeOnAServer('changes at the same time', (database) => {
       await client.query('BEGIN');
       await client.query('SELECT FROM asset WHERE id = $1 FOR UPDATE', [one]);
       const adding = server.data(ADD, { id, assetIds: [one, two] });
-      await untilOneWaits();
+      await waitUntilBlocked(pool, 1);
       await client.query('DELETE FROM asset WHERE id = $1', [one]);
       await client.query('COMMIT');
       expect((await adding).addToCollection).toEqual({ assets: [{ id: two }], userErrors: missing(one) });
@@ -122,7 +111,7 @@ describeOnAServer('changes at the same time', (database) => {
       /^UPDATE "public"\."collection"/,
       async () => {
         resolving = server.data(RESOLVE, { keep, trash: [other] });
-        await untilOneWaits();
+        await waitUntilBlocked(pool, 1);
       },
       () => server.data(ADD, { id, assetIds: [other] }),
     );
@@ -142,7 +131,7 @@ describeOnAServer('changes at the same time', (database) => {
       /FROM "label"[^;]* FOR UPDATE/,
       async () => {
         resolving = server.data(RESOLVE, { keep, trash: [other] });
-        await untilOneWaits();
+        await waitUntilBlocked(pool, 1);
       },
       () => server.data(MERGE, { ids: [puss], intoId: pussycat }),
     );
