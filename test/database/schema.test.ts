@@ -10,7 +10,7 @@ const { tables, enums } = parsePrismaSchema(readFileSync('prisma/schema.prisma',
 
 // What schema.prisma says and what the migrations make, in the words of Postgres: a change of the one fails here until
 // the other follows.
-describeOnEveryDatabase('schema.prisma and the migrations agree on', (location) => {
+describeOnEveryDatabase('the migrations make', (location) => {
   let pool: Pool;
   let close: () => Promise<void>;
 
@@ -23,7 +23,7 @@ describeOnEveryDatabase('schema.prisma and the migrations agree on', (location) 
 
   const rows = async <Row extends object>(sql: string) => (await pool.query<Row>(sql)).rows;
 
-  it('the columns of every table: type, whether null is allowed, whether there is a default', async () => {
+  it('the columns of every table that schema.prisma has: type, whether null is allowed, whether there is a default', async () => {
     const found = await rows<{ table: string; column: string; definition: string }>(`
       SELECT c.relname AS table, a.attname AS column, concat_ws(' ', format_type(a.atttypid, a.atttypmod),
         CASE WHEN a.attnotnull THEN 'NOT NULL' END, CASE WHEN a.atthasdef AND a.attgenerated = '' THEN 'DEFAULT' END) AS definition
@@ -35,10 +35,19 @@ describeOnEveryDatabase('schema.prisma and the migrations agree on', (location) 
     expect(columns).toEqual(tables);
   });
 
-  it('the values of every enum, in order', async () => {
+  it('the values of every enum that it has, in order', async () => {
     const found = await rows<{ name: string; values: string[] }>(`
       SELECT t.typname AS name, array_agg(e.enumlabel::text ORDER BY e.enumsortorder) AS values
       FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid GROUP BY t.typname`);
     expect(Object.fromEntries(found.map(({ name, values }) => [name, values]))).toEqual(enums);
+  });
+
+  it('GIN indexes whose searches read no long list of what is new', async () => {
+    const found = await rows<{ name: string; options: string[] | null }>(`
+      SELECT c.relname AS name, c.reloptions AS options FROM pg_class c JOIN pg_am m ON m.oid = c.relam
+      WHERE m.amname = 'gin' AND c.relnamespace = 'public'::regnamespace`);
+    expect(found.map(({ name }) => name)).toContain('asset_text_words_idx');
+    const isShort = (option: string) => ['fastupdate=off', 'gin_pending_list_limit=64'].includes(option);
+    expect(found.filter(({ options }) => !options?.some(isShort))).toEqual([]);
   });
 });
