@@ -535,6 +535,17 @@ export function describeVectorStore(name: string, open: () => Promise<VectorStor
         expect(seen.filter((id) => exact.has(id)).length).toBeGreaterThanOrEqual(297);
       });
 
+      test('repeats nothing on any page, also where all are about as near', async () => {
+        // At right angles to whatever lies in the clusters, as texts are to pictures.
+        const far = clusteredVectors(40, large.dimension, 1_000);
+        for (const vector of far) {
+          const seen: string[] = [];
+          for (let offset = 0; offset < 200; offset += 20)
+            seen.push(...(await filled.query({ vector, limit: 20, offset })).map(({ id }) => id));
+          expect(new Set(seen).size).toBe(200);
+        }
+      });
+
       test('takes thousands of ids', async () => {
         const ids = points.slice(1_000, 5_000).map(({ id }) => id);
         expect(await filled.get(ids)).toHaveLength(4_000);
