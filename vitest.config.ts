@@ -22,10 +22,11 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     // The embedded Postgres of a test lives for seconds: to optimise its code costs more than that gains.
-    execArgv: ['--liftoff-only'],
+    execArgv: ['--liftoff-only', '--min-semi-space-size=16'],
     sequence: { sequencer: LongestFirst },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A machine that is busy with other things starts a process, or loads a model, as slowly as it likes.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     server: { deps: { external: [/\/dist\//] } },
   },
 });

@@ -32,8 +32,6 @@ const SEARCH = `query ($query: String!, $first: Int, $after: String, $model: ID,
   searchByText(query: $query, mode: SEMANTIC, first: $first, after: $after, model: $model, filter: $filter) {
     edges { score cursor node { id originalName } } pageInfo { hasNextPage endCursor } } }`;
 
-// A machine that is busy with other things loads a model as slowly as it likes.
-vi.setConfig({ testTimeout: 120_000 });
 
 interface Edge {
   readonly score: number | null;
