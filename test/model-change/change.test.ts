@@ -32,7 +32,6 @@ const SEARCH = `query ($query: String!, $first: Int, $after: String, $model: ID,
   searchByText(query: $query, mode: SEMANTIC, first: $first, after: $after, model: $model, filter: $filter) {
     edges { score cursor node { id originalName } } pageInfo { hasNextPage endCursor } } }`;
 
-
 interface Edge {
   readonly score: number | null;
   readonly cursor: string;

@@ -9,7 +9,6 @@ import { S3_BUCKET, S3_KEYS, startS3Server } from '../support/s3-server.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { TINY, twoModels } from '../support/two-models.js';
 
-
 const CHANGE = 'mutation ($id: ID!) { changeModel(id: $id) { model { state } userErrors { code } } }';
 const SEARCH = '{ searchByText(query: "a cat") { edges { score node { id } } } }';
 
