@@ -15,7 +15,7 @@ import { loadModel } from '#dist/inference/model-registry.js';
 import { preprocess } from '#dist/inference/preprocess.js';
 import { classEmbedding, createZeroShotClassifier, fillTemplates } from '#dist/inference/zero-shot.js';
 import { trainHead } from '#dist/labelling/learning/cross-validate.js';
-import { fitHead, probabilitiesWith } from '#dist/labelling/learning/fit-head.js';
+import { answerWith, fitHead } from '#dist/labelling/learning/fit-head.js';
 import { priorLogits } from '#dist/labelling/learning/label-head.js';
 
 const SHOTS = [1, 5, 20];
@@ -46,7 +46,7 @@ for (const names of ['the words of the set', 'words that the model does not know
     if (own.length < labels.length * LEAST_PICTURES) continue;
     const examples = await examplesOf(own, labels, names === 'the words of the set');
     for (const [order, sort] of Object.entries(orders)) {
-      const curve = curveOf(examples, labels.length, sort);
+      const curve = await curveOf(examples, labels.length, sort);
       rows[`${set}, ${order}`] = printed(curve);
       (means[order] ??= []).push(curve);
     }
@@ -58,13 +58,13 @@ for (const names of ['the words of the set', 'words that the model does not know
 
 const timed = await examplesOf(pictures.slice(0, 1000), [...new Set(pictures.map(({ set }) => set))], true);
 timed.forEach((example, index) => (example.decisions = oneOf(sets.size, index % sets.size)));
-printTime('fit a head', () => fitHead(timed, true, 1));
-printTime('fit and cross-validate', () => trainHead(timed, true));
+await printTime('fit a head', () => fitHead(timed, true, 1));
+await printTime('fit and cross-validate', () => trainHead(timed, true));
 await pool.close();
 
-function printTime(what, run) {
+async function printTime(what, run) {
   const startedAt = performance.now();
-  run();
+  await run();
   const tookMs = Math.round(performance.now() - startedAt);
   console.log(`${what}: ${timed.length} corrections, ${sets.size} labels, ${tookMs} ms`);
 }
@@ -91,14 +91,15 @@ async function examplesOf(own, labels, isNamed) {
 }
 
 /** By the number of corrections for each label: the share of pictures that get their label, 0 to 1. */
-function curveOf(examples, labelCount, sort) {
+async function curveOf(examples, labelCount, sort) {
   const curve = {};
   const judgedCount = examples.filter(({ isJudged }) => isJudged).length;
   const add = (name, value) => (curve[name] = (curve[name] ?? 0) + value);
   for (let fold = 0; fold < FOLDS; fold++) {
     const judged = examples.filter(({ isJudged }, index) => index % FOLDS === fold && isJudged);
     const shareRight = (head) =>
-      judged.filter((example) => best(probabilitiesWith(head, example, true)) === example.truth).length / judgedCount;
+      judged.filter((example) => best(answerWith(head, example, true).probabilities) === example.truth).length /
+      judgedCount;
     let left = examples.filter((_, index) => index % FOLDS !== fold);
     const corrected = [];
     let head;
@@ -106,12 +107,12 @@ function curveOf(examples, labelCount, sort) {
     for (const shots of SHOTS) {
       for (let round = ROUNDS; round > 0; round--) {
         const missing = Math.max(0, Math.ceil((shots * labelCount - corrected.length) / round));
-        const next = new Set(sort(left, (example) => probabilitiesWith(head, example, true)).slice(0, missing));
+        const next = new Set(sort(left, (example) => answerWith(head, example, true).probabilities).slice(0, missing));
         left = left.filter((example) => !next.has(example));
         corrected.push(...next);
-        if (sort !== orders.random) head = fitHead(corrected, true, 1);
+        if (sort !== orders.random) head = await fitHead(corrected, true, 1);
       }
-      const training = trainHead(shuffled(corrected), true);
+      const training = await trainHead(shuffled(corrected), true);
       head = training.head;
       add(`after ${shots}`, shareRight(head));
       add(`${shots} used`, shareRight(training.isBetter ? head : undefined));

@@ -1,11 +1,10 @@
-import { fitHead, lossWith, probabilitiesWith, type Correction } from './fit-head.js';
+import { answerWith, fitHead, type Answer, type Correction } from './fit-head.js';
 import { HeadFitter } from './head-fitter.js';
 import type { LabelHead } from './label-head.js';
 
 const FOLDS = 5;
 /** How strongly a head may be held to the prior: cross-validation chooses. The first wins where they are as good. */
 const PENALTIES = [1, 0.1];
-const NOTHING = new Float64Array();
 /** With fewer a fold says nothing. */
 export const LEAST_CORRECTIONS = 10;
 
@@ -35,67 +34,54 @@ export interface Training {
  *
  * @param corrections at least one, in an order that has nothing to do with the decisions
  */
-export function trainHead(corrections: readonly Correction[], isExclusive: boolean): Training {
-  const priorLosses = corrections.map((correction) => lossWith(undefined, correction, isExclusive));
-  const priorAccuracy = accuracyOf(
-    corrections,
-    corrections.map((correction) => probabilitiesWith(undefined, correction, isExclusive)),
-    isExclusive,
-  );
-  const prior = { logLoss: mean(priorLosses), accuracy: priorAccuracy };
+export async function trainHead(corrections: readonly Correction[], isExclusive: boolean): Promise<Training> {
+  const priorAnswers = corrections.map((correction) => answerWith(undefined, correction, isExclusive));
+  const prior = judge(corrections, priorAnswers, isExclusive);
   if (corrections.length < LEAST_CORRECTIONS) {
-    const head = fitHead(corrections, isExclusive, PENALTIES[0]!);
-    const probabilities = corrections.map((correction) => probabilitiesWith(undefined, correction, isExclusive));
+    const head = await fitHead(corrections, isExclusive, PENALTIES[0]!);
+    const probabilities = priorAnswers.map((answer) => answer.probabilities);
     return { head, prior, learned: prior, isBetter: false, probabilities };
   }
   const fitter = new HeadFitter(corrections, isExclusive);
-  const tries = crossValidate(fitter, corrections, isExclusive);
-  const best = tries.reduce((a, b) => (mean(b.losses) < mean(a.losses) ? b : a));
-  const learned = {
-    logLoss: mean(best.losses),
-    accuracy: accuracyOf(corrections, best.probabilities, isExclusive),
-  };
-  const gains = priorLosses.map((loss, index) => loss - best.losses[index]!);
+  const tries = await crossValidate(fitter, corrections, isExclusive);
+  const { penalty, answers, learned } = tries
+    .map((each) => ({ ...each, learned: judge(corrections, each.answers, isExclusive) }))
+    .reduce((a, b) => (b.learned.logLoss < a.learned.logLoss ? b : a));
+  const gains = priorAnswers.map(({ loss }, index) => loss - answers[index]!.loss);
   return {
-    head: fitter.fit(best.penalty).head,
+    head: (await fitter.fit(penalty)).head,
     prior,
     learned,
     isBetter: mean(gains) > standardError(gains) && learned.accuracy >= prior.accuracy,
-    probabilities: best.probabilities,
+    probabilities: answers.map(({ probabilities }) => probabilities),
   };
 }
 
 /** One try a penalty. */
-function crossValidate(fitter: HeadFitter, corrections: readonly Correction[], isExclusive: boolean) {
-  const tries = PENALTIES.map((penalty) => ({
-    penalty,
-    losses: Array.from({ length: corrections.length }, () => 0),
-    probabilities: Array.from({ length: corrections.length }, (): Float64Array => NOTHING),
-  }));
+async function crossValidate(fitter: HeadFitter, corrections: readonly Correction[], isExclusive: boolean) {
+  const tries = PENALTIES.map((penalty): { penalty: number; answers: Answer[] } => ({ penalty, answers: [] }));
   for (let fold = 0; fold < FOLDS; fold++) {
     // From one penalty to the next it is not far; from what was fitted to the other pictures too it would not be fair.
     let point: Float64Array | undefined;
-    for (const { penalty, losses, probabilities } of tries) {
-      const fit = fitter.fit(penalty, (index) => index % FOLDS === fold, point);
+    for (const { penalty, answers } of tries) {
+      const fit = await fitter.fit(penalty, (index) => index % FOLDS === fold, point);
       ({ point } = fit);
-      for (let index = fold; index < corrections.length; index += FOLDS) {
-        losses[index] = lossWith(fit.head, corrections[index]!, isExclusive);
-        probabilities[index] = probabilitiesWith(fit.head, corrections[index]!, isExclusive);
-      }
+      for (let index = fold; index < corrections.length; index += FOLDS)
+        answers[index] = answerWith(fit.head, corrections[index]!, isExclusive);
     }
   }
   return tries;
 }
 
-function accuracyOf(
-  corrections: readonly Correction[],
-  probabilities: readonly Float64Array[],
-  isExclusive: boolean,
-): number {
+function judge(corrections: readonly Correction[], answers: readonly Answer[], isExclusive: boolean): Judgement {
+  return { logLoss: mean(answers.map(({ loss }) => loss)), accuracy: accuracyOf(corrections, answers, isExclusive) };
+}
+
+function accuracyOf(corrections: readonly Correction[], answers: readonly Answer[], isExclusive: boolean): number {
   let right = 0;
   let count = 0;
   corrections.forEach(({ decisions }, index) => {
-    const own = probabilities[index]!;
+    const own = answers[index]!.probabilities;
     if (isExclusive) {
       const best = own.indexOf(own.reduce((a, b) => Math.max(a, b)));
       const accepted = decisions.indexOf(1);

@@ -13,25 +13,29 @@ export interface Correction {
   readonly decisions: Int8Array;
 }
 
+export interface Answer {
+  /** One a label. */
+  readonly probabilities: Float64Array;
+  /** See `lossOf`. */
+  readonly loss: number;
+}
+
 /** One head for all corrections. */
-export function fitHead(corrections: readonly Correction[], isExclusive: boolean, penalty: number): LabelHead {
-  return new HeadFitter(corrections, isExclusive).fit(penalty).head;
-}
-
-/** The log-loss of a head, or of the prior where there is none, on one correction. */
-export function lossWith(head: LabelHead | undefined, correction: Correction, isExclusive: boolean): number {
-  return lossOf(Float64Array.from(logitsWith(head, correction)), correction.decisions, isExclusive);
-}
-
-/** The probabilities of the labels with a head, or by the prior where there is none. */
-export function probabilitiesWith(
-  head: LabelHead | undefined,
-  correction: Correction,
+export async function fitHead(
+  corrections: readonly Correction[],
   isExclusive: boolean,
-): Float64Array {
-  return toProbabilities(logitsWith(head, correction), isExclusive).subarray(0, correction.decisions.length);
+  penalty: number,
+): Promise<LabelHead> {
+  const { head } = await new HeadFitter(corrections, isExclusive).fit(penalty);
+  return head;
 }
 
-function logitsWith(head: LabelHead | undefined, { embedding, prior }: Correction): Float64Array {
-  return head ? headLogits(head, embedding, prior) : prior;
+/** What a head, or the prior where there is none, says of one correction. */
+export function answerWith(head: LabelHead | undefined, correction: Correction, isExclusive: boolean): Answer {
+  const { embedding, prior, decisions } = correction;
+  const logits = head ? headLogits(head, embedding, prior) : prior;
+  return {
+    probabilities: toProbabilities(logits, isExclusive).subarray(0, decisions.length),
+    loss: lossOf(logits.slice(), decisions, isExclusive),
+  };
 }

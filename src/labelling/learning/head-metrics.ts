@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Training } from './cross-validate.js';
 import type { Correction } from './fit-head.js';
-import { probabilitiesWith } from './fit-head.js';
+import { answerWith } from './fit-head.js';
 import { toBins } from './probability-bins.js';
 
 const judgement = z.object({ logLoss: z.number(), accuracy: z.number() });
@@ -26,7 +26,7 @@ export function metricsOf(
   corrections: readonly Correction[],
   isExclusive: boolean,
 ): HeadMetrics {
-  const before = corrections.map((correction) => probabilitiesWith(undefined, correction, isExclusive));
+  const before = corrections.map((correction) => answerWith(undefined, correction, isExclusive).probabilities);
   const labels = Array.from(corrections[0]!.decisions, (_, label) => ({
     prior: toBins(examplesOf(label, corrections, before, isExclusive)),
     learned: toBins(examplesOf(label, corrections, probabilities, isExclusive)),

@@ -1,3 +1,4 @@
+import { dotProduct } from '../../inference/vectors.js';
 import { sigmoid, softmax } from '../../inference/zero-shot.js';
 
 /** So that the logarithm of a probability of 0 or 1 is a number. */
@@ -59,10 +60,8 @@ export function applyHead(
 export function headLogits(head: LabelHead, embedding: Float32Array, prior: Float64Array): Float64Array {
   const { length } = embedding;
   return prior.map((logit, label) => {
-    let sum = head.priorScale * logit;
-    if (label >= head.bias.length) return sum;
-    sum += head.bias[label]!;
-    for (let index = 0; index < length; index++) sum += head.weights[label * length + index]! * embedding[index]!;
-    return sum;
+    const own = head.priorScale * logit;
+    if (label >= head.bias.length) return own;
+    return own + head.bias[label]! + dotProduct(head.weights.subarray(label * length, (label + 1) * length), embedding);
   });
 }

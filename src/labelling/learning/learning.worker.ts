@@ -4,7 +4,7 @@ import { metricsOf } from './head-metrics.js';
 import type { Learned, LearningTask } from './learning-thread.js';
 
 const { corrections, isExclusive } = workerData as LearningTask;
-const training = trainHead(corrections, isExclusive);
+const training = await trainHead(corrections, isExclusive);
 const { head, isBetter } = training;
 const metrics = metricsOf(training, corrections, isExclusive);
 parentPort!.postMessage({ head, isBetter, metrics } satisfies Learned);
