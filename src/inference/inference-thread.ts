@@ -1,3 +1,4 @@
+import './no-telemetry.js';
 import { Worker } from 'node:worker_threads';
 import { AfterimageError } from '../errors.js';
 import type { InferenceReply, InferenceRequest } from './inference.protocol.js';

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from './onnx-runtime.js';
 import { operatorModel, type Operator } from './operator-model.js';
 
 export interface Matrix {

@@ -1,4 +1,4 @@
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from './onnx-runtime.js';
 import { loadOnce } from '../load-once.js';
 import type { ModelManifest } from './model-manifest.js';
 import type { LoadedModel, ModelPart } from './model-registry.js';

@@ -1,4 +1,4 @@
-import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from './onnx-runtime.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { ExecutionProvider } from './execution-provider.js';
 

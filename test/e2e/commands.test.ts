@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AfterimageProcess, onlyLine, run } from './support/afterimage-process.js';
@@ -64,7 +64,8 @@ describe('import', () => {
     const half = await readFile(join(SAMPLES, 'moon-surface.jpg'));
     await writeFile(join(pictures, 'half.jpg'), half.subarray(0, half.length / 2));
 
-    const environment = { DATA_DIR: await emptyDataDir(), LOG_LEVEL: 'silent' };
+    const HOME = await temporaryFolder();
+    const environment = { DATA_DIR: await emptyDataDir(), LOG_LEVEL: 'silent', HOME };
     const first = await run(['import', pictures], environment);
     expect(first).toMatchObject({ code: 1, stderr: '' });
     const lines = first.stdout.trim().split('\n');
@@ -83,6 +84,8 @@ describe('import', () => {
     ]);
     expect(library.vectorIds).toHaveLength(2);
     expect(library).toMatchObject({ incomingFiles: [], openUploads: 0 });
+    // Where ONNX Runtime would keep what it has to tell its maker.
+    expect(await readdir(HOME)).toEqual([]);
   });
 
   it('of an empty folder imports nothing, and a flag goes before a variable', async () => {

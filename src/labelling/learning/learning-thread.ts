@@ -1,3 +1,4 @@
+import '../../inference/no-telemetry.js';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Correction } from './fit-head.js';

@@ -1,4 +1,4 @@
-import type { Tensor } from 'onnxruntime-node';
+import type { Tensor } from '../../inference/onnx-runtime.js';
 import { AfterimageError } from '../../errors.js';
 import { dotProduct, l2Normalise } from '../../inference/vectors.js';
 

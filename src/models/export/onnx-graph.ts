@@ -1,4 +1,4 @@
-import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import { InferenceSession, type Tensor } from '../../inference/onnx-runtime.js';
 import { AfterimageError, expected } from '../../errors.js';
 
 /** An input or output of a graph. A dimension that may be of any size has a name instead of a number. */

@@ -1,4 +1,4 @@
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from '../../inference/onnx-runtime.js';
 import type { OnnxGraph } from './onnx-graph.js';
 import { AfterimageError, expected } from '../../errors.js';
 import type { ModelManifest } from '../../inference/model-manifest.js';

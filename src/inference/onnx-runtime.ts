@@ -1,0 +1,2 @@
+import './no-telemetry.js';
+export { env, InferenceSession, Tensor } from 'onnxruntime-node';
