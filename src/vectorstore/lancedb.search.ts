@@ -4,23 +4,29 @@ import { idsOf } from './lancedb.rows.js';
 import type { ScoredPoint, VectorQuery } from './vectorstore.js';
 
 // A ranking is put together of blocks, each twice as long as the one before. What a block has is decided by its own candidates,
-// whatever page is asked for: when each page had candidates of its own, one search in seven repeated a picture within ten pages.
+// whatever page of one length is asked for: when each page had candidates of its own, one search in seven repeated a picture
+// within ten pages.
 const SHORTEST_BLOCK = 32;
 // What a block has is, in the next one, no further down than this many times its length: from there on it need not be asked.
 const OVERLAP = 1.25;
 // Candidates a place, re-ranked by their full vectors.
 const REFINE_FACTOR = 2;
 const ALL_PARTITIONS = 1_000;
+// Of more than these it is first asked how many rows there are: the search sets memory aside for as many as it is told.
+const FEW = 10_000;
 // Indexed and fresh points are scored by different kernels; equal vectors differ in the last bits of a float32.
 const SCORE_DIGITS = 1e6;
 
 /** The best matches of a table, a full page whenever enough rows match. */
 export async function search(table: Table, { vector, filter, limit, offset = 0 }: VectorQuery): Promise<ScoredPoint[]> {
-  if (limit === 0) return [];
-  const where = filter && toSql(filter);
   const end = offset + limit;
+  const most = end > FEW ? await table.countRows() : Infinity;
+  if (limit === 0 || offset >= most) return [];
+
+  const where = filter && toSql(filter);
   const ranked = new Map<string, ScoredPoint>();
-  for (let count = firstBlock(limit, offset); ; count *= 2) {
+  for (let block = firstBlock(limit, offset); ; block *= 2) {
+    const count = Math.min(block, most + 1);
     const points = await nearest(table, vector, where, count);
     const isAll = points.length < count;
     // The last one may have equals beyond, among which the ids decide: it belongs to the next block with them.

@@ -535,6 +535,12 @@ export function describeVectorStore(name: string, open: () => Promise<VectorStor
         expect(seen.filter((id) => exact.has(id)).length).toBeGreaterThanOrEqual(297);
       });
 
+      test('has a last page, and nothing beyond it, however far', async () => {
+        const query = { vector: queries[0]!, limit: 20 };
+        expect(await filled.query({ ...query, offset: 5_990 })).toHaveLength(10);
+        for (const offset of [6_000, 20_000, 2 ** 31 - 1]) expect(await filled.query({ ...query, offset })).toEqual([]);
+      });
+
       test('repeats nothing on any page, also where all are about as near', async () => {
         // At right angles to whatever lies in the clusters, as texts are to pictures.
         const far = clusteredVectors(40, large.dimension, 1_000);

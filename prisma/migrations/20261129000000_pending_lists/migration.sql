@@ -13,4 +13,4 @@ ALTER INDEX "asset_title_trgm_idx" SET (gin_pending_list_limit = 64);
 SELECT gin_clean_pending_list("oid") FROM "pg_class"
 WHERE "relname" IN ('asset_text_words_idx', 'asset_text_spelling_idx', 'fingerprint_hash_quarters_idx', 'asset_tags_idx',
   'asset_colours_idx', 'asset_original_name_trgm_idx', 'asset_title_trgm_idx')
-  AND "relnamespace" = current_schema()::regnamespace;
+  AND "relnamespace" = (SELECT "oid" FROM "pg_namespace" WHERE "nspname" = current_schema());
