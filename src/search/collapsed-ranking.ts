@@ -11,7 +11,7 @@ export const MAX_COLLAPSED = 10_000;
 
 /**
  * The ranking without what is a near duplicate of something above it. Every read begins at the top, because what is there
- * decides what is left out below; depths stay those of the ranking, of which the best `MAX_COLLAPSED` are looked at.
+ * decides what is left out below; depths are places of the ranking, of which the best `MAX_COLLAPSED` are looked at.
  *
  * @param duplicatesOf the near duplicates of each of these assets
  */
@@ -22,8 +22,9 @@ export function collapsedRanking(
   return {
     async read(depth, limit) {
       for (let end = depth + limit; ; end *= 2) {
-        const { hits, depth: reached, ...read } = await readTo(ranking, Math.min(end, MAX_COLLAPSED));
+        const { hits, ...read } = await readTo(ranking, Math.min(end, MAX_COLLAPSED));
         const isEnd = read.isEnd || end >= MAX_COLLAPSED;
+        const reached = hits.length;
         const duplicates = await duplicatesOf(hits.map(({ id }) => id));
         const found = collapse(hits, duplicates).filter((hit) => hit.depth > depth);
         const isEnough = found.length >= limit;
@@ -37,14 +38,14 @@ export function collapsedRanking(
   };
 }
 
-/** From the top to a depth at least, or to the end. */
-async function readTo(ranking: Ranking, end: number) {
+/** So many from the top, or all. */
+async function readTo(ranking: Ranking, count: number) {
   const hits: Hit[] = [];
   for (let depth = 0; ;) {
-    const read = await ranking.read(depth, end - depth);
-    hits.push(...read.hits);
+    const read = await ranking.read(depth, count - hits.length);
+    for (const hit of read.hits) hits.push({ ...hit, depth: hits.length + 1 });
     depth = read.depth;
-    if (depth >= end || read.isEnd) return { hits, depth, isEnd: read.isEnd };
+    if (hits.length >= count || read.isEnd) return { hits, isEnd: read.isEnd };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FindVisual } from './ranking.js';
+import type { FindShown, FindVisual } from './ranking.js';
 import { AfterimageError, expected } from '../errors.js';
 
 /** What of a ranking by meaning is left out: what hardly fits the query, or nothing. */
@@ -30,5 +30,16 @@ export function cutOff(find: FindVisual, leastScore: () => Promise<number>): Fin
   return async (limit, offset) => {
     const [found, least] = await Promise.all([find(limit, offset), leastScore()]);
     return found.filter(({ score }) => score >= least);
+  };
+}
+
+/** Those that such a list has. @param scoresOf by id, as far as there are any */
+export function idsAbove(
+  scoresOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, number>>,
+  leastScore: () => Promise<number>,
+): FindShown {
+  return async (ids) => {
+    const [scores, least] = await Promise.all([scoresOf(ids), leastScore()]);
+    return new Set(ids.filter((id) => (scores.get(id) ?? -Infinity) >= least));
   };
 }

@@ -46,12 +46,22 @@ function listRanking<Found>(find: Find<Found>, toHit: (found: Found, rank: numbe
   };
 }
 
+/** Which of these the list by meaning has. */
+export type FindShown = (ids: readonly string[]) => Promise<ReadonlySet<string>>;
+
+/** Depths from here on count the places of the list by words. */
+const BY_WORDS = 2 ** 30;
+
 /**
- * The best of both lists fused; after them, the visual list goes on where it was cut off.
+ * The best of both lists fused; after them, the visual list goes on where it was cut off, and where it does not have all
+ * assets, the list by words does.
  *
- * A depth below the number of fused hits is a place among these; above it counts the places of the visual list.
+ * A depth below the number of fused hits is a place among these; above it counts the places of the visual list, and from
+ * `BY_WORDS` on those of the list by words.
+ *
+ * @param findShown of a visual list that ends before it has all assets
  */
-export function fusedRanking(findVisual: FindVisual, findKeyword: FindKeyword): Ranking {
+export function fusedRanking(findVisual: FindVisual, findKeyword: FindKeyword, findShown?: FindShown): Ranking {
   const fuseBoth = async () => {
     const [visual, keyword] = await Promise.all([findVisual(FUSED, 0), findKeyword(FUSED, 0)]);
     const scores = new Map(visual.map(({ id, score }) => [id, score]));
@@ -61,19 +71,40 @@ export function fusedRanking(findVisual: FindVisual, findKeyword: FindKeyword): 
       hits: hits.map((hit, index) => ({ ...hit, score: scores.get(hit.id) ?? null, depth: index + 1 })),
       ids: new Set(hits.map(({ id }) => id)),
       isWhole: visual.length < FUSED,
+      hasMoreWords: findShown !== undefined && keyword.length === FUSED,
     };
   };
   let fused: ReturnType<typeof fuseBoth> | undefined;
+
+  const readWords = async (depth: number, limit: number, ids: ReadonlySet<string>): Promise<Hits> => {
+    const offset = FUSED + depth - BY_WORDS;
+    const found = await findKeyword(limit, offset);
+    const shown = await findShown!(found.map(({ id }) => id));
+    const hits = found.map(({ id }, index) => ({
+      id,
+      score: null,
+      visualRank: null,
+      keywordRank: offset + index + 1,
+      depth: depth + index + 1,
+    }));
+    return {
+      hits: hits.filter(({ id }) => !ids.has(id) && !shown.has(id)),
+      depth: depth + found.length,
+      isEnd: found.length < limit,
+    };
+  };
+
   return {
     async read(depth, limit) {
-      const { hits, ids, isWhole } = await (fused ??= fuseBoth());
+      const { hits, ids, isWhole, hasMoreWords } = await (fused ??= fuseBoth());
+      if (depth >= BY_WORDS && findShown) return readWords(depth, limit, ids);
       const head = hits.slice(depth, depth + limit);
-      if (head.length === limit || isWhole)
-        return { hits: head, depth: depth + head.length, isEnd: depth + head.length >= hits.length && isWhole };
       const wanted = limit - head.length;
+      if (wanted === 0)
+        return { hits: head, depth: depth + limit, isEnd: isWhole && !hasMoreWords && depth + limit >= hits.length };
       const start = Math.max(depth, hits.length);
       const offset = FUSED + start - hits.length;
-      const tail = await findVisual(wanted, offset);
+      const tail = isWhole ? [] : await findVisual(wanted, offset);
       const rest = tail.map(({ id, score }, index) => ({
         id,
         score,
@@ -81,11 +112,12 @@ export function fusedRanking(findVisual: FindVisual, findKeyword: FindKeyword): 
         keywordRank: null,
         depth: start + index + 1,
       }));
+      const isOver = tail.length < wanted;
       return {
         // What the keyword list brought up is not shown again.
         hits: [...head, ...rest.filter(({ id }) => !ids.has(id))],
-        depth: start + tail.length,
-        isEnd: tail.length < wanted,
+        depth: isOver && hasMoreWords ? BY_WORDS : start + tail.length,
+        isEnd: isOver && !hasMoreWords,
       };
     },
   };

@@ -1,6 +1,6 @@
 import type { Backgrounds } from './backgrounds.js';
 import { checkQuery } from './check-query.js';
-import { AUTO_RELEVANCE, cutOff, leastRelevance, type CutoffRequest } from './cutoff.js';
+import { AUTO_RELEVANCE, cutOff, idsAbove, leastRelevance, type CutoffRequest } from './cutoff.js';
 import { estimateTotal } from './estimated-total.js';
 import type { KeywordIndex } from './keyword-index.js';
 import { hasClues, type Clues, type QueryClues, type TextClue } from './query-clues.js';
@@ -103,10 +103,12 @@ export class SearchService {
     const nearest = findNearest(viewer, model, embedding, scope, times);
     const leastScore = async (relevant: number) => (await relevance!).scoreAt(relevant);
     const visual = least === undefined ? nearest : cutOff(nearest, () => leastScore(least));
+    const scores = async (ids: readonly string[]) => scoresOf(model, await embedding, ids);
+    const shown = least === undefined ? undefined : idsAbove(scores, () => leastScore(least));
     const search = {
-      ranking: isHybrid ? fusedRanking(visual, find) : visualRanking(visual),
+      ranking: isHybrid ? fusedRanking(visual, find, shown) : visualRanking(visual),
       subject: [...subject, model.id],
-      scores: async (ids: readonly string[]) => scoresOf(model, await embedding, ids),
+      scores,
       relevance,
       times,
     };

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { sample } from '../support/pictures.js';
+import { insertAsset } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { statementsOf } from '../support/statements.js';
 
@@ -217,4 +218,28 @@ describe('search by words and by meaning', () => {
       expect(await statements(8)).toBe(await statements(1));
     }
   });
+});
+
+test('what words find stays in whatever is cut off, all of it', async () => {
+  const names = Array.from({ length: 130 }, (_, index) => `photo-${index}.jpg`);
+  const server = await startServer({
+    prepare: async (prisma, libraryId) => {
+      for (const originalName of names) await insertAsset(prisma, libraryId, { originalName, state: 'READY' });
+    },
+  });
+  onTestFinished(() => server.close());
+  const found: string[] = [];
+  for (let after: string | null = null; ;) {
+    const page: { edges: Edge[]; pageInfo: { hasNextPage: boolean; endCursor: string } } = (
+      await server.data(
+        `query ($after: String) { searchByText(query: "photo", cutoff: AUTO, first: 50, after: $after) {
+          edges { matchedBy node { originalName } } pageInfo { hasNextPage endCursor } } }`,
+        { after },
+      )
+    ).searchByText;
+    found.push(...page.edges.map(({ node }) => node.originalName));
+    if (!page.pageInfo.hasNextPage) break;
+    after = page.pageInfo.endCursor;
+  }
+  expect(found.sort()).toEqual(names.sort());
 });
