@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ApiKeys } from './access/api-keys.js';
 import { Libraries } from './access/libraries.js';
-import { isLoopback, SignIn } from './access/sign-in.js';
+import { isLocal, SignIn } from './access/sign-in.js';
 import type { Viewer } from './access/viewer.js';
 import { FingerprintFeeder } from './assets/duplicates/fingerprint-feeder.js';
 import { ServedModels } from './assets/served-models.js';
@@ -47,7 +47,7 @@ export interface App {
   readonly isOpen: boolean;
   /** The model that answered when this process started, and whether it is that of the setting. */
   readonly model: { readonly id: string; readonly isAsSet: boolean };
-  /** Starts to serve. @returns its address @throws ADDRESS_UNAVAILABLE */
+  /** Starts to serve. @returns its address @throws KEYS_REQUIRED, ADDRESS_UNAVAILABLE */
   listen(): Promise<string>;
   /** Finishes what is running and releases everything, once, the last acquired first. */
   close(): Promise<void>;
@@ -57,8 +57,8 @@ export interface App {
  * Builds what this process's role needs from its configuration and starts its workers; `listen` then opens it to clients,
  * or a worker's health to whoever checks it.
  * @throws DATA_DIR_UNUSABLE, DATA_DIR_IN_USE, DATABASE_FAILED, MIGRATION_FAILED, MODEL_NOT_FOUND, MODEL_DAMAGED,
- *   MODEL_INVALID, BLOB_STORE_FAILED, VECTOR_STORE_FAILED, VECTOR_COLLECTION_MISMATCH, KEYS_REQUIRED; whatever was opened
- *   by then is released
+ *   MODEL_INVALID, BLOB_STORE_FAILED, VECTOR_STORE_FAILED, VECTOR_COLLECTION_MISMATCH; whatever was opened by then is
+ *   released
  */
 export async function createApp(config: Config, log: Logger): Promise<App> {
   const releasers = new Releasers();
@@ -68,6 +68,14 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     await releasers.release();
     throw error;
   }
+}
+
+/** @throws KEYS_REQUIRED */
+async function requireKey(keys: ApiKeys, { host, publicUrl }: Config): Promise<void> {
+  if (await keys.isAny()) return;
+  const place = publicUrl === undefined ? host : `${host} as ${publicUrl}`;
+  const message = `expected a key before serving on ${place}, received none: make one with "afterimage keys create"`;
+  throw new AfterimageError('KEYS_REQUIRED', message);
 }
 
 /** By then jobs have been given back: a store that does not answer is not worth waiting for. */
@@ -102,12 +110,6 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   const libraries = new Libraries(prisma);
   const libraryId = await libraries.ensureDefault();
   const keys = new ApiKeys(prisma);
-  const isLocal = isLoopback(config.host);
-  if (role !== 'worker' && !isLocal && !(await keys.isAny()))
-    throw new AfterimageError(
-      'KEYS_REQUIRED',
-      `expected a key before serving on ${config.host}, received none: make one with "afterimage keys create"`,
-    );
 
   const queue = new JobQueue(prisma, instanceId, leaseMs, notices);
   const leases = releasers.add(await UploadLeases.open(prisma, blobs, instanceId, leaseMs));
@@ -145,7 +147,8 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     files: () => blobs.ping(),
     model: async () => (await (await models.active()).encoder()).start(),
   };
-  const signIn = new SignIn(keys, isLocal ? libraryId : undefined);
+  const needsKey = role !== 'worker' && !isLocal(config);
+  const signIn = new SignIn(keys, needsKey ? undefined : libraryId);
   const server = releasers.add(
     role === 'worker'
       ? createHealthServer(config, log, probes)
@@ -163,8 +166,9 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
     services,
     admin: { libraryId, role: 'ADMIN', keyId: null },
     model: { id: active.id, isAsSet: active.id === configured.manifest.id },
-    isOpen: isLocal && !(await keys.wasAnyMade()),
+    isOpen: !needsKey && !(await keys.wasAnyMade()),
     listen: async () => {
+      if (needsKey) await requireKey(keys, config);
       const url = await listen(server, config);
       if (role !== 'worker') backgrounds.prepare(models);
       return url;

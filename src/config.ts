@@ -56,7 +56,9 @@ const settings = {
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
     .optional()
-    .describe('address that clients use, where it is not that of the request (behind a proxy)'),
+    .describe(
+      'address that clients use, where it is not that of the request (behind a proxy); beyond this machine it needs keys',
+    ),
   CORS_ORIGINS: z
     .string()
     .default('')

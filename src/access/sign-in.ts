@@ -1,5 +1,6 @@
 import type { ApiKeys } from './api-keys.js';
 import type { Viewer } from './viewer.js';
+import type { Config } from '../config.js';
 import { AfterimageError } from '../errors.js';
 
 /** What a request brings to be told by, over HTTP or a WebSocket. */
@@ -10,6 +11,8 @@ export interface Credentials {
   readonly host?: string | undefined;
   /** The Origin header: the page that a browser sends the request for. */
   readonly origin?: string | undefined;
+  /** Whether a proxy gives itself away, which may send on what comes from anywhere. */
+  readonly isForwarded: boolean;
 }
 
 // Asked with every request of a demo, the database would take longer over this than over finding the pictures.
@@ -22,7 +25,7 @@ export class SignIn {
 
   /**
    * @param openLibraryId the library that is open to everybody on this machine while there is no key; undefined when the
-   *   server can be reached from other machines
+   *   server is not for this machine alone
    */
   constructor(
     private readonly keys: ApiKeys,
@@ -30,11 +33,17 @@ export class SignIn {
   ) {}
 
   /** @throws UNAUTHENTICATED */
-  async viewerOf({ authorization, host, origin }: Credentials): Promise<Viewer> {
+  async viewerOf({ authorization, host, origin, isForwarded }: Credentials): Promise<Viewer> {
     const secret = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
     if (secret) return this.keys.signIn(secret);
     if (authorization || !this.openLibraryId || !isFromThisMachine(host, origin) || (await this.#needsKey()))
       throw new AfterimageError('UNAUTHENTICATED', 'expected the header "Authorization: Bearer <key>", received none');
+    if (isForwarded)
+      throw new AfterimageError(
+        'UNAUTHENTICATED',
+        // No longer: it is also the reason of a WebSocket that is closed, which has 123 bytes.
+        'expected "Authorization: Bearer <key>" through a proxy, received none: make a key with "afterimage keys create"',
+      );
     return { libraryId: this.openLibraryId, role: 'ADMIN', keyId: null };
   }
 
@@ -47,7 +56,12 @@ export class SignIn {
   }
 }
 
-export function isLoopback(host: string): boolean {
+/** Whether the settings are those of a server for this machine alone, with no proxy in front. */
+export function isLocal({ host, publicUrl }: Pick<Config, 'host' | 'publicUrl'>): boolean {
+  return isLoopback(host) && (publicUrl === undefined || isLoopbackUrl(publicUrl));
+}
+
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { credentialsOf } from './credentials.js';
 import type { SignIn } from '../access/sign-in.js';
 import type { Viewer } from '../access/viewer.js';
 
@@ -7,7 +8,7 @@ const viewers = new WeakMap<FastifyRequest, Viewer>();
 /** Refuses a request that is from nobody, before its body is read. */
 export function signInHook(signIn: SignIn) {
   return async (request: FastifyRequest): Promise<void> => {
-    viewers.set(request, await signIn.viewerOf(request.headers));
+    viewers.set(request, await signIn.viewerOf(credentialsOf(request.raw)));
   };
 }
 

@@ -5,6 +5,7 @@ import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { baseUrlOf } from './base-url.js';
+import { credentialsOf } from './credentials.js';
 import type { HttpDependencies } from './dependencies.js';
 import { MAX_TOKENS } from './graphql.js';
 import { formatError } from './graphql-errors.js';
@@ -37,10 +38,10 @@ export function registerSubscriptions(server: FastifyInstance, dependencies: Htt
       isProd: true,
       // A browser cannot set headers on a WebSocket: the key comes as a parameter of the connection.
       onConnect: async ({ connectionParams, extra }) => {
-        const { host, origin, authorization } = extra.request.headers;
-        const credentials = { host, origin, authorization: connectionParams?.authorization ?? authorization };
+        const credentials = credentialsOf(extra.request);
+        const authorization = connectionParams?.authorization ?? credentials.authorization;
         try {
-          extra.viewer = await signIn.viewerOf(credentials);
+          extra.viewer = await signIn.viewerOf({ ...credentials, authorization });
           return true;
         } catch (error) {
           const { message, extensions } = formatError(error, log);

@@ -1,4 +1,5 @@
 import { request, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -59,6 +60,14 @@ describe('with keys', () => {
   });
 });
 
+const PROXIED: readonly Record<string, string>[] = [
+  { forwarded: 'for=203.0.113.7' },
+  { 'x-forwarded-for': '203.0.113.7' },
+  { 'x-forwarded-host': 'pictures.example' },
+  { 'x-real-ip': '203.0.113.7' },
+  { via: '1.1 proxy' },
+];
+
 describe('without keys', () => {
   const database = emptyEmbeddedDatabase();
   let server: TestServer;
@@ -101,11 +110,29 @@ describe('without keys', () => {
     expect(await ask(headers as unknown as Record<string, string>)).toBe(401);
   });
 
-  test.each([
+  test.each(PROXIED)('nor is whoever a proxy of this machine sends on: %j', async (headers) => {
+    expect(await ask(headers)).toBe(401);
+    const query = encodeURIComponent('subscription { assetProcessed { id } }');
+    const stream = await fetch(`${server.url}/graphql/stream?query=${query}`, {
+      headers: { accept: 'text/event-stream', ...headers },
+    });
+    expect([stream.status, await stream.text()]).toEqual([401, expect.stringContaining('afterimage keys create')]);
+  });
+
+  test('nor by one that says nothing of itself but speaks HTTP/1.0', async () => {
+    const { hostname, port, host } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    const query = encodeURIComponent('{ assets { totalCount } }');
+    socket.write(`GET /graphql?query=${query} HTTP/1.0\r\nhost: ${host}\r\napollo-require-preflight: true\r\n\r\n`);
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 401 [^]*afterimage keys create/);
+  });
+
+  test.each<[Record<string, string>, number | undefined]>([
     [{ origin: 'https://attacker.example' }, 4401],
     [{ host: 'attacker.example' }, 4401],
+    ...PROXIED.map((headers): [typeof headers, number] => [headers, 4401]),
     [{ origin: 'http://localhost:3000' }, undefined],
-  ])('nor can it listen over a WebSocket: %j', async (headers, code) => {
+  ])('nor can they listen over a WebSocket: %j', async (headers, code) => {
     const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers });
     await once(socket, 'open');
     const answer = Promise.race([
@@ -118,8 +145,22 @@ describe('without keys', () => {
   });
 });
 
-test('a server that other machines can reach does not start without a key', async () => {
-  await expect(startServer({ settings: { HOST: '0.0.0.0' } })).rejects.toMatchObject({ code: 'KEYS_REQUIRED' });
+test.each<Record<string, string>>([{ HOST: '0.0.0.0' }, { PUBLIC_URL: 'https://pictures.example' }])(
+  'a server that other machines can reach does not start without a key: %j',
+  async (settings) => {
+    await expect(startServer({ settings })).rejects.toMatchObject({
+      code: 'KEYS_REQUIRED',
+    });
+  },
+);
+
+test('one whose clients are to use an address of this machine does', async () => {
+  const server = await startServer({ settings: { PUBLIC_URL: 'http://localhost:4000' } });
+  try {
+    expect(server.app.isOpen).toBe(true);
+  } finally {
+    await server.close();
+  }
 });
 
 test('the door stays shut when the last key is revoked', async () => {

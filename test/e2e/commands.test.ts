@@ -65,7 +65,8 @@ describe('import', () => {
     await writeFile(join(pictures, 'half.jpg'), half.subarray(0, half.length / 2));
 
     const HOME = await temporaryFolder();
-    const environment = { DATA_DIR: await emptyDataDir(), LOG_LEVEL: 'silent', HOME };
+    // As in a container, where a server would need a key.
+    const environment = { DATA_DIR: await emptyDataDir(), LOG_LEVEL: 'silent', HOST: '0.0.0.0', HOME };
     const first = await run(['import', pictures], environment);
     expect(first).toMatchObject({ code: 1, stderr: '' });
     const lines = first.stdout.trim().split('\n');
