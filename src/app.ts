@@ -9,17 +9,17 @@ import { ServedModels } from './assets/served-models.js';
 import { UploadLeases } from './assets/upload-leases.js';
 import type { Config } from './config.js';
 import { AfterimageError } from './errors.js';
-import { findModel } from './find-model.js';
+import { configuredId, findModel } from './find-model.js';
 import { createHealthServer } from './http/health-server.js';
 import { listen } from './http/listen.js';
 import { createHttpServer } from './http/server.js';
 import { InferencePool } from './inference/inference-pool.js';
 import { chooseFiles } from './inference/model-files.js';
-import { loadModel, type LoadedModel, type ModelPart } from './inference/model-registry.js';
+import type { LoadedModel, ModelPart } from './inference/model-registry.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { LearningWatch } from './labelling/learning/learning-watch.js';
+import { loadActive } from './load-active.js';
 import { EmbeddingFeeder } from './model-change/embedding-feeder.js';
-import { ensureActive } from './model-change/model-rows.js';
 import { ModelWatch } from './model-change/model-watch.js';
 import type { ProcessRole } from './process-config.js';
 import { Releasers } from './releasers.js';
@@ -53,6 +53,11 @@ export interface App {
   close(): Promise<void>;
 }
 
+export interface AppOptions {
+  /** Whether the model that answers has to work, as for all but changing it to another one. True by default. */
+  readonly isModelNeeded?: boolean;
+}
+
 /**
  * Builds what this process's role needs from its configuration and starts its workers; `listen` then opens it to clients,
  * or a worker's health to whoever checks it.
@@ -60,10 +65,10 @@ export interface App {
  *   MODEL_INVALID, BLOB_STORE_FAILED, VECTOR_STORE_FAILED, VECTOR_COLLECTION_MISMATCH; whatever was opened by then is
  *   released
  */
-export async function createApp(config: Config, log: Logger): Promise<App> {
+export async function createApp(config: Config, log: Logger, options: AppOptions = {}): Promise<App> {
   const releasers = new Releasers();
   try {
-    return await build(config, log, releasers);
+    return await build(config, log, releasers, options);
   } catch (error) {
     await releasers.release();
     throw error;
@@ -84,28 +89,25 @@ async function withinTime(closing: Promise<void>, timeoutMs: number, log: Logger
   if (!isClosed) log.warn('not everything could be closed in time');
 }
 
-async function build(config: Config, log: Logger, releasers: Releasers): Promise<App> {
+async function build(
+  config: Config,
+  log: Logger,
+  releasers: Releasers,
+  { isModelNeeded = true }: AppOptions,
+): Promise<App> {
   const dataDir = releasers.add(await openFolder(config));
-  const configured = await chooseFiles(await loadModel(config.model, config.modelsDir), config, log);
   const { role, workerCount, leaseMs } = config;
   const { instanceId } = dataDir;
-  const encoderOf = (model: LoadedModel) => new InferencePool(model, { workerCount, parts: MODEL_PARTS[role] });
-  const configuredEncoder = releasers.add(encoderOf(configured));
-  const encoderStart = configuredEncoder.start();
-  // Awaited below: its threads load the model while this one opens the stores, which may fail before they have.
-  encoderStart.catch(() => undefined);
   const { database, blobs, vectors } = await openStores(config, dataDir.path, releasers);
   const { prisma } = database;
   const notices = releasers.add(await openNotices(config, log));
-  const active = await ensureActive(prisma, configured.manifest);
+  const encoderOf = (model: LoadedModel) => new InferencePool(model, { workerCount, parts: MODEL_PARTS[role] });
   const models = releasers.add(
     new ServedModels(prisma, vectors, async (id) =>
       encoderOf(await chooseFiles(await findModel(id, config), config, log)),
     ),
   );
-  if (active.id === configured.manifest.id) models.adopt(configuredEncoder);
-  else await configuredEncoder.close();
-  await models.load(active.id);
+  const active = await loadActive(prisma, models, config, isModelNeeded);
 
   const libraries = new Libraries(prisma);
   const libraryId = await libraries.ensureDefault();
@@ -165,7 +167,7 @@ async function build(config: Config, log: Logger, releasers: Releasers): Promise
   return {
     services,
     admin: { libraryId, role: 'ADMIN', keyId: null },
-    model: { id: active.id, isAsSet: active.id === configured.manifest.id },
+    model: { id: active.id, isAsSet: active.id === (await configuredId(config)) },
     isOpen: !needsKey && !(await keys.wasAnyMade()),
     listen: async () => {
       if (needsKey) await requireKey(keys, config);

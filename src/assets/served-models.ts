@@ -142,11 +142,6 @@ export class ServedModels {
     await this.#discard(id);
   }
 
-  /** Takes over an encoder that was opened before. */
-  adopt(encoder: Encoder): void {
-    this.#encoders.set(encoder.manifest.id, new LoadedEncoder(() => Promise.resolve(encoder)));
-  }
-
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([...this.#encoders.values()].map((loaded) => loaded.close()));

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createProgressBar } from './progress-bar.js';
 import { runApp } from './run-app.js';
+import type { App } from '../app.js';
 import type { Config } from '../config.js';
 import { AfterimageError } from '../errors.js';
 import { loadModel } from '../inference/model-registry.js';
@@ -21,7 +22,7 @@ export interface ReindexOptions {
  * servers share the library they go on answering, and this process does a part of the work.
  */
 export async function reindex(config: Config, { rollback, cancel, drop }: ReindexOptions): Promise<void> {
-  const { isStopped } = await runApp(config, async ({ services: { models } }, stopping) => {
+  const step = async ({ services: { models } }: App, stopping: AbortSignal) => {
     if (drop !== undefined) {
       required(await models.drop(drop));
       console.log(`  the embeddings of ${drop} are removed`);
@@ -34,7 +35,9 @@ export async function reindex(config: Config, { rollback, cancel, drop }: Reinde
       required(await models.change(manifest.id));
       printChanged(await untilActive(models, manifest.id, stopping));
     }
-  });
+  };
+  // It is also the way out when the one that answers does not work any more.
+  const { isStopped } = await runApp(config, step, { isModelNeeded: false });
   if (!isStopped) return;
   console.log('  what is left is done when this is run again, or when a server runs');
   process.exitCode = 1;

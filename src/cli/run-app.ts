@@ -1,5 +1,5 @@
 import { pino, type Logger } from 'pino';
-import { createApp, type App } from '../app.js';
+import { createApp, type App, type AppOptions } from '../app.js';
 import type { Config } from '../config.js';
 
 /**
@@ -12,10 +12,11 @@ import type { Config } from '../config.js';
 export async function runApp(
   config: Config,
   use: (app: App, stopping: AbortSignal) => Promise<void>,
+  options?: AppOptions,
 ): Promise<{ isStopped: boolean }> {
   const { signal, abort } = stopSignal(config);
   try {
-    const app = await createApp(config, createLogger(config));
+    const app = await createApp(config, createLogger(config), options);
     try {
       if (!signal.aborted) await use(app, signal);
     } catch (error) {

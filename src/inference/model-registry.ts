@@ -25,6 +25,25 @@ export interface LoadedModel {
  * @throws MODEL_NOT_FOUND, MODEL_INVALID (the manifest), MODEL_DAMAGED (a file is missing or not as the manifest says)
  */
 export async function loadModel(nameOrFolder: string, modelsDir: string): Promise<LoadedModel> {
+  const { folder, manifest } = await readManifest(nameOrFolder, modelsDir);
+  for (const file of manifest.files) await verifyFile(folder, file);
+  const files = {
+    image: join(folder, manifest.image.file),
+    text: join(folder, manifest.text.file),
+    tokenizer: join(folder, manifest.text.tokenizer),
+  };
+  return { manifest, folder, files, provider: 'cpu' };
+}
+
+/**
+ * Reads what a model says of itself, and looks at none of its other files.
+ * @param nameOrFolder as of `loadModel`
+ * @throws MODEL_NOT_FOUND, MODEL_INVALID
+ */
+export async function readManifest(
+  nameOrFolder: string,
+  modelsDir: string,
+): Promise<{ readonly folder: string; readonly manifest: ModelManifest }> {
   const folder = /[/\\]/.test(nameOrFolder) ? resolve(nameOrFolder) : resolve(modelsDir, nameOrFolder);
   const manifestFile = join(folder, 'model.json');
   const json = await readFile(manifestFile, 'utf8').catch(async (cause: unknown) => {
@@ -34,14 +53,7 @@ export async function loadModel(nameOrFolder: string, modelsDir: string): Promis
       cause,
     });
   });
-  const manifest = parseModelManifest(json, manifestFile);
-  for (const file of manifest.files) await verifyFile(folder, file);
-  const files = {
-    image: join(folder, manifest.image.file),
-    text: join(folder, manifest.text.file),
-    tokenizer: join(folder, manifest.text.tokenizer),
-  };
-  return { manifest, folder, files, provider: 'cpu' };
+  return { folder, manifest: parseModelManifest(json, manifestFile) };
 }
 
 /** Names of the models in `modelsDir`, sorted; none when there is no such folder. */

@@ -1,20 +1,28 @@
 import { cpSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { pino } from 'pino';
+import { afterAll, describe, expect, inject, it } from 'vitest';
+import { createApp } from '#dist/app.js';
+import { parseConfig } from '#dist/config.js';
 import { startServer } from '../support/server.js';
 import { describeFile, writeTinyModel, type TinyModel } from '../support/tiny-models.js';
 
 const modelsDir = mkdtempSync(join(tmpdir(), 'afterimage-bad-models-'));
 afterAll(() => rmSync(modelsDir, { recursive: true, force: true }));
 
-/** What a server answers that is started with this model, whose files are changed before its manifest is. */
-async function refusal(tiny: TinyModel, name: string, damage: (folder: string) => void, change: object = {}) {
+/** Writes a model whose files are changed before its manifest is. */
+function writeBad(tiny: TinyModel, name: string, damage: (folder: string) => void, change: object = {}): void {
   const folder = join(modelsDir, name);
   writeTinyModel(tiny, folder, undefined, (manifest) => {
     damage(folder);
     return { ...manifest, files: manifest.files.map((file) => describeFile(folder, file.name)), ...change };
   });
+}
+
+/** What a server answers that is started with such a model. */
+async function refusal(tiny: TinyModel, name: string, damage: (folder: string) => void, change: object = {}) {
+  writeBad(tiny, name, damage, change);
   return startServer({ settings: { MODEL: name, MODELS_DIR: modelsDir } }).then(
     async (server) => {
       await server.close();
@@ -65,5 +73,22 @@ describe('a server does not start with a model', () => {
         /^expected the dimension 32 for pooler_output in the manifest of .*dimension.onnx.\w+\.onnx, received 64$/,
       ),
     );
+  });
+
+  it('nor keeps it as the first one of a library: that starts with another', async () => {
+    const DATA_DIR = join(modelsDir, 'data');
+    cpSync(inject('embeddedTemplate'), join(DATA_DIR, 'database'), { recursive: true });
+    const start = (MODEL: string) =>
+      createApp(
+        parseConfig({ MODEL, MODELS_DIR: modelsDir, DATA_DIR, PORT: '0', WORKERS: '1' }),
+        pino({ level: 'silent' }),
+      );
+    const cut = (folder: string) => truncateSync(join(folder, 'onnx/text_model.onnx'), 200_000);
+    writeBad('tiny-siglip', 'first', cut, { id: 'first' });
+    writeTinyModel('tiny-siglip', join(modelsDir, 'tiny-siglip'));
+    await expect(start('first')).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+    const app = await start('tiny-siglip');
+    await app.close();
+    expect(app.model).toEqual({ id: 'tiny-siglip', isAsSet: true });
   });
 });

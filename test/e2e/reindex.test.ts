@@ -1,8 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { AfterimageProcess, run } from './support/afterimage-process.js';
+import { AfterimageProcess, onlyLine, run } from './support/afterimage-process.js';
 import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
 import { askGraphQL } from './support/graphql-client.js';
 import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
@@ -50,7 +50,12 @@ it('a change of the model that is killed goes on where it was, by whoever starts
 
   // The doctor looks into the collections of both.
   expect(await run(['doctor'], environment)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n', stderr: '' });
-  expect(await run(['reindex', '--rollback'], environment)).toMatchObject({
+  // Of one that answers and cannot be loaded any more, this is the way out.
+  rmSync(join(modelsDir, TINY), { recursive: true });
+  expect(onlyLine(await run(['serve'], environment))).toMatch(
+    /tiny-clip is the model that answers: .* "afterimage reindex" \[MODEL_NOT_FOUND\]$/,
+  );
+  expect(await run(['reindex', '--rollback'], { ...environment, LOG_LEVEL: 'silent' })).toMatchObject({
     code: 0,
     stdout: `  ${BUILT_IN} answers again\n`,
     stderr: '',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createApp } from '#dist/app.js';
 import { parseConfig } from '#dist/config.js';
@@ -231,20 +231,40 @@ describeOnEveryDatabase('a change of the model', (database) => {
     expect(existsSync(join(server.folder, 'vectors', `assets-${TINY}.lance`))).toBe(false);
   });
 
-  test('stays when the server starts again with another MODEL, which is for new libraries', async () => {
-    await server.data(CHANGE, { id: TINY });
-    await untilActive(TINY);
-    const found = scoresOf(await search('a cat'));
-    await server.app.close();
-    const url = 'url' in server.location ? server.location.url : undefined;
-    const settings = { DATA_DIR: server.folder, MODELS_DIR: modelsDir, PORT: '0', WORKERS: '1', DATABASE_URL: url };
-    const app = await createApp(parseConfig({ ...settings, MODEL: BUILT_IN }), pino({ level: 'silent' }));
-    try {
-      expect(app.model).toEqual({ id: TINY, isAsSet: false });
-      const { edges } = await app.services.search.byText(app.admin, { query: 'a cat', mode: 'SEMANTIC' });
-      expect(scoresOf(edges)).toEqual(found);
-    } finally {
-      await app.close();
-    }
+  describe('stays, when the server starts again', () => {
+    const start = (MODEL: string) => {
+      const url = 'url' in server.location ? server.location.url : undefined;
+      const settings = { DATA_DIR: server.folder, MODELS_DIR: modelsDir, PORT: '0', WORKERS: '1', DATABASE_URL: url };
+      return createApp(parseConfig({ ...settings, MODEL }), pino({ level: 'silent' }));
+    };
+    let found: unknown;
+    beforeAll(async () => {
+      await server.data(CHANGE, { id: TINY });
+      await untilActive(TINY);
+      found = scoresOf(await search('a cat'));
+      await server.app.close();
+      rmSync(join(modelsDir, BUILT_IN));
+    });
+
+    test('with another MODEL, which is for new libraries, and need not be there', async () => {
+      const app = await start(BUILT_IN);
+      try {
+        expect(app.model).toEqual({ id: TINY, isAsSet: false });
+        const { edges } = await app.services.search.byText(app.admin, { query: 'a cat', mode: 'SEMANTIC' });
+        expect(scoresOf(edges)).toEqual(found);
+      } finally {
+        await app.close();
+      }
+    });
+
+    test('but not without its own files: it says whose they are, and what is to be done', async () => {
+      rmSync(join(modelsDir, TINY), { recursive: true });
+      await expect(start(BUILT_IN)).rejects.toMatchObject({
+        code: 'MODEL_NOT_FOUND',
+        message: expect.stringMatching(
+          /none; models .*; tiny-clip is the model that answers: .*"afterimage reindex"$/,
+        ) as string,
+      });
+    });
   });
 });
