@@ -59,16 +59,19 @@ export class ModelChanges {
     return cancelled;
   }
 
-  /** Has the model answer again that did before, at once. @throws MODEL_UNKNOWN when there is none */
-  rollBack(): Promise<Model> {
+  /**
+   * Has the model answer again that did before, at once.
+   * @throws MODEL_UNKNOWN when there is none, MODEL_INCOMPLETE while it lacks embeddings, MODEL_NOT_FOUND, MODEL_DAMAGED,
+   *   MODEL_INVALID when it cannot be loaded, MODEL_CHANGE_UNDER_WAY when another one became it meanwhile
+   */
+  async rollBack(): Promise<Model> {
+    const { id } = formerOf(await this.prisma.model.findMany());
+    // One that does not run would take the searches of every process with it, and their next start.
+    await this.models.load(id);
     return this.#change(async (transaction, rows) => {
-      const [former] = rows
-        .filter(({ state, activatedAt }) => state === 'STANDBY' && activatedAt)
-        .sort((a, b) => b.activatedAt!.getTime() - a.activatedAt!.getTime());
-      if (!former) throw new AfterimageError('MODEL_UNKNOWN', 'expected a model that was active before, received none');
-      await switchTo(transaction, former.id);
-      return former.id;
-    });
+      if (formerOf(rows).id !== id) throw underWay(id, 'one of which model answers');
+      await switchTo(transaction, id);
+    }, id);
   }
 
   /**
@@ -125,11 +128,24 @@ export class ModelChanges {
   }
 }
 
+/** The one that answered before the one that does. @throws MODEL_UNKNOWN, MODEL_INCOMPLETE */
+function formerOf(rows: readonly Model[]): Model {
+  const [former] = rows
+    .filter(({ state, activatedAt }) => state === 'STANDBY' && activatedAt)
+    .sort((a, b) => b.activatedAt!.getTime() - a.activatedAt!.getTime());
+  if (!former) throw new AfterimageError('MODEL_UNKNOWN', 'expected a model that was active before, received none');
+  if (!former.completedAt)
+    throw new AfterimageError('MODEL_INCOMPLETE', expected('a model that is complete', 'the one before', former.id));
+  return former;
+}
+
 /** @throws MODEL_CHANGE_UNDER_WAY */
 function requireNoOther(rows: readonly Model[], id: string): void {
   const other = rows.find((row) => (row.id === id ? row.state === 'DROPPING' : row.state === 'BUILDING'));
-  if (!other) return;
-  const received = other.id === id ? 'the drop of that model' : `that to ${other.id}`;
+  if (other) throw underWay(id, other.id === id ? 'the drop of that model' : `that to ${other.id}`);
+}
+
+function underWay(id: string, received: string): AfterimageError {
   const message = `expected no other change before that to ${id}, received ${received}`;
-  throw new AfterimageError('MODEL_CHANGE_UNDER_WAY', message);
+  return new AfterimageError('MODEL_CHANGE_UNDER_WAY', message);
 }

@@ -10,6 +10,7 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'MODEL_INVALID',
   'MODEL_DAMAGED',
   'MODEL_UNKNOWN',
+  'MODEL_INCOMPLETE',
   'MODEL_IN_USE',
   'MODEL_CHANGE_UNDER_WAY',
 ]);

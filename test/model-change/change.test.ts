@@ -1,5 +1,5 @@
-import { existsSync, rmSync, truncateSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { pino } from 'pino';
@@ -11,7 +11,7 @@ import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
 import { BUILT_IN } from '../support/encoder.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { numberedPng, sample } from '../support/pictures.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { startServer, TestServer } from '../support/server.js';
 import { addTinyClip, TINY, twoModels } from '../support/two-models.js';
 
 const NAMES = [
@@ -252,6 +252,32 @@ describeOnEveryDatabase('a change of the model', (database) => {
         expect(app.model).toEqual({ id: TINY, isAsSet: false });
         const { edges } = await app.services.search.byText(app.admin, { query: 'a cat', mode: 'SEMANTIC' });
         expect(scoresOf(edges)).toEqual(found);
+      } finally {
+        await app.close();
+      }
+    });
+
+    test('and the one before is none to go back to while it cannot be loaded, or is not complete', async () => {
+      const app = await start(BUILT_IN);
+      try {
+        const again = new TestServer(app, await app.listen(), server.folder, server.location, new Map(), []);
+        const rollBack = async () => (await again.data(ROLL_BACK)).rollbackModel;
+        const refused = (code: string) => ({
+          model: null,
+          userErrors: [{ code, message: expect.any(String) as string }],
+        });
+        expect(await rollBack()).toEqual(refused('MODEL_NOT_FOUND'));
+        // Of this one it lacks the embedding.
+        await again.add([await numberedPng(11)]);
+        expect(await rollBack()).toEqual(refused('MODEL_INCOMPLETE'));
+        expect((await again.data(MODELS)).models[0]).toMatchObject({ id: TINY, state: 'ACTIVE' });
+        symlinkSync(resolve('models', BUILT_IN), join(modelsDir, BUILT_IN));
+        await vi.waitFor(
+          async () => expect(await rollBack()).toMatchObject({ model: { id: BUILT_IN, state: 'ACTIVE' } }),
+          { timeout: 60_000, interval: 500 },
+        );
+        expect((await again.data(MODELS)).models[0]).toMatchObject({ id: BUILT_IN, done: 13, total: 13 });
+        await again.data(CHANGE, { id: TINY });
       } finally {
         await app.close();
       }
