@@ -24,7 +24,9 @@ export class ModelsResolver {
   constructor(private readonly service: ModelsService) {}
 
   @Authorized('ADMIN')
-  @Query(() => [Model], { description: 'All that the installation has embeddings of, the active one first.' })
+  @Query(() => [Model], {
+    description: 'All that the installation has embeddings of, the active one first. They are of all its libraries.',
+  })
   models(): Promise<Model[]> {
     return this.service.list();
   }
@@ -32,29 +34,31 @@ export class ModelsResolver {
   @Authorized('ADMIN')
   @Mutation(() => ModelPayload, {
     description:
-      'Begins to embed every asset by this model, which becomes the active one when it is complete. Until then, the one ' +
-      'before answers. One that stands by becomes active at once.',
+      'Begins to embed every asset of all libraries by this model, which becomes the active one of all when it is ' +
+      'complete. Until then, the one before answers. One that stands by becomes active at once.',
   })
   async changeModel(@Arg('id', () => ID) id: string): Promise<ModelPayload> {
     return toModelPayload(await this.service.change(id));
   }
 
   @Authorized('ADMIN')
-  @Mutation(() => ModelPayload, { description: 'Gives up the change that is under way; what it has made is removed.' })
+  @Mutation(() => ModelPayload, {
+    description: 'Gives up the change that is under way, in all libraries; what it has made is removed.',
+  })
   async cancelModelChange(): Promise<ModelPayload> {
     return toModelPayload(await this.service.cancel());
   }
 
   @Authorized('ADMIN')
   @Mutation(() => ModelPayload, {
-    description: 'Makes the model that was active before the active one again, at once.',
+    description: 'Makes the model that was active before the active one of all libraries again, at once.',
   })
   async rollbackModel(): Promise<ModelPayload> {
     return toModelPayload(await this.service.rollBack());
   }
 
   @Authorized('ADMIN')
-  @Mutation(() => ModelPayload, { description: 'Removes all embeddings of a model that stands by.' })
+  @Mutation(() => ModelPayload, { description: 'Removes all embeddings of a model that stands by, in all libraries.' })
   async dropModel(@Arg('id', () => ID) id: string): Promise<ModelPayload> {
     return toModelPayload(await this.service.drop(id));
   }
