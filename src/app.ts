@@ -132,7 +132,7 @@ async function build(
   const watch = releasers.add(
     new ModelWatch(prisma, models, new EmbeddingFeeder(prisma, queue), changes, progresses, log, {
       isWorker: role !== 'api',
-      onChanged: (model) => services.modelEvents.publish('modelChange', model),
+      onChanged: (model) => services.topics.modelChange.publish(model),
     }),
   );
   watch.start(notices);

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { Libraries } from './access/libraries.js';
 import { AssetEmbeddings } from './assets/asset-embeddings.js';
-import { createAssetEvents, onAssetProcessed } from './assets/asset-events.js';
 import { AssetJobs } from './assets/asset-jobs.js';
 import { AssetsService } from './assets/assets.service.js';
 import { DeadJobsService } from './assets/dead-jobs.service.js';
@@ -21,6 +20,7 @@ import { SavedSearchesService } from './collections/saved-searches.service.js';
 import type { Config } from './config.js';
 import type { PrismaClient } from './database/database.js';
 import type { Notices } from './database/notices.js';
+import { createTopics } from './events/topics.js';
 import { ExploringService } from './exploring/exploring.service.js';
 import { Backlog } from './jobs/backlog.js';
 import type { JobHandlers } from './jobs/job-outcomes.js';
@@ -28,7 +28,6 @@ import type { JobQueue } from './jobs/job-queue.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { AgreementService } from './labelling/agreement.service.js';
 import { BulkAcceptanceService } from './labelling/bulk-acceptance.service.js';
-import { ClassificationEvents } from './labelling/classification-events.js';
 import { ClassificationJob } from './labelling/classification.job.js';
 import { ClassificationsService } from './labelling/classifications.service.js';
 import { LabelChanges } from './labelling/label-changes.js';
@@ -49,7 +48,6 @@ import { SetLabelsService } from './labelling/set-labels.service.js';
 import { ZeroShotService } from './labelling/zero-shot.service.js';
 import { DuplicateMergesService } from './merging/duplicate-merges.service.js';
 import { ModelChanges } from './model-change/model-changes.js';
-import { createModelEvents } from './model-change/model-events.js';
 import { ModelProgresses } from './model-change/model-progress.js';
 import { ModelsService } from './model-change/models.service.js';
 import type { Services } from './resolvers/schema.js';
@@ -91,12 +89,12 @@ export function createServices({
   queue,
   leases,
 }: ServiceParts) {
-  const events = createAssetEvents(notices);
+  const topics = createTopics(notices);
   const assets = new AssetsService(libraries, queue);
   const queryImages = new QueryImages(assets, blobs, config);
   const keywords = new KeywordIndex(prisma, config.searchLanguage);
   const backgrounds = new Backgrounds(libraries);
-  onAssetProcessed(notices, (id) => backgrounds.outdate(id));
+  topics.assetProcessed.listen((_id, libraryId) => backgrounds.outdate(libraryId!));
   const changesOfLabels = new LabelChanges(queue);
   const labelRefresh = new LabelRefresh(libraries, changesOfLabels, queue);
   const labelDeletion = new LabelDeletion(libraries, changesOfLabels, queue);
@@ -106,11 +104,9 @@ export function createServices({
   const setScorers = new LabelSetScorers(scorers, heads);
   const trainings = new TrainingQueue<HeadVersion>();
   const learning = new LearningService(libraries, labelSets, models, scorers, heads, trainings);
-  const classificationEvents = new ClassificationEvents(notices);
   const zeroShot = new ZeroShotService(models, queryImages, labelSets, scorers, setScorers);
   const changes = new ModelChanges(prisma, models, vectors, notices);
   const progresses = new ModelProgresses(prisma, libraries);
-  const modelEvents = createModelEvents();
   const duplicateRows = new DuplicateRows(prisma);
   const search = new SearchService(
     assets,
@@ -137,7 +133,7 @@ export function createServices({
     ),
     facets: new FacetsService(libraries),
     links: new FileLinks(libraries),
-    events,
+    topics,
     search,
     zeroShot,
     exploring: new ExploringService(prisma, assets, models, scorers),
@@ -150,8 +146,14 @@ export function createServices({
     labelSets,
     setLabels: new SetLabelsService(libraries, changesOfLabels, labelRefresh, labelDeletion),
     mergeLabels: new MergeLabelsService(libraries, changesOfLabels, labelRefresh),
-    classifications: new ClassificationsService(libraries, labelSets, assets, models, queue, classificationEvents),
-    classificationEvents,
+    classifications: new ClassificationsService(
+      libraries,
+      labelSets,
+      assets,
+      models,
+      queue,
+      topics.classificationProgress,
+    ),
     reviewQueue: new ReviewQueue(libraries, labelSets),
     review: new ReviewService(libraries, changesOfLabels),
     bulkAcceptance: new BulkAcceptanceService(libraries, labelSets, changesOfLabels),
@@ -161,7 +163,6 @@ export function createServices({
     jobs: new JobsService(libraries),
     deadJobs: new DeadJobsService(libraries, queue),
     models: new ModelsService(changes, progresses),
-    modelEvents,
     webhooks: new WebhooksService(libraries, notices),
     webhookDeliveries: new WebhookDeliveriesService(libraries, notices),
   };
@@ -175,7 +176,7 @@ export function createServices({
     models,
     embeddings,
     nearDuplicates,
-    events,
+    topics.assetProcessed,
     config.maxPixels,
   );
   const handlers: JobHandlers = {
@@ -190,7 +191,7 @@ export function createServices({
       setScorers,
       changesOfLabels,
       queue,
-      classificationEvents,
+      topics.classificationProgress,
     ),
     REFRESH_LABEL: labelRefresh,
     DELETE_LABELS: labelDeletion,

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import type { AssetEvents } from './asset-events.js';
 import { toStoredMetadata } from './asset-fields.js';
 import { blobKey, blobKeys, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, type Renditions } from './asset-files.js';
 import type { AssetIndex, ModelEmbedding } from './asset-index.js';
@@ -14,6 +13,7 @@ import type { BlobStore } from '../blobstore/blobstore.js';
 import type { Prisma, PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import type { JobKind } from '../database/generated/enums.js';
+import type { SharedTopic } from '../events/topic.js';
 import type { Encoder } from '../inference/encoder.js';
 import type { PreparedPicture } from '../inference/preprocess.js';
 import type { JobHandler } from '../jobs/job-outcomes.js';
@@ -30,7 +30,7 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     private readonly models: ServedModels,
     private readonly embeddings: AssetEmbeddings,
     private readonly duplicates: NearDuplicates,
-    private readonly events: AssetEvents,
+    private readonly processed: SharedTopic,
     private readonly maxPixels: number,
   ) {}
 
@@ -42,7 +42,7 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
       if (asset.state !== 'READY') await this.#process(asset);
     },
     onFailed: (transaction, job, failure) => this.#markFailed(transaction, job, failure),
-    onEnded: ({ libraryId, assetId }) => this.events.publish('assetProcessed', libraryId, { assetId }),
+    onEnded: ({ libraryId, assetId }) => this.processed.publish(assetId, libraryId),
   };
 
   /** The embeddings that a READY asset lacks, and its fingerprint. */

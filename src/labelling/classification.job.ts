@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { countIn, readOutcome } from './classification-outcome.js';
-import type { ClassificationEvents } from './classification-events.js';
 import type { LabelChanges } from './label-changes.js';
 import type { LabelSetScorers } from './learning/label-set-scorers.js';
 import { opinionsOf, suggestionChanges, type ScoredAsset } from './suggestions.js';
@@ -12,6 +11,7 @@ import type { ServedModels } from '../assets/served-models.js';
 import { filterOf } from '../assets/stored-filter.js';
 import type { Prisma } from '../database/database.js';
 import type { Classification } from '../database/generated/client.js';
+import type { SharedTopic } from '../events/topic.js';
 import type { JobHandler } from '../jobs/job-outcomes.js';
 import type { Failure, JobQueue, RunningJob } from '../jobs/job-queue.js';
 
@@ -39,7 +39,7 @@ export class ClassificationJob implements JobHandler {
     private readonly scorers: LabelSetScorers,
     private readonly changes: LabelChanges,
     private readonly queue: JobQueue,
-    private readonly events: ClassificationEvents,
+    private readonly progress: SharedTopic,
   ) {}
 
   /** The job is about a classification instead of an asset. */
@@ -51,7 +51,7 @@ export class ClassificationJob implements JobHandler {
     const portion = await this.#score(run, vocabulary);
     await rows.$transaction((transaction) => this.#write(transaction, run, vocabulary, portion));
     this.changes.announce();
-    this.events.publish(libraryId, id);
+    this.progress.publish(id, libraryId);
   }
 
   async onFailed(
@@ -66,7 +66,7 @@ export class ClassificationJob implements JobHandler {
   }
 
   onEnded({ assetId: id, libraryId }: RunningJob): void {
-    this.events.publish(libraryId, id);
+    this.progress.publish(id, libraryId);
   }
 
   async #score(run: Classification, vocabulary: Vocabulary): Promise<Portion> {

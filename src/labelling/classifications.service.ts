@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { ClassificationEvents } from './classification-events.js';
 import { keepLabelSet } from './label-locks.js';
 import { checkPromptCount, checkPromptedLabels, checkProbability } from './label-rules.js';
 import type { LabelSetsService } from './label-sets.service.js';
@@ -13,6 +12,7 @@ import type { ServedModels } from '../assets/served-models.js';
 import { toStoredJson } from '../assets/stored-filter.js';
 import type { Classification } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
+import type { SharedTopic } from '../events/topic.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import { pageOfLatest } from '../page-of-latest.js';
 import type { Edge, Page, PageRequest } from '../pagination.js';
@@ -35,7 +35,7 @@ export class ClassificationsService {
     private readonly assets: AssetsService,
     private readonly models: ServedModels,
     private readonly queue: JobQueue,
-    private readonly events: ClassificationEvents,
+    private readonly progress: SharedTopic,
   ) {}
 
   /**
@@ -86,7 +86,7 @@ export class ClassificationsService {
     const run = await this.find(viewer, id);
     if (!run)
       throw new AfterimageError('CLASSIFICATION_NOT_FOUND', expected('a classification of the library', 'id', id));
-    this.events.publish(viewer.libraryId, id);
+    this.progress.publish(id, viewer.libraryId);
     return run;
   }
 

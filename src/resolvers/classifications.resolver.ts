@@ -26,7 +26,7 @@ import {
 } from '../schema/classification.types.js';
 import type * as rows from '../database/generated/client.js';
 import type { ErrorCode } from '../errors.js';
-import type { ClassificationEventTopics } from '../labelling/classification-events.js';
+import type { Topics } from '../events/topics.js';
 import { outcomesByLabel } from '../labelling/classification-outcome.js';
 import type { ClassificationsService } from '../labelling/classifications.service.js';
 import { orRefusal } from '../labelling/refusals.js';
@@ -79,16 +79,15 @@ export class ClassificationsResolver {
 
   @Authorized('VIEWER')
   @Subscription(() => Classification, {
-    topics: 'classificationProgress' satisfies keyof ClassificationEventTopics,
+    topics: 'classificationProgress' satisfies keyof Topics,
     topicId: ({ context }: { context: RequestContext }) => context.viewer.libraryId,
     nullable: true,
-    description: 'Each classification of the library that comes further, or to its end, from now on.',
+    description:
+      'Each classification of the library that comes further, or to its end, from now on. A client that is more than ' +
+      '1,000 behind misses the oldest: `classification` says where it is.',
   })
-  classificationProgress(
-    @Ctx() { viewer }: RequestContext,
-    @Root() { classificationId }: ClassificationEventTopics['classificationProgress'][1],
-  ): Promise<Classification | null> {
-    return this.service.find(viewer, classificationId);
+  classificationProgress(@Ctx() { viewer }: RequestContext, @Root() id: string): Promise<Classification | null> {
+    return this.service.find(viewer, id);
   }
 
   @FieldResolver(() => Float, { description: 'The share of the assets that is processed, 0 to 1.' })

@@ -1,7 +1,7 @@
 import { Authorized, Ctx, Resolver, Root, Subscription } from 'type-graphql';
 import type { RequestContext } from './context.js';
-import type { AssetEventTopics } from '../assets/asset-events.js';
 import type { AssetsService } from '../assets/assets.service.js';
+import type { Topics } from '../events/topics.js';
 import { Asset } from '../schema/asset.types.js';
 
 @Resolver()
@@ -10,15 +10,14 @@ export class EventsResolver {
 
   @Authorized('VIEWER')
   @Subscription(() => Asset, {
-    topics: 'assetProcessed' satisfies keyof AssetEventTopics,
+    topics: 'assetProcessed' satisfies keyof Topics,
     topicId: ({ context }: { context: RequestContext }) => context.viewer.libraryId,
     nullable: true,
-    description: 'Each asset that becomes READY or FAILED from now on; null for one that was deleted since.',
+    description:
+      'Each asset that becomes READY or FAILED from now on; null for one that was deleted since. A client that is more ' +
+      'than 1,000 behind misses the oldest: `assets` has them all.',
   })
-  assetProcessed(
-    @Ctx() { viewer }: RequestContext,
-    @Root() { assetId }: AssetEventTopics['assetProcessed'][1],
-  ): Promise<Asset | null> {
-    return this.assets.find(viewer, assetId);
+  assetProcessed(@Ctx() { viewer }: RequestContext, @Root() id: string): Promise<Asset | null> {
+    return this.assets.find(viewer, id);
   }
 }

@@ -14,7 +14,8 @@ import {
 import type { RequestContext } from './context.js';
 import { toModelPayload } from './payloads.js';
 import type { ErrorCode } from '../errors.js';
-import type { ModelEventTopics } from '../model-change/model-events.js';
+import type { Topics } from '../events/topics.js';
+import type { ModelProgress } from '../model-change/model-progress.js';
 import type { ModelsService } from '../model-change/models.service.js';
 import { EmbeddingFailure, Model, ModelPayload } from '../schema/model.types.js';
 
@@ -65,10 +66,12 @@ export class ModelsResolver {
 
   @Authorized('ADMIN')
   @Subscription(() => Model, {
-    topics: 'modelChange' satisfies keyof ModelEventTopics,
-    description: 'Each model that comes further or into another state from now on.',
+    topics: 'modelChange' satisfies keyof Topics,
+    description:
+      'Each model that comes further or into another state from now on. A client that is more than 1,000 behind misses ' +
+      'the oldest: `models` says how far they are.',
   })
-  modelChange(@Root() model: ModelEventTopics['modelChange'][0]): Model {
+  modelChange(@Root() model: ModelProgress): Model {
     return model;
   }
 

@@ -24,7 +24,6 @@ import { SearchResolver } from './search.resolver.js';
 import { UploadResolver } from './upload.resolver.js';
 import { WebhookDeliveriesResolver } from './webhook-deliveries.resolver.js';
 import { WebhooksResolver } from './webhooks.resolver.js';
-import type { AssetEvents } from '../assets/asset-events.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import type { DeadJobsService } from '../assets/dead-jobs.service.js';
 import type { FacetsService } from '../assets/facets.service.js';
@@ -35,11 +34,11 @@ import type { CollectionContents } from '../collections/collection-contents.js';
 import type { CollectionsService } from '../collections/collections.service.js';
 import type { SavedSearchesService } from '../collections/saved-searches.service.js';
 import { AfterimageError } from '../errors.js';
+import type { Topics } from '../events/topics.js';
 import type { ExploringService } from '../exploring/exploring.service.js';
 import type { JobsService } from '../jobs/jobs.service.js';
 import type { AgreementService } from '../labelling/agreement.service.js';
 import type { BulkAcceptanceService } from '../labelling/bulk-acceptance.service.js';
-import type { ClassificationEvents, ClassificationEventTopics } from '../labelling/classification-events.js';
 import type { ClassificationsService } from '../labelling/classifications.service.js';
 import type { LabelHistoryService } from '../labelling/label-history.service.js';
 import type { LabelSetsService } from '../labelling/label-sets.service.js';
@@ -51,14 +50,10 @@ import type { ReviewService } from '../labelling/review.service.js';
 import type { SetLabelsService } from '../labelling/set-labels.service.js';
 import type { ZeroShotService } from '../labelling/zero-shot.service.js';
 import type { DuplicateMergesService } from '../merging/duplicate-merges.service.js';
-import type { ModelEvents, ModelEventTopics } from '../model-change/model-events.js';
 import type { ModelsService } from '../model-change/models.service.js';
 import type { SearchService } from '../search/search.service.js';
 import type { WebhookDeliveriesService } from '../webhooks/webhook-deliveries.service.js';
 import type { WebhooksService } from '../webhooks/webhooks.service.js';
-
-const MODEL_CHANGE = 'modelChange' satisfies keyof ModelEventTopics;
-const CLASSIFICATION = 'classificationProgress' satisfies keyof ClassificationEventTopics;
 
 /** What the resolvers call. */
 export interface Services {
@@ -66,7 +61,7 @@ export interface Services {
   readonly ingest: IngestService;
   readonly facets: FacetsService;
   readonly links: FileLinks;
-  readonly events: AssetEvents;
+  readonly topics: Topics;
   readonly search: SearchService;
   readonly zeroShot: ZeroShotService;
   readonly exploring: ExploringService;
@@ -80,7 +75,6 @@ export interface Services {
   readonly setLabels: SetLabelsService;
   readonly mergeLabels: MergeLabelsService;
   readonly classifications: ClassificationsService;
-  readonly classificationEvents: ClassificationEvents;
   readonly reviewQueue: ReviewQueue;
   readonly review: ReviewService;
   readonly bulkAcceptance: BulkAcceptanceService;
@@ -90,7 +84,6 @@ export interface Services {
   readonly jobs: JobsService;
   readonly deadJobs: DeadJobsService;
   readonly models: ModelsService;
-  readonly modelEvents: ModelEvents;
   readonly webhooks: WebhooksService;
   readonly webhookDeliveries: WebhookDeliveriesService;
 }
@@ -133,11 +126,8 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
       publish: () => {
         throw new AfterimageError('INTERNAL', 'expected events from services, received one from a resolver');
       },
-      subscribe: (topic, id) => {
-        if (topic === MODEL_CHANGE) return services.modelEvents.subscribe(MODEL_CHANGE);
-        if (topic === CLASSIFICATION) return services.classificationEvents.subscribe(id as string);
-        return services.events.subscribe('assetProcessed', id as string);
-      },
+      subscribe: (topic, libraryId) =>
+        services.topics[topic as keyof Topics].subscribe(libraryId as string | undefined),
     },
   });
 }

@@ -1,8 +1,6 @@
 import { isListType, isNonNullType, type GraphQLInputType } from 'graphql';
 import { getMetadataStorage } from 'type-graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAssetEvents } from '#dist/assets/asset-events.js';
-import { LocalNotices } from '#dist/database/notices.js';
 import { createSchema, type Services } from '#dist/resolvers/schema.js';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { numberedPng } from '../support/pictures.js';
@@ -12,7 +10,7 @@ const NOWHERE = '00000000-0000-4000-8000-000000000000';
 const ROLES = ['VIEWER', 'LABELLER', 'EDITOR', 'ADMIN'] as const;
 
 // Only the types are asked for here, and no service is called for them.
-const schema = await createSchema({ events: createAssetEvents(new LocalNotices()) } as Services);
+const schema = await createSchema({} as Services);
 const { queries, mutations, subscriptions } = getMetadataStorage();
 const required = new Map(
   [...queries, ...mutations, ...subscriptions].map(({ schemaName, roles }) => [schemaName, roles as readonly string[]]),

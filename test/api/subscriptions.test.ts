@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createClient, type Client } from 'graphql-ws';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -102,6 +103,17 @@ describe('subscriptions', () => {
       data: { data: { assetProcessed: { id, state: 'READY' } } },
     });
     await events.return(undefined);
+  });
+
+  test('a client that is more than 1,000 events behind misses the oldest, and the server goes on', async () => {
+    const { events, next } = await watch(connect('viewer'), 'subscription { assetProcessed { id } }');
+    const { topics } = server.app.services;
+    for (let event = 0; event < 3_000; event++) topics.assetProcessed.publish(randomUUID(), server.app.admin.libraryId);
+    const [last] = await server.add([await numberedPng(++pictures)], undefined, 'me');
+    let received = 1;
+    for (let { value } = await next; value.data.assetProcessed?.id !== last; received++)
+      ({ value } = await events.next());
+    expect(received).toSatisfy((count: number) => count >= 1_000 && count <= 1_002);
   });
 
   test.each([undefined, 'afterimage_wrong'])('a connection with the key %j is closed as unauthorized', async (key) => {
