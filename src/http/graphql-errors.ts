@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { AfterimageError, type ErrorCode } from '../errors.js';
 import { withOutage } from '../outages.js';
@@ -36,6 +36,19 @@ export function formatError(error: unknown, log: Logger, formatted?: GraphQLForm
   log.error({ err: error instanceof GraphQLError ? (error.originalError ?? error) : error, errorId }, 'a fault');
   const message = `an unexpected fault; it is logged as ${errorId}`;
   return { message, ...place, extensions: { code: 'INTERNAL', isRetryable: false, errorId } };
+}
+
+/** The same for what comes of an operation, whole or in pieces. */
+export function formatResult({ errors, ...result }: ExecutionResult, log: Logger) {
+  return { ...result, ...(errors && { errors: errors.map((error) => formatError(error, log)) }) };
+}
+
+/** What GraphQL's libraries take; Apollo answers with its status. */
+export function toGraphQLError(thrown: unknown): GraphQLError {
+  if (thrown instanceof GraphQLError) return thrown;
+  const originalError = thrown as Error;
+  const extensions = originalError instanceof AfterimageError ? { http: { status: originalError.httpStatus } } : {};
+  return new GraphQLError(originalError.message, { originalError, extensions });
 }
 
 function knownError(error: unknown): AfterimageError | undefined {

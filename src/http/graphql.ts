@@ -6,20 +6,18 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { GraphQLError } from 'graphql';
 import processRequest from 'graphql-upload/processRequest.mjs';
 import { baseUrlOf } from './base-url.js';
 import { checkDepth } from './check-depth.js';
 import type { HttpDependencies } from './dependencies.js';
-import { formatError } from './graphql-errors.js';
+import { formatError, toGraphQLError } from './graphql-errors.js';
+import { MAX_TOKENS } from './operation.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
 import { AfterimageError } from '../errors.js';
 import { createContext, type RequestContext } from '../resolvers/context.js';
 
 const MULTIPART = 'multipart/form-data';
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
-/** Of a document, so that none takes long to be understood. */
-export const MAX_TOKENS = 10_000;
 
 /** The API at /graphql: queries and mutations, as JSON or as multipart with files. */
 export async function registerGraphQL(server: FastifyInstance, dependencies: HttpDependencies): Promise<void> {
@@ -85,19 +83,12 @@ async function didResolveOperation({
   try {
     checkDepth(request.variables);
   } catch (error) {
-    throw toGraphQLError(error as AfterimageError);
+    throw toGraphQLError(error);
   }
   if (operation?.operation !== 'subscription') return;
   const message =
     'expected a query or a mutation, received a subscription: those go over a WebSocket or to /graphql/stream';
   throw toGraphQLError(new AfterimageError('GRAPHQL_INVALID', message));
-}
-
-function toGraphQLError(originalError: AfterimageError): GraphQLError {
-  return new GraphQLError(originalError.message, {
-    originalError,
-    extensions: { http: { status: originalError.httpStatus } },
-  });
 }
 
 function isMultipart({ headers }: Pick<FastifyRequest, 'headers'>): boolean {

@@ -2,11 +2,12 @@ import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 import { createBareServer } from './bare-server.js';
 import type { HttpDependencies } from './dependencies.js';
+import { registerEventStreams } from './event-streams.js';
 import { registerFiles } from './files.js';
 import { registerGraphQL } from './graphql.js';
 import { registerHealth } from './health.js';
 import { registerPlayground } from './playground.js';
-import { registerSubscriptions } from './subscriptions.js';
+import { registerWebSockets } from './web-sockets.js';
 
 /** Everything that is served over HTTP; not listening yet. */
 export async function createHttpServer(dependencies: HttpDependencies): Promise<FastifyInstance> {
@@ -18,7 +19,8 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
       allowedHeaders: ['Authorization', 'Content-Type', 'Apollo-Require-Preflight'],
     });
   await registerGraphQL(server, dependencies);
-  registerSubscriptions(server, dependencies);
+  registerWebSockets(server, dependencies);
+  registerEventStreams(server, dependencies);
   registerFiles(server, dependencies);
   registerHealth(server, dependencies.probes);
   await registerPlayground(server, config);

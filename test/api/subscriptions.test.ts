@@ -65,12 +65,21 @@ describe('subscriptions', () => {
     }
   }
 
-  const stream = (query: string, headers: object, method = 'POST') =>
-    fetch(`${server.url}/graphql/stream${method === 'GET' ? `?query=${encodeURIComponent(query)}` : ''}`, {
-      method,
-      headers: { accept: 'text/event-stream', 'content-type': 'application/json', ...headers },
-      ...(method === 'POST' && { body: JSON.stringify({ query }) }),
+  const ACCEPT = { accept: 'text/event-stream' };
+
+  const post = (body: string | object, headers: object) =>
+    fetch(`${server.url}/graphql/stream`, {
+      method: 'POST',
+      headers: { ...ACCEPT, 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
     });
+
+  const stream = (query: string, headers: object, method = 'POST') =>
+    method === 'POST'
+      ? post({ query }, headers)
+      : fetch(`${server.url}/graphql/stream?query=${encodeURIComponent(query)}`, {
+          headers: { ...ACCEPT, ...headers },
+        });
 
   test('over a WebSocket: each asset of one’s own library when it is READY or FAILED', async () => {
     const { events, next } = await watch(connect('viewer'));
@@ -149,13 +158,44 @@ describe('subscriptions', () => {
     },
   );
 
+  test('variables that are nested without end are the client’s mistake too', async () => {
+    const query = 'query ($filter: AssetFilter) { assets(filter: $filter) { totalCount } }';
+    let filter: object = {};
+    for (let level = 0; level < 200; level++) filter = { not: filter };
+    const refusal = { message: expect.stringContaining('levels'), extensions: { code: 'GRAPHQL_INVALID' } };
+    await expect(connect('viewer').iterate({ query, variables: { filter } }).next()).rejects.toMatchObject([refusal]);
+    const response = await post({ query, variables: { filter } }, server.headers('viewer'));
+    expect((await eventsOf(response).next()).value).toMatchObject({ data: { errors: [refusal] } });
+  });
+
+  const REFUSED = {
+    errors: [{ message: expect.any(String), extensions: { code: 'GRAPHQL_INVALID', isRetryable: false } }],
+  };
+
+  test.each([
+    ['for JSON', { query: WATCH }, { accept: 'application/json' }, 400],
+    ['for anything', { query: WATCH }, { accept: '*/*' }, 400],
+    ['without a document', {}, {}, 400],
+    ['with a list of variables', { query: WATCH, variables: [] }, {}, 400],
+    ['with two operations and no name', { query: 'query A { __typename } query B { __typename }' }, {}, 400],
+    ['of no JSON', WATCH, { 'content-type': 'text/plain' }, 415],
+  ])('a request for a stream %s is the client’s mistake', async (_, body, headers, status) => {
+    const response = await post(body, { ...server.headers('me'), ...headers });
+    expect([response.status, await response.json()]).toEqual([status, REFUSED]);
+  });
+
   test('a mutation cannot be sent by GET, which a link on any page could do', async () => {
-    const response = await stream(
-      'mutation { trashAssets(ids: []) { userErrors { code } } }',
-      server.headers('me'),
-      'GET',
-    );
-    expect(response.status).toBe(405);
+    const mutation = 'mutation { trashAssets(ids: []) { userErrors { code } } }';
+    const response = await stream(mutation, server.headers('me'), 'GET');
+    expect([response.status, await response.json()]).toEqual([405, REFUSED]);
+  });
+
+  test('a stream is given to whoever takes other things as well', async () => {
+    const response = await stream('{ __typename }', {
+      ...server.headers('me'),
+      accept: 'text/event-stream, */*;q=0.1',
+    });
+    expect((await eventsOf(response).next()).value).toEqual({ event: 'next', data: { data: { __typename: 'Query' } } });
   });
 
   test('a WebSocket at another path is refused', async () => {

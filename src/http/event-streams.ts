@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ExecutionResult } from 'graphql';
+import { createHandler, type OperationArgs } from 'graphql-sse';
+import { baseUrlOf } from './base-url.js';
+import { credentialsOf } from './credentials.js';
+import type { HttpDependencies } from './dependencies.js';
+import { formatResult } from './graphql-errors.js';
+import { readOperation } from './operation.js';
+import { signInHook, viewerOf } from './sign-in.hook.js';
+import { watchSignIn } from './watch-sign-in.js';
+import { AfterimageError, expected } from '../errors.js';
+import { createContext } from '../resolvers/context.js';
+
+const EVENT_STREAM = 'text/event-stream';
+
+/** The library looks at nothing of it. */
+type Context = Record<string, unknown>;
+
+/** The API as server-sent events at /graphql/stream: a stream for each operation. */
+export function registerEventStreams(server: FastifyInstance, dependencies: HttpDependencies): void {
+  const { config, log, schema, signIn } = dependencies;
+  const streams = new Set<AsyncGenerator>();
+  const handle = createHandler<FastifyRequest, ServerResponse, Context>({
+    authenticate: () => null,
+    onSubscribe: ({ raw }, params) => {
+      const operation = readOperation(
+        schema,
+        params,
+        createContext(viewerOf(raw), baseUrlOf(config, raw), dependencies),
+      );
+      return Array.isArray(operation) ? { data: null, errors: operation } : (operation as OperationArgs<Context>);
+    },
+    // It is valid by then.
+    validate: () => [],
+    onNext: async (_context, { context: response }, result) => {
+      // What a slow client has not taken would else be kept here, without end.
+      if (response.writableNeedDrain) await once(response, 'drain');
+      return formatResult(result as ExecutionResult, log) as ExecutionResult;
+    },
+  });
+  server.route({
+    method: ['GET', 'POST'],
+    url: '/graphql/stream',
+    onRequest: signInHook(signIn),
+    handler: async (request, reply) => {
+      checkAccept(request.headers.accept);
+      const [body, { status, statusText, headers = {} }] = await handle({
+        method: request.method,
+        url: request.url,
+        headers: { get: (name) => (name === 'accept' ? EVENT_STREAM : request.headers[name]?.toString()) },
+        body: request.body as Record<string, unknown> | null,
+        raw: request,
+        context: reply.raw,
+      });
+      // Kept for another request, the connection would hold up the end of the server.
+      void reply.headers({ ...headers, connection: 'close' });
+      if (!body || typeof body === 'string') throw refusalOf(status, body, statusText);
+
+      streams.add(body);
+      const stop = watchSignIn(signIn, credentialsOf(request.raw), () => void body.return(undefined));
+      const stream = Readable.from(body).once('close', () => {
+        streams.delete(body);
+        stop();
+      });
+      return reply.send(stream);
+    },
+  });
+  server.addHook('preClose', async () => {
+    for (const stream of streams) void stream.return(undefined);
+  });
+}
+
+/** @throws GRAPHQL_INVALID */
+function checkAccept(accept: string | undefined): void {
+  const types = accept?.split(',').map((type) => type.split(';')[0]!.trim().toLowerCase());
+  if (!types?.includes(EVENT_STREAM))
+    throw new AfterimageError('GRAPHQL_INVALID', expected(EVENT_STREAM, 'the header Accept', accept));
+}
+
+/** What the library answers to a request that it does not take, as the error that all refusals of requests are. */
+function refusalOf(statusCode: number, body: string | null, statusText: string): Error {
+  const { errors } = JSON.parse(body ?? '{}') as { errors?: { message: string }[] };
+  return Object.assign(new Error(errors?.[0]?.message ?? statusText), { statusCode });
+}

@@ -1,0 +1,31 @@
+import { parse, validate, type ExecutionArgs, type GraphQLError, type GraphQLSchema } from 'graphql';
+import { checkDepth } from './check-depth.js';
+import { toGraphQLError } from './graphql-errors.js';
+import type { RequestContext } from '../resolvers/context.js';
+
+/** Of a document, so that none takes long to be understood. */
+export const MAX_TOKENS = 10_000;
+
+/** What a client asks for over a WebSocket or a stream of events. */
+export interface OperationRequest {
+  readonly query: string;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/** What is to be executed, read and checked once for the libraries of both ways, or what is wrong with it. */
+export function readOperation(
+  schema: GraphQLSchema,
+  { query, operationName, variables }: OperationRequest,
+  contextValue: RequestContext,
+): ExecutionArgs | GraphQLError[] {
+  try {
+    checkDepth(variables);
+    const document = parse(query, { maxTokens: MAX_TOKENS });
+    const errors = validate(schema, document);
+    if (errors.length > 0) return [...errors];
+    return { schema, document, operationName, variableValues: variables, contextValue };
+  } catch (error) {
+    return [toGraphQLError(error)];
+  }
+}

@@ -1,0 +1,78 @@
+import type { FastifyInstance } from 'fastify';
+import type { ExecutionResult } from 'graphql';
+import { CloseCode } from 'graphql-ws';
+import { useServer } from 'graphql-ws/use/ws';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { WebSocketServer } from 'ws';
+import { baseUrlOf } from './base-url.js';
+import { credentialsOf } from './credentials.js';
+import type { HttpDependencies } from './dependencies.js';
+import { formatError, formatResult, toGraphQLError } from './graphql-errors.js';
+import { readOperation } from './operation.js';
+import { isRefusal, watchSignIn } from './watch-sign-in.js';
+import type { Credentials } from '../access/sign-in.js';
+import { createContext } from '../resolvers/context.js';
+
+const PATH = '/graphql';
+const GOING_AWAY = 1001;
+// How long a client has to answer the end of its socket.
+const CLOSE_GRACE_MS = 1_000;
+
+interface Connection {
+  readonly credentials: Credentials;
+  readonly oneByOne: LimitFunction;
+}
+
+/** The API over a WebSocket at /graphql: subscriptions, and queries and mutations beside them. */
+export function registerWebSockets(server: FastifyInstance, dependencies: HttpDependencies): void {
+  const { config, log, schema, signIn } = dependencies;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
+  server.server.on('upgrade', (request, socket, head) => {
+    if (request.url?.split('?')[0] !== PATH) return socket.destroy();
+    sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
+  });
+  const subscriptions = useServer<{ authorization?: string }, { connection: Connection }>(
+    {
+      // It would say what an error is that nobody foresaw.
+      isProd: true,
+      // A browser cannot set headers on a WebSocket: the key comes as a parameter of the connection.
+      onConnect: async ({ connectionParams, extra }) => {
+        const own = credentialsOf(extra.request);
+        const credentials = { ...own, authorization: connectionParams?.authorization ?? own.authorization };
+        extra.connection = { credentials, oneByOne: pLimit(1) };
+        const stop = watchSignIn(signIn, credentials, ({ message }) =>
+          extra.socket.close(CloseCode.Unauthorized, message),
+        );
+        extra.socket.once('close', stop);
+        try {
+          await signIn.viewerOf(credentials);
+          return true;
+        } catch (error) {
+          const code = isRefusal(error) ? CloseCode.Unauthorized : CloseCode.InternalServerError;
+          extra.socket.close(code, formatError(error, log).message);
+          return false;
+        }
+      },
+      onSubscribe: async ({ extra }, _id, payload) => {
+        const { credentials, oneByOne } = extra.connection!;
+        try {
+          // The key may be revoked by now. In turn, so that a subscription has begun before what was sent after it.
+          const viewer = await oneByOne(() => signIn.viewerOf(credentials));
+          return readOperation(schema, payload, createContext(viewer, baseUrlOf(config, extra.request), dependencies));
+        } catch (error) {
+          if (isRefusal(error)) extra.socket.close(CloseCode.Unauthorized, error.message);
+          return [toGraphQLError(error)];
+        }
+      },
+      onNext: (_context, _id, _payload, _args, result) => formatResult(result, log) as ExecutionResult,
+      onError: (_context, _id, _payload, errors) => errors.map((error) => formatError(error, log)),
+    },
+    sockets,
+  );
+
+  server.addHook('preClose', async () => {
+    for (const client of sockets.clients) client.close(GOING_AWAY, 'the server is stopping');
+    setTimeout(() => sockets.clients.forEach((client) => client.terminate()), CLOSE_GRACE_MS).unref();
+    await subscriptions.dispose();
+  });
+}
