@@ -4,7 +4,7 @@ import { AfterimageError } from '../errors.js';
 /** A file on its way in. */
 export interface IncomingFile {
   readonly originalName: string;
-  /** Called once. What it throws, and what the stream fails with, counts as an interrupted upload. */
+  /** Called once. What it throws, and what the stream fails with, is what `uploadError` makes of it. */
   open(): Readable;
 }
 
@@ -26,4 +26,12 @@ export function uploadError(cause: unknown): AfterimageError {
       },
     );
   return new AfterimageError('UPLOAD_INTERRUPTED', 'expected a whole file, received a part of it', { cause });
+}
+
+/** BLOB_STORE_FAILED where the disk failed on which files are held as they come in; any other error as it is. */
+export function spoolError(cause: Error): Error {
+  const { syscall, code } = cause as NodeJS.ErrnoException;
+  if (syscall === undefined) return cause;
+  const message = `expected a disk that takes temporary files for file, received ${code}`;
+  return new AfterimageError('BLOB_STORE_FAILED', message, { cause });
 }

@@ -1,5 +1,9 @@
+import type { Readable, Writable } from 'node:stream';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
-import { uploadError, type IncomingFile } from '../assets/incoming-file.js';
+import { spoolError, uploadError, type IncomingFile } from '../assets/incoming-file.js';
+
+/** The types leave out where the bytes are spooled to. */
+type SpooledFile = FileUpload & { readonly capacitor: Writable };
 
 /**
  * A file of a multipart request. It resolves when the file's turn in the request has come.
@@ -9,5 +13,20 @@ export async function toIncomingFile(upload: Promise<FileUpload>): Promise<Incom
   const file = await upload.catch((cause: unknown) => {
     throw uploadError(cause);
   });
-  return { originalName: file.filename, open: () => file.createReadStream() };
+  return { originalName: file.filename, open: () => openFile(file as SpooledFile) };
+}
+
+/** A spool that fails does not end by itself: whoever reads it would wait for ever, and what it holds would stay. */
+function openFile(file: SpooledFile): Readable {
+  const { capacitor } = file;
+  if (capacitor.errored) {
+    capacitor.destroy();
+    throw spoolError(capacitor.errored);
+  }
+  const stream = file.createReadStream();
+  capacitor.once('error', (error) => {
+    stream.destroy(spoolError(error));
+    capacitor.destroy();
+  });
+  return stream;
 }

@@ -10,7 +10,7 @@ import type { AssetsService } from '../assets/assets.service.js';
 import { toRegion, type Crop } from '../assets/crop.js';
 import { derivePixels } from '../assets/derive-images.js';
 import { readHeader } from '../assets/image-decoder.js';
-import { uploadError, type IncomingFile, type IngestLimits } from '../assets/incoming-file.js';
+import { spoolError, uploadError, type IncomingFile, type IngestLimits } from '../assets/incoming-file.js';
 import type { ServedModel } from '../assets/served-models.js';
 import { UploadMeter } from '../assets/upload-meter.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
@@ -37,7 +37,7 @@ export class QueryImages {
   /**
    * @returns its embedding by that model
    * @throws INVALID_ARGUMENT unless one of the two is given, or for a crop that is not within it; ASSET_NOT_FOUND,
-   *   ASSET_NOT_READY, UPLOAD_...
+   *   ASSET_NOT_READY, UPLOAD_..., BLOB_STORE_FAILED
    */
   async embed(viewer: Viewer, model: ServedModel, { assetId, image, crop }: QueryImage): Promise<ModelEmbedding> {
     if (assetId != null && image == null && crop != null)
@@ -86,8 +86,8 @@ export class QueryImages {
     try {
       const path = join(folder, 'image');
       const meter = new UploadMeter(this.limits.maxUploadBytes);
-      await pipeline(file.open(), meter, createWriteStream(path)).catch((cause: unknown) => {
-        throw uploadError(cause);
+      await pipeline(file.open(), meter, createWriteStream(path)).catch((cause: Error) => {
+        throw uploadError(spoolError(cause));
       });
       meter.requireBytes();
       const size = await readHeader(path, this.limits.maxPixels);

@@ -8,6 +8,8 @@ import { emptyDataDir } from './support/data-dir.js';
 import { askGraphQL } from './support/graphql-client.js';
 import { readStoredLibrary } from './support/stored-library.js';
 import { PHOTOGRAPH, pictures, UploadClient } from './support/upload-client.js';
+import { sample } from '../support/pictures.js';
+import { multipartForm } from '../support/server.js';
 
 const FIND = '{ searchByText(query: "boats at sunset", first: 1) { edges { node { originalName } } } }';
 
@@ -74,5 +76,35 @@ describe.skipIf(!isRoot)('a disk that is full (as root on Linux: it mounts a sma
     expect(library.blobs).toEqual(library.expectedBlobs);
     expect(library).toMatchObject({ incomingFiles: [], openUploads: 0, unfinishedJobs: 0 });
     expect(await run(['doctor'], environment)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n', stderr: '' });
+  });
+
+  it('refuses an upload that its temporary files have no room for, and keeps nothing of it', async () => {
+    const environment = { DATA_DIR: await emptyDataDir(), PORT: '0', WORKERS: '1', LOG_LEVEL: 'silent' };
+    const disk = join(environment.DATA_DIR, 'spool');
+    await mountSmallDisk(disk);
+    const server = new AfterimageProcess(['serve'], { ...environment, TMPDIR: disk });
+    const url = await server.url();
+    const client = new UploadClient(() => url);
+    const bytes = Buffer.alloc(6 * 1024 * 1024, 1);
+    // More than are stored at the same time, so that some have failed before their turn.
+    const files = Array.from({ length: 6 }, (_, index) => ({ name: `${index}.png`, bytes }));
+    expect(await client.attempt(files)).toEqual(files);
+    expect(client.refusals).toEqual(files.map(() => ({ code: 'BLOB_STORE_FAILED', isRetryable: true })));
+    // Libraries keep notes of their own there.
+    const uploads = async () => (await readdir(disk)).filter((name) => /^(capacitor|afterimage)-/.test(name));
+    await expect.poll(uploads).toEqual([]);
+
+    await fill(join(disk, 'filler'));
+    const question = 'query ($image: Upload) { similarImages(image: $image, first: 1) { edges { score } } }';
+    const body = () => multipartForm(question, { image: null }, { image: sample('cat-face') });
+    const headers = { 'apollo-require-preflight': 'true' };
+    const ask = async () => (await fetch(`${url}/graphql`, { method: 'POST', headers, body: body() })).json();
+    expect(await ask()).toMatchObject({ errors: [{ extensions: { code: 'BLOB_STORE_FAILED' } }] });
+    await rm(join(disk, 'filler'));
+    expect(await ask()).toEqual({ data: { similarImages: { edges: [] } } });
+    await client.send(await pictures(3));
+    expect(await server.kill('SIGTERM')).toMatchObject({ code: 0 });
+    expect(await uploads()).toEqual([]);
+    expect(await readStoredLibrary(environment)).toMatchObject({ incomingFiles: [], openUploads: 0 });
   });
 });
