@@ -43,6 +43,8 @@ export interface App {
   readonly services: Services;
   /** The admin of the default library, for what runs in this process. */
   readonly admin: Viewer;
+  /** The folder that this process alone holds. */
+  readonly folder: string;
   /** Whether everybody on this machine is let in without a key. */
   readonly isOpen: boolean;
   /** The model that answered when this process started, and whether it is that of the setting. */
@@ -167,6 +169,7 @@ async function build(
   return {
     services,
     admin: { libraryId, role: 'ADMIN', keyId: null },
+    folder: dataDir.path,
     model: { id: active.id, isAsSet: active.id === (await configuredId(config)) },
     isOpen: !needsKey && !(await keys.wasAnyMade()),
     listen: async () => {

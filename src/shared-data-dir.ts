@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { access, constants, readdir, realpath, rm } from 'node:fs/promises';
+import { access, constants, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataDirUnusable, makeFolder, type DataDir } from './data-dir.js';
 import { LOCK_FILE, lockFolder, type FolderLock } from './folder-lock.js';
+import { emptyFolder } from './temporary-files.js';
 
 /**
  * Opens the data directory of an installation that keeps nothing in it: a folder for this process's temporary files, of
@@ -30,10 +31,7 @@ export async function openSharedDataDir(path: string): Promise<DataDir> {
 }
 
 async function emptied(folder: string, lock: FolderLock & { isHeld: true }): Promise<DataDir> {
-  const empty = async () => {
-    for (const name of await readdir(folder))
-      if (name !== LOCK_FILE) await rm(join(folder, name), { recursive: true, force: true });
-  };
+  const empty = () => emptyFolder(folder, LOCK_FILE);
   const close = async () => {
     try {
       await empty();

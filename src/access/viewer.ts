@@ -11,8 +11,13 @@ export interface Viewer {
 
 const RANK: Record<Role, number> = { VIEWER: 0, LABELLER: 1, EDITOR: 2, ADMIN: 3 };
 
-/** Each role may do all that the ones before it may: VIEWER, LABELLER, EDITOR, ADMIN. @throws FORBIDDEN */
+/** Each role may do all that the ones before it may: VIEWER, LABELLER, EDITOR, ADMIN. */
+export function hasRole(viewer: Viewer, role: Role): boolean {
+  return RANK[viewer.role] >= RANK[role];
+}
+
+/** @throws FORBIDDEN */
 export function requireRole(viewer: Viewer, role: Role): void {
-  if (RANK[viewer.role] < RANK[role])
+  if (!hasRole(viewer, role))
     throw new AfterimageError('FORBIDDEN', `expected the role ${role} or above, received ${viewer.role}`);
 }

@@ -1,6 +1,7 @@
 import { pino, type Logger } from 'pino';
 import { createApp, type App, type AppOptions } from '../app.js';
 import type { Config } from '../config.js';
+import { keepTemporaryFilesIn } from '../temporary-files.js';
 
 /**
  * Builds the app, uses it, and closes it in good order: at the end, when `use` fails, and when the process is told to
@@ -18,6 +19,7 @@ export async function runApp(
   try {
     const app = await createApp(config, createLogger(config), options);
     try {
+      await keepTemporaryFilesIn(app.folder);
       if (!signal.aborted) await use(app, signal);
     } catch (error) {
       if (!signal.aborted) throw error;

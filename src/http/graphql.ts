@@ -13,6 +13,7 @@ import type { HttpDependencies } from './dependencies.js';
 import { formatError, toGraphQLError } from './graphql-errors.js';
 import { MAX_TOKENS } from './operation.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
+import { hasRole } from '../access/viewer.js';
 import { AfterimageError } from '../errors.js';
 import { createContext, type RequestContext } from '../resolvers/context.js';
 
@@ -54,7 +55,8 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
       request.body = await processRequest(request.raw, reply.raw, {
         // One more than is allowed, so that a file of just the limit passes.
         maxFileSize: config.maxUploadBytes + 1,
-        maxFiles: config.maxFilesPerRequest,
+        // They are spooled before anybody knows what for: who may not upload sends the picture of a question.
+        maxFiles: hasRole(viewerOf(request), 'EDITOR') ? config.maxFilesPerRequest : 1,
         maxFieldSize: MAX_BODY_BYTES,
       }).catch((cause: Error & { status?: number }) => {
         // The parser's own complaints about a body come without a status.

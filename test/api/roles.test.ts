@@ -153,6 +153,18 @@ describe('over HTTP', () => {
     if (isAllowed) expect(codes).not.toContain('FORBIDDEN');
     else expect(codes).toEqual(['FORBIDDEN']);
   });
+
+  test.each(ROLES)('%s and a request with two files', async (role) => {
+    const similar = (name: string) => `${name}: similarImages(image: $${name}, first: 1) { __typename }`;
+    const { status } = await server.multipart(
+      `query ($a: Upload, $b: Upload) { ${similar('a')} ${similar('b')} }`,
+      { a: null, b: null },
+      { a: await numberedPng(1), b: await numberedPng(2) },
+      { key: role },
+    );
+    // Who may not upload would fill the disk with what is refused afterwards.
+    expect(status).toBe(role === 'EDITOR' || role === 'ADMIN' ? 200 : 413);
+  });
 });
 
 /** A value that the type takes. */
