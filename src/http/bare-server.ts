@@ -10,6 +10,9 @@ import { withOutage } from '../outages.js';
 const REQUEST_SHARE = 1 / 2;
 const STALL_SHARE = 1 / 5;
 
+/** What is said of a file, such as that it may be kept for a year, is not so of the error that comes in its place. */
+const FILE_HEADERS = ['accept-ranges', 'cache-control', 'content-disposition', 'content-range', 'etag'];
+
 /** A server without anything to serve. It says what went wrong in one shape, and ends in time. */
 export function createBareServer({ stopTimeoutMs }: Config, log: Logger): FastifyInstance {
   const server = Fastify({
@@ -19,7 +22,13 @@ export function createBareServer({ stopTimeoutMs }: Config, log: Logger): Fastif
   });
   server.setErrorHandler((error, _request, reply) => {
     const { status, body } = toErrorResponse(error, log);
-    return reply.code(status).send(body);
+    for (const name of FILE_HEADERS) {
+      reply.removeHeader(name);
+      // Where a file fails before its first byte they have been handed on.
+      reply.raw.removeHeader(name);
+    }
+    // As text: in the place of a stream, Fastify takes no object.
+    return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body));
   });
   server.setNotFoundHandler((request, reply) =>
     reply

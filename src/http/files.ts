@@ -37,6 +37,10 @@ export function registerFiles(server: FastifyInstance, { links, blobs }: HttpDep
     if (url) return reply.header('cache-control', `private, max-age=${REDIRECT_SECONDS}`).redirect(url, 302);
 
     const etag = `"${assetId}-${fileName}"`;
+    const isKnown = matches(request.headers['if-none-match'], etag);
+    const range = isKnown ? undefined : rangeOf(request.headers, stat.byteSize, etag);
+    if (range === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${stat.byteSize}`).send();
+
     reply.headers({
       etag,
       'cache-control': headers.cacheControl,
@@ -47,10 +51,7 @@ export function registerFiles(server: FastifyInstance, { links, blobs }: HttpDep
       'content-security-policy': "default-src 'none'; sandbox",
       ...(headers.contentDisposition && { 'content-disposition': headers.contentDisposition }),
     });
-    if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
-
-    const range = rangeOf(request.headers, stat.byteSize, etag);
-    if (range === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${stat.byteSize}`).send();
+    if (isKnown) return reply.code(304).send();
     if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${stat.byteSize}`);
     reply.header('content-length', range ? range.end - range.start + 1 : stat.byteSize);
     if (request.method === 'HEAD') return reply.send();

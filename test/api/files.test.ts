@@ -80,6 +80,7 @@ describe('files over HTTP', () => {
   test('a range beyond the end cannot be satisfied', async () => {
     const response = await get(original, { range: `bytes=${bytes.length}-` });
     expect([response.status, response.headers.get('content-range')]).toEqual([416, `bytes */${bytes.length}`]);
+    expect([response.headers.get('cache-control'), response.headers.get('etag')]).toEqual([null, null]);
   });
 
   test('a range of another version of the file is answered by the whole', async () => {
