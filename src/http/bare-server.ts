@@ -10,14 +10,22 @@ import { withOutage } from '../outages.js';
 const REQUEST_SHARE = 1 / 2;
 const STALL_SHARE = 1 / 5;
 
+/** For how long a client may send and take nothing in the middle of a request. Event streams and sockets say something sooner. */
+const SILENCE_MS = 3 * 60 * 1_000;
+
 /** What is said of a file, such as that it may be kept for a year, is not so of the error that comes in its place. */
 const FILE_HEADERS = ['accept-ranges', 'cache-control', 'content-disposition', 'content-range', 'etag'];
 
-/** A server without anything to serve. It says what went wrong in one shape, and ends in time. */
-export function createBareServer({ stopTimeoutMs }: Config, log: Logger): FastifyInstance {
+/** A server without anything to serve. It says what went wrong in one shape, waits for nobody for ever, and ends in time. */
+export function createBareServer(
+  { stopTimeoutMs }: Config,
+  log: Logger,
+  { silenceMs = SILENCE_MS }: { silenceMs?: number } = {},
+): FastifyInstance {
   const server = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     forceCloseConnections: 'idle',
+    connectionTimeout: silenceMs,
     routerOptions: { maxParamLength: 200 },
   });
   server.setErrorHandler((error, _request, reply) => {
@@ -35,6 +43,12 @@ export function createBareServer({ stopTimeoutMs }: Config, log: Logger): Fastif
       .code(404)
       .send({ errors: [{ message: `nothing is at ${request.url}`, extensions: { code: 'FILE_NOT_FOUND' } }] }),
   );
+  server.addHook('onRequest', async ({ raw }, reply) => {
+    reply.raw.on('timeout', (socket: Socket) => {
+      // Who has sent everything and waits is not the one who is silent.
+      if (!raw.complete || reply.raw.headersSent) socket.destroy();
+    });
+  });
   endConnections(server, stopTimeoutMs);
   return server;
 }

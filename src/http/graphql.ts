@@ -10,6 +10,7 @@ import processRequest from 'graphql-upload/processRequest.mjs';
 import { baseUrlOf } from './base-url.js';
 import { checkDepth } from './check-depth.js';
 import type { HttpDependencies } from './dependencies.js';
+import { earlyAnswer } from './early-answer.js';
 import { formatError, toGraphQLError } from './graphql-errors.js';
 import { MAX_TOKENS } from './operation.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
@@ -64,12 +65,15 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
         throw cause.status ? cause : new AfterimageError('GRAPHQL_INVALID', message, { cause });
       });
     },
-    // A client that is still sending does not read an answer, and a proxy makes an error of it.
-    onSend: async ({ raw, headers }) => {
-      if (!isMultipart({ headers }) || raw.readableEnded || raw.destroyed) return;
-      // What is refused before anybody reads it would else never end.
-      if (raw.readableFlowing === null) raw.resume();
+    onSend: async ({ raw, headers }, reply, payload) => {
+      if (!isMultipart({ headers }) || raw.readableEnded || raw.destroyed) return payload;
+      if (reply.statusCode >= 400 && typeof payload === 'string') {
+        reply.headers({ connection: 'close', 'content-length': Buffer.byteLength(payload) });
+        return earlyAnswer(payload, raw);
+      }
+      // A client that is still sending may not read an answer, and a proxy makes an error of it.
       await finished(raw).catch(() => undefined);
+      return payload;
     },
     handler: fastifyApolloHandler(apollo, {
       context: async (request) => createContext(viewerOf(request), baseUrlOf(config, request), dependencies),

@@ -51,6 +51,20 @@ describe('with keys', () => {
     expect(await server.storedFiles()).toEqual([]);
   });
 
+  test('an upload without a key that stalls is answered all the same, and its connection ends', async () => {
+    const client = request(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=b', 'content-length': 1_000_000 },
+    });
+    client.on('error', () => undefined);
+    client.write('--b\r\ncontent-disposition: form-data; name="operations"\r\n\r\n{');
+    const [response] = (await once(client, 'response')) as [IncomingMessage];
+    const closed = once(client, 'close');
+    expect(JSON.parse(await text(response))).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+    expect([response.statusCode, response.headers.connection]).toEqual([401, 'close']);
+    await closed;
+  });
+
   test('the stream of events is refused without a key', async () => {
     const query = encodeURIComponent('subscription { assetProcessed { id } }');
     const response = await fetch(`${server.url}/graphql/stream?query=${query}`, {
