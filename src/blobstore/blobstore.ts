@@ -42,7 +42,11 @@ export interface BlobStore {
    * null where blobs are only to be had through this server. It says nothing about whether the blob is there.
    */
   readUrl(key: string, validSeconds: number, headers: ReadHeaders): Promise<string | null>;
-  /** Resolves when the store can be written and read. @throws BLOB_STORE_FAILED */
+  /**
+   * Resolves when the store can be read, and, where that leaves nothing behind, written. Whoever opens it knows by then that
+   * it can be written.
+   * @throws BLOB_STORE_FAILED
+   */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

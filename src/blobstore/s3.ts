@@ -40,7 +40,7 @@ export class S3BlobStore implements BlobStore {
     });
     const store = new S3BlobStore(options);
     try {
-      await store.ping();
+      await store.#tryOut();
       return store;
     } catch (error) {
       await store.close();
@@ -76,17 +76,7 @@ export class S3BlobStore implements BlobStore {
 
   async stat(key: string): Promise<BlobStat | null> {
     assertBlobKey(key);
-    return attempt('read', key, async () => {
-      try {
-        const found = await this.#client.send(new HeadObjectCommand(this.#object(key)));
-        return { byteSize: found.ContentLength!, modifiedAt: found.LastModified! };
-      } catch (error) {
-        if (!isS3Error(error, 'NotFound')) throw error;
-        // The answer is the same where the whole bucket is missing.
-        await this.#client.send(new HeadBucketCommand({ Bucket: this.options.bucket }));
-        return null;
-      }
-    });
+    return attempt('read', key, () => this.#stat(key));
   }
 
   async withLocalFile<T>(key: string, use: (path: string) => Promise<T>): Promise<T> {
@@ -141,16 +131,32 @@ export class S3BlobStore implements BlobStore {
     return attempt('sign', key, () => signedUrl(this.#client, this.#object(key), validSeconds, headers));
   }
 
-  ping(): Promise<void> {
-    const { bucket } = this.options;
-    return attempt('reach', bucket, async () => {
+  /** Reads only: in a bucket with versions, whatever is written stays. */
+  async ping(): Promise<void> {
+    await attempt('reach', this.options.bucket, () => this.#stat(PROBE));
+  }
+
+  async close(): Promise<void> {
+    this.#client.destroy();
+  }
+
+  #tryOut(): Promise<void> {
+    return attempt('reach', this.options.bucket, async () => {
       await this.#client.send(new PutObjectCommand({ ...this.#object(PROBE), Body: '.' }));
       await this.#client.send(new HeadObjectCommand(this.#object(PROBE)));
     });
   }
 
-  async close(): Promise<void> {
-    this.#client.destroy();
+  async #stat(name: string): Promise<BlobStat | null> {
+    try {
+      const found = await this.#client.send(new HeadObjectCommand(this.#object(name)));
+      return { byteSize: found.ContentLength!, modifiedAt: found.LastModified! };
+    } catch (error) {
+      if (!isS3Error(error, 'NotFound')) throw error;
+      // The answer is the same where the whole bucket is missing.
+      await this.#client.send(new HeadBucketCommand({ Bucket: this.options.bucket }));
+      return null;
+    }
   }
 
   #object(key: string): { Bucket: string; Key: string } {

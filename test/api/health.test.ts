@@ -3,6 +3,9 @@ import { describeOnEveryDatabase } from '../support/databases.js';
 import { runSql } from '../support/postgres-server.js';
 import { startServer, type TestServer } from '../support/server.js';
 
+// An answer holds for two seconds.
+const WITHIN = { timeout: 10_000 };
+
 describeOnEveryDatabase('health and readiness', (database) => {
   let server: TestServer;
   beforeAll(async () => {
@@ -33,15 +36,16 @@ describeOnEveryDatabase('health and readiness', (database) => {
       runSql(maintenance, `ALTER DATABASE ${name} ALLOW_CONNECTIONS ${allowed}`);
     await setConnections(false);
     await runSql(maintenance, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
-    await vi.waitFor(async () =>
-      expect(await get('/ready')).toMatchObject([503, { parts: { database: 'unavailable' } }]),
+    await vi.waitFor(
+      async () => expect(await get('/ready')).toMatchObject([503, { parts: { database: 'unavailable' } }]),
+      WITHIN,
     );
     expect(await get('/health')).toEqual([200, { status: 'ok' }]);
     const { errors } = await server.gql('{ assets { totalCount } }', {}, 'admin');
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'DATABASE_FAILED', isRetryable: true });
     expect(errors?.[0]?.message).not.toMatch(/connect|postgres|prisma/i);
     await setConnections(true);
-    await vi.waitFor(async () => expect((await get('/ready'))[0]).toBe(200));
+    await vi.waitFor(async () => expect((await get('/ready'))[0]).toBe(200), WITHIN);
     expect((await server.data('{ assets { totalCount } }', {}, 'admin')).assets.totalCount).toBe(0);
   });
 });

@@ -217,6 +217,20 @@ describe('S3', () => {
     await parsed.close();
   });
 
+  it('writes when it is opened, and only reads to say that it can be reached', async () => {
+    server.state.operations.length = 0;
+    const own = await open({ prefix: 'own/' });
+    expect(server.state.operations).toEqual(['PutObject', 'HeadObject']);
+    server.state.operations.length = 0;
+    await own.ping();
+    expect(server.state.operations).toEqual(['HeadObject']);
+    server.store.objects.delete('own/~probe');
+    await own.ping();
+    server.state.fault = (operation) => (operation === 'HeadBucket' ? new S3Failure(404, 'NoSuchBucket') : undefined);
+    await expect(own.ping()).rejects.toMatchObject({ code: 'BLOB_STORE_FAILED' });
+    await own.close();
+  });
+
   it('does not take a missing bucket for a missing blob', async () => {
     server.state.fault = (operation) =>
       operation.startsWith('Head') || operation === 'GetObject' ? new S3Failure(404, 'NoSuchBucket') : undefined;

@@ -50,11 +50,12 @@ describe.skipIf(!isRoot)('a disk that is full (as root on Linux: it mounts a sma
     expect(client.refusals).toEqual(rest.map(() => ({ code: 'BLOB_STORE_FAILED', isRetryable: true })));
     // The renditions of the first thirty may just be trying their luck there.
     await expect.poll(() => readdir(join(disk, 'incoming'))).toEqual([]);
-    expect((await fetch(`${url}/ready`)).status).toBe(503);
+    const readiness = async () => (await fetch(`${url}/ready`)).status;
+    expect(await readiness()).toBe(503);
 
     await rm(join(disk, 'filler'));
     await client.send(rest, 30);
-    expect(await fetch(`${url}/ready`)).toMatchObject({ status: 200 });
+    await expect.poll(readiness, { timeout: 10_000 }).toBe(200);
     const { told } = client;
     const allReady = { data: { assets: { totalCount: files.length } } };
     await server.until(

@@ -68,7 +68,6 @@ describe.skipIf(inject('serverUrl') === null)('an API and two workers lose nothi
     expect(early.refusals).toEqual(first.map(() => isFull));
     expect({ objects: store.objects.size, assets: await cluster().count('"asset"') }).toEqual(before);
     expect(await cluster().count('"upload"')).toBe(0);
-    expect(await readiness()).toMatchObject({ parts: { files: 'unavailable', database: 'ok', vectors: 'ok' } });
     state.fault = () => undefined;
 
     const clients = newClients();
@@ -78,6 +77,9 @@ describe.skipIf(inject('serverUrl') === null)('an API and two workers lose nothi
     // Nothing can be tidied up either.
     state.fault = () => new S3Failure(503, 'ServiceUnavailable');
     await cluster().api.until(() => refusals().length >= 10, '10 refusals');
+    await expect
+      .poll(readiness, { timeout: 20_000 })
+      .toMatchObject({ parts: { files: 'unavailable', database: 'ok', vectors: 'ok' } });
     state.fault = () => undefined;
     await uploading;
     expect(refusals()).toEqual(refusals().map(() => isFull));

@@ -76,7 +76,7 @@ describe.skipIf(inject('serverUrl') === null)('a change of the model, of two pro
     expect(await active(lacking)).toBe(BUILT_IN);
     expect(await search(lacking)).toEqual(await search(whole));
     expect(await search(lacking)).toHaveLength(6);
-    expect((await fetch(`${lacking.url}/ready`)).status).toBe(200);
+    await vi.waitFor(async () => expect((await fetch(`${lacking.url}/ready`)).status).toBe(200), told);
 
     expect(
       (await whole.data('mutation ($id: ID!) { dropModel(id: $id) { userErrors { code } } }', { id: TINY })).dropModel,
