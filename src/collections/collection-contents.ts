@@ -5,6 +5,7 @@ import type { Viewer } from '../access/viewer.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import { Prisma, type PrismaClient } from '../database/database.js';
 import type { Asset, Collection } from '../database/generated/client.js';
+import { groupBy } from '../group-by.js';
 import { mapLimited } from '../map-limited.js';
 import { checkFirst, cursorsOf, toPresentPage, type Edge, type Page, type PageRequest } from '../pagination.js';
 
@@ -114,7 +115,8 @@ export class CollectionContents {
           AND library_id = ${libraryId}::uuid AND trashed_at IS NULL
         ORDER BY position ${Prisma.raw(direction!)} LIMIT wanted.take) AS found
       ORDER BY place, found.position ${Prisma.raw(direction!)}`;
-    return wanted.map(({ request }, place) => ({ request, ids: rows.filter((row) => row.place === place) }));
+    const byPlace = groupBy(rows, ({ place }) => place);
+    return wanted.map(({ request }, place) => ({ request, ids: byPlace.get(place) ?? [] }));
   }
 }
 
