@@ -10,7 +10,8 @@ const CACHED = 1_000;
 /** The libraries of this installation. What never changes of one is kept in memory. */
 export class Libraries {
   readonly #rows = new LRUCache<string, LibraryRows>({ max: CACHED });
-  readonly #fileSecrets = new LRUCache<string, Uint8Array>({ max: CACHED });
+  // A page of files asks for it once a file, and all at once.
+  readonly #fileSecrets = new LRUCache<string, Uint8Array>({ max: CACHED, fetchMethod: (id) => this.#readSecret(id) });
 
   constructor(private readonly prisma: PrismaClient) {}
 
@@ -35,13 +36,13 @@ export class Libraries {
   }
 
   /** The secret that signs the addresses of its files. @throws FILE_NOT_FOUND when there is no such library */
-  async fileSecret(libraryId: string): Promise<Uint8Array> {
-    let secret = this.#fileSecrets.get(libraryId);
-    if (!secret) {
-      const library = await this.prisma.library.findUnique({ where: { id: libraryId }, select: { fileSecret: true } });
-      if (!library) throw new AfterimageError('FILE_NOT_FOUND', expected('a library', 'the path', libraryId));
-      this.#fileSecrets.set(libraryId, (secret = library.fileSecret));
-    }
-    return secret;
+  fileSecret(libraryId: string): Promise<Uint8Array> {
+    return this.#fileSecrets.forceFetch(libraryId);
+  }
+
+  async #readSecret(id: string): Promise<Uint8Array> {
+    const library = await this.prisma.library.findUnique({ where: { id }, select: { fileSecret: true } });
+    if (!library) throw new AfterimageError('FILE_NOT_FOUND', expected('a library', 'the path', id));
+    return library.fileSecret;
   }
 }
