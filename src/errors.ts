@@ -7,6 +7,7 @@
 export const ERROR_CODES = {
   // The caller's input
   GRAPHQL_INVALID: { httpStatus: 400, isRetryable: false },
+  QUERY_TOO_LARGE: { httpStatus: 400, isRetryable: false },
   INVALID_ARGUMENT: { httpStatus: 400, isRetryable: false },
   INVALID_CURSOR: { httpStatus: 400, isRetryable: false },
   INVALID_FILTER: { httpStatus: 400, isRetryable: false },

@@ -8,7 +8,7 @@ import { baseUrlOf } from './base-url.js';
 import { credentialsOf } from './credentials.js';
 import type { HttpDependencies } from './dependencies.js';
 import { formatResult } from './graphql-errors.js';
-import { readOperation } from './operation.js';
+import { operationReader } from './operation.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
 import { watchSignIn } from './watch-sign-in.js';
 import { AfterimageError, expected } from '../errors.js';
@@ -22,15 +22,12 @@ type Context = Record<string, unknown>;
 /** The API as server-sent events at /graphql/stream: a stream for each operation. */
 export function registerEventStreams(server: FastifyInstance, dependencies: HttpDependencies): void {
   const { config, log, schema, signIn } = dependencies;
+  const readOperation = operationReader(schema);
   const streams = new Set<AsyncGenerator>();
   const handle = createHandler<FastifyRequest, ServerResponse, Context>({
     authenticate: () => null,
     onSubscribe: ({ raw }, params) => {
-      const operation = readOperation(
-        schema,
-        params,
-        createContext(viewerOf(raw), baseUrlOf(config, raw), dependencies),
-      );
+      const operation = readOperation(params, createContext(viewerOf(raw), baseUrlOf(config, raw), dependencies));
       return Array.isArray(operation) ? { data: null, errors: operation } : (operation as OperationArgs<Context>);
     },
     // It is valid by then.

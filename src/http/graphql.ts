@@ -13,6 +13,7 @@ import type { HttpDependencies } from './dependencies.js';
 import { earlyAnswer } from './early-answer.js';
 import { formatError, toGraphQLError } from './graphql-errors.js';
 import { MAX_TOKENS } from './operation.js';
+import { querySizeCheck } from './query-size.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
 import { hasRole } from '../access/viewer.js';
 import { AfterimageError } from '../errors.js';
@@ -20,10 +21,26 @@ import { createContext, type RequestContext } from '../resolvers/context.js';
 
 const MULTIPART = 'multipart/form-data';
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const SUBSCRIPTION =
+  'expected a query or a mutation, received a subscription: those go over a WebSocket or to /graphql/stream';
 
 /** The API at /graphql: queries and mutations, as JSON or as multipart with files. */
 export async function registerGraphQL(server: FastifyInstance, dependencies: HttpDependencies): Promise<void> {
   const { config, log, schema } = dependencies;
+  const checkQuerySize = querySizeCheck(schema);
+
+  /** Apollo would run a subscription as if it were a query, and run out of stack on variables that are nested without end. */
+  async function didResolveOperation(context: GraphQLRequestContextDidResolveOperation<RequestContext>): Promise<void> {
+    const { document, operation, operationName, request } = context;
+    try {
+      if (operation?.operation === 'subscription') throw new AfterimageError('GRAPHQL_INVALID', SUBSCRIPTION);
+      checkDepth(request.variables);
+      checkQuerySize({ document, operationName, variableValues: request.variables });
+    } catch (error) {
+      throw toGraphQLError(error);
+    }
+  }
+
   const apollo = new ApolloServer<RequestContext>({
     schema,
     introspection: true,
@@ -79,22 +96,6 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
       context: async (request) => createContext(viewerOf(request), baseUrlOf(config, request), dependencies),
     }),
   });
-}
-
-/** Apollo would run a subscription as if it were a query, and run out of stack on variables that are nested without end. */
-async function didResolveOperation({
-  operation,
-  request,
-}: GraphQLRequestContextDidResolveOperation<RequestContext>): Promise<void> {
-  try {
-    checkDepth(request.variables);
-  } catch (error) {
-    throw toGraphQLError(error);
-  }
-  if (operation?.operation !== 'subscription') return;
-  const message =
-    'expected a query or a mutation, received a subscription: those go over a WebSocket or to /graphql/stream';
-  throw toGraphQLError(new AfterimageError('GRAPHQL_INVALID', message));
 }
 
 function isMultipart({ headers }: Pick<FastifyRequest, 'headers'>): boolean {

@@ -1,6 +1,7 @@
 import { parse, validate, type ExecutionArgs, type GraphQLError, type GraphQLSchema } from 'graphql';
 import { checkDepth } from './check-depth.js';
 import { toGraphQLError } from './graphql-errors.js';
+import { querySizeCheck } from './query-size.js';
 import type { RequestContext } from '../resolvers/context.js';
 
 /** Of a document, so that none takes long to be understood. */
@@ -13,19 +14,26 @@ export interface OperationRequest {
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** What is to be executed, read and checked once for the libraries of both ways, or what is wrong with it. */
-export function readOperation(
-  schema: GraphQLSchema,
-  { query, operationName, variables }: OperationRequest,
-  contextValue: RequestContext,
-): ExecutionArgs | GraphQLError[] {
-  try {
-    checkDepth(variables);
-    const document = parse(query, { maxTokens: MAX_TOKENS });
-    const errors = validate(schema, document);
-    if (errors.length > 0) return [...errors];
-    return { schema, document, operationName, variableValues: variables, contextValue };
-  } catch (error) {
-    return [toGraphQLError(error)];
-  }
+/**
+ * @returns a function that says what is to be executed, read and checked once for the libraries of both ways, or what is
+ *   wrong with it
+ */
+export function operationReader(schema: GraphQLSchema) {
+  const checkQuerySize = querySizeCheck(schema);
+  return (
+    { query, operationName, variables }: OperationRequest,
+    contextValue: RequestContext,
+  ): ExecutionArgs | GraphQLError[] => {
+    try {
+      checkDepth(variables);
+      const document = parse(query, { maxTokens: MAX_TOKENS });
+      const errors = validate(schema, document);
+      if (errors.length > 0) return [...errors];
+      const request = { document, operationName, variableValues: variables };
+      checkQuerySize(request);
+      return { schema, ...request, contextValue };
+    } catch (error) {
+      return [toGraphQLError(error)];
+    }
+  };
 }

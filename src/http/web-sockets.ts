@@ -8,7 +8,7 @@ import { baseUrlOf } from './base-url.js';
 import { credentialsOf } from './credentials.js';
 import type { HttpDependencies } from './dependencies.js';
 import { formatError, formatResult, toGraphQLError } from './graphql-errors.js';
-import { readOperation } from './operation.js';
+import { operationReader } from './operation.js';
 import { isRefusal, watchSignIn } from './watch-sign-in.js';
 import type { Credentials } from '../access/sign-in.js';
 import { createContext } from '../resolvers/context.js';
@@ -26,6 +26,7 @@ interface Connection {
 /** The API over a WebSocket at /graphql: subscriptions, and queries and mutations beside them. */
 export function registerWebSockets(server: FastifyInstance, dependencies: HttpDependencies): void {
   const { config, log, schema, signIn } = dependencies;
+  const readOperation = operationReader(schema);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
   server.server.on('upgrade', (request, socket, head) => {
     if (request.url?.split('?')[0] !== PATH) return socket.destroy();
@@ -58,7 +59,7 @@ export function registerWebSockets(server: FastifyInstance, dependencies: HttpDe
         try {
           // The key may be revoked by now. In turn, so that a subscription has begun before what was sent after it.
           const viewer = await oneByOne(() => signIn.viewerOf(credentials));
-          return readOperation(schema, payload, createContext(viewer, baseUrlOf(config, extra.request), dependencies));
+          return readOperation(payload, createContext(viewer, baseUrlOf(config, extra.request), dependencies));
         } catch (error) {
           if (isRefusal(error)) extra.socket.close(CloseCode.Unauthorized, error.message);
           return [toGraphQLError(error)];

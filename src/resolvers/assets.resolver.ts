@@ -1,6 +1,7 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toDeletePayload, toPayload, toUpdatePayload } from './payloads.js';
+import { WORK } from './work.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import { AssetInput, AssetsArgs, IdsArgs } from '../schema/asset.inputs.js';
 import { Asset, AssetConnection } from '../schema/asset.types.js';
@@ -23,7 +24,7 @@ export class AssetsResolver {
     return { ...(await this.assets.list(viewer, { filter, order, first, after })), filter };
   }
 
-  @FieldResolver(() => Int, { description: 'Exact.' })
+  @FieldResolver(() => Int, { complexity: WORK.list, description: 'Exact.' })
   totalCount(@Ctx() { viewer }: RequestContext, @Root() { filter }: AssetConnection): Promise<number> {
     return this.assets.count(viewer, filter);
   }

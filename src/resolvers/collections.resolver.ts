@@ -1,6 +1,7 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toCollectionAssetsPayload, toCollectionPayload, toDeletedPayload } from './payloads.js';
+import { WORK } from './work.js';
 import type { CollectionsService } from '../collections/collections.service.js';
 import { argumentsOf } from '../collections/stored-query.js';
 import type * as rows from '../database/generated/client.js';
@@ -39,6 +40,7 @@ export class CollectionsResolver {
   }
 
   @FieldResolver(() => CollectionAssetConnection, {
+    complexity: WORK.list,
     description: 'In the order in which they were added, or that of its query. Those in the trash are left out.',
   })
   assets(
@@ -50,6 +52,7 @@ export class CollectionsResolver {
   }
 
   @FieldResolver(() => Int, {
+    complexity: WORK.list,
     nullable: true,
     description: 'Exact. Null for a smart collection by text: a search is not counted.',
   })
@@ -58,6 +61,7 @@ export class CollectionsResolver {
   }
 
   @FieldResolver(() => Asset, {
+    complexity: WORK.list,
     nullable: true,
     description: 'The asset to show for it; its first where none was chosen, or that one is in the trash.',
   })

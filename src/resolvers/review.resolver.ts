@@ -1,6 +1,7 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toUserErrors } from './payloads.js';
+import { WORK } from './work.js';
 import type { AssetLabel } from '../database/generated/client.js';
 import { expected } from '../errors.js';
 import type { BulkAcceptanceService } from '../labelling/bulk-acceptance.service.js';
@@ -42,7 +43,7 @@ export class ReviewResolver {
     return { ...(await this.queue.page(viewer, request)), request };
   }
 
-  @FieldResolver(() => Int, { description: 'Assets in the whole queue as it is now.' })
+  @FieldResolver(() => Int, { complexity: WORK.list, description: 'Assets in the whole queue as it is now.' })
   totalCount(@Ctx() { viewer }: RequestContext, @Root() { request }: ReviewConnection): Promise<number> {
     return this.queue.count(viewer, request);
   }

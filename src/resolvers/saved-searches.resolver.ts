@@ -1,6 +1,7 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toDeletedPayload, toSavedSearchPayload } from './payloads.js';
+import { WORK } from './work.js';
 import type { SavedSearchesService } from '../collections/saved-searches.service.js';
 import { argumentsOf } from '../collections/stored-query.js';
 import type * as rows from '../database/generated/client.js';
@@ -34,7 +35,10 @@ export class SavedSearchesResolver {
     return argumentsOf(query);
   }
 
-  @FieldResolver(() => SearchConnection, { description: 'What searchByText answers to it now.' })
+  @FieldResolver(() => SearchConnection, {
+    complexity: WORK.search,
+    description: 'What searchByText answers to it now.',
+  })
   results(
     @Root() savedSearch: rows.SavedSearch,
     @Ctx() { savedSearchPages }: RequestContext,

@@ -1,6 +1,7 @@
 import { Args, Authorized, Ctx, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toIncomingFile } from './uploads.js';
+import { WORK } from './work.js';
 import type { ZeroShotService } from '../labelling/zero-shot.service.js';
 import type { SearchResult, SearchService } from '../search/search.service.js';
 import {
@@ -20,7 +21,10 @@ export class SearchResolver {
   ) {}
 
   @Authorized('VIEWER')
-  @Query(() => SearchConnection, { description: 'READY assets by how well they fit a text, best first.' })
+  @Query(() => SearchConnection, {
+    complexity: WORK.search,
+    description: 'READY assets by how well they fit a text, best first.',
+  })
   searchByText(
     @Ctx() { viewer }: RequestContext,
     @Args(() => SearchByTextArgs) args: SearchByTextArgs,
@@ -30,6 +34,7 @@ export class SearchResolver {
 
   @Authorized('VIEWER')
   @Query(() => SearchConnection, {
+    complexity: WORK.search,
     description: 'READY assets by how much they look like a picture, best first. An asset is not like itself.',
   })
   async similarImages(
@@ -41,6 +46,7 @@ export class SearchResolver {
 
   @Authorized('VIEWER')
   @Query(() => [ClassifiedLabel], {
+    complexity: WORK.search,
     description:
       'Every label with how well it fits the picture, best first. A label set answers by what it learned, as in ' +
       '`classifyAssets`, where it has; see `isLearned`.',

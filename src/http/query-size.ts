@@ -1,0 +1,103 @@
+import {
+  getNamedType,
+  getNullableType,
+  getOperationAST,
+  GraphQLError,
+  isIntrospectionType,
+  isListType,
+  isObjectType,
+  Kind,
+  type ExecutionArgs,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+} from 'graphql';
+// The other build would load GraphQL once more, and know none of our types.
+import { getComplexity, type ComplexityEstimator } from 'graphql-query-complexity/cjs';
+import { AfterimageError } from '../errors.js';
+import { DEFAULT_FIRST } from '../pagination.js';
+
+/** Objects and values of an answer: about a second of work. */
+const MAX_SIZE = 50_000;
+/** Places in a document, those of a fragment wherever it is spread. */
+const MAX_SELECTIONS = 10_000;
+/** Of a list that does not say how long it may be. */
+const ASSUMED_LENGTH = 10;
+/** No argument takes more. */
+const MAX_LENGTH = 2_000;
+/** Of a field of Query or Mutation that says nothing else: each runs statements of its own. */
+const ROOT_WORK = 100;
+/** About what there is to say of the schema. */
+const SCHEMA_SIZE = 5_000;
+const LENGTH_ARGUMENTS = ['first', 'limit', 'k'];
+
+/** What there is between validation and execution. */
+export type QueryRequest = Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>;
+
+/**
+ * Bounds what a request may ask for, before it is executed: a few words ask for millions of objects, as pages of pages
+ * multiply. A field that takes work of its own says as its `complexity` how many values that is worth.
+ *
+ * @returns a function that throws QUERY_TOO_LARGE, and INVALID_ARGUMENT for variables that do not fit the document
+ */
+export function querySizeCheck(schema: GraphQLSchema): (request: QueryRequest) => void {
+  const sizeOfField = fieldEstimator(schema);
+  return ({ document, operationName, variableValues }) => {
+    const operation = getOperationAST(document, operationName);
+    if (!operation) return;
+    const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
+    let size: number;
+    try {
+      size = getComplexity({
+        schema,
+        query: { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] },
+        variables: { ...variableValues },
+        estimators: [sizeOfField],
+        maxQueryNodes: MAX_SELECTIONS,
+      });
+    } catch (cause) {
+      // An error that points into the document is about a value. Without a place it is about too many selections, as is
+      // the end of the stack.
+      if (cause instanceof GraphQLError && cause.nodes)
+        throw new AfterimageError('INVALID_ARGUMENT', cause.message, { cause });
+      if (!(cause instanceof GraphQLError || cause instanceof RangeError)) throw cause;
+      throw tooLarge(`${MAX_SELECTIONS} selections`, 'more', cause);
+    }
+    if (size > MAX_SIZE) throw tooLarge(`${MAX_SIZE} values`, String(size));
+  };
+}
+
+function tooLarge(limit: string, received: string, cause?: unknown): AfterimageError {
+  return new AfterimageError('QUERY_TOO_LARGE', `expected at most ${limit} for the query, received ${received}`, {
+    cause,
+  });
+}
+
+function fieldEstimator(schema: GraphQLSchema): ComplexityEstimator {
+  const fields = Object.values(schema.getTypeMap())
+    .filter(isObjectType)
+    .flatMap((type) => Object.values(type.getFields()));
+  const roots = [schema.getQueryType(), schema.getMutationType()] as readonly (GraphQLNamedType | null | undefined)[];
+  const pages = new Set<GraphQLNamedType>(fields.filter(lengthArgument).map(({ type }) => getNamedType(type)));
+
+  return ({ field, type, args, childComplexity }) => {
+    // Of the schema GraphQL itself does not answer lists in lists without end.
+    if (isIntrospectionType(getNamedType(field.type)))
+      return (field.name === '__schema' ? SCHEMA_SIZE : 1) + childComplexity;
+    const work = (field.extensions['complexity'] as number | undefined) ?? (roots.includes(type) ? ROOT_WORK : 1);
+    const argument = lengthArgument(field);
+    if (argument) return work + lengthOf(args[argument]) * childComplexity;
+    // The lists of a page are as long as its field was asked for.
+    const isCounted = pages.has(type) || !isListType(getNullableType(field.type));
+    return work + (isCounted ? 1 : ASSUMED_LENGTH) * childComplexity;
+  };
+}
+
+function lengthArgument({ args }: GraphQLField<unknown, unknown>): string | undefined {
+  return args.find(({ name }) => LENGTH_ARGUMENTS.includes(name))?.name;
+}
+
+/** What is out of range the resolver refuses; here it must not make the rest smaller. */
+function lengthOf(argument: unknown): number {
+  return Math.min(Math.max((argument as number | null | undefined) ?? DEFAULT_FIRST, 1), MAX_LENGTH);
+}

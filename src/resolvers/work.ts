@@ -1,0 +1,6 @@
+/** What a field takes beyond the values of its answer, counted in such values: some 20 µs each. */
+export const WORK = {
+  /** A count, or a list below another object: a statement of its own, or, of a smart collection, a search. */
+  list: 50,
+  search: 500,
+} as const;
