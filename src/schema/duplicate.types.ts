@@ -50,7 +50,8 @@ export class Duplicate {
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'Assets that show the same picture. Each is a duplicate of the keeper, and in no other group.',
+  description:
+    'Assets that show the same picture. Each is a duplicate of the keeper, and in no other group. Of more than 300 copies of one picture some may be in another group, or in none.',
 })
 export class DuplicateGroup {
   @Field(() => Asset, { description: 'Suggested: the largest, then the sharpest, then the oldest.' })

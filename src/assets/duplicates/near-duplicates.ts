@@ -16,6 +16,8 @@ const LEAST_COSINE = 0.5;
 const EQUAL_HASHES = 4;
 /** How many are looked at: of those nearest by embedding, and of those with a quarter of the hash in common. */
 const CANDIDATES = 16;
+/** How many are compared at most, with the known duplicates of those that are duplicates. */
+const MAX_COMPARED = 300;
 /** Bits in which hashes may differ that have a quarter in common by more than chance. */
 const MAX_HASH_DISTANCE = 16;
 
@@ -23,7 +25,7 @@ type Candidate = Pick<Fingerprint, 'perceptualHash' | 'luma'> & { readonly id: s
 
 /**
  * Finds which assets show the same picture, one at a time: each is compared with the few that its embedding and its hash
- * lead to. Its fingerprint has to be stored before its embedding is, so that of two that come at a time one finds the other.
+ * lead to, and with what is known to be alike these. Its fingerprint has to be stored before its embedding is, so that of two that come at a time one finds the other.
  */
 export class NearDuplicates {
   constructor(private readonly prisma: PrismaClient) {}
@@ -60,20 +62,29 @@ export class NearDuplicates {
       offset: 0,
     });
     const cosines = new Map(nearest.flatMap(({ id, score }) => (score >= LEAST_COSINE ? [[id, score]] : [])));
-    const candidates = await this.#candidates(asset, print, [...cosines.keys()]);
-    const alike = await this.#alike(print, candidates);
-    const unknown = alike.flatMap(({ id }) => (cosines.has(id) ? [] : id));
-    if (unknown.length > 0)
-      for (const [id, other] of await index.embeddings(unknown)) cosines.set(id, dotProduct(embedding.vector, other));
-    await this.#write(
-      alike.flatMap(({ id, ...pair }) => {
-        const cosine = cosines.get(id);
+    const compared = [asset.id];
+    let candidates = await this.#candidates(asset, print, [...cosines.keys()]);
+    while (candidates.length > 0) {
+      compared.push(...candidates.map(({ id }) => id));
+      const alike = await this.#alike(print, candidates);
+      const unknown = alike.flatMap(({ id }) => (cosines.has(id) ? [] : id));
+      if (unknown.length > 0)
+        for (const [id, other] of await index.embeddings(unknown)) cosines.set(id, dotProduct(embedding.vector, other));
+      const duplicates = alike.flatMap((other) => {
+        const cosine = cosines.get(other.id);
         // One without an embedding of this model is still on its way, and finds this one.
-        if (cosine === undefined || (cosine < LEAST_COSINE && pair.hashDistance > EQUAL_HASHES)) return [];
-        const [assetId, otherId] = inOrder(asset.id, id);
-        return [{ assetId, otherId, ...pair, cosine, modelId: embedding.modelId }];
-      }),
-    );
+        if (cosine === undefined || (cosine < LEAST_COSINE && other.hashDistance > EQUAL_HASHES)) return [];
+        return { ...other, cosine };
+      });
+      await this.#write(
+        duplicates.map(({ id, ...pair }) => {
+          const [assetId, otherId] = inOrder(asset.id, id);
+          return { assetId, otherId, ...pair, modelId: embedding.modelId };
+        }),
+      );
+      // Read after its own are written: of copies that come at a time, the last one finds the others.
+      candidates = await this.#duplicatesOf(duplicates, compared);
+    }
   }
 
   async #alike(print: Fingerprint, candidates: readonly Candidate[]) {
@@ -101,6 +112,21 @@ export class NearDuplicates {
           ORDER BY "bits", "asset_id" LIMIT ${CANDIDATES + 1}))
       SELECT "asset_id" AS "id", "perceptual_hash" AS "perceptualHash", "luma"
       FROM "fingerprint" JOIN "found" USING ("asset_id") WHERE "asset_id" <> ${id}::uuid`;
+  }
+
+  /** What is known to show the same picture, but for what was compared: the likeliest to be kept first. */
+  async #duplicatesOf(assets: readonly { readonly id: string }[], compared: readonly string[]): Promise<Candidate[]> {
+    const left = MAX_COMPARED - compared.length;
+    if (assets.length === 0 || left <= 0) return [];
+    const ids = assets.map(({ id }) => id);
+    return this.prisma.$queryRaw<Candidate[]>`
+      SELECT "asset_id" AS "id", "perceptual_hash" AS "perceptualHash", "luma"
+      FROM "fingerprint" JOIN "asset" ON "id" = "asset_id"
+      WHERE "asset_id" IN (
+          SELECT "other_id" FROM "near_duplicate" WHERE "asset_id" = ANY (${ids}::uuid[])
+          UNION SELECT "asset_id" FROM "near_duplicate" WHERE "other_id" = ANY (${ids}::uuid[]))
+        AND "asset_id" <> ALL (${compared}::uuid[])
+      ORDER BY "trashed_at" IS NULL DESC, "width"::bigint * "height" DESC, "sharpness" DESC, "asset_id" LIMIT ${left}`;
   }
 
   async #write(pairs: readonly NearDuplicate[]): Promise<void> {
