@@ -15,7 +15,7 @@ import {
 // The other build would load GraphQL once more, and know none of our types.
 import { getComplexity, type ComplexityEstimator } from 'graphql-query-complexity/cjs';
 import { AfterimageError } from '../errors.js';
-import { DEFAULT_FIRST } from '../pagination.js';
+import { DEFAULT_FIRST, MAX_FIRST } from '../pagination.js';
 
 /** Objects and values of an answer: about a second of work. */
 const MAX_SIZE = 50_000;
@@ -23,13 +23,12 @@ const MAX_SIZE = 50_000;
 const MAX_SELECTIONS = 10_000;
 /** Of a list that does not say how long it may be. */
 const ASSUMED_LENGTH = 10;
-/** No argument takes more. */
-const MAX_LENGTH = 2_000;
 /** Of a field of Query or Mutation that says nothing else: each runs statements of its own. */
 const ROOT_WORK = 100;
 /** About what there is to say of the schema. */
 const SCHEMA_SIZE = 5_000;
-const LENGTH_ARGUMENTS = ['first', 'limit', 'k'];
+/** The most that each takes of the arguments that say how long a list may be. */
+const MAX_LENGTHS: Readonly<Record<string, number>> = { first: MAX_FIRST, limit: 2_000, k: 50 };
 
 /** What there is between validation and execution. */
 export type QueryRequest = Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>;
@@ -86,7 +85,7 @@ function fieldEstimator(schema: GraphQLSchema): ComplexityEstimator {
       return (field.name === '__schema' ? SCHEMA_SIZE : 1) + childComplexity;
     const work = (field.extensions['complexity'] as number | undefined) ?? (roots.includes(type) ? ROOT_WORK : 1);
     const argument = lengthArgument(field);
-    if (argument) return work + lengthOf(args[argument]) * childComplexity;
+    if (argument) return work + lengthOf(args[argument], MAX_LENGTHS[argument]!) * childComplexity;
     // The lists of a page are as long as its field was asked for.
     const isCounted = pages.has(type) || !isListType(getNullableType(field.type));
     return work + (isCounted ? 1 : ASSUMED_LENGTH) * childComplexity;
@@ -94,10 +93,10 @@ function fieldEstimator(schema: GraphQLSchema): ComplexityEstimator {
 }
 
 function lengthArgument({ args }: GraphQLField<unknown, unknown>): string | undefined {
-  return args.find(({ name }) => LENGTH_ARGUMENTS.includes(name))?.name;
+  return args.find(({ name }) => name in MAX_LENGTHS)?.name;
 }
 
-/** What is out of range the resolver refuses; here it must not make the rest smaller. */
-function lengthOf(argument: unknown): number {
-  return Math.min(Math.max((argument as number | null | undefined) ?? DEFAULT_FIRST, 1), MAX_LENGTH);
+/** What is out of range the resolver refuses; here it must not make the rest smaller, nor be refused first. */
+function lengthOf(argument: unknown, most: number): number {
+  return Math.min(Math.max((argument as number | null | undefined) ?? DEFAULT_FIRST, 1), most);
 }
