@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { insertAsset } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { statementsOf } from '../support/statements.js';
 
 const OF_ASSETS = (first: string, of: string) => `assets(first: ${first}) { edges { node { ${of} } } }`;
 const PAGES = (first: number) => `{ ${OF_ASSETS('50', `collections { ${OF_ASSETS(String(first), 'id')} }`)} }`;
@@ -67,7 +68,6 @@ describe('what a request asks for', () => {
     ['a negative page beside another', `{ b: ${OF_ASSETS('-1000', times(100, 'id'))} ${PAGES(17).slice(1)}`],
     ['fragments that double', DOUBLING],
   ])('%s is too much', async (_, query, variables) => {
-    const began = performance.now();
     const { data, errors, status } = await server.gql(query, variables, 'viewer');
     expect([status, data, errors?.[0]?.extensions]).toEqual([
       400,
@@ -77,7 +77,6 @@ describe('what a request asks for', () => {
     expect(errors![0]!.message).toMatch(
       /^expected at most \d+ (?:values|selections) for the query, received (?:\d+|more)$/,
     );
-    expect(performance.now() - began).toBeLessThan(5_000);
   });
 
   test('less is answered', async () => {
@@ -90,11 +89,12 @@ describe('what a request asks for', () => {
     await server.data(`${skipped} ${THREE_LEVELS}`, { isSkipped: true }, 'viewer');
   });
 
-  test('the addresses of as many files as may be asked for come at once', async () => {
-    const began = performance.now();
-    const { assets } = await server.data(`{ ${OF_ASSETS('200', times(240, 'url'))} }`, {}, 'viewer');
-    expect(new Set(assets.edges.flatMap(({ node }: { node: object }) => Object.values(node))).size).toBe(200);
-    expect(performance.now() - began).toBeLessThan(5_000);
+  test('the addresses of as many files as may be asked for take one look at their secret', async () => {
+    const statements = await statementsOf(async () => {
+      const { assets } = await server.data(`{ ${OF_ASSETS('200', times(240, 'url'))} }`, {}, 'viewer');
+      expect(new Set(assets.edges.flatMap(({ node }: { node: object }) => Object.values(node))).size).toBe(200);
+    });
+    expect(statements.filter(({ text }) => text.includes('"file_secret"'))).toHaveLength(1);
   });
 
   test('a page that no list has is a mistake about the page', async () => {
