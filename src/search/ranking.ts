@@ -62,6 +62,7 @@ const BY_WORDS = 2 ** 30;
  * @param findShown of a visual list that ends before it has all assets
  */
 export function fusedRanking(findVisual: FindVisual, findKeyword: FindKeyword, findShown?: FindShown): Ranking {
+  const [byMeaning, byWords] = [visualRanking(findVisual), keywordRanking(findKeyword)];
   const fuseBoth = async () => {
     const [visual, keyword] = await Promise.all([findVisual(FUSED, 0), findKeyword(FUSED, 0)]);
     const scores = new Map(visual.map(({ id, score }) => [id, score]));
@@ -76,49 +77,37 @@ export function fusedRanking(findVisual: FindVisual, findKeyword: FindKeyword, f
   };
   let fused: ReturnType<typeof fuseBoth> | undefined;
 
-  const readWords = async (depth: number, limit: number, ids: ReadonlySet<string>): Promise<Hits> => {
-    const offset = FUSED + depth - BY_WORDS;
-    const found = await findKeyword(limit, offset);
-    const shown = await findShown!(found.map(({ id }) => id));
-    const hits = found.map(({ id }, index) => ({
-      id,
-      score: null,
-      visualRank: null,
-      keywordRank: offset + index + 1,
-      depth: depth + index + 1,
-    }));
-    return {
-      hits: hits.filter(({ id }) => !ids.has(id) && !shown.has(id)),
-      depth: depth + found.length,
-      isEnd: found.length < limit,
-    };
-  };
-
   return {
     async read(depth, limit) {
       const { hits, ids, isWhole, hasMoreWords } = await (fused ??= fuseBoth());
-      if (depth >= BY_WORDS && findShown) return readWords(depth, limit, ids);
+      if (depth >= BY_WORDS && findShown) {
+        const more = await readOn(byWords, BY_WORDS, depth, limit);
+        const shown = await findShown(more.hits.map(({ id }) => id));
+        return { ...more, hits: more.hits.filter(({ id }) => !ids.has(id) && !shown.has(id)) };
+      }
       const head = hits.slice(depth, depth + limit);
       const wanted = limit - head.length;
       if (wanted === 0)
         return { hits: head, depth: depth + limit, isEnd: isWhole && !hasMoreWords && depth + limit >= hits.length };
       const start = Math.max(depth, hits.length);
-      const offset = FUSED + start - hits.length;
-      const tail = isWhole ? [] : await findVisual(wanted, offset);
-      const rest = tail.map(({ id, score }, index) => ({
-        id,
-        score,
-        visualRank: offset + index + 1,
-        keywordRank: null,
-        depth: start + index + 1,
-      }));
-      const isOver = tail.length < wanted;
+      const tail = isWhole
+        ? { hits: [], depth: start, isEnd: true }
+        : await readOn(byMeaning, hits.length, start, wanted);
+      const goesOn = tail.isEnd && hasMoreWords;
       return {
         // What the keyword list brought up is not shown again.
-        hits: [...head, ...rest.filter(({ id }) => !ids.has(id))],
-        depth: isOver && hasMoreWords ? BY_WORDS : start + tail.length,
-        isEnd: isOver && !hasMoreWords,
+        hits: [...head, ...tail.hits.filter(({ id }) => !ids.has(id))],
+        depth: goesOn ? BY_WORDS : tail.depth,
+        isEnd: tail.isEnd && !goesOn,
       };
     },
   };
+}
+
+/** Reads a list below what is fused of it. @param start the depth at which that is */
+async function readOn(ranking: Ranking, start: number, depth: number, limit: number): Promise<Hits> {
+  const read = await ranking.read(FUSED + depth - start, limit);
+  const depthOf = (place: number) => place - FUSED + start;
+  const hits = read.hits.map((hit) => ({ ...hit, depth: depthOf(hit.depth) }));
+  return { hits, depth: depthOf(read.depth), isEnd: read.isEnd };
 }
