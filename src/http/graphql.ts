@@ -8,7 +8,6 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import processRequest from 'graphql-upload/processRequest.mjs';
 import { baseUrlOf } from './base-url.js';
-import { checkDepth } from './check-depth.js';
 import type { HttpDependencies } from './dependencies.js';
 import { earlyAnswer } from './early-answer.js';
 import { formatError, toGraphQLError } from './graphql-errors.js';
@@ -29,12 +28,11 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
   const { config, log, schema } = dependencies;
   const checkQuerySize = querySizeCheck(schema);
 
-  /** Apollo would run a subscription as if it were a query, and run out of stack on variables that are nested without end. */
+  /** Apollo would run a subscription as if it were a query. */
   async function didResolveOperation(context: GraphQLRequestContextDidResolveOperation<RequestContext>): Promise<void> {
     const { document, operation, operationName, request } = context;
     try {
       if (operation?.operation === 'subscription') throw new AfterimageError('GRAPHQL_INVALID', SUBSCRIPTION);
-      checkDepth(request.variables);
       checkQuerySize({ document, operationName, variableValues: request.variables });
     } catch (error) {
       throw toGraphQLError(error);

@@ -1,5 +1,4 @@
 import { parse, validate, type ExecutionArgs, type GraphQLError, type GraphQLSchema } from 'graphql';
-import { checkDepth } from './check-depth.js';
 import { toGraphQLError } from './graphql-errors.js';
 import { querySizeCheck } from './query-size.js';
 import type { RequestContext } from '../resolvers/context.js';
@@ -25,7 +24,6 @@ export function operationReader(schema: GraphQLSchema) {
     contextValue: RequestContext,
   ): ExecutionArgs | GraphQLError[] => {
     try {
-      checkDepth(variables);
       const document = parse(query, { maxTokens: MAX_TOKENS });
       const errors = validate(schema, document);
       if (errors.length > 0) return [...errors];

@@ -14,6 +14,7 @@ import {
 } from 'graphql';
 // The other build would load GraphQL once more, and know none of our types.
 import { getComplexity, type ComplexityEstimator } from 'graphql-query-complexity/cjs';
+import { checkDepth } from './check-depth.js';
 import { AfterimageError } from '../errors.js';
 import { DEFAULT_FIRST, MAX_FIRST } from '../pagination.js';
 
@@ -37,11 +38,13 @@ export type QueryRequest = Pick<ExecutionArgs, 'document' | 'operationName' | 'v
  * Bounds what a request may ask for, before it is executed: a few words ask for millions of objects, as pages of pages
  * multiply. A field that takes work of its own says as its `complexity` how many values that is worth.
  *
- * @returns a function that throws QUERY_TOO_LARGE, and INVALID_ARGUMENT for variables that do not fit the document
+ * @returns a function that throws QUERY_TOO_LARGE, INVALID_ARGUMENT for variables that do not fit the document, and
+ *   GRAPHQL_INVALID for those that are nested without end
  */
 export function querySizeCheck(schema: GraphQLSchema): (request: QueryRequest) => void {
   const sizeOfField = fieldEstimator(schema);
   return ({ document, operationName, variableValues }) => {
+    checkDepth(variableValues);
     const operation = getOperationAST(document, operationName);
     if (!operation) return;
     const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
