@@ -51,7 +51,7 @@ describe('an exported library', () => {
 
   beforeAll(async () => {
     server = await startServer({ keys: { admin: { role: 'ADMIN' } } });
-    environment = { DATA_DIR: server.folder, PORT: '0', WORKERS: '1' };
+    environment = { DATA_DIR: server.folder, PORT: '0' };
     archive = join(server.folder, 'archive');
     found = await fillLibrary(server);
     await server.app.close();

@@ -86,6 +86,7 @@ describe('Dockerfile', () => {
   const environment = Object.fromEntries(
     instruction('ENV').flatMap((line) => line.split(' ').map((pair) => pair.split('='))),
   );
+
   test('sets for the memory what npm start sets, and runs as nobody special', () => {
     const { start } = (JSON.parse(read('package.json')) as { scripts: { start: string } }).scripts;
     expect(environment).toMatchObject(pairs(start, /\b([A-Z_]+)=(\S+)/g));

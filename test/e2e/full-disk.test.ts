@@ -35,7 +35,7 @@ const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 
 describe.skipIf(!isRoot)('a disk that is full (as root on Linux: it mounts a small one)', () => {
   it('takes nothing and keeps all that it has, and takes it when there is room again', async () => {
-    const environment = { DATA_DIR: await emptyDataDir(), PORT: '0', WORKERS: '1', LOG_LEVEL: 'silent' };
+    const environment = { DATA_DIR: await emptyDataDir(), PORT: '0', LOG_LEVEL: 'silent' };
     const disk = join(environment.DATA_DIR, 'files');
     await mountSmallDisk(disk);
     const server = new AfterimageProcess(['serve'], environment);
@@ -80,7 +80,7 @@ describe.skipIf(!isRoot)('a disk that is full (as root on Linux: it mounts a sma
   });
 
   it('refuses an upload that its temporary files have no room for, and keeps nothing of it', async () => {
-    const environment = { DATA_DIR: await emptyDataDir(), PORT: '0', WORKERS: '1', LOG_LEVEL: 'silent' };
+    const environment = { DATA_DIR: await emptyDataDir(), PORT: '0', LOG_LEVEL: 'silent' };
     const disk = join(environment.DATA_DIR, 'spool');
     await mountSmallDisk(disk);
     await writeFile(join(disk, 'left by a process that was killed'), Buffer.alloc(1024 * 1024));

@@ -18,7 +18,7 @@ async function ask(url: string, query: string, variables: object) {
 it('a process killed while a receiver keeps it waiting leaves the message to the next one', async () => {
   const receiver = await WebhookReceiver.start();
   onTestFinished(() => receiver.close());
-  const environment = { DATA_DIR: await emptyDataDir(), PORT: '0', WORKERS: '1', LEASE: '2', WEBHOOK_TIMEOUT: '2' };
+  const environment = { DATA_DIR: await emptyDataDir(), PORT: '0', LEASE: '2', WEBHOOK_TIMEOUT: '2' };
   const first = new AfterimageProcess(['serve'], environment);
   const url = await first.url();
   const { secret, webhook } = (await ask(url, CREATE, { url: receiver.url('/') }))['createWebhook'] as unknown as {

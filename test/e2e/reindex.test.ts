@@ -20,7 +20,7 @@ it('a change of the model that is killed goes on where it was, by whoever starts
   await mkdir(pictures);
   for (const name of NAMES) await copyFile(join(SAMPLES, name), join(pictures, name));
   const dataDir = await emptyDataDir();
-  const environment = { DATA_DIR: dataDir, MODELS_DIR: modelsDir, PORT: '0', WORKERS: '1' };
+  const environment = { DATA_DIR: dataDir, MODELS_DIR: modelsDir, PORT: '0' };
   expect(await run(['import', pictures], environment)).toMatchObject({ code: 0, stderr: '' });
 
   const collection = join(dataDir, 'vectors', `assets-${TINY}.lance`, 'data');

@@ -25,7 +25,8 @@ type Candidate = Pick<Fingerprint, 'perceptualHash' | 'luma'> & { readonly id: s
 
 /**
  * Finds which assets show the same picture, one at a time: each is compared with the few that its embedding and its hash
- * lead to, and with what is known to be alike these. Its fingerprint has to be stored before its embedding is, so that of two that come at a time one finds the other.
+ * lead to, and with what is known to be alike these. Its fingerprint has to be stored before its embedding is, so that of
+ * two that come at a time one finds the other.
  */
 export class NearDuplicates {
   constructor(private readonly prisma: PrismaClient) {}

@@ -23,7 +23,7 @@ export function describeOnEveryInstallation(title: string, suite: (installation:
 }
 
 export const embedded: Installation = {
-  settings: async () => ({ DATA_DIR: await emptyDataDir(), PORT: '0', WORKERS: '1' }),
+  settings: async () => ({ DATA_DIR: await emptyDataDir(), PORT: '0' }),
   age: (environment, key) => utimes(join(environment['DATA_DIR']!, 'files', 'blobs', key), LONG_AGO, LONG_AGO),
 };
 
@@ -40,7 +40,6 @@ export function production(): Installation {
     settings: async () => ({
       DATA_DIR: await temporaryFolder(),
       PORT: '0',
-      WORKERS: '1',
       // The S3 client's, of an old Node.
       NODE_NO_WARNINGS: '1',
       DATABASE_URL: database.url,
