@@ -1,0 +1,164 @@
+import { ASSET, type PlaygroundTab } from './playground-tab.js';
+
+/** From a label of one's own to a set that learns, in the order in which a labeller does it. */
+export const LABELLING_TABS: readonly PlaygroundTab[] = [
+  {
+    name: 'Label',
+    query: `# Suggests the labels that pass, then corrects one by hand: what a person decides, no model changes.
+mutation Suggest($assetIds: [ID!]!, $labels: [String!]!, $threshold: Float! = 0.5) {
+  labelAssets(assetIds: $assetIds, labels: $labels, threshold: $threshold) {
+    assets { originalName labels { name source state probability } }
+    userErrors { code message }
+  }
+}
+
+mutation Correct($assetIds: [ID!]!, $labels: [String!]!) {
+  removeLabels(assetIds: $assetIds, labels: $labels) {
+    assets { originalName labels { name source state } }
+    userErrors { code message }
+  }
+}`,
+    variables: { assetIds: [], labels: ['boat', 'animal', 'flower', 'building'], threshold: 0.5 },
+  },
+  {
+    name: 'Label set',
+    query: `# 1. A set of labels to review with. Copy the id of the set for the next tabs.
+# isExclusive: an asset has one of them at most, and the model chooses among them.
+mutation MakeSet($set: LabelSetInput!) {
+  createLabelSet(input: $set) {
+    labelSet { id name labels { id name prompts } }
+    userErrors { code message }
+  }
+}
+
+query Sets {
+  labelSets { id name isExclusive threshold labels { id name threshold } }
+}`,
+    variables: {
+      set: {
+        name: 'Contents',
+        isExclusive: false,
+        labels: [
+          { name: 'boat', synonyms: ['ship'] },
+          { name: 'animal' },
+          { name: 'flower', negativePrompts: ['a photo of a tree'] },
+          { name: 'building', colour: '#8a6d3b' },
+        ],
+      },
+    },
+  },
+  {
+    name: 'Classify all',
+    query: `# 2. First dryRun: true, which counts and writes nothing; look at the result; then dryRun: false.
+# threshold: least probability, instead of those of the set and its labels.
+mutation ClassifyAll($labelSetId: ID!, $dryRun: Boolean!, $threshold: Float, $filter: AssetFilter) {
+  classifyAssets(labelSetId: $labelSetId, dryRun: $dryRun, threshold: $threshold, filter: $filter) {
+    classification { id state total }
+    userErrors { code message }
+  }
+}
+
+query Latest {
+  classifications(first: 1) {
+    edges {
+      node {
+        id state isDryRun progress total notReady suggested
+        labels { name passed bands { min count examples { id originalName } } }
+      }
+    }
+  }
+}
+
+subscription Progress {
+  classificationProgress { id state progress suggested }
+}`,
+    variables: { labelSetId: null, dryRun: true, filter: {} },
+  },
+  {
+    name: 'Review',
+    query: `# 3. What to look at first: UNCERTAIN_FIRST, CONFIDENT_FIRST or DISAGREEMENT.
+# Then decide: copy assetId, labelId and revision into decisions. Whoever was slower gets a conflict.
+query Queue($labelSetId: ID!, $order: ReviewOrder!, $after: String) {
+  reviewQueue(labelSetId: $labelSetId, order: $order, first: 10, after: $after) {
+    totalCount
+    edges {
+      node {
+        asset { ${ASSET} }
+        assignments { label { id name } probability state revision }
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+
+mutation Decide($decisions: [LabelDecision!]!) {
+  reviewLabels(decisions: $decisions) {
+    batchId
+    outcomes {
+      __typename
+      ... on ReviewedLabel { assetId labelId state revision }
+      ... on ReviewConflict { assetId labelId currentState currentRevision }
+      ... on UnknownDecision { assetId labelId message }
+    }
+  }
+}
+
+mutation Undo {
+  undoReview { undoneCount conflicts { assetId labelId } userErrors { code message } }
+}
+
+query History($assetId: ID!) {
+  labelHistory(assetId: $assetId, first: 10) { edges { node { at kind labelName fromState state source probability } } }
+}`,
+    variables: {
+      labelSetId: null,
+      order: 'UNCERTAIN_FIRST',
+      decisions: [{ assetId: null, labelId: null, state: 'ACCEPTED', expectedRevision: 1 }],
+      assetId: null,
+    },
+  },
+  {
+    name: 'Accept in bulk',
+    query: `# 4. Accepts everything the model is sure of. undoReview in the tab before takes it back.
+mutation AcceptAll($labelSetId: ID!, $probability: Float!, $filter: AssetFilter) {
+  acceptAllAbove(labelSetId: $labelSetId, probability: $probability, filter: $filter) {
+    batchId acceptedCount remainingCount
+    userErrors { code message }
+  }
+}`,
+    variables: { labelSetId: null, probability: 0.95, filter: {} },
+  },
+  {
+    name: 'Learn',
+    query: `# 5. What people decided teaches the set; it also happens by itself, after every few decisions.
+mutation Train($labelSetId: ID!) {
+  trainLabelSet(labelSetId: $labelSetId) {
+    head { version state pictures decisions }
+    userErrors { code message }
+  }
+}
+
+# Is it better than before, and where should the thresholds be?
+query Quality($labelSetId: ID!, $wantedPrecision: Float! = 0.9) {
+  labelSetQuality(labelSetId: $labelSetId, wantedPrecision: $wantedPrecision) {
+    isActive
+    before { accuracy logLoss }
+    after { accuracy logLoss }
+    labels {
+      name acceptedCount rejectedCount threshold suggestedThreshold
+      before { precision recall f1 }
+      after { precision recall f1 }
+    }
+    versions { version state createdAt }
+  }
+}
+
+mutation TakeBack($labelSetId: ID!) {
+  rollbackLabelSet(labelSetId: $labelSetId) {
+    head { version state }
+    userErrors { code message }
+  }
+}`,
+    variables: { labelSetId: null, wantedPrecision: 0.9 },
+  },
+];
