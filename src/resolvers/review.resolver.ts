@@ -9,19 +9,20 @@ import type { LabelHistoryService } from '../labelling/label-history.service.js'
 import { orRefusal } from '../labelling/refusals.js';
 import type { ReviewQueue } from '../labelling/review-queue.js';
 import type { DecisionOutcome, ReviewService } from '../labelling/review.service.js';
+import { LabelHistoryArgs, LabelHistoryConnection } from '../schema/label-history.types.js';
 import {
-  AcceptAllAboveArgs,
-  AcceptAllAbovePayload,
-  LabelHistoryArgs,
-  LabelHistoryConnection,
   ReviewConflict,
-  ReviewConnection,
   ReviewedLabel,
   ReviewLabelsArgs,
   ReviewLabelsPayload,
+  UnknownDecision,
+} from '../schema/review-decision.types.js';
+import {
+  AcceptAllAboveArgs,
+  AcceptAllAbovePayload,
+  ReviewConnection,
   ReviewQueueArgs,
   UndoReviewPayload,
-  UnknownDecision,
 } from '../schema/review.types.js';
 
 /** What people decide of labels, and what became of it. */

@@ -4,13 +4,9 @@ import { toIncomingFile } from './uploads.js';
 import { WORK } from './work.js';
 import type { ZeroShotService } from '../labelling/zero-shot.service.js';
 import type { SearchResult, SearchService } from '../search/search.service.js';
-import {
-  ClassifiedLabel,
-  SearchByTextArgs,
-  SearchConnection,
-  SimilarImagesArgs,
-  ZeroShotClassifyArgs,
-} from '../schema/search.types.js';
+import { SearchByTextArgs, SimilarImagesArgs } from '../schema/search.inputs.js';
+import { SearchConnection } from '../schema/search.types.js';
+import { ClassifiedLabel, ZeroShotClassifyArgs } from '../schema/zero-shot.types.js';
 
 /** The three questions about what pictures show. */
 @Resolver()

@@ -2,7 +2,7 @@ import { ArgsType, Field, Float, ID, InputType, Int } from 'type-graphql';
 import { PageArgs } from './asset.inputs.js';
 import { AssetFilterInput } from './filter.inputs.js';
 import { SearchCutoff, SearchMode } from './search.enums.js';
-import { PictureClueInput, TextClueInput } from './search.types.js';
+import { PictureClueInput, TextClueInput } from './search.inputs.js';
 import type { CollectionFields } from '../collections/collections.service.js';
 import { MAX_QUERY_LIMIT } from '../collections/query-runner.js';
 import type { SavedQuery } from '../collections/saved-searches.service.js';
