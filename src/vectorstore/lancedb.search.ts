@@ -9,8 +9,8 @@ import type { ScoredPoint, VectorQuery } from './vectorstore.js';
 const SHORTEST_BLOCK = 32;
 // What a block has is, in the next one, no further down than this many times its length: from there on it need not be asked.
 const OVERLAP = 1.25;
-// Candidates a place, re-ranked by their full vectors.
-const REFINE_FACTOR = 2;
+// Candidates a place, re-ranked by their full vectors. The eight-bit codes put next to none of a block further down than that.
+const CANDIDATES = 1.25;
 const ALL_PARTITIONS = 1_000;
 // Of more than these it is first asked how many rows there are: the search sets memory aside for as many as it is told.
 const FEW = 10_000;
@@ -56,13 +56,16 @@ export async function allEqual(
 }
 
 async function nearest(table: Table, vector: Float32Array, where: string | undefined, count: number) {
-  const query = () => {
+  const query = (limit: number) => {
     const all = table.query().nearestTo(vector).column('vector').distanceType('cosine');
-    return (where ? all.where(where) : all).select(['id', '_distance']).limit(count);
+    return (where ? all.where(where) : all).select(['id', '_distance']).limit(limit);
   };
-  const found = await query().refineFactor(REFINE_FACTOR).nprobes(ALL_PARTITIONS).toArrow();
+  const candidates = query(Math.ceil(count * CANDIDATES))
+    .refineFactor(1)
+    .nprobes(ALL_PARTITIONS);
+  const found = await candidates.toArrow();
   const isComplete = found.numRows >= count || found.numRows >= (await table.countRows(where));
-  return scored(isComplete ? found : await query().bypassVectorIndex().toArrow());
+  return scored(isComplete ? found : await query(count).bypassVectorIndex().toArrow()).slice(0, count);
 }
 
 function scored(found: Awaited<ReturnType<ReturnType<Table['query']>['toArrow']>>): ScoredPoint[] {
