@@ -6,7 +6,14 @@ import type { KeywordIndex } from './keyword-index.js';
 import { hasClues, type Clues, type QueryClues, type TextClue } from './query-clues.js';
 import type { QueryImage, QueryImages } from './query-image.js';
 import { parseQuery, type QueryWords } from './query-words.js';
-import { fusedRanking, keywordRanking, visualRanking, type FindKeyword, type FindVisual } from './ranking.js';
+import {
+  askedAhead,
+  fusedRanking,
+  keywordRanking,
+  visualRanking,
+  type FindKeyword,
+  type FindVisual,
+} from './ranking.js';
 import { relevanceOf } from './relevance.js';
 import { depthsOf, type RankedSearch, type SearchEdge, type SearchPages, type SearchRequest } from './search-pages.js';
 import { SearchScope } from './search-scope.js';
@@ -90,7 +97,9 @@ export class SearchService {
     const isHybrid = mode !== 'SEMANTIC';
     const meaning = isHybrid ? words.meaning : text;
     if (request.model == null) this.models.anticipate(meaning);
-    const model = await this.#model(subject, request);
+    const asked = this.#model(subject, request);
+    const findWords = isHybrid ? askedAhead(find) : find;
+    const model = await asked;
     const encoding = isSteered ? this.clues.ofText(viewer, model, meaning, clues) : encode(model, meaning);
     const embedding = times.measure('encodeMs', encoding);
     // Whoever waits for it later is told; until then a failure is not one that nobody takes.
@@ -106,7 +115,7 @@ export class SearchService {
     const scores = async (ids: readonly string[]) => scoresOf(model, await embedding, ids);
     const shown = least === undefined ? undefined : idsAbove(scores, () => leastScore(least));
     const search = {
-      ranking: isHybrid ? fusedRanking(visual, find, shown) : visualRanking(visual),
+      ranking: isHybrid ? fusedRanking(visual, findWords, shown) : visualRanking(visual),
       subject: [...subject, model.id],
       scores,
       relevance,
