@@ -8,6 +8,22 @@ import { isMissing, orMissing } from './filesystem-errors.js';
 
 // A second try is needed where a delete removes the empty folder between two system calls of a write; many are not.
 const PLACE_ATTEMPTS = 10;
+// What comes over a connection or out of a file comes in pieces of 64 KB at most.
+const PORTION_BYTES = 256 << 10;
+
+/** The same bytes, in few portions: to write one takes about as long as to write a piece of it. */
+export async function* inPortions(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  let pieces: Uint8Array[] = [];
+  let byteCount = 0;
+  for await (const piece of source) {
+    pieces.push(piece);
+    byteCount += piece.length;
+    if (byteCount < PORTION_BYTES) continue;
+    yield Buffer.concat(pieces, byteCount);
+    [pieces, byteCount] = [[], 0];
+  }
+  if (byteCount > 0) yield Buffer.concat(pieces, byteCount);
+}
 
 /** Null unless `path` is a file; a symbolic link is none. */
 export async function openFile(path: string): Promise<FileHandle | null> {

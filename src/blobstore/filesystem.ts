@@ -6,7 +6,7 @@ import { attempt, blobNotFound, storeFailed } from './blob-errors.js';
 import { assertBlobKey, assertBlobPrefix, assertByteRange, isBlobKey } from './blob-key.js';
 import type { BlobStat, BlobStore } from './blobstore.js';
 import { DurableFolders } from './durable-folders.js';
-import { openFile, placeFile, removeFile, walkFiles } from './filesystem-calls.js';
+import { inPortions, openFile, placeFile, removeFile, walkFiles } from './filesystem-calls.js';
 import { orMissing } from './filesystem-errors.js';
 
 /**
@@ -49,8 +49,8 @@ export class FilesystemBlobStore implements BlobStore {
       const path = await this.#path(key);
       const file = await attempt('write', key, () => open(incoming, 'wx'));
       try {
-        for await (const chunk of source as AsyncIterable<Uint8Array>)
-          await attempt('write', key, () => file.writeFile(chunk));
+        for await (const portion of inPortions(source as AsyncIterable<Uint8Array>))
+          await attempt('write', key, () => file.writeFile(portion));
         await attempt('write', key, () => file.sync());
       } finally {
         await file.close();

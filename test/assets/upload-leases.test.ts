@@ -37,7 +37,7 @@ describeOnEveryDatabase('an upload', (location) => {
     const id = randomUUID();
     const key = blobKey(libraryId, id, ORIGINAL);
     await leases.begin(id, libraryId);
-    await blobs.write(key, Readable.from(['bytes']));
+    await blobs.write(key, Readable.from([Buffer.from('bytes')]));
     return { id, isStored: async () => (await blobs.stat(key)) !== null };
   }
 
@@ -79,7 +79,7 @@ describeOnEveryDatabase('an upload', (location) => {
     await database.prisma.upload.update({ where: { id }, data: { leaseUntil: new Date(0) } });
     await sweeper.sweep();
     const key = blobKey(libraryId, id, ORIGINAL);
-    await blobs.write(key, Readable.from(['bytes']));
+    await blobs.write(key, Readable.from([Buffer.from('bytes')]));
     await leases.discard(id, libraryId, { isFresh: true });
     expect(await blobs.stat(key)).toBeNull();
     leases.end(id);
