@@ -151,13 +151,17 @@ function placesBetween(start: number, end: number, count: number): Places {
   return places;
 }
 
-/** The correlation of two lists, and the line that makes of the second what is nearest to the first. */
-function correlate(a: Float64Array, b: Float64Array) {
-  let [sumA, sumB, squaresA, squaresB, products] = [0, 0, 0, 0, 0];
-  const count = a.length;
-  for (let index = 0; index < count; index++) {
+/**
+ * The correlation of two lists, and the line that makes of the second what is nearest to the first.
+ * @param errors how far each is from a line; what is farther than `bound` does not count
+ */
+function correlate(a: Float64Array, b: Float64Array, errors?: Float64Array, bound = 0) {
+  let [count, sumA, sumB, squaresA, squaresB, products] = [0, 0, 0, 0, 0, 0];
+  for (let index = 0; index < a.length; index++) {
+    if (errors && errors[index]! > bound) continue;
     const ofA = a[index]!;
     const ofB = b[index]!;
+    count++;
     sumA += ofA;
     sumB += ofB;
     squaresA += ofA * ofA;
@@ -178,13 +182,14 @@ function correlate(a: Float64Array, b: Float64Array) {
 
 /** Fits a line, leaves out what lies farthest from it, and fits again: least trimmed squares (Rousseeuw, 1984). */
 function withoutWorst(a: Float64Array, b: Float64Array): number {
+  const kept = Math.ceil(a.length * (1 - SHARE_LEFT_OUT));
+  const errors = new Float64Array(a.length);
   let line = correlate(a, b);
   for (let refit = 0; refit < REFITS; refit++) {
     const { slope, offset } = line;
-    const errors = a.map((value, index) => Math.abs(value - slope * b[index]! - offset));
-    const bound = errors.toSorted()[Math.ceil(errors.length * (1 - SHARE_LEFT_OUT)) - 1]!;
-    const isNear = (_: number, index: number) => errors[index]! <= bound;
-    line = correlate(a.filter(isNear), b.filter(isNear));
+    for (let index = 0; index < errors.length; index++)
+      errors[index] = Math.abs(a[index]! - slope * b[index]! - offset);
+    line = correlate(a, b, errors, errors.toSorted()[kept - 1]!);
   }
   return line.correlation;
 }
