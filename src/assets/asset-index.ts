@@ -1,9 +1,14 @@
+import { ASSET_COLUMNS } from './asset-columns.js';
 import { toPayload } from './asset-payload.js';
 import { vectorsOfLibrary } from '../access/library-scope.js';
-import type { PrismaClient } from '../database/database.js';
+import { Prisma, type PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { Filter, Payload, ScoredPoint, VectorCollection } from '../vectorstore/vectorstore.js';
+
+const LABELS = Prisma.sql`ARRAY (
+  SELECT DISTINCT name_key FROM asset_label JOIN label ON label.id = label_id
+  WHERE asset_id = asset.id AND asset_label.state <> 'REJECTED' AND deleted_at IS NULL ORDER BY name_key) AS labels`;
 
 /** The name of the collection that has the embeddings of a model, and of no other. */
 export function collectionOf(modelId: string): string {
@@ -31,17 +36,24 @@ export class AssetIndex {
       throw new AfterimageError('MODEL_MISMATCH', expected(name, 'the collection of a model', collection.spec.name));
   }
 
-  /** @throws MODEL_MISMATCH for an embedding of another model */
-  async put(asset: Asset, embedding: ModelEmbedding): Promise<void> {
+  /**
+   * @param changes what is about to be written of the asset
+   * @returns whether the asset is still there; where it is gone nothing is stored
+   * @throws MODEL_MISMATCH for an embedding of another model
+   */
+  async put(assetId: string, embedding: ModelEmbedding, changes: Partial<Asset> = {}): Promise<boolean> {
     const vector = this.#own(embedding);
-    const [payload] = await this.payloads([asset]);
-    await this.collection.upsert([{ id: asset.id, vector, payload: payload! }]);
+    const found = await this.#read(assetId);
+    if (!found) return false;
+    const payload = toPayload({ ...found, ...changes }, found.labels);
+    await this.collection.upsert([{ id: assetId, vector, payload }]);
+    return true;
   }
 
-  /** Tells the store what the asset is like now; does nothing for an asset that has no embedding. */
-  async refresh(asset: Asset): Promise<void> {
-    const [payload] = await this.payloads([asset]);
-    await this.collection.setPayload([{ id: asset.id, payload: payload! }]);
+  /** Tells the store what the asset is like now; does nothing for one that is gone or has no embedding. */
+  async refresh(assetId: string): Promise<void> {
+    const found = await this.#read(assetId);
+    if (found) await this.collection.setPayload([{ id: assetId, payload: toPayload(found, found.labels) }]);
   }
 
   remove(assetIds: readonly string[]): Promise<void> {
@@ -71,13 +83,16 @@ export class AssetIndex {
 
   /** What the store ought to know of each of these assets, in their order. */
   async payloads(assets: readonly Asset[]): Promise<Payload[]> {
-    const assignments = await this.prisma.$queryRaw<{ assetId: string; labels: string[] }[]>`
-      SELECT "asset_id" AS "assetId", array_agg(DISTINCT "name_key") AS "labels"
-      FROM "asset_label" JOIN "label" ON "label"."id" = "label_id"
-      WHERE "asset_id" = ANY (${assets.map(({ id }) => id)}::uuid[]) AND "state" <> 'REJECTED' AND "deleted_at" IS NULL
-      GROUP BY "asset_id"`;
-    const labels = new Map(assignments.map((each) => [each.assetId, each.labels]));
+    const rows = await this.prisma.$queryRaw<{ id: string; labels: string[] }[]>`
+      SELECT asset.id, ${LABELS} FROM asset WHERE asset.id = ANY (${assets.map(({ id }) => id)}::uuid[])`;
+    const labels = new Map(rows.map((row) => [row.id, row.labels]));
     return assets.map((asset) => toPayload(asset, labels.get(asset.id) ?? []));
+  }
+
+  async #read(assetId: string): Promise<(Asset & { readonly labels: string[] }) | undefined> {
+    const [found] = await this.prisma.$queryRaw<(Asset & { labels: string[] })[]>`
+      SELECT ${ASSET_COLUMNS}, ${LABELS} FROM asset WHERE asset.id = ${assetId}::uuid`;
+    return found;
   }
 
   #own({ modelId, vector }: ModelEmbedding): Float32Array {

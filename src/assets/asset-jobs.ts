@@ -60,8 +60,7 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
   /** The vector store learns what has changed about an asset, in the collection of every model. */
   readonly SYNC_VECTOR: JobHandler = {
     run: async ({ assetId }) => {
-      const asset = await this.#find(assetId);
-      if (asset) for (const { index } of await this.models.all()) await index.refresh(asset);
+      for (const { index } of await this.models.all()) await index.refresh(assetId);
     },
   };
 
@@ -90,13 +89,12 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
       this.duplicates.store(asset.id, images.fingerprint, true),
     ]);
     await this.#fillEmpty(asset.id, metadata.words);
-    // Read again: since then somebody may have tagged it, or deleted it.
-    const current = await this.#find(asset.id);
-    if (!current) return this.#purge(asset);
     const found = { ...metadata.capture, dominantColours: [...images.dominantColours] };
-    for (const { index, embedding } of encoded) await index.put({ ...current, ...found }, embedding);
+    // Since it was read somebody may have tagged it, or deleted it.
+    for (const { index, embedding } of encoded)
+      if (!(await index.put(asset.id, embedding, found))) return this.#purge(asset);
     const { index, embedding } = encoded[0]!;
-    await this.duplicates.find(current, images.fingerprint, index, embedding);
+    await this.duplicates.find(asset, images.fingerprint, index, embedding);
     const modelIds = encoded.map(({ embedding }) => embedding.modelId);
     const outcome = await becomeReady(this.prisma, asset.id, modelIds, {
       ...found,
@@ -122,9 +120,7 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
       const { image } = encoder.manifest;
       const pixels = await this.blobs.withLocalFile(key, (path) => derivePixels(path, this.maxPixels, image));
       const vector = await encoder.encodeImage(pixels);
-      const current = await this.#find(asset.id);
-      if (!current) return this.#purge(asset);
-      await index.put(current, { modelId, vector });
+      if (!(await index.put(asset.id, { modelId, vector }))) return this.#purge(asset);
       await this.embeddings.add(this.prisma, asset.id, [modelId]);
     }
   }

@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { AssetIndex } from '#dist/assets/asset-index.js';
 import type { PrismaClient } from '#dist/database/database.js';
-import type { Asset } from '#dist/database/generated/client.js';
 import type { VectorCollection } from '#dist/vectorstore/vectorstore.js';
 
 // Neither the database nor the store is reached: that is what is tested.
@@ -12,7 +12,7 @@ test('an embedding of another model is neither written nor asked with, whatever 
   const index = new AssetIndex(prisma, collection, 'one');
   const embedding = { modelId: 'other', vector: new Float32Array([1, 0]) };
   const refused = { code: 'MODEL_MISMATCH', message: 'expected one for the model of an embedding, received "other"' };
-  await expect(index.put({} as Asset, embedding)).rejects.toMatchObject(refused);
+  await expect(index.put(randomUUID(), embedding)).rejects.toMatchObject(refused);
   const query = { embedding, filter: { and: [] }, limit: 1, offset: 0 };
   await expect(index.nearest('library', query)).rejects.toMatchObject(refused);
 });
