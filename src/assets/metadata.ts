@@ -1,5 +1,6 @@
 import exifr from 'exifr';
 import sharp from 'sharp';
+import { readIptc, type Iptc } from './metadata.iptc.js';
 import { shortened } from './short-text.js';
 import { storable } from '../storable-text.js';
 
@@ -30,7 +31,7 @@ const OPTIONS = {
   tiff: true,
   exif: true,
   gps: true,
-  iptc: true,
+  iptc: false,
   xmp: true,
   icc: false,
   // Left as text: the library would read a date as one of this machine's time zone.
@@ -42,6 +43,7 @@ type Raw = Readonly<Record<string, unknown>>;
 /** Never throws for what a file holds: metadata that cannot be read is as good as none. */
 export async function readMetadata(path: string, mimeType: string): Promise<EmbeddedMetadata> {
   const raw = await parse(path, mimeType).catch((): Raw => ({}));
+  const iptc = await parseIptc(path).catch(() => undefined);
   const position = toPosition(raw);
   const capture = {
     capturedAt: toDate(raw['DateTimeOriginal'] ?? raw['CreateDate'], raw['OffsetTimeOriginal'] ?? raw['OffsetTime']),
@@ -52,9 +54,9 @@ export async function readMetadata(path: string, mimeType: string): Promise<Embe
     altitudeMetres: position.latitude === null ? null : toAltitude(raw),
   };
   const words = {
-    title: toText(raw['title']) ?? toText(raw['ObjectName']) ?? toText(raw['Headline']),
-    description: toText(raw['description']) ?? toText(raw['Caption']) ?? toText(raw['ImageDescription']),
-    tags: toTexts(raw['subject'] ?? raw['Keywords']),
+    title: toText(raw['title']) ?? toText(iptc?.objectName) ?? toText(iptc?.headline),
+    description: toText(raw['description']) ?? toText(iptc?.caption) ?? toText(raw['ImageDescription']),
+    tags: toTexts(raw['subject'] ?? iptc?.keywords),
   };
   return { capture, words };
 }
@@ -62,6 +64,11 @@ export async function readMetadata(path: string, mimeType: string): Promise<Embe
 async function parse(path: string, mimeType: string): Promise<Raw> {
   const input = FOR_SHARP.has(mimeType) ? await exifBlockOf(path) : path;
   return input ? (((await exifr.parse(input, OPTIONS)) as Raw | undefined) ?? {}) : {};
+}
+
+async function parseIptc(path: string): Promise<Iptc | undefined> {
+  const { iptc } = await sharp(path).metadata();
+  return iptc && readIptc(iptc);
 }
 
 // exifr does not know WebP, and stumbles over the EXIF of an AVIF.

@@ -88,15 +88,43 @@ describe('what a file says of itself', () => {
   });
 
   const IPTC = [
-    [5, 'The title'],
-    [120, 'The caption'],
-    [25, 'harbour'],
-    [25, 'evening'],
+    ['2:05', 'The title'],
+    ['2:120', 'The caption'],
+    ['2:25', 'harbour'],
+    ['2:25', 'evening'],
   ] as const;
 
   test('title, caption and keywords of IPTC fill what nobody has filled', async () => {
     const asset = await process(withIptc(await bytesOf(photograph(8).jpeg()), IPTC));
     expect(asset).toMatchObject({ title: 'The title', description: 'The caption', tags: ['harbour', 'evening'] });
+  });
+
+  test.each([
+    ['UTF-8 that says so', 14, [['1:90', '\x1b%G']], 'utf8'],
+    ['UTF-8 that does not say so', 15, [], 'utf8'],
+    ['Latin-1', 16, [], 'latin1'],
+  ] as const)('IPTC is read in %s', async (_, number, marker, encoding) => {
+    const said = [
+      ['2:05', 'Schöne Straße'],
+      ['2:120', 'Où était-ce ?'],
+      ['2:25', 'Zürich'],
+      ['2:25', 'été'],
+    ] as const;
+    const asset = await process(withIptc(await bytesOf(photograph(number).jpeg()), [...marker, ...said], encoding));
+    expect(asset).toMatchObject({
+      title: 'Schöne Straße',
+      description: 'Où était-ce ?',
+      tags: ['Zürich', 'été'],
+    });
+  });
+
+  test('text of IPTC that was cut within a character is still UTF-8 where it says so', async () => {
+    const said = [
+      ['1:90', '\x1b%G'],
+      ['2:05', 'Z\xc3\xbcr\xc3'],
+    ] as const;
+    const cut = withIptc(await bytesOf(photograph(17).jpeg()), said, 'latin1');
+    expect((await process(cut)).title).toBe('Zür\ufffd');
   });
 
   test('what a person says comes before what the file says', async () => {

@@ -71,12 +71,17 @@ export function truncated(bytes: Bytes, share = 0.5): Bytes {
   return Buffer.from(bytes.subarray(0, Math.floor(bytes.length * share)));
 }
 
-/** Puts IPTC data sets of the application record (2:xx) into a JPEG. */
-export function withIptc(jpeg: Bytes, dataSets: readonly (readonly [number, string])[]): Bytes {
+/** Puts IPTC data sets into a JPEG. @param dataSets by record and number, `2:05` */
+export function withIptc(
+  jpeg: Bytes,
+  dataSets: readonly (readonly [string, string])[],
+  encoding: BufferEncoding = 'utf8',
+): Bytes {
   const record = Buffer.concat(
-    dataSets.map(([number, text]) => {
-      const value = Buffer.from(text, 'utf8');
-      return Buffer.concat([Buffer.from([0x1c, 2, number, value.length >> 8, value.length & 255]), value]);
+    dataSets.map(([name, text]) => {
+      const value = Buffer.from(text, encoding);
+      const header = [0x1c, ...name.split(':').map(Number), value.length >> 8, value.length & 255];
+      return Buffer.concat([Buffer.from(header), value]);
     }),
   );
   const padded = record.length % 2 ? Buffer.concat([record, Buffer.alloc(1)]) : record;
