@@ -1,6 +1,7 @@
 import exifr from 'exifr';
 import sharp from 'sharp';
-import { readIptc, type Iptc } from './metadata.iptc.js';
+import { readIptc } from './metadata.iptc.js';
+import { readXmp } from './metadata.xmp.js';
 import { shortened } from './short-text.js';
 import { storable } from '../storable-text.js';
 
@@ -32,7 +33,7 @@ const OPTIONS = {
   exif: true,
   gps: true,
   iptc: false,
-  xmp: true,
+  xmp: false,
   icc: false,
   // Left as text: the library would read a date as one of this machine's time zone.
   reviveValues: false,
@@ -43,20 +44,26 @@ type Raw = Readonly<Record<string, unknown>>;
 /** Never throws for what a file holds: metadata that cannot be read is as good as none. */
 export async function readMetadata(path: string, mimeType: string): Promise<EmbeddedMetadata> {
   const raw = await parse(path, mimeType).catch((): Raw => ({}));
-  const iptc = await parseIptc(path).catch(() => undefined);
+  const blocks = await sharp(path).metadata();
+  const iptc = await attempt(() => blocks.iptc && readIptc(blocks.iptc));
+  const xmp = await attempt(() => blocks.xmp && readXmp(blocks.xmp));
   const position = toPosition(raw);
   const capture = {
-    capturedAt: toDate(raw['DateTimeOriginal'] ?? raw['CreateDate'], raw['OffsetTimeOriginal'] ?? raw['OffsetTime']),
-    cameraMake: toName(raw['Make']),
-    cameraModel: toName(raw['Model']),
-    lens: toName(raw['LensModel']),
+    capturedAt: toDate(
+      raw['DateTimeOriginal'] ?? xmp?.text('exif:DateTimeOriginal') ?? raw['CreateDate'] ?? xmp?.text('xmp:CreateDate'),
+      raw['OffsetTimeOriginal'] ?? raw['OffsetTime'],
+    ),
+    cameraMake: toName(raw['Make'] ?? xmp?.text('tiff:Make')),
+    cameraModel: toName(raw['Model'] ?? xmp?.text('tiff:Model')),
+    lens: toName(raw['LensModel'] ?? xmp?.text('exifEX:LensModel')),
     ...position,
     altitudeMetres: position.latitude === null ? null : toAltitude(raw),
   };
+  const subjects = xmp?.texts('dc:subject') ?? [];
   const words = {
-    title: toText(raw['title']) ?? toText(iptc?.objectName) ?? toText(iptc?.headline),
-    description: toText(raw['description']) ?? toText(iptc?.caption) ?? toText(raw['ImageDescription']),
-    tags: toTexts(raw['subject'] ?? iptc?.keywords),
+    title: toText(xmp?.text('dc:title')) ?? toText(iptc?.objectName) ?? toText(iptc?.headline),
+    description: toText(xmp?.text('dc:description')) ?? toText(iptc?.caption) ?? toText(raw['ImageDescription']),
+    tags: toTexts(subjects.length > 0 ? subjects : (iptc?.keywords ?? [])),
   };
   return { capture, words };
 }
@@ -66,9 +73,12 @@ async function parse(path: string, mimeType: string): Promise<Raw> {
   return input ? (((await exifr.parse(input, OPTIONS)) as Raw | undefined) ?? {}) : {};
 }
 
-async function parseIptc(path: string): Promise<Iptc | undefined> {
-  const { iptc } = await sharp(path).metadata();
-  return iptc && readIptc(iptc);
+async function attempt<Read>(read: () => Read | Promise<Read>): Promise<Read | undefined> {
+  try {
+    return await read();
+  } catch {
+    return undefined;
+  }
 }
 
 // exifr does not know WebP, and stumbles over the EXIF of an AVIF.
@@ -86,10 +96,8 @@ export function toOriginName(name: string): string {
 }
 
 function toText(value: unknown): string | null {
-  // XMP gives a text in several languages as { lang, value }, the default one first.
-  const text = typeof value === 'object' && value !== null ? (value as { value?: unknown }).value : value;
   // Cameras pad with NUL.
-  return typeof text === 'string' ? storable(text).trim() || null : null;
+  return typeof value === 'string' ? storable(value).trim() || null : null;
 }
 
 function toName(value: unknown): string | null {
@@ -97,16 +105,19 @@ function toName(value: unknown): string | null {
   return text && toOriginName(text);
 }
 
-function toTexts(value: unknown): string[] {
-  const texts = (Array.isArray(value) ? value : [value]).flatMap((item) => toText(item) ?? []);
-  return [...new Set(texts)];
+function toTexts(texts: readonly string[]): string[] {
+  return [...new Set(texts.flatMap((text) => toText(text) ?? []))];
 }
 
+// As EXIF writes it, and as XMP does: there the seconds may be absent, and the time zone stand behind.
+const DATE = /^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?/;
+
+/** @param offset where the date has none itself */
 function toDate(value: unknown, offset: unknown): Date | null {
-  const parts = /^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)/.exec(toText(value) ?? '');
+  const parts = DATE.exec(toText(value) ?? '');
   if (!parts) return null;
-  const [, year, month, day, hour, minute, second] = parts;
-  const zone = /^[+-]\d\d:\d\d$/.exec(toText(offset) ?? '')?.[0] ?? 'Z';
+  const [, year, month, day, hour, minute, second = '00', ownZone] = parts;
+  const zone = ownZone ?? /^[+-]\d\d:\d\d$/.exec(toText(offset) ?? '')?.[0] ?? 'Z';
   const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}${zone}`);
   // False for what is no date. Beyond these years Postgres does not take it as Prisma writes it.
   return date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999 ? date : null;

@@ -132,14 +132,80 @@ describe('what a file says of itself', () => {
     expect(asset).toMatchObject({ title: 'Mine', description: 'The caption', tags: ['mine'] });
   });
 
-  test('title, description and subjects of XMP fill what nobody has filled', async () => {
-    const alt = (text: string) => `<rdf:Alt><rdf:li xml:lang="x-default">${text}</rdf:li></rdf:Alt>`;
-    const xmp = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-      <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
-      <dc:title>${alt('A title')}</dc:title><dc:description>${alt('A description')}</dc:description>
-      <dc:subject><rdf:Bag><rdf:li>one</rdf:li><rdf:li>two</rdf:li></rdf:Bag></dc:subject>
+  const xmp = (properties: string, attributes = '') =>
+    `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+      <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" ${attributes}>${properties}
       </rdf:Description></rdf:RDF></x:xmpmeta>`;
-    const asset = await process(await bytesOf(photograph(10).withXmp(xmp).jpeg()));
-    expect(asset).toMatchObject({ title: 'A title', description: 'A description', tags: ['one', 'two'] });
+  const item = (text: string, language?: string) =>
+    `<rdf:li${language ? ` xml:lang="${language}"` : ''}>${text}</rdf:li>`;
+  const alt = (...items: string[]) => `<rdf:Alt>${items.join('')}</rdf:Alt>`;
+  const bag = (...texts: string[]) => `<rdf:Bag>${texts.map((text) => item(text)).join('')}</rdf:Bag>`;
+  const WORDS = xmp(`<dc:title>${alt(item('A title', 'x-default'))}</dc:title>
+    <dc:description>${alt(item('A description', 'x-default'))}</dc:description><dc:subject>${bag('one', 'two')}</dc:subject>`);
+
+  test.each(['jpeg', 'png', 'webp', 'avif', 'tiff'] as const)(
+    'title, description and subjects of XMP in %s fill what nobody has filled',
+    async (format) => {
+      const asset = await process(await bytesOf(photograph(10).withXmp(WORDS)[format]()));
+      expect(asset).toMatchObject({ title: 'A title', description: 'A description', tags: ['one', 'two'] });
+    },
+  );
+
+  const said = async (number: number, packet: string) =>
+    process(await bytesOf(photograph(number).withXmp(packet).jpeg()));
+
+  test('of a text in several languages the default one is taken, or the first', async () => {
+    const title = (...items: string[]) => xmp(`<dc:title>${alt(...items)}</dc:title>`);
+    const both = await said(18, title(item('Hafen', 'de'), item('Harbour', 'x-default')));
+    expect(both.title).toBe('Harbour');
+    const none = await said(19, title(item('Hafen', 'de'), item('Port', 'fr')));
+    expect(none.title).toBe('Hafen');
+  });
+
+  test('words of XMP stay text, whatever they look like', async () => {
+    const title = alt(item('2024', 'x-default'));
+    const asset = await said(
+      20,
+      xmp(
+        `<dc:title>${title}</dc:title><dc:subject>${bag('007', 'true', 'a &amp; b', '&#xE9;t&#233;', '<![CDATA[<b>]]>')}</dc:subject>`,
+      ),
+    );
+    expect(asset).toMatchObject({ title: '2024', tags: ['007', 'true', 'a & b', 'été', '<b>'] });
+  });
+
+  test('properties of XMP may be attributes, or text without a list', async () => {
+    const asset = await said(21, xmp('<dc:description>Plain</dc:description>', 'dc:title="Short"'));
+    expect(asset).toMatchObject({ title: 'Short', description: 'Plain' });
+  });
+
+  test('what XMP says of other pictures than this one is left out', async () => {
+    const ingredient = `<rdf:Description><dc:title>${alt(item('Of another'))}</dc:title></rdf:Description>`;
+    const asset = await said(22, xmp(`<xmpMM:Pantry><rdf:Bag><rdf:li>${ingredient}</rdf:li></rdf:Bag></xmpMM:Pantry>`));
+    expect(asset).toMatchObject({ state: 'READY', title: null });
+  });
+
+  test('date and camera are of XMP where EXIF does not say them', async () => {
+    const attributes =
+      'xmp:CreateDate="2021-06-05T14:30+02:00" tiff:Make="Maker" tiff:Model="Model 1" exifEX:LensModel="A lens"';
+    expect(await said(23, xmp('', attributes))).toMatchObject({
+      capturedAt: '2021-06-05T12:30:00.000Z',
+      camera: { make: 'Maker', model: 'Model 1', lens: 'A lens' },
+    });
+  });
+
+  test('XMP that is cut off is read as far as it goes, and what follows its end is not', async () => {
+    expect((await said(24, `${WORDS}${'.'.repeat(100)}`)).title).toBe('A title');
+    expect((await said(27, WORDS.slice(0, WORDS.indexOf('two')))).tags).toEqual(['one']);
+  });
+
+  test.each([
+    ['not well-formed', 25, xmp(`<dc:title>${alt(item('A & B'))}</dc:title>`)],
+    [
+      'full of entities',
+      26,
+      `<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>${xmp(`<dc:title>${alt(item('&b;'))}</dc:title>`)}`,
+    ],
+  ])('XMP that is %s is left out', async (_, number, packet) => {
+    expect(await said(number, packet)).toMatchObject({ state: 'READY', title: null, tags: [] });
   });
 });
