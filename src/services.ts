@@ -178,6 +178,7 @@ export function createServices({
     nearDuplicates,
     topics.assetProcessed,
     config.maxPixels,
+    log,
   );
   const handlers: JobHandlers = {
     PROCESS_ASSET,

@@ -61,7 +61,10 @@ export function toStoredMetadata(found: { title: string | null; description: str
   return {
     title: found.title && shortened(clean(found.title), MAX_TITLE),
     description: found.description && shortened(clean(found.description), MAX_DESCRIPTION),
-    tags: toTags(found.tags.filter((tag) => clean(tag).length <= MAX_TAG).slice(0, MAX_TAGS)),
+    // Cleaned a tag may be shorter, by half where its letters and their accents stood apart.
+    tags: toTags(
+      found.tags.filter((tag) => tag.length <= 2 * MAX_TAG && clean(tag).length <= MAX_TAG).slice(0, MAX_TAGS),
+    ),
   };
 }
 

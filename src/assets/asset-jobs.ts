@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { Logger } from 'pino';
 import { toStoredMetadata } from './asset-fields.js';
 import { blobKey, blobKeys, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, type Renditions } from './asset-files.js';
 import type { AssetIndex, ModelEmbedding } from './asset-index.js';
@@ -32,6 +33,7 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     private readonly duplicates: NearDuplicates,
     private readonly processed: SharedTopic,
     private readonly maxPixels: number,
+    private readonly log: Logger,
   ) {}
 
   /** From PENDING to READY: renditions, metadata, an embedding of each model, what else shows the same picture. */
@@ -83,6 +85,8 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
       images: await deriveImages(path, this.maxPixels, inputs),
       metadata: await readMetadata(path, asset.mimeType),
     }));
+    for (const { block, error } of metadata.unread)
+      this.log.warn({ err: error, assetId: asset.id, block }, 'metadata of a picture was left out');
     const [encoded, renditions] = await Promise.all([
       this.#encode(models, images.pixels),
       this.#storeRenditions(asset, images),

@@ -1,12 +1,18 @@
-import exifr from 'exifr';
 import sharp from 'sharp';
-import { readIptc } from './metadata.iptc.js';
-import { readXmp } from './metadata.xmp.js';
+import { AfterimageError, expected } from '../errors.js';
+import { readExifBlock, readExifOfTiff, type Exif } from './metadata.exif.js';
+import { readIptc, type Iptc } from './metadata.iptc.js';
+import { readXmp, type Xmp } from './metadata.xmp.js';
 import { shortened } from './short-text.js';
 import { storable } from '../storable-text.js';
 
 /** Of the name of a camera or a lens: three of them go into one row of an index, which takes 2,700 bytes. */
 const MAX_NAME = 200;
+/** The longest description that is stored. To normalise a text may take time by the square of its length. */
+const MAX_TEXT = 10_000;
+const MAX_TEXTS = 1_000;
+/** As much as a JPEG has room for; in other formats programs put the history of all that a picture was made of into XMP. */
+const MAX_BYTES = { IPTC: 65_536, XMP: 1_048_576 };
 
 /** What a file says of itself in EXIF, IPTC and XMP; null where it says nothing that makes sense. */
 export interface EmbeddedMetadata {
@@ -26,68 +32,77 @@ export interface EmbeddedMetadata {
     readonly description: string | null;
     readonly tags: readonly string[];
   };
+  /** What was there and could not be read, and why. */
+  readonly unread: readonly Unread[];
 }
 
-const OPTIONS = {
-  tiff: true,
-  exif: true,
-  gps: true,
-  iptc: false,
-  xmp: false,
-  icc: false,
-  // Left as text: the library would read a date as one of this machine's time zone.
-  reviveValues: false,
-};
+interface Unread {
+  readonly block: 'EXIF' | 'IPTC' | 'XMP';
+  readonly error: unknown;
+}
 
-type Raw = Readonly<Record<string, unknown>>;
+interface Blocks {
+  readonly exif: Exif | undefined;
+  readonly iptc: Iptc | undefined;
+  readonly xmp: Xmp | undefined;
+}
 
-/** Never throws for what a file holds: metadata that cannot be read is as good as none. */
+/**
+ * Never throws for what these blocks hold. They come from strangers: whatever is in them, they are read in time and memory
+ * that grow as they do, and others have their turn meanwhile.
+ */
 export async function readMetadata(path: string, mimeType: string): Promise<EmbeddedMetadata> {
-  const raw = await parse(path, mimeType).catch((): Raw => ({}));
-  const blocks = await sharp(path).metadata();
-  const iptc = await attempt(() => blocks.iptc && readIptc(blocks.iptc));
-  const xmp = await attempt(() => blocks.xmp && readXmp(blocks.xmp));
-  const position = toPosition(raw);
-  const capture = {
+  const { exif, iptc, xmp } = await sharp(path, { limitInputPixels: false }).metadata();
+  const unread: Unread[] = [];
+  const attempt = async <Read>(block: Unread['block'], read: () => Read | Promise<Read>) => {
+    try {
+      return await read();
+    } catch (error) {
+      unread.push({ block, error });
+      return undefined;
+    }
+  };
+  // A TIFF is itself what a block of EXIF is in other formats.
+  const isTiff = mimeType === 'image/tiff';
+  const blocks: Blocks = {
+    exif: await attempt('EXIF', () => (isTiff ? readExifOfTiff(path) : exif && readExifBlock(exif))),
+    iptc: await attempt('IPTC', () => iptc && readIptc(bounded(iptc, 'IPTC'))),
+    xmp: await attempt('XMP', () => xmp && readXmp(bounded(xmp, 'XMP'))),
+  };
+  return { capture: toCapture(blocks), words: toWords(blocks), unread };
+}
+
+function bounded(block: Buffer, name: keyof typeof MAX_BYTES): Buffer {
+  const limit = MAX_BYTES[name];
+  if (block.length <= limit) return block;
+  throw new AfterimageError('UPLOAD_TOO_MANY_BYTES', expected(`at most ${limit} bytes`, name, block.length));
+}
+
+function toCapture({ exif, xmp }: Blocks): EmbeddedMetadata['capture'] {
+  const position = toPosition(exif);
+  return {
     capturedAt: toDate(
-      raw['DateTimeOriginal'] ?? xmp?.text('exif:DateTimeOriginal') ?? raw['CreateDate'] ?? xmp?.text('xmp:CreateDate'),
-      raw['OffsetTimeOriginal'] ?? raw['OffsetTime'],
+      exif?.text('DateTimeOriginal') ??
+        xmp?.text('exif:DateTimeOriginal') ??
+        exif?.text('DateTimeDigitized') ??
+        xmp?.text('xmp:CreateDate'),
+      exif?.text('OffsetTimeOriginal') ?? exif?.text('OffsetTime'),
     ),
-    cameraMake: toName(raw['Make'] ?? xmp?.text('tiff:Make')),
-    cameraModel: toName(raw['Model'] ?? xmp?.text('tiff:Model')),
-    lens: toName(raw['LensModel'] ?? xmp?.text('exifEX:LensModel')),
+    cameraMake: toName(exif?.text('Make') ?? xmp?.text('tiff:Make')),
+    cameraModel: toName(exif?.text('Model') ?? xmp?.text('tiff:Model')),
+    lens: toName(exif?.text('LensModel') ?? xmp?.text('exifEX:LensModel')),
     ...position,
-    altitudeMetres: position.latitude === null ? null : toAltitude(raw),
+    altitudeMetres: position.latitude === null ? null : toAltitude(exif),
   };
-  const subjects = xmp?.texts('dc:subject') ?? [];
-  const words = {
+}
+
+function toWords({ exif, iptc, xmp }: Blocks): EmbeddedMetadata['words'] {
+  const subjects = toTexts(xmp?.texts('dc:subject') ?? []);
+  return {
     title: toText(xmp?.text('dc:title')) ?? toText(iptc?.objectName) ?? toText(iptc?.headline),
-    description: toText(xmp?.text('dc:description')) ?? toText(iptc?.caption) ?? toText(raw['ImageDescription']),
-    tags: toTexts(subjects.length > 0 ? subjects : (iptc?.keywords ?? [])),
+    description: toText(xmp?.text('dc:description')) ?? toText(iptc?.caption) ?? toText(exif?.text('ImageDescription')),
+    tags: subjects.length > 0 ? subjects : toTexts(iptc?.keywords ?? []),
   };
-  return { capture, words };
-}
-
-async function parse(path: string, mimeType: string): Promise<Raw> {
-  const input = FOR_SHARP.has(mimeType) ? await exifBlockOf(path) : path;
-  return input ? (((await exifr.parse(input, OPTIONS)) as Raw | undefined) ?? {}) : {};
-}
-
-async function attempt<Read>(read: () => Read | Promise<Read>): Promise<Read | undefined> {
-  try {
-    return await read();
-  } catch {
-    return undefined;
-  }
-}
-
-// exifr does not know WebP, and stumbles over the EXIF of an AVIF.
-const FOR_SHARP = new Set(['image/webp', 'image/avif']);
-
-/** Sharp hands out the EXIF block, behind the six bytes "Exif\0\0". */
-async function exifBlockOf(path: string): Promise<Buffer | undefined> {
-  const { exif } = await sharp(path).metadata();
-  return exif?.subarray(exif.toString('latin1', 0, 4) === 'Exif' ? 6 : 0);
 }
 
 /** A name of a camera or a lens as it is stored. */
@@ -95,47 +110,49 @@ export function toOriginName(name: string): string {
   return shortened(name, MAX_NAME).trimEnd();
 }
 
-function toText(value: unknown): string | null {
+function toText(text = ''): string | null {
   // Cameras pad with NUL.
-  return typeof value === 'string' ? storable(value).trim() || null : null;
+  return storable(shortened(text, MAX_TEXT)).trim() || null;
 }
 
-function toName(value: unknown): string | null {
-  const text = toText(value);
+function toName(name: string | undefined): string | null {
+  const text = toText(name);
   return text && toOriginName(text);
 }
 
 function toTexts(texts: readonly string[]): string[] {
-  return [...new Set(texts.flatMap((text) => toText(text) ?? []))];
+  return [...new Set(texts.slice(0, MAX_TEXTS).flatMap((text) => toText(text) ?? []))];
 }
 
 // As EXIF writes it, and as XMP does: there the seconds may be absent, and the time zone stand behind.
 const DATE = /^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?/;
 
-/** @param offset where the date has none itself */
-function toDate(value: unknown, offset: unknown): Date | null {
-  const parts = DATE.exec(toText(value) ?? '');
+/** @param zone where the date has none itself */
+function toDate(text: string | undefined, zone: string | undefined): Date | null {
+  const parts = DATE.exec(toText(text) ?? '');
   if (!parts) return null;
   const [, year, month, day, hour, minute, second = '00', ownZone] = parts;
-  const zone = ownZone ?? /^[+-]\d\d:\d\d$/.exec(toText(offset) ?? '')?.[0] ?? 'Z';
-  const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}${zone}`);
+  const offset = ownZone ?? /^[+-]\d\d:\d\d$/.exec(toText(zone) ?? '')?.[0] ?? 'Z';
+  const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}${offset}`);
   // False for what is no date. Beyond these years Postgres does not take it as Prisma writes it.
   return date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999 ? date : null;
 }
 
-function toPosition(raw: Raw): { latitude: number | null; longitude: number | null } {
-  const { latitude, longitude } = raw;
-  const isGiven = isWithin(latitude, 90) && isWithin(longitude, 180);
+function toPosition(exif: Exif | undefined): { latitude: number | null; longitude: number | null } {
+  const latitude = toDegrees(exif?.numbers('GPSLatitude'), exif?.text('GPSLatitudeRef') ?? 'N');
+  const longitude = toDegrees(exif?.numbers('GPSLongitude'), exif?.text('GPSLongitudeRef') ?? 'E');
+  const isGiven = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
   return isGiven ? { latitude, longitude } : { latitude: null, longitude: null };
 }
 
-function isWithin(value: unknown, limit: number): value is number {
-  return typeof value === 'number' && Math.abs(value) <= limit;
+/** Not a number where there are none. */
+function toDegrees([degrees = NaN, minutes = 0, seconds = 0]: readonly number[] = [], reference: string): number {
+  const value = degrees + minutes / 60 + seconds / 3_600;
+  return /^[SW]/.test(reference) ? -value : value;
 }
 
-function toAltitude(raw: Raw): number | null {
-  const { GPSAltitude: metres, GPSAltitudeRef: reference } = raw;
-  if (typeof metres !== 'number' || !Number.isFinite(metres)) return null;
-  // 1 is below sea level; some files hold it as a one-byte array.
-  return Number(reference instanceof Uint8Array ? reference[0] : reference) === 1 ? -metres : metres;
+function toAltitude(exif: Exif | undefined): number | null {
+  const [metres = NaN] = exif?.numbers('GPSAltitude') ?? [];
+  const isBelowSea = exif?.numbers('GPSAltitudeRef')[0] === 1;
+  return Number.isFinite(metres) ? (isBelowSea ? -metres : metres) : null;
 }

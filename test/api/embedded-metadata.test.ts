@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import exifr from 'exifr';
 import sharp, { type Metadata } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
-import { bytesOf, numbered, withIptc } from '../support/pictures.js';
+import { exifOfOneText, tiff } from '../support/exif.js';
+import { bytesOf, numbered, withExif, withIptc } from '../support/pictures.js';
 import { startServer, type TestServer, type Upload } from '../support/server.js';
 
-const FIELDS = `state title description tags capturedAt
+const FIELDS = `id state title description tags capturedAt
   camera { make model lens } position { latitude longitude altitudeMetres }
   thumbnail: rendition(size: THUMBNAIL) { url }
   preview: rendition(size: PREVIEW) { url }`;
@@ -47,7 +47,6 @@ describe('what a file says of itself', () => {
         })
         .jpeg(),
     );
-    expect((await exifr.gps(bytes)).latitude).toBeCloseTo(-33.86, 2);
     const asset = await process(bytes);
     expect(asset).toMatchObject({
       capturedAt: '2021-06-05T12:30:15.000Z',
@@ -85,6 +84,61 @@ describe('what a file says of itself', () => {
     const exif = { IFD0: { Model: `of ${format}` }, IFD2: { DateTimeOriginal: '2020:01:02 03:04:05' } };
     const asset = await process(await bytesOf(photograph(7).withExif(exif)[format]()));
     expect([asset.camera?.model, asset.capturedAt]).toEqual([`of ${format}`, '2020-01-02T03:04:05.000Z']);
+  });
+
+  test.each(['II', 'MM'] as const)('EXIF is read from a TIFF of byte order %s', async (order) => {
+    const photo = { directory: [[0x9003, '2020:01:02 03:04:05']] } as const;
+    const gps = {
+      directory: [
+        [1, 'N'],
+        [2, [52, 30, 0]],
+        [3, 'W'],
+        [4, [0, 7.5, 0]],
+        [6, [12]],
+      ],
+      type: 13,
+    } as const;
+    const picture = tiff(
+      [
+        [0x010e, 'Où était-ce ?'],
+        [0x010f, 'Maker'],
+        [0x8769, photo],
+        [0x8825, gps],
+      ],
+      order,
+    );
+    expect(await process(picture)).toMatchObject({
+      capturedAt: '2020-01-02T03:04:05.000Z',
+      camera: { make: 'Maker', model: null, lens: null },
+      position: { latitude: 52.5, longitude: -0.125, altitudeMetres: 12 },
+      description: 'Où était-ce ?',
+    });
+  });
+
+  const leftOut = (asset: { id: string }) =>
+    server.logged.flatMap((line) => {
+      const { msg, assetId, block } = JSON.parse(line);
+      return msg === 'metadata of a picture was left out' && assetId === asset.id ? [block] : [];
+    });
+  const png = (number: number) => bytesOf(photograph(number).png());
+
+  test('entries of EXIF that all point at one text take the room of one', async () => {
+    const asset = await process(withExif(await png(28), exifOfOneText(60_000, 'x'.repeat(50_000))));
+    expect(asset).toMatchObject({ state: 'READY', camera: { make: 'x'.repeat(200) } });
+    expect(leftOut(asset)).toEqual([]);
+  });
+
+  test('EXIF that cannot be read is left out, and the log says so', async () => {
+    const asset = await process(await bytesOf(photograph(30).tiff({ bigtiff: true })));
+    expect(asset).toMatchObject({ state: 'READY', camera: null });
+    expect(leftOut(asset)).toEqual(['EXIF']);
+  });
+
+  test('a text of EXIF of any length is read as far as it is stored', async () => {
+    const text = `x${'é'.repeat(40_000)}`;
+    const asset = await process(tiff([[0x010e, Buffer.from(text).toString('latin1')], [0x010f, 'Maker']])); // prettier-ignore
+    expect(asset).toMatchObject({ camera: { make: 'Maker' }, description: text.slice(0, 10_000) });
+    expect(leftOut(asset)).toEqual([]);
   });
 
   const IPTC = [
@@ -151,8 +205,9 @@ describe('what a file says of itself', () => {
     },
   );
 
+  // In no JPEG: there a packet is short.
   const said = async (number: number, packet: string) =>
-    process(await bytesOf(photograph(number).withXmp(packet).jpeg()));
+    process(await bytesOf(photograph(number).withXmp(packet).webp()));
 
   test('of a text in several languages the default one is taken, or the first', async () => {
     const title = (...items: string[]) => xmp(`<dc:title>${alt(...items)}</dc:title>`);
@@ -178,6 +233,11 @@ describe('what a file says of itself', () => {
     expect(asset).toMatchObject({ title: 'Short', description: 'Plain' });
   });
 
+  test('accents without end are shortened before they are put in order', async () => {
+    const { description } = await said(32, xmp(`<dc:description>e${'\u0301\u0323'.repeat(200_000)}</dc:description>`));
+    expect([description[0], description.length < 10_000]).toEqual(['ẹ', true]);
+  });
+
   test('what XMP says of other pictures than this one is left out', async () => {
     const ingredient = `<rdf:Description><dc:title>${alt(item('Of another'))}</dc:title></rdf:Description>`;
     const asset = await said(22, xmp(`<xmpMM:Pantry><rdf:Bag><rdf:li>${ingredient}</rdf:li></rdf:Bag></xmpMM:Pantry>`));
@@ -193,12 +253,19 @@ describe('what a file says of itself', () => {
     });
   });
 
+  test('an empty list of subjects in XMP leaves the keywords of IPTC', async () => {
+    const empty = xmp('<dc:subject><rdf:Bag>\n</rdf:Bag></dc:subject>');
+    const asset = await process(withIptc(await bytesOf(photograph(32).withXmp(empty).jpeg()), IPTC));
+    expect(asset.tags).toEqual(['harbour', 'evening']);
+  });
+
   test('XMP that is cut off is read as far as it goes, and what follows its end is not', async () => {
     expect((await said(24, `${WORDS}${'.'.repeat(100)}`)).title).toBe('A title');
     expect((await said(27, WORDS.slice(0, WORDS.indexOf('two')))).tags).toEqual(['one']);
   });
 
   test.each([
+    ['too long', 31, WORDS + ' '.repeat(1_048_576)],
     ['not well-formed', 25, xmp(`<dc:title>${alt(item('A & B'))}</dc:title>`)],
     [
       'full of entities',
@@ -206,6 +273,8 @@ describe('what a file says of itself', () => {
       `<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>${xmp(`<dc:title>${alt(item('&b;'))}</dc:title>`)}`,
     ],
   ])('XMP that is %s is left out', async (_, number, packet) => {
-    expect(await said(number, packet)).toMatchObject({ state: 'READY', title: null, tags: [] });
+    const asset = await said(number, packet);
+    expect(asset).toMatchObject({ state: 'READY', title: null, tags: [] });
+    expect(leftOut(asset)).toEqual(['XMP']);
   });
 });
