@@ -24,7 +24,7 @@ export class AssetFieldsResolver {
     return failureCode === null ? null : { code: failureCode as ErrorCode, message: failureMessage ?? '' };
   }
 
-  @FieldResolver(() => Camera, { nullable: true, description: 'From EXIF.' })
+  @FieldResolver(() => Camera, { nullable: true, description: 'From EXIF, or else XMP.' })
   camera(@Root() { cameraMake: make, cameraModel: model, lens }: rows.Asset): Camera | null {
     return make === null && model === null && lens === null ? null : { make, model, lens };
   }

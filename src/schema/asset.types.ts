@@ -118,7 +118,10 @@ export class Asset {
   @Field(() => Int, { nullable: true, description: '1 to 5; null when it is not rated.' })
   rating!: number | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'From EXIF. Where it names no time zone, taken for UTC.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'From EXIF, or else XMP. Where it names no time zone, taken for UTC.',
+  })
   capturedAt!: Date | null;
 
   @Field(() => [String], { description: '"#rrggbb", at most five, the most common first.' })
