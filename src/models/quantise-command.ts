@@ -12,15 +12,21 @@ export function quantiseCommand({ folder, manifest }: LoadedModel): string {
   const files = new Set([image, text].map(({ variants, file }) => (variants ? variants.fp32 : file)));
   if (files.has(undefined) || !manifest.files.some(({ name }) => name === 'config.json'))
     throw new AfterimageError('INVALID_ARGUMENT', expected('a model with fp32 files, pulled or added', 'id', id));
-  const quoted = (name: string) => JSON.stringify(join(folder, name));
+  const path = (name: string) => JSON.stringify(join(folder, name));
   const calls = [...files].map((file) => {
-    const [input, output] = [quoted(file!), quoted(file!.replace(/\.onnx$/, '_int8.onnx'))];
+    const [input, output] = [path(file!), path(file!.replace(/\.onnx$/, '_int8.onnx'))];
     return `quantize_dynamic(${input}, ${output}, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"])`;
   });
-  const facts = `--language ${languages.join(',')} --license "${license}" --logit-scale ${logitScale} --logit-bias=${logitBias}`;
+  const python = `from onnxruntime.quantization import quantize_dynamic, QuantType; ${calls.join('; ')}`;
+  const facts = `--language ${quoted(languages.join(','))} --license ${quoted(license)} --logit-scale ${logitScale} --logit-bias=${logitBias}`;
   return `No maintained library quantises ONNX files in Node. In Python it is one line; then take the model in under another id:
 
 pip install onnx onnxruntime
-python3 -c 'from onnxruntime.quantization import quantize_dynamic, QuantType; ${calls.join('; ')}'
-afterimage models add ${quoted('.')} --id ${id}-int8 ${facts}`;
+python3 -c ${quoted(python)}
+afterimage models add ${quoted(folder)} --id ${id}-int8 ${facts}`;
+}
+
+/** For a shell: a manifest from a stranger may hold what it would run. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
