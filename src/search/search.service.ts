@@ -27,6 +27,7 @@ import type { AssetsService } from '../assets/assets.service.js';
 import type { ServedModel, ServedModels } from '../assets/served-models.js';
 import { AfterimageError, expected } from '../errors.js';
 import { dotProduct } from '../inference/vectors.js';
+import { loadOnce } from '../load-once.js';
 import { checkFirst, type Page } from '../pagination.js';
 
 /** By what a text search finds: what pictures show, what is written of them, or both. */
@@ -52,7 +53,7 @@ interface PictureSearch extends QueryImage, SearchRequest {
 }
 
 export interface SearchResult extends Page<SearchEdge> {
-  /** About how many assets fit by meaning; asked for by those only who want it. Null where nobody can say. */
+  /** About how many assets fit by meaning; asked for by those only who want it, and made once. Null where nobody can say. */
   readonly estimateTotal: () => Promise<number | null>;
   /** Null where it was not asked for. */
   readonly durations: SearchDurations | null;
@@ -171,7 +172,7 @@ export class SearchService {
     const { first, filter, after } = request;
     const edges = page.edges.length;
     this.slow.note({ ...shape, first, isFiltered: filter != null, isFirstPage: after == null, edges }, durations);
-    return { ...page, estimateTotal: estimate, durations: request.explain ? durations : null };
+    return { ...page, estimateTotal: loadOnce(estimate), durations: request.explain ? durations : null };
   }
 
   /** Pages of one search are of one model, also where another has become the active one in between. */

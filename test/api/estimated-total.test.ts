@@ -4,6 +4,7 @@ import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { sample } from '../support/pictures.js';
 import { insertAsset } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { statementsOf } from '../support/statements.js';
 import type { PrismaClient } from '#dist/database/database.js';
 import type { Asset } from '#dist/database/generated/client.js';
 
@@ -73,6 +74,13 @@ describe('the estimate of a total beyond what is counted', () => {
       expect(estimatedTotal).toBeLessThan(1_300);
     },
   );
+
+  test('is made once, under however many names it is asked for', async () => {
+    const statements = async (names: string) =>
+      (await statementsOf(() => server.data(`{ searchByText(query: "a cat", minRelevance: 0) { ${names} } }`))).length;
+    const once = await statements('estimatedTotal');
+    expect(await statements('a: estimatedTotal b: estimatedTotal c: estimatedTotal')).toBe(once);
+  });
 });
 
 function uuidOf(text: string): string {
