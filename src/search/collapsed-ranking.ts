@@ -1,4 +1,5 @@
 import type { Hit, Ranking } from './ranking.js';
+import { readUntil } from './read-until.js';
 
 /** A place of a ranking that stands for others too. */
 export interface CollapsedHit extends Hit {
@@ -40,13 +41,9 @@ export function collapsedRanking(
 
 /** So many from the top, or all. */
 async function readTo(ranking: Ranking, count: number) {
-  const hits: Hit[] = [];
-  for (let depth = 0; ;) {
-    const read = await ranking.read(depth, count - hits.length);
-    for (const hit of read.hits) hits.push({ ...hit, depth: hits.length + 1 });
-    depth = read.depth;
-    if (hits.length >= count || read.isEnd) return { hits, isEnd: read.isEnd };
-  }
+  const { kept, isEnd } = await readUntil(ranking, 0, count, (hits) => hits);
+  const hits = kept.slice(0, count).map((hit, index) => ({ ...hit, depth: index + 1 }));
+  return { hits, isEnd: isEnd && kept.length <= count };
 }
 
 function collapse(hits: readonly Hit[], duplicates: ReadonlyMap<string, readonly string[]>): readonly CollapsedHit[] {

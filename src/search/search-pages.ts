@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { collapsedRanking, MAX_COLLAPSED, type CollapsedHit } from './collapsed-ranking.js';
 import { contributionsOf, type Contributions } from './fusion.js';
 import type { Hit, Ranking } from './ranking.js';
+import { readUntil } from './read-until.js';
 import type { Relevance } from './relevance.js';
 import type { SearchTimes } from './search-times.js';
 import type { Viewer } from '../access/viewer.js';
@@ -67,26 +68,23 @@ export class SearchPages {
     const first = checkFirst(request.first);
     const filter = request.filter ?? {};
     const depths = depthsOf(search.subject, filter);
-    let depth = request.after == null ? 0 : depths.decode(request.after);
+    const depth = request.after == null ? 0 : depths.decode(request.after);
     if (request.collapseNearDuplicates && depth > MAX_COLLAPSED)
       throw new AfterimageError('INVALID_CURSOR', expected(`one of the best ${MAX_COLLAPSED}`, 'after', request.after));
 
     const ranking: Ranking<Hit | CollapsedHit> = request.collapseNearDuplicates
       ? collapsedRanking(search.ranking, (ids) => this.duplicates.of(ids))
       : search.ranking;
-    const found: { hit: Hit | CollapsedHit; node: Asset }[] = [];
-    // One round, unless the vector store lags behind the rows: then what is no longer there is made up for.
-    for (;;) {
-      const read = await ranking.read(depth, first + 1 - found.length);
-      const ids = read.hits.map(({ id }) => id);
+    // What is no longer there, or meets the filter no longer, the vector store may not know yet: it is made up for.
+    const { kept } = await readUntil(ranking, depth, first + 1, async (hits) => {
+      const ids = hits.map(({ id }) => id);
       const nodes = await search.times.measure('rowsMs', this.assets.findMany(viewer, ids, filter));
-      for (const hit of read.hits) {
+      return hits.flatMap((hit) => {
         const node = nodes.get(hit.id);
-        if (node) found.push({ hit, node });
-      }
-      depth = read.depth;
-      if (found.length > first || read.isEnd) break;
-    }
+        return node ? { hit, node } : [];
+      });
+    });
+    const found = kept.slice(0, first + 1);
 
     const unscored = found.flatMap(({ hit }) => (hit.score === null ? hit.id : []));
     const scores = search.scores && unscored.length > 0 ? await search.scores(unscored) : undefined;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
+import { copyEmbedding } from '../support/embeddings.js';
 import { sample } from '../support/pictures.js';
 import { insertAsset } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -11,6 +12,8 @@ import type { Asset } from '#dist/database/generated/client.js';
 const SEARCH = `query ($query: String! = "a cat", $filter: AssetFilter, $minRelevance: Float, $first: Int! = 1) {
   searchByText(query: $query, filter: $filter, minRelevance: $minRelevance, first: $first) {
     estimatedTotal edges { relevance } } }`;
+
+const ORIGINALS = ['cat-face', 'boats-at-sunset'];
 
 /** How many more are like the two pictures that are uploaded, and what they are tagged with. */
 const COPIES = [
@@ -25,8 +28,9 @@ describe('the estimate of a total beyond what is counted', () => {
   const rows: { of: string; asset: Asset }[] = [];
   beforeAll(async () => {
     server = await startServer({ database, prepare: insertCopies });
-    const ids = await server.add(['cat-face', 'boats-at-sunset'].map(sample), { tags: ['kept'] });
-    await giveEmbeddings(new Map([['cat-face', ids[0]!], ['boats-at-sunset', ids[1]!]])); // prettier-ignore
+    const ids = await server.add(ORIGINALS.map(sample), { tags: ['kept'] });
+    for (const [place, of] of ORIGINALS.entries())
+      await copyEmbedding(server, ids[place]!, rows.flatMap((row) => (row.of === of ? row.asset : []))); // prettier-ignore
   }, 120_000);
   afterAll(() => server.close());
 
@@ -43,20 +47,6 @@ describe('the estimate of a total beyond what is counted', () => {
     await prisma.$executeRaw`
       INSERT INTO fingerprint (asset_id, perceptual_hash, luma, pixel_digest, sharpness, is_compared)
       SELECT id, 0, '', uuid_send(id), 0, true FROM asset`;
-  }
-
-  /** Those of the pictures that they are copies of. */
-  async function giveEmbeddings(originals: ReadonlyMap<string, string>): Promise<void> {
-    const { index } = await server.app.services.search['models'].active();
-    const embeddings = await index.embeddings([...originals.values()]);
-    const payloads = await index.payloads(rows.map(({ asset }) => asset));
-    await index['collection'].upsert(
-      rows.map(({ of, asset }, place) => ({
-        id: asset.id,
-        vector: embeddings.get(originals.get(of)!)!,
-        payload: payloads[place]!,
-      })),
-    );
   }
 
   const search = async (variables: object) => (await server.data(SEARCH, variables)).searchByText;

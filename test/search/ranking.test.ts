@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { fusedRanking, type Ranking } from '#dist/search/ranking.js';
+import { readUntil } from '#dist/search/read-until.js';
 
 const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 const pageOf =
@@ -13,15 +14,7 @@ const words = (ids: readonly string[]) => pageOf(ids.map((id) => ({ id, isExact:
 async function idsOf(ranking: () => Ranking, first: number): Promise<string[]> {
   const ids: string[] = [];
   for (let after = 0; ;) {
-    let depth = after;
-    const page = [];
-    const pages = ranking();
-    for (;;) {
-      const read = await pages.read(depth, first + 1 - page.length);
-      page.push(...read.hits);
-      depth = read.depth;
-      if (page.length > first || read.isEnd) break;
-    }
+    const { kept: page } = await readUntil(ranking(), after, first + 1, (hits) => hits);
     const kept = page.slice(0, first);
     ids.push(...kept.map(({ id }) => id));
     if (page.length <= first) return ids;
