@@ -36,17 +36,17 @@ export class AssetsService {
     return isAssetId(id) ? this.#rows(viewer).asset.findUnique({ where: { id } }) : null;
   }
 
-  /** Those of these assets that are there and meet the filter, by id. @throws INVALID_FILTER */
-  async findMany(viewer: Viewer, ids: readonly string[], filter?: AssetFilter): Promise<Map<string, Asset>> {
-    const known = ids.filter(isAssetId);
-    const found = filter
-      ? await this.#select(
-          viewer,
-          await this.#condition(viewer, filter),
-          Prisma.sql`AND asset.id = ANY (${known}::uuid[])`,
-        )
-      : await this.#rows(viewer).asset.findMany({ where: { id: { in: known } } });
+  /** Those of these assets that are there, by id. */
+  async findMany(viewer: Viewer, ids: readonly string[]): Promise<Map<string, Asset>> {
+    const found = await this.#rows(viewer).asset.findMany({ where: { id: { in: ids.filter(isAssetId) } } });
     return new Map(found.map((asset) => [asset.id, asset]));
+  }
+
+  /** Those of these assets that are READY and meet the filter, by id. @throws INVALID_FILTER */
+  async findReady(viewer: Viewer, ids: readonly string[], filter: AssetFilter): Promise<Map<string, Asset>> {
+    const condition = await this.#condition(viewer, filter);
+    const rest = Prisma.sql`AND asset.state = 'READY' AND asset.id = ANY (${[...ids]}::uuid[])`;
+    return new Map((await this.#select(viewer, condition, rest)).map((asset) => [asset.id, asset]));
   }
 
   /** @throws INVALID_FILTER, INVALID_CURSOR, INVALID_ARGUMENT */

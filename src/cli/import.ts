@@ -91,7 +91,8 @@ async function summarise(assets: AssetsService, viewer: Viewer, outcomes: Ingest
   const failed: Asset[] = [];
   for (let start = 0; start < uploadedIds.length; start += MAX_IDS) {
     const ids = uploadedIds.slice(start, start + MAX_IDS);
-    failed.push(...(await assets.findMany(viewer, ids, { states: ['FAILED'] })).values());
+    const found = await assets.findMany(viewer, ids);
+    failed.push(...[...found.values()].filter(({ state }) => state === 'FAILED'));
   }
   return {
     uploaded: uploadedIds.length - failed.length,

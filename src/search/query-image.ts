@@ -62,9 +62,10 @@ export class QueryImages {
       throw new AfterimageError('ASSET_NOT_FOUND', expected('the id of an asset', 'assetId', missing));
     const embeddings = await index.embeddings([...assets.keys()]);
     return ids.map((id) => {
+      const { state } = assets.get(id)!;
       const embedding = embeddings.get(id);
-      if (!embedding)
-        throw new AfterimageError('ASSET_NOT_READY', expected('a READY asset', 'assetId', assets.get(id)!.state));
+      if (state !== 'READY' || !embedding)
+        throw new AfterimageError('ASSET_NOT_READY', expected('a READY asset', 'assetId', state));
       return embedding;
     });
   }

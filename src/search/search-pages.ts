@@ -75,10 +75,11 @@ export class SearchPages {
     const ranking: Ranking<Hit | CollapsedHit> = request.collapseNearDuplicates
       ? collapsedRanking(search.ranking, (ids) => this.duplicates.of(ids))
       : search.ranking;
-    // What is no longer there, or meets the filter no longer, the vector store may not know yet: it is made up for.
+    // The vector store is told of an asset before it is READY, and of what becomes of it afterwards: what it does not know
+    // yet is made up for.
     const { kept } = await readUntil(ranking, depth, first + 1, async (hits) => {
       const ids = hits.map(({ id }) => id);
-      const nodes = await search.times.measure('rowsMs', this.assets.findMany(viewer, ids, filter));
+      const nodes = await search.times.measure('rowsMs', this.assets.findReady(viewer, ids, filter));
       return hits.flatMap((hit) => {
         const node = nodes.get(hit.id);
         return node ? { hit, node } : [];
@@ -89,7 +90,7 @@ export class SearchPages {
     const unscored = found.flatMap(({ hit }) => (hit.score === null ? hit.id : []));
     const scores = search.scores && unscored.length > 0 ? await search.scores(unscored) : undefined;
     const duplicateIds = found.slice(0, first).flatMap(({ hit }) => standsFor(hit));
-    const duplicates = duplicateIds.length > 0 ? await this.assets.findMany(viewer, duplicateIds, filter) : undefined;
+    const duplicates = duplicateIds.length > 0 ? await this.assets.findReady(viewer, duplicateIds, filter) : undefined;
     const relevance = await search.relevance;
     const edges = found.map(({ hit, node }) => {
       const score = hit.score ?? scores?.get(hit.id) ?? null;

@@ -13,12 +13,14 @@ const SEARCH = `query ($mode: SearchMode = SEMANTIC, $collapse: Boolean, $first:
 
 const GONE = 400;
 
-describe('searches while the vector store does not know what was thrown away', () => {
+describe('searches while the vector store is not of one mind with the rows', () => {
   const database = emptyEmbeddedDatabase();
   let server: TestServer;
   let catId: string;
+  let unreadyIds: string[];
   beforeAll(async () => {
     const gone: Asset[] = [];
+    const unready: Asset[] = [];
     server = await startServer({
       database,
       prepare: async (prisma, libraryId) => {
@@ -26,11 +28,16 @@ describe('searches while the vector store does not know what was thrown away', (
           const id = await insertAsset(prisma, libraryId, { state: 'READY', trashedAt: new Date() });
           gone.push(await prisma.asset.findUniqueOrThrow({ where: { id } }));
         }
+        for (const state of ['PENDING', 'FAILED'] as const) {
+          const id = await insertAsset(prisma, libraryId, { state });
+          unready.push(await prisma.asset.findUniqueOrThrow({ where: { id } }));
+        }
       },
     });
     [catId] = (await server.add(['cat-face', 'boats-at-sunset'].map(sample))) as [string];
     const before = gone.map((asset) => ({ ...asset, trashedAt: null }));
-    await copyEmbedding(server, catId, before);
+    await copyEmbedding(server, catId, [...before, ...unready]);
+    unreadyIds = unready.map(({ id }) => id);
   });
   afterAll(() => server.close());
 
@@ -46,4 +53,12 @@ describe('searches while the vector store does not know what was thrown away', (
       expect(statements.length).toBeLessThan(20);
     },
   );
+
+  test('what is not READY is not found, and nothing is found by it', async () => {
+    const { edges } = (await server.data(SEARCH, { first: 200 })).searchByText;
+    expect(edges).toHaveLength(2);
+    const similar = 'query ($assetId: ID!) { similarImages(assetId: $assetId) { edges { node { id } } } }';
+    expect((await server.data(similar, { assetId: catId })).similarImages.edges).toHaveLength(1);
+    for (const assetId of unreadyIds) expect(await server.code(similar, { assetId })).toBe('ASSET_NOT_READY');
+  });
 });
