@@ -105,6 +105,16 @@ export class AssetsService {
     return ids.map((id) => byAsset.get(id)!);
   }
 
+  /** Whether all READY assets have an embedding of that model. */
+  async areEmbedded(viewer: Viewer, modelId: string): Promise<boolean> {
+    const [row] = await this.#rows(viewer).$queryRaw<[{ areEmbedded: boolean }]>`
+      SELECT NOT EXISTS (
+        SELECT FROM asset WHERE library_id = ${viewer.libraryId}::uuid AND state = 'READY' AND NOT EXISTS (
+          SELECT FROM embedding WHERE asset_id = asset.id AND model_id = ${modelId} AND failure_code IS NULL)
+      ) AS "areEmbedded"`;
+    return row.areEmbedded;
+  }
+
   /** @throws INVALID_ARGUMENT */
   async update(viewer: Viewer, id: string, fields: AssetFields): Promise<BulkOutcome> {
     const data = toStoredFields(fields);

@@ -1,4 +1,4 @@
-import type { FindShown, FindVisual } from './ranking.js';
+import type { Coverage, FindVisual } from './ranking.js';
 import { AfterimageError, expected } from '../errors.js';
 
 /** What of a ranking by meaning is left out: what hardly fits the query, or nothing. */
@@ -37,7 +37,7 @@ export function cutOff(find: FindVisual, leastScore: () => Promise<number>): Fin
 export function idsAbove(
   scoresOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, number>>,
   leastScore: () => Promise<number>,
-): FindShown {
+): Coverage['of'] {
   return async (ids) => {
     const [scores, least] = await Promise.all([scoresOf(ids), leastScore()]);
     return new Set(ids.filter((id) => (scores.get(id) ?? -Infinity) >= least));

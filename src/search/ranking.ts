@@ -54,8 +54,13 @@ export function askedAhead<Found>(find: Find<Found>): Find<Found> {
   return (limit, offset) => (limit === FUSED && offset === 0 ? fused : find(limit, offset));
 }
 
-/** Which of these the list by meaning has. */
-export type FindShown = (ids: readonly string[]) => Promise<ReadonlySet<string>>;
+/** What a list by meaning has. */
+export interface Coverage {
+  /** Whether it has all assets. */
+  readonly isWhole: () => Promise<boolean>;
+  /** Which of these it has. */
+  readonly of: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
+}
 
 /** Depths from here on count the places of the list by words. */
 const BY_WORDS = 2 ** 30;
@@ -67,9 +72,9 @@ const BY_WORDS = 2 ** 30;
  * A depth below the number of fused hits is a place among these; above it counts the places of the visual list, and from
  * `BY_WORDS` on those of the list by words.
  *
- * @param findShown of a visual list that ends before it has all assets
+ * @param coverage asked for at the end of the visual list only, and where words have found more than was fused
  */
-export function fusedRanking(findVisual: FindVisual, findKeyword: FindKeyword, findShown?: FindShown): Ranking {
+export function fusedRanking(findVisual: FindVisual, findKeyword: FindKeyword, coverage: Coverage): Ranking {
   const [byMeaning, byWords] = [visualRanking(findVisual), keywordRanking(findKeyword)];
   const fuseBoth = async () => {
     const [visual, keyword] = await Promise.all([findVisual(FUSED, 0), findKeyword(FUSED, 0)]);
@@ -80,7 +85,7 @@ export function fusedRanking(findVisual: FindVisual, findKeyword: FindKeyword, f
       hits: hits.map((hit, index) => ({ ...hit, score: scores.get(hit.id) ?? null, depth: index + 1 })),
       ids: new Set(hits.map(({ id }) => id)),
       isWhole: visual.length < FUSED,
-      hasMoreWords: findShown !== undefined && keyword.length === FUSED,
+      hasMoreWords: keyword.length === FUSED,
     };
   };
   let fused: ReturnType<typeof fuseBoth> | undefined;
@@ -88,9 +93,9 @@ export function fusedRanking(findVisual: FindVisual, findKeyword: FindKeyword, f
   return {
     async read(depth, limit) {
       const { hits, ids, isWhole, hasMoreWords } = await (fused ??= fuseBoth());
-      if (depth >= BY_WORDS && findShown) {
+      if (depth >= BY_WORDS) {
         const more = await readOn(byWords, BY_WORDS, depth, limit);
-        const shown = await findShown(more.hits.map(({ id }) => id));
+        const shown = await coverage.of(more.hits.map(({ id }) => id));
         return { ...more, hits: more.hits.filter(({ id }) => !ids.has(id) && !shown.has(id)) };
       }
       const head = hits.slice(depth, depth + limit);
@@ -101,7 +106,7 @@ export function fusedRanking(findVisual: FindVisual, findKeyword: FindKeyword, f
       const tail = isWhole
         ? { hits: [], depth: start, isEnd: true }
         : await readOn(byMeaning, hits.length, start, wanted);
-      const goesOn = tail.isEnd && hasMoreWords;
+      const goesOn = tail.isEnd && hasMoreWords && !(await coverage.isWhole());
       return {
         // What the keyword list brought up is not shown again.
         hits: [...head, ...tail.hits.filter(({ id }) => !ids.has(id))],

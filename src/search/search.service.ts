@@ -114,9 +114,15 @@ export class SearchService {
     const leastScore = async (relevant: number) => (await relevance!).scoreAt(relevant);
     const visual = least === undefined ? nearest : cutOff(nearest, () => leastScore(least));
     const scores = async (ids: readonly string[]) => scoresOf(model, await embedding, ids);
-    const shown = least === undefined ? undefined : idsAbove(scores, () => leastScore(least));
+    const coverage =
+      least === undefined
+        ? {
+            isWhole: () => this.assets.areEmbedded(viewer, model.id),
+            of: async (ids: readonly string[]) => new Set((await scores(ids)).keys()),
+          }
+        : { isWhole: () => Promise.resolve(false), of: idsAbove(scores, () => leastScore(least)) };
     const search = {
-      ranking: isHybrid ? fusedRanking(visual, findWords, shown) : visualRanking(visual),
+      ranking: isHybrid ? fusedRanking(visual, findWords, coverage) : visualRanking(visual),
       subject: [...subject, model.id],
       scores,
       relevance,

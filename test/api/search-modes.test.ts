@@ -220,26 +220,29 @@ describe('search by words and by meaning', () => {
   });
 });
 
-test('what words find stays in whatever is cut off, all of it', async () => {
-  const names = Array.from({ length: 130 }, (_, index) => `photo-${index}.jpg`);
-  const server = await startServer({
-    prepare: async (prisma, libraryId) => {
-      for (const originalName of names) await insertAsset(prisma, libraryId, { originalName, state: 'READY' });
-    },
-  });
-  onTestFinished(() => server.close());
-  const found: string[] = [];
-  for (let after: string | null = null; ;) {
-    const page: { edges: Edge[]; pageInfo: { hasNextPage: boolean; endCursor: string } } = (
-      await server.data(
-        `query ($after: String) { searchByText(query: "photo", cutoff: AUTO, first: 50, after: $after) {
+test.each(['AUTO', 'NONE'])(
+  'what words find is there without an embedding, all of it, under the cutoff %s',
+  async (cutoff) => {
+    const names = Array.from({ length: 130 }, (_, index) => `photo-${index}.jpg`);
+    const server = await startServer({
+      prepare: async (prisma, libraryId) => {
+        for (const originalName of names) await insertAsset(prisma, libraryId, { originalName, state: 'READY' });
+      },
+    });
+    onTestFinished(() => server.close());
+    const found: string[] = [];
+    for (let after: string | null = null; ;) {
+      const page: { edges: Edge[]; pageInfo: { hasNextPage: boolean; endCursor: string } } = (
+        await server.data(
+          `query ($cutoff: SearchCutoff, $after: String) { searchByText(query: "photo", cutoff: $cutoff, first: 50, after: $after) {
           edges { matchedBy node { originalName } } pageInfo { hasNextPage endCursor } } }`,
-        { after },
-      )
-    ).searchByText;
-    found.push(...page.edges.map(({ node }) => node.originalName));
-    if (!page.pageInfo.hasNextPage) break;
-    after = page.pageInfo.endCursor;
-  }
-  expect(found.sort()).toEqual(names.sort());
-});
+          { cutoff, after },
+        )
+      ).searchByText;
+      found.push(...page.edges.map(({ node }) => node.originalName));
+      if (!page.pageInfo.hasNextPage) break;
+      after = page.pageInfo.endCursor;
+    }
+    expect(found.sort()).toEqual(names.sort());
+  },
+);

@@ -24,8 +24,10 @@ async function idsOf(ranking: () => Ranking, first: number): Promise<string[]> {
 
 test.each([7, 50, 500])('pages of %i have everything once, whichever list is cut off', async (first) => {
   const both = numbered('both', 20);
-  const shown = (ids: readonly string[]) => (asked: readonly string[]) =>
-    Promise.resolve(new Set(asked.filter((id) => ids.includes(id))));
+  const coverage = (ids: readonly string[]) => ({
+    isWhole: () => Promise.resolve(false),
+    of: (asked: readonly string[]) => Promise.resolve(new Set(asked.filter((id) => ids.includes(id)))),
+  });
   for (const [visualCount, wordCount] of [
     [0, 0],
     [0, 200],
@@ -37,7 +39,7 @@ test.each([7, 50, 500])('pages of %i have everything once, whichever list is cut
   ] as const) {
     const seen = [...numbered('seen', visualCount), ...both];
     const said = [...both.slice(0, 10), ...numbered('said', wordCount), ...both.slice(10)];
-    const ids = await idsOf(() => fusedRanking(visual(seen), words(said), shown(seen)), first);
+    const ids = await idsOf(() => fusedRanking(visual(seen), words(said), coverage(seen)), first);
     expect(ids).toHaveLength(new Set(ids).size);
     expect(new Set(ids)).toEqual(new Set([...seen, ...said]));
   }
@@ -45,6 +47,10 @@ test.each([7, 50, 500])('pages of %i have everything once, whichever list is cut
 
 test('where the list by meaning has all assets, no other goes on after it', async () => {
   const all = numbered('asset', 150);
-  const ids = await idsOf(() => fusedRanking(visual(all), words(all.toReversed())), 20);
+  const coverage = {
+    isWhole: () => Promise.resolve(true),
+    of: () => Promise.reject(new Error('expected no question, received one')),
+  };
+  const ids = await idsOf(() => fusedRanking(visual(all), words(all.toReversed()), coverage), 20);
   expect([...ids].sort()).toEqual([...all].sort());
 });
