@@ -74,6 +74,7 @@ async function pageOf(
   if (condition === false || limit === 0) return [];
   const end = offset + limit;
   const most = end > MAX_UNCOUNTED ? await count(client, name, filter) : Infinity;
+  if (offset >= most) return [];
   for (let size = Math.min(end + TIE_MARGIN, most + 1); ; size *= 4) {
     const { points } = await client.query(name, {
       query,

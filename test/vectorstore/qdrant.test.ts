@@ -304,6 +304,13 @@ describe('QdrantVectorStore', () => {
     expect(requestsTo(/\/query$/).map(({ body }) => (body as { limit: number }).limit)).toEqual([23, 92, 368]);
   });
 
+  test('reads nothing for a page beyond the last one', async () => {
+    const collection = await (await open()).openCollection(spec);
+    await collection.upsert([point]);
+    expect(await collection.query({ vector: point.vector, limit: 3, offset: 20_000 })).toEqual([]);
+    expect(requestsTo(/\/query$/)).toEqual([]);
+  });
+
   test('does what was asked for before it closed, and nothing after', async () => {
     const store = await open();
     const collection = await store.openCollection(spec);
