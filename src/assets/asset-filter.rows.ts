@@ -28,6 +28,24 @@ export async function readyIds(prisma: Client, libraryId: string, filter: AssetF
   return rows.map(({ id }) => id);
 }
 
+/**
+ * Ids of READY assets that meet the filter: of all, or a random sample of them, the same one every time and from an index.
+ * Ids are random, so those with the smallest are one.
+ * @param count at most so many
+ * @throws INVALID_FILTER
+ */
+export async function sampleIds(
+  prisma: Client,
+  libraryId: string,
+  filter: AssetFilter,
+  count: number,
+): Promise<string[]> {
+  const condition = await rowCondition(prisma, libraryId, filter);
+  const rows = await prisma.$queryRaw<{ id: string }[]>`
+    SELECT asset.id FROM asset WHERE asset.state = 'READY' AND ${condition} ORDER BY asset.id LIMIT ${count}`;
+  return rows.map(({ id }) => id);
+}
+
 function partsOf(filter: AssetFilter, labels: LabelIds): Prisma.Sql[] {
   const toSql = (part: AssetFilter) => allOf(partsOf(part, labels));
   const parts = givenConditions(filter).map(({ condition, value }) => condition.rows(value, labels));

@@ -3,7 +3,7 @@ import { toStoredFields, type AssetFields } from './asset-fields.js';
 import { ASSET_COLUMNS } from './asset-columns.js';
 import type { AssetFilter } from './asset-filter.js';
 import { pointCondition } from './asset-filter.points.js';
-import { rowCondition } from './asset-filter.rows.js';
+import { rowCondition, sampleIds } from './asset-filter.rows.js';
 import { NEWEST_FIRST, orderedBy, type AssetOrder } from './asset-order.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
@@ -83,6 +83,11 @@ export class AssetsService {
   /** The filter for the vector store. @throws INVALID_FILTER */
   pointCondition(viewer: Viewer, filter: AssetFilter): Promise<Filter> {
     return pointCondition(this.#rows(viewer), viewer.libraryId, filter);
+  }
+
+  /** Ids of READY assets, as `sampleIds` has them. @throws INVALID_FILTER */
+  sample(viewer: Viewer, filter: AssetFilter, count: number): Promise<string[]> {
+    return sampleIds(this.#rows(viewer), viewer.libraryId, filter, count);
   }
 
   /** Ids of the first assets that meet the filter and come after an id, in the order of ids. @throws INVALID_FILTER */

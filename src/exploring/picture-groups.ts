@@ -1,7 +1,7 @@
 import { nameGroups } from './group-names.js';
-import { sampleIds } from './random-order.js';
 import { sphericalKMeans } from './spherical-k-means.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
+import { sampleIds } from '../assets/asset-filter.rows.js';
 import type { ServedModel } from '../assets/served-models.js';
 import type { PrismaClient } from '../database/database.js';
 import { AfterimageError, expected } from '../errors.js';

@@ -49,21 +49,3 @@ export async function randomIds(
     ORDER BY hash, asset.id LIMIT ${checkFirst(first) + 1}`;
   return rows.map(({ id, hash: itsHash }) => ({ id, cursor: cursors.encode([itsHash, id]) }));
 }
-
-/**
- * @param count at most so many
- * @returns ids of READY assets that meet the filter: all of them, or a sample that is the same every time
- * @throws INVALID_FILTER
- */
-export async function sampleIds(
-  prisma: PrismaClient,
-  libraryId: string,
-  filter: AssetFilter,
-  count: number,
-): Promise<string[]> {
-  const condition = await rowCondition(prisma, libraryId, filter);
-  const rows = await prisma.$queryRaw<{ id: string }[]>`
-    SELECT asset.id FROM asset WHERE asset.state = 'READY' AND ${condition}
-    ORDER BY md5(asset.id::text) COLLATE "C", asset.id LIMIT ${count}`;
-  return rows.map(({ id }) => id);
-}

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { meanOf, measureScale, type Background } from './relevance.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
+import { sampleIds } from '../assets/asset-filter.rows.js';
 import type { ServedModel, ServedModels } from '../assets/served-models.js';
 import { BACKGROUND_LABELS } from '../inference/background-labels.js';
 import type { Encoder } from '../inference/encoder.js';
@@ -106,13 +107,8 @@ export class Backgrounds {
   }
 
   async #sample(libraryId: string, { index }: ServedModel): Promise<Float32Array[]> {
-    const rows = await this.libraries.rows(libraryId).asset.findMany({
-      where: { state: 'READY', trashedAt: null },
-      orderBy: { id: 'asc' },
-      take: SAMPLE_SIZE,
-      select: { id: true },
-    });
-    return [...(await index.embeddings(rows.map(({ id }) => id))).values()];
+    const ids = await sampleIds(this.libraries.rows(libraryId), libraryId, {}, SAMPLE_SIZE);
+    return [...(await index.embeddings(ids)).values()];
   }
 
   #versionOf(libraryId: string): number {

@@ -22,10 +22,10 @@ export class SearchScope {
     this.condition = loadOnce(() => this.#findCondition());
   }
 
-  /** Ids of a random sample of it: ids are random, so those with the smallest are one. */
+  /** Ids of a random sample of it. */
   async sample(): Promise<string[]> {
     const [ids, excluded] = await Promise.all([
-      this.assets.idsAfter(this.viewer, this.filter, null, SAMPLE_SIZE),
+      this.assets.sample(this.viewer, this.filter, SAMPLE_SIZE),
       this.#excluded(),
     ]);
     const isExcluded = new Set(excluded);

@@ -161,6 +161,13 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     expectIndexed([plan], 1_000);
   });
 
+  test('a sample of it is read from an index', async () => {
+    const [plan] = await plansOf('{ clusters { sampleSize } }', {}, /LIMIT/);
+    expect(plan!.rows).toBe(2_000);
+    expect(plan!.steps).toContainEqual(expect.stringContaining('asset_sample_idx'));
+    expect(plan!.pages).toBeLessThan(100);
+  });
+
   test('a page of 100 takes as many statements as a page of 5', async () => {
     const query = `query ($first: Int, $filter: AssetFilter) { assets(first: $first, filter: $filter) { totalCount
       edges { node { id url tags failure { code } camera { make } position { latitude } rendition(size: THUMBNAIL) { url }
