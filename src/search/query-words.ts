@@ -4,7 +4,7 @@ export interface QueryWords {
   readonly text: string;
   /** All of them must be there; the last may be the beginning of a word. No two are the same. */
   readonly words: readonly string[];
-  /** Whether the query ends in the last of `words`, which somebody may still be typing. */
+  /** Whether somebody may still be typing the last of `words`: it is in no quotes, and only what is excluded comes after it. */
   readonly isLastOpen: boolean;
   /** Quoted: each a list of words that must follow one another. */
   readonly phrases: readonly (readonly string[])[];
