@@ -109,12 +109,12 @@ export function createServices({
   const progresses = new ModelProgresses(prisma, libraries);
   const duplicateRows = new DuplicateRows(prisma);
   const search = new SearchService(
-    assets,
+    libraries,
     models,
     queryImages,
     new QueryClues(queryImages),
     keywords,
-    new SearchPages(assets, duplicateRows),
+    new SearchPages(duplicateRows),
     backgrounds,
     new SlowSearches(log, config.slowSearchMs),
   );

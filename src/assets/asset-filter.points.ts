@@ -1,7 +1,9 @@
 import { checkFilter } from './asset-filter.check.js';
+import { allOf } from './asset-filter.condition.js';
 import { givenConditions } from './asset-filter.conditions.js';
 import type { AssetFilter } from './asset-filter.js';
-import { readyIds } from './asset-filter.rows.js';
+import { rowConditions } from './asset-filter.rows.js';
+import { lookUp } from './looked-up.js';
 import type { PrismaClient } from '../database/database.js';
 import type { Filter } from '../vectorstore/vectorstore.js';
 
@@ -20,8 +22,10 @@ export async function pointCondition(
 
   const toPoints = async (part: AssetFilter): Promise<Filter> => {
     const given = givenConditions(part);
-    if (given.some(({ condition }) => !condition.points))
-      return { ids: await readyIds(prisma, libraryId, { ...part, isTrashed }) };
+    if (given.some(({ condition }) => !condition.points)) {
+      const { own, parts } = await rowConditions(prisma, libraryId, { ...part, isTrashed });
+      return lookUp(prisma, own, allOf(parts));
+    }
     const and = given.map(({ condition, value }) => condition.points!(value));
     if (part.and) and.push(...(await Promise.all(part.and.map(toPoints))));
     if (part.or) and.push({ or: await Promise.all(part.or.map(toPoints)) });

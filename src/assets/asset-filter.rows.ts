@@ -13,34 +13,29 @@ type Client = Pick<PrismaClient, '$queryRaw'>;
  * @throws INVALID_FILTER
  */
 export async function rowCondition(prisma: Client, libraryId: string, filter: AssetFilter): Promise<Prisma.Sql> {
+  const { own, parts } = await rowConditions(prisma, libraryId, filter);
+  return Prisma.join([own, ...parts], ' AND ');
+}
+
+/** The same, `own` being what every filter has: the library, and whether in its trash. @throws INVALID_FILTER */
+export async function rowConditions(
+  prisma: Client,
+  libraryId: string,
+  filter: AssetFilter,
+): Promise<{ readonly own: Prisma.Sql; readonly parts: readonly Prisma.Sql[] }> {
   checkFilter(filter);
   const labels = await labelIds(prisma, libraryId, filter);
   const isTrashed = filter.isTrashed ? Prisma.sql`IS NOT NULL` : Prisma.sql`IS NULL`;
   const own = Prisma.sql`asset.library_id = ${libraryId}::uuid AND asset.trashed_at ${isTrashed}`;
-  return Prisma.join([own, ...partsOf(filter, labels)], ' AND ');
-}
-
-/** Ids of all READY assets that meet the filter. @throws INVALID_FILTER */
-export async function readyIds(prisma: Client, libraryId: string, filter: AssetFilter): Promise<string[]> {
-  const condition = await rowCondition(prisma, libraryId, filter);
-  const rows = await prisma.$queryRaw<{ id: string }[]>`
-    SELECT asset.id FROM asset WHERE asset.state = 'READY' AND ${condition}`;
-  return rows.map(({ id }) => id);
+  return { own, parts: partsOf(filter, labels) };
 }
 
 /**
- * Ids of READY assets that meet the filter: of all, or a random sample of them, the same one every time and from an index.
+ * Ids of READY assets that meet a condition: of all, or a random sample of them, the same one every time and from an index.
  * Ids are random, so those with the smallest are one.
  * @param count at most so many
- * @throws INVALID_FILTER
  */
-export async function sampleIds(
-  prisma: Client,
-  libraryId: string,
-  filter: AssetFilter,
-  count: number,
-): Promise<string[]> {
-  const condition = await rowCondition(prisma, libraryId, filter);
+export async function sampleIds(prisma: Client, condition: Prisma.Sql, count: number): Promise<string[]> {
   const rows = await prisma.$queryRaw<{ id: string }[]>`
     SELECT asset.id FROM asset WHERE asset.state = 'READY' AND ${condition} ORDER BY asset.id LIMIT ${count}`;
   return rows.map(({ id }) => id);

@@ -70,11 +70,6 @@ export class AssetIndex {
     return this.collection.query({ vector, filter: vectorsOfLibrary(libraryId, filter), limit, offset });
   }
 
-  /** How many assets of a library meet a condition. */
-  count(libraryId: string, filter: Filter): Promise<number> {
-    return this.collection.count(vectorsOfLibrary(libraryId, filter));
-  }
-
   /** L2-normalised embeddings by asset id; assets that have none are left out. The caller has checked their library. */
   async embeddings(assetIds: readonly string[]): Promise<Map<string, Float32Array>> {
     const points = await this.collection.get(assetIds);

@@ -2,8 +2,7 @@ import { isAssetId } from './asset-id.js';
 import { toStoredFields, type AssetFields } from './asset-fields.js';
 import { ASSET_COLUMNS } from './asset-columns.js';
 import type { AssetFilter } from './asset-filter.js';
-import { pointCondition } from './asset-filter.points.js';
-import { rowCondition, sampleIds } from './asset-filter.rows.js';
+import { rowCondition } from './asset-filter.rows.js';
 import { NEWEST_FIRST, orderedBy, type AssetOrder } from './asset-order.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
@@ -13,7 +12,6 @@ import type { Asset } from '../database/generated/client.js';
 import type { JobKind } from '../database/generated/enums.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { JobQueue } from '../jobs/job-queue.js';
-import type { Filter } from '../vectorstore/vectorstore.js';
 import { checkFirst, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
 
 export const MAX_IDS = 1_000;
@@ -40,13 +38,6 @@ export class AssetsService {
   async findMany(viewer: Viewer, ids: readonly string[]): Promise<Map<string, Asset>> {
     const found = await this.#rows(viewer).asset.findMany({ where: { id: { in: ids.filter(isAssetId) } } });
     return new Map(found.map((asset) => [asset.id, asset]));
-  }
-
-  /** Those of these assets that are READY and meet the filter, by id. @throws INVALID_FILTER */
-  async findReady(viewer: Viewer, ids: readonly string[], filter: AssetFilter): Promise<Map<string, Asset>> {
-    const condition = await this.#condition(viewer, filter);
-    const rest = Prisma.sql`AND asset.state = 'READY' AND asset.id = ANY (${[...ids]}::uuid[])`;
-    return new Map((await this.#select(viewer, condition, rest)).map((asset) => [asset.id, asset]));
   }
 
   /** @throws INVALID_FILTER, INVALID_CURSOR, INVALID_ARGUMENT */
@@ -80,16 +71,6 @@ export class AssetsService {
     return row.count;
   }
 
-  /** The filter for the vector store. @throws INVALID_FILTER */
-  pointCondition(viewer: Viewer, filter: AssetFilter): Promise<Filter> {
-    return pointCondition(this.#rows(viewer), viewer.libraryId, filter);
-  }
-
-  /** Ids of READY assets, as `sampleIds` has them. @throws INVALID_FILTER */
-  sample(viewer: Viewer, filter: AssetFilter, count: number): Promise<string[]> {
-    return sampleIds(this.#rows(viewer), viewer.libraryId, filter, count);
-  }
-
   /** Ids of the first assets that meet the filter and come after an id, in the order of ids. @throws INVALID_FILTER */
   async idsAfter(viewer: Viewer, filter: AssetFilter, after: string | null, limit: number): Promise<string[]> {
     const condition = await this.#condition(viewer, filter);
@@ -108,16 +89,6 @@ export class AssetsService {
     const byAsset = new Map<string, string[]>(ids.map((id) => [id, []]));
     for (const { assetId, modelId } of found) byAsset.get(assetId)!.push(modelId);
     return ids.map((id) => byAsset.get(id)!);
-  }
-
-  /** Whether all READY assets have an embedding of that model. */
-  async areEmbedded(viewer: Viewer, modelId: string): Promise<boolean> {
-    const [row] = await this.#rows(viewer).$queryRaw<[{ areEmbedded: boolean }]>`
-      SELECT NOT EXISTS (
-        SELECT FROM asset WHERE library_id = ${viewer.libraryId}::uuid AND state = 'READY' AND NOT EXISTS (
-          SELECT FROM embedding WHERE asset_id = asset.id AND model_id = ${modelId} AND failure_code IS NULL)
-      ) AS "areEmbedded"`;
-    return row.areEmbedded;
   }
 
   /** @throws INVALID_ARGUMENT */

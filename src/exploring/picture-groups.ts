@@ -1,7 +1,7 @@
 import { nameGroups } from './group-names.js';
 import { sphericalKMeans } from './spherical-k-means.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
-import { sampleIds } from '../assets/asset-filter.rows.js';
+import { rowCondition, sampleIds } from '../assets/asset-filter.rows.js';
 import type { ServedModel } from '../assets/served-models.js';
 import type { PrismaClient } from '../database/database.js';
 import { AfterimageError, expected } from '../errors.js';
@@ -43,7 +43,7 @@ export async function groupPictures(
   const { filter, k, words } = request;
   if (!Number.isInteger(k) || k < 1 || k > MAX_GROUPS)
     throw new AfterimageError('INVALID_ARGUMENT', expected(`a whole number from 1 to ${MAX_GROUPS}`, 'k', k));
-  const sample = await sampleIds(prisma, libraryId, filter, MAX_SAMPLE);
+  const sample = await sampleIds(prisma, await rowCondition(prisma, libraryId, filter), MAX_SAMPLE);
   const found = await index.embeddings(sample);
   // In the order of the sample, which is the same every time: the store's may not be.
   const ids = sample.filter((id) => found.has(id));

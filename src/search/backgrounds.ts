@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { meanOf, measureScale, type Background } from './relevance.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
-import { sampleIds } from '../assets/asset-filter.rows.js';
+import { rowCondition, sampleIds } from '../assets/asset-filter.rows.js';
 import type { ServedModel, ServedModels } from '../assets/served-models.js';
 import { BACKGROUND_LABELS } from '../inference/background-labels.js';
 import type { Encoder } from '../inference/encoder.js';
@@ -107,7 +107,8 @@ export class Backgrounds {
   }
 
   async #sample(libraryId: string, { index }: ServedModel): Promise<Float32Array[]> {
-    const ids = await sampleIds(this.libraries.rows(libraryId), libraryId, {}, SAMPLE_SIZE);
+    const rows = this.libraries.rows(libraryId);
+    const ids = await sampleIds(rows, await rowCondition(rows, libraryId, {}), SAMPLE_SIZE);
     return [...(await index.embeddings(ids)).values()];
   }
 

@@ -5,6 +5,8 @@ export const COUNTED = 1_000;
 
 export interface Counting {
   readonly nearest: FindVisual;
+  /** Ids of those of these assets that the search is among: the nearest may be others too. */
+  readonly among: (ids: readonly string[]) => Promise<readonly string[]>;
   readonly leastScore: number;
   /** Scores of a random sample of what the search is among. */
   readonly sample: () => Promise<readonly number[]>;
@@ -13,10 +15,11 @@ export interface Counting {
 }
 
 /** @returns about how many assets have at least that score */
-export async function estimateTotal({ nearest, leastScore, sample, count }: Counting): Promise<number> {
+export async function estimateTotal({ nearest, among, leastScore, sample, count }: Counting): Promise<number> {
   const isEnough = (score: number) => score >= leastScore;
-  const counted = (await nearest(COUNTED, 0)).filter(({ score }) => isEnough(score)).length;
-  if (counted < COUNTED) return counted;
+  const fitting = (await nearest(COUNTED, 0)).filter(({ score }) => isEnough(score));
+  const counted = (await among(fitting.map(({ id }) => id))).length;
+  if (fitting.length < COUNTED) return counted;
   const [scores, total] = await Promise.all([sample(), count()]);
   const share = scores.filter(isEnough).length / Math.max(1, scores.length);
   return Math.max(counted, Math.round(share * total));

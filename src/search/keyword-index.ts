@@ -43,13 +43,9 @@ export class KeywordIndex {
       : this.#alike(libraryId, condition, search);
   }
 
-  /** The ids of all assets of a library that have one of these words or phrases. */
-  async having(libraryId: string, phrases: QueryWords['excluded']): Promise<string[]> {
-    if (phrases.length === 0) return [];
-    const rows = await this.prisma.$queryRaw<{ id: string }[]>`
-      SELECT id FROM asset_text JOIN asset ON id = asset_id
-      WHERE library_id = ${libraryId}::uuid AND words @@ ${this.#anyOf(phrases)}`;
-    return rows.map(({ id }) => id);
+  /** Whether an asset has one of these words or phrases, as a condition on the columns of the table "asset". */
+  having(phrases: QueryWords['excluded']): Prisma.Sql {
+    return Prisma.sql`EXISTS (SELECT FROM asset_text WHERE asset_id = asset.id AND words @@ ${this.#anyOf(phrases)})`;
   }
 
   #asWritten(

@@ -4,10 +4,9 @@ import { contributionsOf, type Contributions } from './fusion.js';
 import type { Hit, Ranking } from './ranking.js';
 import { readUntil } from './read-until.js';
 import type { Relevance } from './relevance.js';
+import type { SearchScope } from './search-scope.js';
 import type { SearchTimes } from './search-times.js';
-import type { Viewer } from '../access/viewer.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
-import type { AssetsService } from '../assets/assets.service.js';
 import type { DuplicateRows } from '../assets/duplicates/duplicate-rows.js';
 import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
@@ -48,6 +47,8 @@ export interface SearchEdge extends Edge<Asset> {
 
 export interface RankedSearch {
   readonly ranking: Ranking;
+  /** Of the ranking it is what is shown. */
+  readonly scope: SearchScope;
   /** What the ranking depends on, beside the filter: a cursor of another one does not fit. */
   readonly subject: readonly unknown[];
   /** Asked once a page for the scores of hits that have none; by id, null for what has no embedding. */
@@ -58,13 +59,10 @@ export interface RankedSearch {
 
 /** Cuts pages of assets out of a ranking. A cursor says how deep it lies in the ranking: it holds while nothing changes. */
 export class SearchPages {
-  constructor(
-    private readonly assets: AssetsService,
-    private readonly duplicates: DuplicateRows,
-  ) {}
+  constructor(private readonly duplicates: DuplicateRows) {}
 
   /** @throws INVALID_ARGUMENT, INVALID_FILTER, INVALID_CURSOR */
-  async page(viewer: Viewer, search: RankedSearch, request: SearchRequest): Promise<Page<SearchEdge>> {
+  async page(search: RankedSearch, request: SearchRequest): Promise<Page<SearchEdge>> {
     const first = checkFirst(request.first);
     const filter = request.filter ?? {};
     const depths = depthsOf(search.subject, filter);
@@ -72,14 +70,15 @@ export class SearchPages {
     if (request.collapseNearDuplicates && depth > MAX_COLLAPSED)
       throw new AfterimageError('INVALID_CURSOR', expected(`one of the best ${MAX_COLLAPSED}`, 'after', request.after));
 
+    // What is not shown stands for nothing.
     const ranking: Ranking<Hit | CollapsedHit> = request.collapseNearDuplicates
-      ? collapsedRanking(search.ranking, (ids) => this.duplicates.of(ids))
+      ? collapsedRanking(search.ranking, async (ids) => this.duplicates.of(await search.scope.among(ids)))
       : search.ranking;
     // The vector store is told of an asset before it is READY, and of what becomes of it afterwards: what it does not know
     // yet is made up for.
     const { kept } = await readUntil(ranking, depth, first + 1, async (hits) => {
       const ids = hits.map(({ id }) => id);
-      const nodes = await search.times.measure('rowsMs', this.assets.findReady(viewer, ids, filter));
+      const nodes = await search.times.measure('rowsMs', search.scope.find(ids));
       return hits.flatMap((hit) => {
         const node = nodes.get(hit.id);
         return node ? { hit, node } : [];
@@ -90,7 +89,7 @@ export class SearchPages {
     const unscored = found.flatMap(({ hit }) => (hit.score === null ? hit.id : []));
     const scores = search.scores && unscored.length > 0 ? await search.scores(unscored) : undefined;
     const duplicateIds = found.slice(0, first).flatMap(({ hit }) => standsFor(hit));
-    const duplicates = duplicateIds.length > 0 ? await this.assets.findReady(viewer, duplicateIds, filter) : undefined;
+    const duplicates = duplicateIds.length > 0 ? await search.scope.find(duplicateIds) : undefined;
     const relevance = await search.relevance;
     const edges = found.map(({ hit, node }) => {
       const score = hit.score ?? scores?.get(hit.id) ?? null;

@@ -1,42 +1,79 @@
 import { SAMPLE_SIZE } from './backgrounds.js';
-import type { Viewer } from '../access/viewer.js';
+import type { LibraryRows } from '../access/library-scope.js';
+import { ASSET_COLUMNS } from '../assets/asset-columns.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
-import type { AssetsService } from '../assets/assets.service.js';
+import { pointCondition } from '../assets/asset-filter.points.js';
+import { rowCondition, sampleIds } from '../assets/asset-filter.rows.js';
+import { lookUp } from '../assets/looked-up.js';
+import { Prisma } from '../database/database.js';
+import type { Asset } from '../database/generated/client.js';
 import { loadOnce } from '../load-once.js';
 import type { Filter } from '../vectorstore/vectorstore.js';
 
-/** What a search looks among: the READY assets that meet its filter, but for some. Nothing is asked for twice. */
+/** What a search looks among: the READY assets that meet its filter, but for some. All of it throws INVALID_FILTER. */
 export class SearchScope {
-  /** The same, as the vector store is told. @throws INVALID_FILTER */
-  readonly condition: () => Promise<Filter>;
-  readonly #excluded: () => Promise<readonly string[]>;
+  /** The same, as the vector store is told, which may not know yet what has changed. */
+  readonly points: () => Promise<Filter>;
+  readonly #filtered: () => Promise<Prisma.Sql>;
 
-  /** @param findExcluded ids of what it leaves out */
+  /** @param excluded what it leaves out, on the columns of the table "asset" */
   constructor(
-    private readonly assets: AssetsService,
-    private readonly viewer: Viewer,
+    private readonly rows: LibraryRows,
+    private readonly libraryId: string,
     private readonly filter: AssetFilter,
-    findExcluded: () => Promise<readonly string[]>,
+    private readonly excluded?: Prisma.Sql,
   ) {
-    this.#excluded = loadOnce(findExcluded);
-    this.condition = loadOnce(() => this.#findCondition());
+    this.#filtered = loadOnce(() => rowCondition(rows, libraryId, filter));
+    this.points = loadOnce(() => this.#findPoints());
+  }
+
+  /** Those of these assets that are in it, by id. */
+  async find(ids: readonly string[]): Promise<Map<string, Asset>> {
+    const found = await this.rows.$queryRaw<Asset[]>`
+      SELECT ${ASSET_COLUMNS} FROM asset
+      WHERE asset.state = 'READY' AND ${await this.#condition()} AND asset.id = ANY (${[...ids]}::uuid[])`;
+    return new Map(found.map((asset) => [asset.id, asset]));
+  }
+
+  /** Ids of those of these assets that are in it. */
+  async among(ids: readonly string[]): Promise<string[]> {
+    const found = await this.rows.$queryRaw<{ id: string }[]>`
+      SELECT asset.id FROM asset
+      WHERE asset.state = 'READY' AND ${await this.#condition()} AND asset.id = ANY (${[...ids]}::uuid[])`;
+    return found.map(({ id }) => id);
+  }
+
+  async count(): Promise<number> {
+    const [row] = await this.rows.$queryRaw<[{ count: number }]>`
+      SELECT count(*)::int AS count FROM asset WHERE asset.state = 'READY' AND ${await this.#condition()}`;
+    return row.count;
+  }
+
+  /** Whether each asset in it has an embedding of that model. */
+  async isEmbedded(modelId: string): Promise<boolean> {
+    const [row] = await this.rows.$queryRaw<[{ isEmbedded: boolean }]>`
+      SELECT NOT EXISTS (
+        SELECT FROM asset WHERE asset.state = 'READY' AND ${await this.#condition()} AND NOT EXISTS (
+          SELECT FROM embedding WHERE asset_id = asset.id AND model_id = ${modelId} AND failure_code IS NULL)
+      ) AS "isEmbedded"`;
+    return row.isEmbedded;
   }
 
   /** Ids of a random sample of it. */
   async sample(): Promise<string[]> {
-    const [ids, excluded] = await Promise.all([
-      this.assets.sample(this.viewer, this.filter, SAMPLE_SIZE),
-      this.#excluded(),
-    ]);
-    const isExcluded = new Set(excluded);
-    return ids.filter((id) => !isExcluded.has(id));
+    return sampleIds(this.rows, await this.#condition(), SAMPLE_SIZE);
   }
 
-  async #findCondition(): Promise<Filter> {
-    const [condition, ids] = await Promise.all([
-      this.assets.pointCondition(this.viewer, this.filter),
-      this.#excluded(),
+  async #condition(): Promise<Prisma.Sql> {
+    const filtered = await this.#filtered();
+    return this.excluded ? Prisma.sql`${filtered} AND NOT ${this.excluded}` : filtered;
+  }
+
+  async #findPoints(): Promise<Filter> {
+    const [filter, excluded] = await Promise.all([
+      pointCondition(this.rows, this.libraryId, this.filter),
+      this.excluded && lookUp(this.rows, await this.#filtered(), this.excluded),
     ]);
-    return ids.length === 0 ? condition : { and: [condition, { not: { ids } }] };
+    return excluded ? { and: [filter, { not: excluded }] } : filter;
   }
 }

@@ -19,12 +19,13 @@ import { depthsOf, type RankedSearch, type SearchEdge, type SearchPages, type Se
 import { SearchScope } from './search-scope.js';
 import { SearchTimes, type SearchDurations } from './search-times.js';
 import type { SearchShape, SlowSearches } from './slow-searches.js';
+import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import { isAssetId } from '../assets/asset-id.js';
 import type { ModelEmbedding } from '../assets/asset-index.js';
-import type { AssetsService } from '../assets/assets.service.js';
 import type { ServedModel, ServedModels } from '../assets/served-models.js';
+import { Prisma } from '../database/database.js';
 import { AfterimageError, expected } from '../errors.js';
 import { dotProduct } from '../inference/vectors.js';
 import { loadOnce } from '../load-once.js';
@@ -62,7 +63,7 @@ export interface SearchResult extends Page<SearchEdge> {
 /** Finds READY assets by text and by picture. */
 export class SearchService {
   constructor(
-    private readonly assets: AssetsService,
+    private readonly libraries: Libraries,
     private readonly models: ServedModels,
     private readonly queryImages: QueryImages,
     private readonly clues: QueryClues,
@@ -83,6 +84,9 @@ export class SearchService {
     const filter = request.filter ?? {};
     const words = parseQuery(text);
     const isLenient = mode === 'KEYWORD' || words.words.length <= MAX_MISSPELLED;
+    const isByWords = mode !== 'SEMANTIC';
+    const excluded = isByWords && words.excluded.length > 0 ? this.keywords.having(words.excluded) : undefined;
+    const scope = this.#scope(viewer, filter, excluded);
     const find = this.#findKeyword(viewer, words, isLenient, filter, times);
     const clues = { not, like, unlike };
     const least = leastRelevance({ cutoff, minRelevance });
@@ -92,14 +96,13 @@ export class SearchService {
     const shape = { kind: 'text', mode: mode ?? 'HYBRID', queryLength: text.length } as const;
     if (mode === 'KEYWORD') {
       const ranking = keywordRanking(find);
-      return this.#result(viewer, { ranking, subject, times }, request, shape);
+      return this.#result({ ranking, scope, subject, times }, request, shape);
     }
 
-    const isHybrid = mode !== 'SEMANTIC';
-    const meaning = isHybrid ? words.meaning : text;
+    const meaning = isByWords ? words.meaning : text;
     if (request.model == null) this.models.anticipate(meaning);
     const asked = this.#model(subject, request);
-    const findWords = isHybrid ? askedAhead(find) : find;
+    const findWords = isByWords ? askedAhead(find) : find;
     const model = await asked;
     const encoding = isSteered ? this.clues.ofText(viewer, model, meaning, clues) : encode(model, meaning);
     const embedding = times.measure('encodeMs', encoding);
@@ -107,9 +110,6 @@ export class SearchService {
     embedding.catch(() => undefined);
     const background = isSteered ? undefined : this.backgrounds.of(viewer, model);
     const relevance = background && relevanceWhen(embedding, background);
-    // Words are not known to the vector store: it is told which assets have those that are excluded.
-    const excluded = isHybrid ? words.excluded : [];
-    const scope = new SearchScope(this.assets, viewer, filter, () => this.keywords.having(viewer.libraryId, excluded));
     const nearest = findNearest(viewer, model, embedding, scope, times);
     const leastScore = async (relevant: number) => (await relevance!).scoreAt(relevant);
     const visual = least === undefined ? nearest : cutOff(nearest, () => leastScore(least));
@@ -117,24 +117,26 @@ export class SearchService {
     const coverage =
       least === undefined
         ? {
-            isWhole: () => this.assets.areEmbedded(viewer, model.id),
+            isWhole: () => scope.isEmbedded(model.id),
             of: async (ids: readonly string[]) => new Set((await scores(ids)).keys()),
           }
         : { isWhole: () => Promise.resolve(false), of: idsAbove(scores, () => leastScore(least)) };
     const search = {
-      ranking: isHybrid ? fusedRanking(visual, findWords, coverage) : visualRanking(visual),
+      scope,
+      ranking: isByWords ? fusedRanking(visual, findWords, coverage) : visualRanking(visual),
       subject: [...subject, model.id],
       scores,
       relevance,
       times,
     };
-    return this.#result(viewer, search, request, { ...shape, modelId: model.id }, async () => {
+    return this.#result(search, request, { ...shape, modelId: model.id }, async () => {
       if (!background) return null;
       return estimateTotal({
         nearest,
+        among: (ids) => scope.among(ids),
         leastScore: await leastScore(least ?? AUTO_RELEVANCE),
         sample: async () => [...(await scoresOf(model, await embedding, await scope.sample())).values()],
-        count: async () => model.index.count(viewer.libraryId, await scope.condition()),
+        count: () => scope.count(),
       });
     });
   }
@@ -160,20 +162,20 @@ export class SearchService {
       : this.#ofPicture(viewer, model, { assetId, image, crop }, withText);
     const embedding = await times.measure('encodeMs', found);
     const own = ids.filter(isAssetId);
-    const scope = new SearchScope(this.assets, viewer, request.filter ?? {}, () => Promise.resolve(own));
+    const isOwn = own.length > 0 ? Prisma.sql`asset.id = ANY (${own}::uuid[])` : undefined;
+    const scope = this.#scope(viewer, request.filter ?? {}, isOwn);
     const nearest = findNearest(viewer, model, Promise.resolve(embedding), scope, times);
-    const search = { ranking: visualRanking(nearest), subject: [...subject, model.id], times };
-    return this.#result(viewer, search, request, { kind: 'similar', modelId: model.id });
+    const search = { ranking: visualRanking(nearest), scope, subject: [...subject, model.id], times };
+    return this.#result(search, request, { kind: 'similar', modelId: model.id });
   }
 
   async #result(
-    viewer: Viewer,
     search: RankedSearch,
     request: SearchRequest,
     shape: Pick<SearchShape, 'kind' | 'mode' | 'modelId' | 'queryLength'>,
     estimate: SearchResult['estimateTotal'] = () => Promise.resolve(null),
   ): Promise<SearchResult> {
-    const page = await this.pages.page(viewer, search, request);
+    const page = await this.pages.page(search, request);
     const durations = search.times.read();
     const { first, filter, after } = request;
     const edges = page.edges.length;
@@ -197,6 +199,10 @@ export class SearchService {
   ): Promise<ModelEmbedding> {
     const embedding = await this.queryImages.embed(viewer, model, picture);
     return withText ? this.clues.withText(model, embedding, withText) : embedding;
+  }
+
+  #scope({ libraryId }: Viewer, filter: AssetFilter, excluded?: Prisma.Sql): SearchScope {
+    return new SearchScope(this.libraries.rows(libraryId), libraryId, filter, excluded);
   }
 
   #findKeyword(
@@ -239,7 +245,7 @@ function findNearest(
   times: SearchTimes,
 ): FindVisual {
   return async (limit, offset) => {
-    const [query, filter] = await Promise.all([embedding, scope.condition()]);
+    const [query, filter] = await Promise.all([embedding, scope.points()]);
     return times.measure('vectorSearchMs', index.nearest(libraryId, { embedding: query, filter, limit, offset }));
   };
 }

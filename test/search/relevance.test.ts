@@ -63,6 +63,7 @@ test('a total is counted as far as 1,000, and beyond by the share of the sample'
   const estimate = (above: number, sample: number[]) =>
     estimateTotal({
       nearest: (limit) => Promise.resolve(scores(above).slice(0, limit)),
+      among: (ids) => Promise.resolve(ids),
       leastScore: 0.5,
       sample: () => Promise.resolve(sample),
       count: () => Promise.resolve(50_000),

@@ -53,7 +53,7 @@ export class DuplicateRows {
       SELECT "asset_id" AS "id", array_agg("other_id"::text ORDER BY "similarity" DESC, "other_id") AS "otherIds"
       FROM (${sidesOf(DEFAULT_SIMILARITY)}) AS "side"
         JOIN "asset" ON "asset"."id" = "asset_id" JOIN "asset" AS "other" ON "other"."id" = "other_id"
-      WHERE "asset_id" = ANY (${[...assetIds]}::uuid[]) AND "asset"."state" = 'READY' AND "other"."state" = 'READY'
+      WHERE "asset_id" = ANY (${[...assetIds]}::uuid[]) AND "other"."state" = 'READY'
         AND ("asset"."trashed_at" IS NULL) = ("other"."trashed_at" IS NULL)
       GROUP BY "asset_id"`;
     return new Map(rows.map(({ id, otherIds }) => [id, otherIds]));
