@@ -117,19 +117,20 @@ describeOnEveryDatabase('a label set that learns', (database) => {
   });
 
   test('is taken back version by version, to the prior at last', async () => {
-    // Who asks at the same time gets what comes of it too.
-    for (const { trainLabelSet } of await Promise.all([1, 2, 3].map(() => server.data(TRAIN, { id }))))
-      expect(trainLabelSet).toMatchObject({
-        head: { version: 2, state: 'ACTIVE', pictures: 2 * DECIDED },
-        userErrors: [],
-      });
+    const train = async () => (await server.data(TRAIN, { id })).trainLabelSet;
     const rollBack = async () => (await server.data(ROLL_BACK, { id })).rollbackLabelSet;
-    expect(await rollBack()).toMatchObject({ head: { version: 1, state: 'ACTIVE' }, userErrors: [] });
-    expect(await rollBack()).toEqual({ head: null, userErrors: [] });
-    expect((await quality()).versions).toEqual([
-      { version: 2, state: 'RETIRED' },
-      { version: 1, state: 'RETIRED' },
-    ]);
+    const active = (version: number) => ({ head: { version, state: 'ACTIVE', pictures: 2 * DECIDED }, userErrors: [] });
+    const prior = { head: null, userErrors: [] };
+    // Who asks at the same time gets what comes of it too.
+    for (const trained of await Promise.all([1, 2, 3].map(train))) expect(trained).toMatchObject(active(2));
+    expect(await rollBack()).toMatchObject(active(1));
+    // What was taken back does not come back.
+    expect(await train()).toMatchObject(active(3));
+    expect(await rollBack()).toMatchObject(active(1));
+    expect(await rollBack()).toEqual(prior);
+    expect(await train()).toMatchObject(active(4));
+    expect(await rollBack()).toEqual(prior);
+    expect((await quality()).versions).toEqual([4, 3, 2, 1].map((version) => ({ version, state: 'RETIRED' })));
     expect(await classify()).toEqual({ pink: 'pink', green: 'green' });
     expect(await rollBack()).toEqual({ head: null, userErrors: [{ code: 'LABEL_HEAD_NOT_FOUND' }] });
   });
@@ -138,7 +139,7 @@ describeOnEveryDatabase('a label set that learns', (database) => {
     const statements = (await allStatementsOf(() => quality())).map(({ text }) => text);
     expect(statements.filter((text) => text.includes('label_head'))).not.toEqual([]);
     expect(statements.filter((text) => text.includes('"weights"'))).toEqual([]);
-    // Of one version of two.
+    // Of one version of four.
     expect(statements.filter((text) => text.includes('"metrics"'))).toHaveLength(1);
   });
 

@@ -110,7 +110,14 @@ export class LabelHeads {
         select: { version: true },
       });
       const version = (latest?.version ?? 0) + 1;
-      if (isBetter) await retire(transaction, labelSetId, modelId);
+      if (isBetter) {
+        const [active] = await retire(transaction, labelSetId, modelId);
+        // What is newer than the one that answered was taken back, and does not come back.
+        await transaction.labelHead.updateMany({
+          where: { labelSetId, modelId, version: { gt: active?.version ?? 0 } },
+          data: { activatedAt: null },
+        });
+      }
       await transaction.labelHead.deleteMany({
         where: { labelSetId, modelId, version: { lte: version - KEPT }, state: { not: 'ACTIVE' } },
       });
@@ -146,7 +153,7 @@ export class LabelHeads {
       if (!active)
         throw new AfterimageError('LABEL_HEAD_NOT_FOUND', expected('an active head', 'labelSetId', labelSetId));
       const before = await transaction.labelHead.findFirst({
-        where: { labelSetId, modelId, state: 'RETIRED', version: { lt: active.version } },
+        where: { labelSetId, modelId, activatedAt: { not: null }, version: { lt: active.version } },
         orderBy: { version: 'desc' },
         select: { id: true },
       });
