@@ -8,13 +8,15 @@ const NOWHERE = '00000000-0000-4000-8000-000000000000';
 const HEAD = 'head { version state decisions pictures } userErrors { code }';
 const CREATE =
   'mutation ($input: LabelSetInput!) { createLabelSet(input: $input) { labelSet { id labels { id name } } } }';
+const UPDATE =
+  'mutation ($id: ID!, $input: LabelSetPatch!) { updateLabelSet(id: $id, input: $input) { userErrors { code } } }';
 const CLASSIFY = 'mutation ($id: ID!) { classifyAssets(labelSetId: $id, threshold: 0) { userErrors { code } } }';
 const DECIDE =
   'mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { outcomes { __typename } } }';
 const TRAIN = `mutation ($id: ID!) { trainLabelSet(labelSetId: $id) { ${HEAD} } }`;
 const ROLL_BACK = `mutation ($id: ID!) { rollbackLabelSet(labelSetId: $id) { ${HEAD} } }`;
 const QUALITY = `query ($id: ID!, $wantedPrecision: Float! = 0.9) { labelSetQuality(labelSetId: $id, wantedPrecision: $wantedPrecision) {
-  isActive head { version } before { accuracy logLoss } after { accuracy logLoss } versions { version state }
+  isActive head { version decisions } before { accuracy logLoss } after { accuracy logLoss } versions { version state }
   labels { name acceptedCount rejectedCount before { recall } after { precision recall f1 calibrationError } suggestedThreshold } } }`;
 const ONE = `query ($assetId: ID!, $id: ID!, $templates: [String!], $none: Boolean! = false, $multiLabel: Boolean) {
   zeroShotClassify(assetId: $assetId, labelSetId: $id, templates: $templates, includeNone: $none, multiLabel: $multiLabel) { label isLearned probability score } }`;
@@ -133,6 +135,38 @@ describeOnEveryDatabase('a label set that learns', (database) => {
     expect((await quality()).versions).toEqual([4, 3, 2, 1].map((version) => ({ version, state: 'RETIRED' })));
     expect(await classify()).toEqual({ pink: 'pink', green: 'green' });
     expect(await rollBack()).toEqual({ head: null, userErrors: [{ code: 'LABEL_HEAD_NOT_FOUND' }] });
+  });
+
+  test('learns anew when it becomes exclusive', async () => {
+    const input = { name: 'Both', labels: [{ name: 'green' }, { name: 'pink' }] };
+    const { labelSet } = (await server.data(CREATE, { input })).createLabelSet;
+    const both = labelSet.id as string;
+    const [ofGreen, ofPink] = (labelSet.labels as { id: string }[]).map((label) => label.id) as [string, string];
+    const decide = async (from: number, to: number) => {
+      const say = (greenState: string, pinkState: string) => (assetId: string) => [
+        { assetId, labelId: ofGreen, state: greenState },
+        { assetId, labelId: ofPink, state: pinkState },
+      ];
+      const ofPinkOnes = pinkOnes.slice(from, to).flatMap(say('ACCEPTED', 'REJECTED'));
+      const ofGreenOnes = greenOnes.slice(from, to).flatMap(say('REJECTED', 'ACCEPTED'));
+      await server.data(DECIDE, { decisions: [...ofPinkOnes, ...ofGreenOnes] });
+    };
+    const learned = (decisions: number) =>
+      vi.waitFor(
+        async () => {
+          const { isActive, head } = await quality({ id: both });
+          expect([isActive, head?.decisions, head?.version > seen]).toEqual([true, decisions, true]);
+          seen = head.version;
+        },
+        { timeout: 25_000, interval: 200 },
+      );
+    let seen = 0;
+    await decide(0, 6);
+    await decide(6, OF_EACH);
+    await learned(4 * OF_EACH);
+    await server.data(UPDATE, { id: both, input: { isExclusive: true } });
+    expect(await quality({ id: both })).toMatchObject({ isActive: false, head: { version: seen } });
+    await learned(4 * OF_EACH);
   });
 
   test('is judged without a look at what its versions compute with', async () => {

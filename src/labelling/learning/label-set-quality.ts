@@ -31,9 +31,14 @@ export interface LabelSetQuality {
   readonly versions: readonly HeadVersion[];
 }
 
-/** That which answers, else the newest. @param heads of a set and a model, the newest first */
-export function shownHead(heads: readonly HeadVersion[]): HeadVersion | null {
-  return heads.find(({ state }) => state === 'ACTIVE') ?? heads[0] ?? null;
+/** That which answers, else the newest. @param heads of the set and a model, the newest first */
+export function shownHead(set: LabelSetWithLabels, heads: readonly HeadVersion[]): HeadVersion | null {
+  return heads.find((head) => isAnswering(set, head)) ?? heads[0] ?? null;
+}
+
+/** One that learned while its labels competed otherwise has nothing to say of them, see `LabelSetScorers`. */
+function isAnswering(set: LabelSetWithLabels, { state, isExclusive }: HeadVersion): boolean {
+  return state === 'ACTIVE' && isExclusive === set.isExclusive;
 }
 
 /**
@@ -47,8 +52,8 @@ export function toQuality(
   metrics: HeadMetrics | null,
   wantedPrecision: number,
 ): LabelSetQuality {
-  const head = shownHead(heads);
-  const isActive = head?.state === 'ACTIVE';
+  const head = shownHead(set, heads);
+  const isActive = head !== null && isAnswering(set, head);
   const labels = set.labels.map(({ id, name, threshold: own }) => {
     const { prior, learned } = metrics?.labels[head!.labelIds.indexOf(id)] ?? { prior: [], learned: [] };
     const threshold = own ?? set.threshold;

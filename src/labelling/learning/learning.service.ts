@@ -63,7 +63,7 @@ export class LearningService {
     const model = await this.models.active();
     const key = { libraryId: viewer.libraryId, labelSetId };
     const heads = await this.heads.list(key, model.id);
-    const shown = shownHead(heads);
+    const shown = shownHead(set, heads);
     return toQuality(set, model.id, heads, shown && (await this.heads.metrics(key, shown.id)), wanted);
   }
 
