@@ -137,7 +137,7 @@ describeOnEveryDatabase('a label set that learns', (database) => {
     expect(await rollBack()).toEqual({ head: null, userErrors: [{ code: 'LABEL_HEAD_NOT_FOUND' }] });
   });
 
-  test('learns anew when it becomes exclusive', async () => {
+  test('learns anew when it becomes exclusive, and when decisions are taken back', async () => {
     const input = { name: 'Both', labels: [{ name: 'green' }, { name: 'pink' }] };
     const { labelSet } = (await server.data(CREATE, { input })).createLabelSet;
     const both = labelSet.id as string;
@@ -167,6 +167,8 @@ describeOnEveryDatabase('a label set that learns', (database) => {
     await server.data(UPDATE, { id: both, input: { isExclusive: true } });
     expect(await quality({ id: both })).toMatchObject({ isActive: false, head: { version: seen } });
     await learned(4 * OF_EACH);
+    await server.data('mutation { undoReview { undoneCount } }');
+    await learned(4 * 6);
   });
 
   test('is judged without a look at what its versions compute with', async () => {

@@ -13,8 +13,8 @@ const SHARE = 1 / 10;
 const LATER: ReadonlySet<ErrorCode> = new Set(['BACKLOG_FULL', 'SHUTTING_DOWN']);
 
 /**
- * Trains label sets by itself where people have made ten decisions since, and a tenth of those before, where the set has
- * become exclusive or is so no more, or where the active model has changed.
+ * Trains label sets by itself where people have made or taken back ten decisions since, and a tenth of those before, where
+ * the set has become exclusive or is so no more, or where the active model has changed.
  */
 export class LearningWatch {
   readonly #stopping = new AbortController();
@@ -79,7 +79,7 @@ export class LearningWatch {
         WHERE "label_set_id" = "set"."id" AND "model_id" = "model"."id" ORDER BY "version" DESC LIMIT 1) AS "last" ON true
       WHERE "set"."deleted_at" IS NULL AND "decided"."count" >= ${LEAST_CORRECTIONS} AND ("last"."decisions" IS NULL
         OR "last"."is_exclusive" <> "set"."is_exclusive"
-        OR "decided"."count" - "last"."decisions" >= greatest(${LEAST_CORRECTIONS}, "last"."decisions" / 10))`;
+        OR abs("decided"."count" - "last"."decisions") >= greatest(${LEAST_CORRECTIONS}, "last"."decisions" / 10))`;
   }
 }
 
