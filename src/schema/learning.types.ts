@@ -42,7 +42,9 @@ export class LabelHead {
   @Field(() => ID)
   modelId!: string;
 
-  @Field(() => Int, { description: 'Accepted and rejected labels of the set that there were.' })
+  @Field(() => Int, {
+    description: 'Accepted and rejected labels of the set that there were, on pictures with an embedding of the model.',
+  })
   decisions!: number;
 
   @Field(() => Int, { description: 'Pictures that it was trained on: those decided last, 5,000 at most.' })

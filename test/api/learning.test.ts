@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { numberedPng } from '../support/pictures.js';
+import { numberedPng, sample, truncated } from '../support/pictures.js';
 import { allStatementsOf } from '../support/statements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -34,13 +34,17 @@ describeOnEveryDatabase('a label set that learns', (database) => {
   let green: string;
   let pinkOnes: string[];
   let greenOnes: string[];
+  // Without an embedding.
+  let failed: string;
 
   beforeAll(async () => {
     server = await startServer({ database });
     const numbers = (from: number, step: number) => Array.from({ length: OF_EACH }, (_, index) => from + step * index);
     const pictures = [...numbers(0xe000, 0x0100), ...numbers(0x00d0, 1)].map((number) => numberedPng(number));
-    const added = await server.add(await Promise.all(pictures));
-    [pinkOnes, greenOnes] = [added.slice(0, OF_EACH), added.slice(OF_EACH)];
+    const cut = { name: 'cut.jpg', bytes: truncated(sample('cat-face').bytes as Buffer<ArrayBuffer>) };
+    const added = await server.add([...(await Promise.all(pictures)), cut]);
+    [pinkOnes, greenOnes] = [added.slice(0, OF_EACH), added.slice(OF_EACH, 2 * OF_EACH)];
+    failed = added.at(-1)!;
     const input = { name: 'Series', isExclusive: true, labels: [{ name: 'green' }, { name: 'pink' }] };
     const { labelSet } = (await server.data(CREATE, { input })).createLabelSet;
     id = labelSet.id;
@@ -137,6 +141,16 @@ describeOnEveryDatabase('a label set that learns', (database) => {
     expect(await rollBack()).toEqual({ head: null, userErrors: [{ code: 'LABEL_HEAD_NOT_FOUND' }] });
   });
 
+  test('does not try to learn from pictures without an embedding', async () => {
+    const labels = Array.from({ length: 10 }, (_, index) => ({ name: `kind ${index}` }));
+    const { labelSet } = (await server.data(CREATE, { input: { name: 'Kinds', labels } })).createLabelSet;
+    const reject = ({ id: labelId }: { id: string }) => ({ assetId: failed, labelId, state: 'REJECTED' });
+    await server.data(DECIDE, { decisions: labelSet.labels.map(reject) });
+    expect((await server.data(TRAIN, { id: labelSet.id })).trainLabelSet.userErrors).toEqual([
+      { code: 'LABEL_DECISIONS_MISSING' },
+    ]);
+  });
+
   test('learns anew when it becomes exclusive, and when decisions are taken back', async () => {
     const input = { name: 'Both', labels: [{ name: 'green' }, { name: 'pink' }] };
     const { labelSet } = (await server.data(CREATE, { input })).createLabelSet;
@@ -161,6 +175,7 @@ describeOnEveryDatabase('a label set that learns', (database) => {
         { timeout: 25_000, interval: 200 },
       );
     let seen = 0;
+    await server.data(DECIDE, { decisions: [{ assetId: failed, labelId: ofGreen, state: 'REJECTED' }] });
     await decide(0, 6);
     await decide(6, OF_EACH);
     await learned(4 * OF_EACH);
@@ -169,6 +184,8 @@ describeOnEveryDatabase('a label set that learns', (database) => {
     await learned(4 * OF_EACH);
     await server.data('mutation { undoReview { undoneCount } }');
     await learned(4 * 6);
+    // There was time to look at all sets.
+    expect(server.logged.filter((line) => line.includes('could not learn'))).toEqual([]);
   });
 
   test('is judged without a look at what its versions compute with', async () => {

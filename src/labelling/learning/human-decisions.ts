@@ -12,20 +12,23 @@ export interface DecidedPicture {
 }
 
 /**
- * What people decided of the labels of a set.
+ * What people decided of the labels of a set, on pictures that have an embedding of the model: after an archive came in
+ * others follow for a while.
  * @returns `count` of all decisions; the pictures in the order of their ids, which are random
  */
 export async function readDecisions(
   rows: LibraryRows,
   libraryId: string,
   labelIds: readonly string[],
+  modelId: string,
 ): Promise<{ count: number; pictures: DecidedPicture[] }> {
   const decided = await rows.$queryRaw<DecidedRow[]>`
     WITH "decided" AS (
       SELECT "asset_id", "label_id", "asset_label"."state", coalesce("decided_at", "asset_label"."updated_at") AS "at"
-      FROM "asset_label" JOIN "asset" ON "asset"."id" = "asset_id"
+      FROM "asset_label" JOIN "embedding" USING ("asset_id") JOIN "asset" ON "asset"."id" = "asset_id"
       WHERE "label_id" = ANY(${[...labelIds]}::uuid[]) AND "asset"."library_id" = ${libraryId}::uuid
-        AND "asset_label"."source" = 'HUMAN' AND "asset_label"."state" <> 'SUGGESTED')
+        AND "asset_label"."source" = 'HUMAN' AND "asset_label"."state" <> 'SUGGESTED'
+        AND "embedding"."model_id" = ${modelId} AND "embedding"."failure_code" IS NULL)
     SELECT "asset_id" AS "assetId", "label_id" AS "labelId", "state" = 'ACCEPTED' AS "isAccepted",
       (SELECT count(*) FROM "decided")::int AS "count"
     FROM "decided" WHERE "asset_id" IN (

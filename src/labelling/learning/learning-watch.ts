@@ -14,11 +14,12 @@ const LATER: ReadonlySet<ErrorCode> = new Set(['BACKLOG_FULL', 'SHUTTING_DOWN'])
 
 /**
  * Trains label sets by itself where people have made or taken back ten decisions since, and a tenth of those before, where
- * the set has become exclusive or is so no more, or where the active model has changed.
+ * the set has become exclusive or is so no more, or where the active model has changed. A decision counts once its picture
+ * has an embedding of the active model.
  */
 export class LearningWatch {
   readonly #stopping = new AbortController();
-  /** Decisions that there were when a training failed: it is tried again when there are others. */
+  /** Decisions that counted when a training failed: it is tried again when there are others. */
   readonly #failed = new Map<string, number>();
   #watching: Promise<void> | undefined;
 
@@ -72,8 +73,10 @@ export class LearningWatch {
       SELECT "set"."id", "set"."library_id" AS "libraryId", "decided"."count" AS "decisions", "model"."id" AS "modelId",
         coalesce("last"."version", 0) AS "newest"
       FROM "label_set" AS "set" JOIN "model" ON "model"."state" = 'ACTIVE' CROSS JOIN LATERAL (
-        SELECT count(*)::int AS "count" FROM "label" JOIN "asset_label" ON "label_id" = "label"."id"
-        WHERE "label_set_id" = "set"."id" AND "label"."deleted_at" IS NULL AND "source" = 'HUMAN' AND "state" IN ('ACCEPTED', 'REJECTED')) AS "decided"
+        SELECT count(*)::int AS "count"
+        FROM "label" JOIN "asset_label" ON "label_id" = "label"."id" JOIN "embedding" USING ("asset_id")
+        WHERE "label_set_id" = "set"."id" AND "label"."deleted_at" IS NULL AND "source" = 'HUMAN' AND "state" IN ('ACCEPTED', 'REJECTED')
+          AND "embedding"."model_id" = "model"."id" AND "failure_code" IS NULL) AS "decided"
       LEFT JOIN LATERAL (
         SELECT "decisions", "version", "is_exclusive" FROM "label_head"
         WHERE "label_set_id" = "set"."id" AND "model_id" = "model"."id" ORDER BY "version" DESC LIMIT 1) AS "last" ON true

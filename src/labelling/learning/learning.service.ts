@@ -80,7 +80,8 @@ export class LearningService {
     checkPromptedLabels(labels);
     const model = await this.models.active();
     const labelIds = labels.map(({ id }) => id);
-    const { count, pictures } = await readDecisions(this.libraries.rows(libraryId), libraryId, labelIds);
+    const rows = this.libraries.rows(libraryId);
+    const { count, pictures } = await readDecisions(rows, libraryId, labelIds, model.id);
     const digest = digestOf(labelIds, isExclusive, pictures);
     // Of another model than that which answered then no version was seen.
     const since = { modelId: model.id, version: seen.modelId === model.id ? seen.version : 0 };
@@ -91,7 +92,7 @@ export class LearningService {
     if (corrections.length === 0)
       throw new AfterimageError(
         'LABEL_DECISIONS_MISSING',
-        `expected accepted or rejected labels on pictures with an embedding, received ${pictures.length} such pictures`,
+        'expected accepted or rejected labels on pictures with an embedding, received none',
       );
     const learned = await trainInThread({ corrections, isExclusive }, signal);
     return this.heads.add(key, since, {
