@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { MAX_PROMPTS_IN_ALL } from './label-rules.js';
 import { labelKey } from '../assets/label-name.js';
+import { BACKGROUND_LABELS } from '../inference/background-labels.js';
 import type { Encoder } from '../inference/encoder.js';
 import { classEmbedding, fillTemplates } from '../inference/zero-shot.js';
 
-const CACHED = 20_000;
+/** All that one request may ask for: with fewer, each one would push out what the next one like it begins with. */
+const CACHED = MAX_PROMPTS_IN_ALL + BACKGROUND_LABELS.length;
 
 /** The direction in which each label lies, made of its prompts. Labels that were asked for before are remembered. */
 export class ClassEmbeddings {
