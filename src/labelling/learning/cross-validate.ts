@@ -22,6 +22,8 @@ export interface Training {
   readonly learned: Judgement;
   /** Whether it is better than the prior by more than chance explains. */
   readonly isBetter: boolean;
+  /** One a correction, by the prior. */
+  readonly priorProbabilities: readonly Float64Array[];
   /** One a correction, each by a head that was trained without it. */
   readonly probabilities: readonly Float64Array[];
 }
@@ -36,11 +38,18 @@ export interface Training {
  */
 export async function trainHead(corrections: readonly Correction[], isExclusive: boolean): Promise<Training> {
   const priorAnswers = corrections.map((correction) => answerWith(undefined, correction, isExclusive));
+  const priorProbabilities = priorAnswers.map(({ probabilities }) => probabilities);
   const prior = judge(corrections, priorAnswers, isExclusive);
   if (corrections.length < LEAST_CORRECTIONS) {
     const head = await fitHead(corrections, isExclusive, PENALTIES[0]!);
-    const probabilities = priorAnswers.map((answer) => answer.probabilities);
-    return { head, prior, learned: prior, isBetter: false, probabilities };
+    return {
+      head,
+      prior,
+      learned: prior,
+      isBetter: false,
+      priorProbabilities,
+      probabilities: priorProbabilities,
+    };
   }
   const fitter = new HeadFitter(corrections, isExclusive);
   const tries = await crossValidate(fitter, corrections, isExclusive);
@@ -53,6 +62,7 @@ export async function trainHead(corrections: readonly Correction[], isExclusive:
     prior,
     learned,
     isBetter: mean(gains) > standardError(gains) && learned.accuracy >= prior.accuracy,
+    priorProbabilities,
     probabilities: answers.map(({ probabilities }) => probabilities),
   };
 }

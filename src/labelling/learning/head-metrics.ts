@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Training } from './cross-validate.js';
 import type { Correction } from './fit-head.js';
-import { answerWith } from './fit-head.js';
 import { toBins } from './probability-bins.js';
 
 const judgement = z.object({ logLoss: z.number(), accuracy: z.number() });
@@ -22,13 +21,12 @@ export function readMetrics(json: unknown): HeadMetrics {
 }
 
 export function metricsOf(
-  { prior, learned, probabilities }: Training,
+  { prior, learned, priorProbabilities, probabilities }: Training,
   corrections: readonly Correction[],
   isExclusive: boolean,
 ): HeadMetrics {
-  const before = corrections.map((correction) => answerWith(undefined, correction, isExclusive).probabilities);
   const labels = Array.from(corrections[0]!.decisions, (_, label) => ({
-    prior: toBins(examplesOf(label, corrections, before, isExclusive)),
+    prior: toBins(examplesOf(label, corrections, priorProbabilities, isExclusive)),
     learned: toBins(examplesOf(label, corrections, probabilities, isExclusive)),
   }));
   return { prior, learned, labels };
