@@ -14,15 +14,18 @@ export interface ScoredAsset {
   readonly probabilities: readonly number[];
 }
 
-/** Indices of the labels that a model would give to an asset of which nobody has decided anything. */
-export function passing({ isExclusive, labels }: Vocabulary, probabilities: readonly number[]): number[] {
-  const isPassing = (index: number) => probabilities[index]! >= labels[index]!.threshold;
-  if (!isExclusive) return labels.flatMap((_, index) => (isPassing(index) ? index : []));
-  const best = surest(
-    labels.map((_, index) => index),
-    probabilities,
-  );
-  return best !== undefined && isPassing(best) ? [best] : [];
+/**
+ * Indices of the labels that a model would give to an asset: of an exclusive set the surest one, if it passes.
+ * @param isOpen of which labels nobody has decided; all by default
+ */
+export function passing(
+  { isExclusive, labels }: Vocabulary,
+  probabilities: readonly number[],
+  isOpen: (index: number) => boolean = () => true,
+): number[] {
+  const open = labels.flatMap((_, index) => (isOpen(index) ? index : []));
+  const candidates = isExclusive ? surest(open, probabilities) : open;
+  return candidates.filter((index) => probabilities[index]! >= labels[index]!.threshold);
 }
 
 /**
@@ -37,14 +40,8 @@ export function suggestionChanges(
 ): LabelChange[] {
   const rows = vocabulary.labels.map(({ id: labelId }) => current.get(assignmentKey({ assetId, labelId })));
   const isOpen = (index: number) => !rows[index] || isOpenSuggestion(rows[index]);
-  const suggested = new Set(
-    suggestedOf(
-      vocabulary,
-      probabilities,
-      isOpen,
-      rows.some((row) => row?.state === 'ACCEPTED'),
-    ),
-  );
+  const isTaken = vocabulary.isExclusive && rows.some((row) => row?.state === 'ACCEPTED');
+  const suggested = new Set(isTaken ? [] : passing(vocabulary, probabilities, isOpen));
   return vocabulary.labels.flatMap(({ id: labelId, name: labelName }, index) => {
     const before = rows[index];
     if (!isOpen(index)) return [];
@@ -66,24 +63,10 @@ export function opinionsOf(
   );
 }
 
-function suggestedOf(
-  vocabulary: Vocabulary,
-  probabilities: readonly number[],
-  isOpen: (index: number) => boolean,
-  isDecided: boolean,
-): number[] {
-  if (!vocabulary.isExclusive) return passing(vocabulary, probabilities);
-  if (isDecided) return [];
-  const best = surest(
-    vocabulary.labels.flatMap((_, index) => (isOpen(index) ? index : [])),
-    probabilities,
-  );
-  return best !== undefined && probabilities[best]! >= vocabulary.labels[best]!.threshold ? [best] : [];
-}
-
-function surest(indices: readonly number[], probabilities: readonly number[]): number | undefined {
-  return indices.reduce<number | undefined>(
-    (best, index) => (best === undefined || probabilities[index]! > probabilities[best]! ? index : best),
-    undefined,
+/** The first of them where several are; none of none. */
+function surest(indices: readonly number[], probabilities: readonly number[]): number[] {
+  return indices.reduce<number[]>(
+    ([best], index) => [best === undefined || probabilities[index]! > probabilities[best]! ? index : best],
+    [],
   );
 }
