@@ -76,7 +76,7 @@ export class BulkAcceptanceService {
     { probability, filter }: AcceptRequest,
   ): Promise<{ count: number; remaining: number }> {
     const { libraryId, byId } = batch;
-    const labels = await this.changes.lockLabels(
+    const labels = await this.changes.keepLabels(
       transaction,
       libraryId,
       set.labels.map(({ id }) => id),

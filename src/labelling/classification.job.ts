@@ -140,7 +140,7 @@ export class ClassificationJob implements JobHandler {
     vocabulary: Vocabulary,
     scored: readonly ScoredAsset[],
   ): Promise<{ vocabulary: Vocabulary; scored: ScoredAsset[] }> {
-    const found = await this.changes.lockLabels(
+    const found = await this.changes.keepLabels(
       transaction,
       libraryId,
       vocabulary.labels.map(({ id }) => id),

@@ -59,7 +59,7 @@ export class LabelChanges {
   constructor(private readonly queue: JobQueue) {}
 
   /** Keeps labels of a library from being deleted until the end of the transaction. @returns those that there are */
-  async lockLabels(transaction: LibraryTransaction, libraryId: string, ids: readonly string[]): Promise<SetLabel[]> {
+  async keepLabels(transaction: LibraryTransaction, libraryId: string, ids: readonly string[]): Promise<SetLabel[]> {
     const known = ids.filter(isAssetId);
     await transaction.$queryRaw`
       SELECT FROM "label" WHERE "library_id" = ${libraryId}::uuid AND "id" = ANY(${known}::uuid[])

@@ -105,7 +105,7 @@ export class LabelHistoryService {
       take: UNDONE_AT_ONCE,
     });
     const labelIds = [...new Set(events.map(({ labelId }) => labelId))];
-    const labels = await this.changes.lockLabels(transaction, libraryId, labelIds);
+    const labels = await this.changes.keepLabels(transaction, libraryId, labelIds);
     const assetIds = events.map(({ assetId }) => assetId);
     const found = await this.changes.lock(transaction, libraryId, assetIds);
     const current = await this.changes.read(transaction, found, labelIds);

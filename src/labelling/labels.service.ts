@@ -145,7 +145,7 @@ export class LabelsService {
     const { libraryId, keyId: byId } = viewer;
     const outcome = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
       const labelIds = await ensureLabels(transaction, libraryId, labels);
-      const named = await this.changes.lockLabels(transaction, libraryId, labelIds);
+      const named = await this.changes.keepLabels(transaction, libraryId, labelIds);
       const found = await this.changes.lock(transaction, libraryId, ids);
       const current = await this.changes.read(transaction, found, labelIds);
       const batch = { id: randomUUID(), libraryId, kind: 'EDIT', labelSetId: null, byId } as const;

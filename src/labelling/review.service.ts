@@ -36,7 +36,7 @@ export class ReviewService {
     checkDecisions(decisions);
     const { libraryId, keyId: byId } = viewer;
     const decided = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
-      const labels = await this.changes.lockLabels(
+      const labels = await this.changes.keepLabels(
         transaction,
         libraryId,
         decisions.map(({ labelId }) => labelId),

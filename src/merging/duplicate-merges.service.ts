@@ -100,7 +100,7 @@ export class DuplicateMergesService {
       select: { labelId: true },
       distinct: ['labelId'],
     });
-    const labels = await this.changes.lockLabels(
+    const labels = await this.changes.keepLabels(
       transaction,
       libraryId,
       assigned.map(({ labelId }) => labelId),
