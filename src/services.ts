@@ -151,6 +151,7 @@ export function createServices({
       labelSets,
       assets,
       models,
+      heads,
       queue,
       topics.classificationProgress,
     ),

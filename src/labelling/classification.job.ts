@@ -76,8 +76,8 @@ export class ClassificationJob implements JobHandler {
     const model = await this.models.find(run.modelId);
     const ids = await this.assets.idsAfter(viewer, filterOf(run.filter), run.doneUpTo, limit);
     const embeddings = await model.index.embeddings(ids);
-    const { libraryId, labelSetId } = run;
-    const score = await this.scorers.of(model, { libraryId, labelSetId, labels, templates, isExclusive });
+    const { libraryId, headId } = run;
+    const score = await this.scorers.of(model, headId, { libraryId, labels, templates, isExclusive });
     const scored: ScoredAsset[] = [];
     for (const assetId of ids) {
       const embedding = embeddings.get(assetId);

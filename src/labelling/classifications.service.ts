@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { keepLabelSet } from './label-locks.js';
 import { checkPromptCount, checkPromptedLabels, checkProbability } from './label-rules.js';
+import type { LabelHeads } from './learning/label-heads.js';
 import type { LabelSetsService } from './label-sets.service.js';
 import { vocabularyOf } from './vocabulary.js';
 import type { Libraries } from '../access/libraries.js';
@@ -34,12 +35,14 @@ export class ClassificationsService {
     private readonly labelSets: LabelSetsService,
     private readonly assets: AssetsService,
     private readonly models: ServedModels,
+    private readonly heads: LabelHeads,
     private readonly queue: JobQueue,
     private readonly progress: SharedTopic,
   ) {}
 
   /**
-   * Begins to classify by the stored embeddings; no picture is read. The set is taken as it is now.
+   * Begins to classify by the stored embeddings; no picture is read. The set is taken as it is now, with what it
+   * has learned.
    * @throws INVALID_ARGUMENT, INVALID_FILTER, LABEL_SET_NOT_FOUND
    */
   async start(viewer: Viewer, request: ClassifyAssetsRequest): Promise<Classification> {
@@ -52,6 +55,7 @@ export class ClassificationsService {
     const model = await this.models.active();
     const { templates } = set.templates.length > 0 ? set : (await model.encoder()).manifest;
     checkPromptCount(set.labels, templates);
+    const headId = await this.heads.activeId({ libraryId, labelSetId: set.id }, model.id);
     const id = randomUUID();
     const run = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
       await keepLabelSet(transaction, libraryId, set.id);
@@ -65,6 +69,7 @@ export class ClassificationsService {
           threshold,
           vocabulary: vocabularyOf(set, threshold),
           modelId: model.id,
+          headId,
           total,
           requestedById,
         },

@@ -204,4 +204,15 @@ describeOnEveryDatabase('a label set that learns', (database) => {
       ]);
     expect(await server.code(QUALITY, { id, wantedPrecision: 1.1 })).toBe('INVALID_ARGUMENT');
   });
+
+  test('is classified by the head that answered when it was asked for', async () => {
+    const runs = await server.closeAndRead((prisma) =>
+      prisma.classification.findMany({
+        where: { labelSetId: id },
+        orderBy: { createdAt: 'asc' },
+        select: { head: { select: { version: true } } },
+      }),
+    );
+    expect(runs).toEqual([{ head: null }, { head: { version: 1 } }, { head: null }]);
+  });
 });

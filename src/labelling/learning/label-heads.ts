@@ -8,7 +8,7 @@ import type { Prisma } from '../../database/database.js';
 import type { LabelHead as Row } from '../../database/generated/client.js';
 import { AfterimageError, expected } from '../../errors.js';
 
-/** Of a set and a model. Older ones are forgotten, but for the active one. */
+/** Of a set and a model. Older ones are forgotten, but for the active one and those that score a classification. */
 const KEPT = 20;
 
 const VERSION = {
@@ -29,8 +29,8 @@ export type HeadVersion = Omit<
   'libraryId' | 'labelSetId' | 'digest' | 'weights' | 'bias' | 'priorScale' | 'metrics' | 'activatedAt'
 >;
 
-/** A head that answers. */
-export interface ActiveHead {
+/** What a head computes with. */
+export interface StoredHead {
   readonly labelIds: readonly string[];
   readonly isExclusive: boolean;
   readonly head: LabelHead;
@@ -62,14 +62,21 @@ export class LabelHeads {
   constructor(private readonly libraries: Libraries) {}
 
   /** The one that answers for a set with the embeddings of a model; undefined where the prior does. */
-  async active({ libraryId, labelSetId }: SetKey, modelId: string): Promise<ActiveHead | undefined> {
-    const row = await this.libraries.rows(libraryId).labelHead.findFirst({
-      where: { labelSetId, modelId, state: 'ACTIVE' },
-      select: { labelIds: true, isExclusive: true, weights: true, bias: true, priorScale: true },
-    });
-    if (!row) return undefined;
-    const { labelIds, isExclusive, weights, bias, priorScale } = row;
-    return { labelIds, isExclusive, head: { weights: fromBytes(weights), bias: Float32Array.from(bias), priorScale } };
+  active({ libraryId, labelSetId }: SetKey, modelId: string): Promise<StoredHead | undefined> {
+    return this.#find(libraryId, { labelSetId, modelId, state: 'ACTIVE' });
+  }
+
+  /** The id of the one above; null where the prior answers. */
+  async activeId({ libraryId, labelSetId }: SetKey, modelId: string): Promise<string | null> {
+    const active = await this.libraries
+      .rows(libraryId)
+      .labelHead.findFirst({ where: { labelSetId, modelId, state: 'ACTIVE' }, select: { id: true } });
+    return active?.id ?? null;
+  }
+
+  /** Whether or not it is the one that answers now. */
+  get(libraryId: string, id: string): Promise<StoredHead | undefined> {
+    return this.#find(libraryId, { id });
   }
 
   /** All that are kept, the newest first. */
@@ -119,7 +126,13 @@ export class LabelHeads {
         });
       }
       await transaction.labelHead.deleteMany({
-        where: { labelSetId, modelId, version: { lte: version - KEPT }, state: { not: 'ACTIVE' } },
+        where: {
+          labelSetId,
+          modelId,
+          version: { lte: version - KEPT },
+          state: { not: 'ACTIVE' },
+          classifications: { none: { state: 'RUNNING' } },
+        },
       });
       return transaction.labelHead.create({
         data: {
@@ -160,6 +173,16 @@ export class LabelHeads {
       if (!before) return null;
       return transaction.labelHead.update({ where: { id: before.id }, data: { state: 'ACTIVE' }, select: VERSION });
     });
+  }
+
+  async #find(libraryId: string, where: Prisma.LabelHeadWhereInput): Promise<StoredHead | undefined> {
+    const row = await this.libraries.rows(libraryId).labelHead.findFirst({
+      where,
+      select: { labelIds: true, isExclusive: true, weights: true, bias: true, priorScale: true },
+    });
+    if (!row) return undefined;
+    const { labelIds, isExclusive, weights, bias, priorScale } = row;
+    return { labelIds, isExclusive, head: { weights: fromBytes(weights), bias: Float32Array.from(bias), priorScale } };
   }
 }
 
