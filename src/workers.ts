@@ -38,7 +38,8 @@ export async function startWorkers(
   const outbox = new WebhookOutbox(database.prisma, webhookTimeoutMs + leaseMs);
   const options = {
     concurrency: workerCount * JOBS_PER_WORKER,
-    backgroundSlots: () => (watch.canEmbed ? Math.max(1, Math.floor(workerCount * BACKGROUND_SHARE)) : 0),
+    backgroundSlots: Math.max(1, Math.floor(workerCount * BACKGROUND_SHARE)),
+    backgroundCondition: () => watch.isForThis,
     leaseMs,
     drainMs,
     sweep: async () => {

@@ -53,8 +53,10 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
       const asset = await this.#find(job.assetId);
       if (!asset) return this.PURGE_ASSET.run(job);
       if (asset.state !== 'READY') return;
-      await this.#embed(asset);
-      await this.#fingerprint(asset);
+      const missed = await this.#embed(asset);
+      const isFingerprinted = await this.#fingerprint(asset);
+      // A job that did something is done: the rest is enqueued anew by a process that can do it.
+      if (missed !== undefined && !isFingerprinted) throw missed;
     },
     onFailed: (transaction, { assetId }, failure) => this.embeddings.fail(transaction, assetId, failure),
   };
@@ -110,15 +112,20 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     if (outcome === 'lacking') await this.#process(asset);
   }
 
-  async #embed(asset: Asset): Promise<void> {
+  /** @returns why none was made, where the asset has that of the active model, without which nothing else can be done */
+  async #embed(asset: Asset): Promise<unknown> {
     const present = await this.embeddings.modelsOf(asset.id);
-    const lacking = (await this.models.all()).filter(({ id }) => !present.has(id));
+    const models = await this.models.all();
+    const lacking = models.filter(({ id }) => !present.has(id));
     const loading = await Promise.allSettled(
       lacking.map(async (model) => ({ ...model, encoder: await model.encoder() })),
     );
     const loaded = loading.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
     const failed = loading.find((outcome) => outcome.status === 'rejected');
-    if (loaded.length === 0 && failed) throw failed.reason;
+    if (loaded.length === 0 && failed) {
+      if (present.has(models[0]!.id)) return failed.reason;
+      throw failed.reason;
+    }
     const key = blobKey(asset.libraryId, asset.id, ORIGINAL);
     for (const { id: modelId, index, encoder } of loaded) {
       const { image } = encoder.manifest;
@@ -129,9 +136,9 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     }
   }
 
-  /** Of an asset that was there before fingerprints were, or that came out of an archive. */
-  async #fingerprint(asset: Asset): Promise<void> {
-    if (await this.duplicates.isCompared(asset.id)) return;
+  /** Of an asset that was there before fingerprints were, or that came out of an archive. @returns whether it had none */
+  async #fingerprint(asset: Asset): Promise<boolean> {
+    if (await this.duplicates.isCompared(asset.id)) return false;
     const key = blobKey(asset.libraryId, asset.id, ORIGINAL);
     const print = await this.blobs.withLocalFile(key, (path) => deriveFingerprint(path, this.maxPixels));
     await this.duplicates.store(asset.id, print, false);
@@ -139,6 +146,7 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     const vector = (await index.embeddings([asset.id])).get(asset.id);
     if (vector) await this.duplicates.find(asset, print, index, { modelId, vector });
     await this.duplicates.compared(asset.id);
+    return true;
   }
 
   /** By each model. One that is not the active one may fail: the picture is tried again, and then says why. */

@@ -70,9 +70,10 @@ export class JobQueue {
     return this.#claim(limit, Prisma.sql`"next"."deaths" = 0 AND "next"."kind" <> ${BACKGROUND}::"job_kind"`, NOW);
   }
 
-  /** As above, of the background. */
-  claimBackground(limit: number): Promise<RunningJob[]> {
-    return this.#claim(limit, Prisma.sql`"next"."deaths" = 0 AND "next"."kind" = ${BACKGROUND}::"job_kind"`, NOW);
+  /** As above, of the background. @param condition that "next" is to meet besides */
+  claimBackground(limit: number, condition: Prisma.Sql): Promise<RunningJob[]> {
+    const isBackground = Prisma.sql`"next"."deaths" = 0 AND "next"."kind" = ${BACKGROUND}::"job_kind"`;
+    return this.#claim(limit, Prisma.sql`${isBackground} AND ${condition}`, NOW);
   }
 
   /** Leases a job whose worker died while it ran. It has not started before `begin`. */

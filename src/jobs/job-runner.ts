@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { Alarm } from './alarm.js';
 import type { AbandonedJobs } from './abandoned-jobs.js';
 import type { JobOutcomes } from './job-outcomes.js';
+import type { Prisma } from '../database/database.js';
 import { BACKGROUND, type JobQueue, type RunningJob } from './job-queue.js';
 
 const POLL_MS = 1_000;
@@ -14,8 +15,10 @@ const KEEP_SUCCEEDED_MS = 7 * 24 * 60 * 60_000;
 export interface JobRunnerOptions {
   /** Jobs that run at the same time. */
   readonly concurrency: number;
-  /** Of those, how many may be of the background just now. They get what the others leave. */
-  readonly backgroundSlots: () => number;
+  /** Of those, how many may be of the background. They get what the others leave. */
+  readonly backgroundSlots: number;
+  /** On "next", a job of the background, just now. */
+  readonly backgroundCondition: () => Prisma.Sql;
   readonly leaseMs: number;
   /** How long after `stop` the jobs that run are given back. */
   readonly drainMs: number;
@@ -94,8 +97,10 @@ export class JobRunner {
       if (await this.#runSuspect()) continue;
       const free = this.options.concurrency - this.#running.size;
       const jobs = free > 0 ? await this.#claim(() => this.queue.claim(free), []) : [];
-      const left = Math.min(free - jobs.length, this.options.backgroundSlots() - this.#runningInBackground);
-      if (left > 0) jobs.push(...(await this.#claim(() => this.queue.claimBackground(left), [])));
+      const { backgroundSlots, backgroundCondition } = this.options;
+      const left = Math.min(free - jobs.length, backgroundSlots - this.#runningInBackground);
+      if (left > 0)
+        jobs.push(...(await this.#claim(() => this.queue.claimBackground(left, backgroundCondition()), [])));
       for (const job of jobs) void this.#hold(job, this.#run(job));
       if (jobs.length === 0) await this.#alarm.wait(POLL_MS);
     }

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import type { EmbeddingFeeder } from './embedding-feeder.js';
+import { isEmbeddableWithout } from './embeddable.js';
 import { MODELS_TOPIC, type ModelChanges } from './model-changes.js';
 import type { ModelProgress, ModelProgresses } from './model-progress.js';
 import type { ServedModels } from '../assets/served-models.js';
-import type { PrismaClient } from '../database/database.js';
+import type { Prisma, PrismaClient } from '../database/database.js';
 import type { Model } from '../database/generated/client.js';
 import type { Notices } from '../database/notices.js';
 import { Alarm } from '../jobs/alarm.js';
@@ -50,9 +51,9 @@ export class ModelWatch {
     this.#watching = this.#watch();
   }
 
-  /** Whether this process can make what embeddings are lacking: one that cannot leaves them to those that can. */
-  get canEmbed(): boolean {
-    return this.#unloadable.size === 0;
+  /** The condition on "next", a job of the background, that it is for this process: what it cannot do it leaves to others. */
+  get isForThis(): Prisma.Sql {
+    return isEmbeddableWithout([...this.#unloadable]);
   }
 
   async close(): Promise<void> {
@@ -84,8 +85,9 @@ export class ModelWatch {
     for (const row of rows) await this.#prepare(row);
     const { isWorker } = this.options;
     if (isWorker) for (const { id, state } of rows) if (state === 'DROPPING') await this.changes.finishDrop(id);
-    const isBusy = rows.some(({ state, completedAt }) => !completedAt && state !== 'DROPPING');
-    const isCompleted = isWorker && isBusy && (await this.feeder.feed((id) => !this.#unloadable.has(id)));
+    const isLoadable = (id: string) => !this.#unloadable.has(id);
+    const isBusy = rows.some(({ id, state, completedAt }) => !completedAt && state !== 'DROPPING' && isLoadable(id));
+    const isCompleted = isWorker && isBusy && (await this.feeder.feed(isLoadable));
     if (isCompleted) this.changes.announce();
     await this.#tell(rows, isBusy);
     return isBusy && !isCompleted;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { Libraries } from '#dist/access/libraries.js';
-import { openDatabase, type Database } from '#dist/database/database.js';
+import { openDatabase, Prisma, type Database } from '#dist/database/database.js';
 import { LocalNotices } from '#dist/database/notices.js';
 import { AfterimageError } from '#dist/errors.js';
 import { AbandonedJobs } from '#dist/jobs/abandoned-jobs.js';
@@ -56,7 +56,14 @@ describeOnEveryDatabase('jobs', (location) => {
       queue,
       new AbandonedJobs(database.prisma, workerId),
       new JobOutcomes(queue, handlers, log),
-      { concurrency, backgroundSlots: () => 1, leaseMs: LEASE_MS, drainMs, sweep: async () => undefined },
+      {
+        concurrency,
+        backgroundSlots: 1,
+        backgroundCondition: () => Prisma.sql`TRUE`,
+        leaseMs: LEASE_MS,
+        drainMs,
+        sweep: async () => undefined,
+      },
       log,
     );
     onTestFinished(() => runner.close());
