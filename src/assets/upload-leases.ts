@@ -39,14 +39,15 @@ export class UploadLeases {
 
   /** @throws UPLOAD_INTERRUPTED when there is a lease for that id already */
   async begin(id: string, libraryId: string): Promise<void> {
+    // Its lease must not be forgotten because of a second one that is refused.
+    if (this.#open.has(id)) throw taken(id);
     this.#open.add(id);
     try {
       const count = await this.prisma.$executeRaw`
         INSERT INTO "upload" ("id", "library_id", "worker_id", "lease_until")
         VALUES (${id}::uuid, ${libraryId}::uuid, ${this.workerId}::uuid, ${this.#leaseEnd})
         ON CONFLICT ("id") DO NOTHING`;
-      if (count === 0)
-        throw new AfterimageError('UPLOAD_INTERRUPTED', expected('one upload at a time', 'the id of an asset', id));
+      if (count === 0) throw taken(id);
     } catch (error) {
       this.end(id);
       throw error;
@@ -99,9 +100,14 @@ export class UploadLeases {
    */
   async hold(id: string, libraryId: string, act: () => Promise<void>): Promise<void> {
     await this.begin(id, libraryId);
+    const release = () => this.prisma.upload.deleteMany({ where: { id, workerId: this.workerId } });
     try {
       await act();
-      await this.prisma.upload.deleteMany({ where: { id } });
+      await release();
+    } catch (error) {
+      // Or else whoever tries again would wait for the lease to run out.
+      await release().catch(() => undefined);
+      throw error;
     } finally {
       this.end(id);
     }
@@ -150,6 +156,10 @@ export class UploadLeases {
   get #leaseEnd(): Prisma.Sql {
     return Prisma.sql`now() + ${this.leaseMs} * interval '1 millisecond'`;
   }
+}
+
+function taken(id: string): AfterimageError {
+  return new AfterimageError('UPLOAD_INTERRUPTED', expected('one upload at a time', 'the id of an asset', id));
 }
 
 function runOut(): AfterimageError {

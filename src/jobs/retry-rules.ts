@@ -6,13 +6,14 @@ const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 60_000;
 
 /**
- * What all jobs fail with while a part of the installation is away, the files of a model in one process too: no fault of
- * theirs.
+ * What all jobs fail with while a part of the installation is away, the files of a model in one process too, and where a
+ * dead process has yet to be tidied up after: no fault of theirs.
  */
 const OUTAGES: ReadonlySet<ErrorCode> = new Set([
   'DATABASE_FAILED',
   'BLOB_STORE_FAILED',
   'VECTOR_STORE_FAILED',
+  'UPLOAD_INTERRUPTED',
   'MODEL_NOT_FOUND',
   'MODEL_DAMAGED',
   'MODEL_INVALID',

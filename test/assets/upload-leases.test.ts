@@ -108,6 +108,19 @@ describeOnEveryDatabase('an upload', (location) => {
     await leases.close();
   });
 
+  test('nobody else can have while its id is held, which is free again at once, also after a failure', async () => {
+    const leases = await open(worker);
+    const id = randomUUID();
+    const failing = leases.hold(id, libraryId, async () => {
+      await expect(leases.begin(id, libraryId)).rejects.toMatchObject({ code: 'UPLOAD_INTERRUPTED' });
+      throw new Error('away');
+    });
+    await expect(failing).rejects.toThrow('away');
+    await leases.hold(id, libraryId, async () => undefined);
+    expect(await leases.remainingMs(id)).toBe(0);
+    await leases.close();
+  });
+
   // The embedded database has one session, in which nothing can happen beside a transaction.
   test.skipIf('embeddedDir' in location).each([
     { commits: true, is: 'kept' },

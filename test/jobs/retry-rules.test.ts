@@ -23,6 +23,7 @@ describe('a job is tried again', () => {
 
   test.each([
     new AfterimageError('VECTOR_STORE_FAILED', ''),
+    new AfterimageError('UPLOAD_INTERRUPTED', ''),
     Object.assign(new Error('x'), { code: 'P1001' }),
     Object.assign(new Error('x'), { code: 'P2010', meta: { driverAdapterError: { cause: { severity: 'FATAL' } } } }),
   ])('for hours, when a part of the installation is away: %s', (error) => {
