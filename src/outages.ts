@@ -1,6 +1,8 @@
 import { AfterimageError } from './errors.js';
 
 const UNREACHABLE = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
+// How pg begins to say it, without a code: of a connection that ended, that did not become free, and that was not made.
+const MESSAGES = /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired)/;
 // Prisma's own codes for a connection, a pool and a transaction that did not come or did not last; and the system's.
 const CODES = /^(?:P10\d\d|P2024|P2028|ECONN\w+|EPIPE|ETIMEDOUT)$/;
 
@@ -23,5 +25,5 @@ function isOutage({ code, message, meta }: PrismaError): boolean {
   const cause = meta?.driverAdapterError?.cause;
   // After a fatal error the server has closed the connection, as when it is stopped.
   if (cause) return cause.severity === 'FATAL' || UNREACHABLE.has(cause.kind ?? '');
-  return CODES.test(code ?? '') || (message ?? '').startsWith('Connection terminated');
+  return CODES.test(code ?? '') || MESSAGES.test(message ?? '');
 }

@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
 import { AfterimageError } from '../errors.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { EmbeddedUpkeep } from './embedded-upkeep.js';
 import { Prisma, PrismaClient } from './generated/client.js';
 import { migrate } from './migrate.js';
+import { createServerPool } from './server-pool.js';
 
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 // How long work may wait for a connection, and a transaction last: the embedded Postgres serves one at a time.
-const TRANSACTION_WAIT_MS = 60_000;
+const WAIT_MS = 60_000;
 const TRANSACTION_TIMEOUT_MS = 15_000;
 const MAX_PREPARED = 200;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -40,18 +40,13 @@ export async function openDatabase(
   const embedded = 'embeddedDir' in location ? await EmbeddedPostgres.start(location.embeddedDir) : undefined;
   const pool =
     embedded?.createPool() ??
-    new pg.Pool({
-      connectionString: (location as { url: string }).url,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      // Prisma writes times without their zone and passes over the zone of those that it reads.
-      onConnect: (client) => client.query("SET TIME ZONE 'UTC'"),
-    });
+    createServerPool((location as { url: string }).url, { connectMs: CONNECT_TIMEOUT_MS, waitMs: WAIT_MS });
   // Without a listener an idle connection that the server drops would end the process; the next query reconnects.
   pool.on('error', () => undefined);
   const prisma = new PrismaClient({
     // Not for a server: there a pooler may stand in between, which gives every transaction another session.
     adapter: new PrismaPg(pool, embedded && { statementNameGenerator: createStatementNames() }),
-    transactionOptions: { maxWait: TRANSACTION_WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS },
+    transactionOptions: { maxWait: WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS },
   });
   let upkeep: EmbeddedUpkeep | undefined;
   const close = async () => {
