@@ -11,12 +11,16 @@ import { formatError, formatResult, toGraphQLError } from './graphql-errors.js';
 import { operationReader } from './operation.js';
 import { isRefusal, watchSignIn } from './watch-sign-in.js';
 import type { Credentials } from '../access/sign-in.js';
+import { AfterimageError } from '../errors.js';
 import { createContext } from '../resolvers/context.js';
 
 const PATH = '/graphql';
 const GOING_AWAY = 1001;
 // How long a client has to answer the end of its socket.
 const CLOSE_GRACE_MS = 1_000;
+
+/** Of one connection. Each subscription costs statements of its own for everything that it is told of. */
+const MAX_OPERATIONS = 100;
 
 interface Connection {
   readonly credentials: Credentials;
@@ -54,9 +58,10 @@ export function registerWebSockets(server: FastifyInstance, dependencies: HttpDe
           return false;
         }
       },
-      onSubscribe: async ({ extra }, _id, payload) => {
+      onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
         const { credentials, oneByOne } = extra.connection!;
         try {
+          requireRoom(subscriptions);
           // The key may be revoked by now. In turn, so that a subscription has begun before what was sent after it.
           const viewer = await oneByOne(() => signIn.viewerOf(credentials));
           return readOperation(payload, createContext(viewer, baseUrlOf(config, extra.request), dependencies));
@@ -76,4 +81,11 @@ export function registerWebSockets(server: FastifyInstance, dependencies: HttpDe
     setTimeout(() => sockets.clients.forEach((client) => client.terminate()), CLOSE_GRACE_MS).unref();
     await subscriptions.dispose();
   });
+}
+
+/** @param operations those that are under way by their ids, with the new one @throws SERVER_BUSY */
+function requireRoom(operations: object): void {
+  if (Object.keys(operations).length <= MAX_OPERATIONS) return;
+  const message = `expected at most ${MAX_OPERATIONS} operations at a time over one WebSocket, received one more`;
+  throw new AfterimageError('SERVER_BUSY', message);
 }

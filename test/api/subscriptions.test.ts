@@ -135,6 +135,18 @@ describe('subscriptions', () => {
     expect(closed.code).toBe(4401);
   });
 
+  test('one WebSocket has a hundred operations under way at most, and room again when one has ended', async () => {
+    const client = connect('viewer');
+    const all = Array.from({ length: 100 }, () => client.iterate({ query: WATCH }));
+    for (const events of all) events.next().catch(() => undefined);
+    const query = '{ __typename }';
+    const message = expect.stringContaining('100 operations') as string;
+    const refusal = { message, extensions: { code: 'SERVER_BUSY', isRetryable: true } };
+    await expect(client.iterate({ query }).next()).rejects.toMatchObject([refusal]);
+    await all[0]!.return!();
+    expect((await client.iterate({ query }).next()).value).toEqual({ data: { __typename: 'Query' } });
+  });
+
   test('queries and mutations over a WebSocket need their roles too', async () => {
     const client = connect('viewer');
     for await (const answer of client.iterate({ query: 'mutation { trashAssets(ids: []) { userErrors { code } } }' }))
