@@ -10,6 +10,7 @@ import { NearDuplicates } from './assets/duplicates/near-duplicates.js';
 import { FacetsService } from './assets/facets.service.js';
 import { FileLinks } from './assets/file-links.js';
 import { IngestService } from './assets/ingest.service.js';
+import { LostOriginals } from './assets/lost-originals.js';
 import type { ServedModels } from './assets/served-models.js';
 import type { UploadLeases } from './assets/upload-leases.js';
 import type { BlobStore } from './blobstore/blobstore.js';
@@ -128,6 +129,7 @@ export function createServices({
       blobs,
       queue,
       new Backlog(prisma, config.maxBacklog),
+      new LostOriginals(assets, leases, blobs),
       config,
       log,
     ),

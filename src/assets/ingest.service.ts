@@ -7,6 +7,7 @@ import { toOriginalName, toStoredFields, type AssetFields } from './asset-fields
 import { assetRecord } from './asset-record.js';
 import { uploadError, type IncomingFile, type IngestLimits } from './incoming-file.js';
 import { readHeader, type ImageHeader } from './image-decoder.js';
+import type { LostOriginals } from './lost-originals.js';
 import type { UploadLeases } from './upload-leases.js';
 import { UploadMeter } from './upload-meter.js';
 import type { Libraries } from '../access/libraries.js';
@@ -21,7 +22,7 @@ import { withOutage } from '../outages.js';
 
 export type IngestOutcome =
   | { readonly type: 'uploaded'; readonly asset: Asset }
-  /** The very same bytes were there before; the asset may be in the trash. */
+  /** The very same bytes were there before; the asset may be in the trash. Where it had lost its original it has it again. */
   | { readonly type: 'duplicate'; readonly asset: Asset }
   | { readonly type: 'rejected'; readonly originalName: string; readonly code: ErrorCode; readonly message: string };
 
@@ -34,6 +35,7 @@ export class IngestService {
     private readonly blobs: BlobStore,
     private readonly queue: JobQueue,
     private readonly backlog: Backlog,
+    private readonly lostOriginals: LostOriginals,
     private readonly limits: IngestLimits,
     private readonly log: Logger,
   ) {}
@@ -82,7 +84,8 @@ export class IngestService {
       const row = { id, sha256, byteSize, originalName, uploadedById: viewer.keyId, ...fields };
       const outcome = await this.#register(libraryId, { ...row, ...header });
       isUploaded = outcome.type === 'uploaded';
-      return outcome;
+      if (outcome.type !== 'duplicate') return outcome;
+      return { ...outcome, asset: await this.lostOriginals.restore(viewer, outcome.asset, key) };
     } finally {
       try {
         if (!isUploaded) await this.leases.discard(id, libraryId, { isFresh: true });

@@ -9,7 +9,11 @@ export class UploadedAsset {
   asset!: Asset;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'The very same file was in the library before; nothing was added.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: `The very same file was in the library before; no asset was added. One that had lost its original has it again,
+and is PENDING where it had FAILED.`,
+})
 export class DuplicateAsset {
   @Field(() => Asset, { description: 'The asset that is there already, maybe in the trash.' })
   asset!: Asset;

@@ -1,16 +1,28 @@
+import { hash } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { bytesOf, heic, numbered, numberedPng, pngThatClaims, sample, SVG, truncated } from '../support/pictures.js';
+import { insertAsset } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const MAX_BYTES = 200_000;
 
 describeOnEveryDatabase('uploads', (database) => {
   let server: TestServer;
+  let lostId: string;
   beforeAll(async () => {
+    const { bytes } = await numberedPng(700);
     server = await startServer({
       database,
+      prepare: async (prisma, libraryId) => {
+        // As the doctor leaves an asset whose original is gone.
+        const lost = { failureCode: 'ORIGINAL_MISSING', mimeType: 'image/png', byteSize: bytes.length };
+        lostId = await insertAsset(prisma, libraryId, { ...lost, sha256: hash('sha256', bytes) });
+      },
       settings: { MAX_UPLOAD_BYTES: String(MAX_BYTES), MAX_FILES_PER_REQUEST: '20' },
     });
   });
@@ -96,6 +108,25 @@ describeOnEveryDatabase('uploads', (database) => {
     await server.data('mutation ($ids: [ID!]!) { trashAssets(ids: $ids) { userErrors { code } } }', { ids: [id] });
     const [trashed] = await server.upload([file]);
     expect(trashed).toMatchObject({ __typename: 'DuplicateAsset', asset: { id, trashedAt: expect.any(String) } });
+  });
+
+  test('the same bytes are the original again of an asset that has lost it', async () => {
+    const lost = await numberedPng(700);
+    const restored = { __typename: 'DuplicateAsset', asset: { id: lostId } };
+    expect(await server.upload([lost])).toMatchObject([restored]);
+    await server.waitUntilProcessed();
+    const { asset } = await server.data('query ($id: ID!) { asset(id: $id) { state failure { code } } }', {
+      id: lostId,
+    });
+    expect(asset).toEqual({ state: 'READY', failure: null });
+
+    const file = await numberedPng(701);
+    const [id] = await server.add([file]);
+    const original = join(server.folder, 'files', 'blobs', blobKey(server.app.admin.libraryId, id!, ORIGINAL));
+    // Nobody has noticed yet.
+    rmSync(original);
+    expect(await server.upload([file])).toMatchObject([{ __typename: 'DuplicateAsset', asset: { id } }]);
+    expect(readFileSync(original)).toEqual(file.bytes);
   });
 
   test('input is said of every file, trimmed, without repetitions and without what is no text', async () => {

@@ -1,0 +1,36 @@
+import { blobKey, isOriginalLost, ORIGINAL } from './asset-files.js';
+import type { AssetsService } from './assets.service.js';
+import type { UploadLeases } from './upload-leases.js';
+import type { Viewer } from '../access/viewer.js';
+import type { BlobStore } from '../blobstore/blobstore.js';
+import type { Asset } from '../database/generated/client.js';
+
+/** Gives assets the originals back that the blob store has lost, when the same bytes are uploaded again. */
+export class LostOriginals {
+  constructor(
+    private readonly assets: AssetsService,
+    private readonly leases: UploadLeases,
+    private readonly blobs: BlobStore,
+  ) {}
+
+  /**
+   * @param key where the blob store has the same bytes
+   * @returns the asset as it is then: one that had FAILED is PENDING
+   * @throws UPLOAD_INTERRUPTED when others are at its files
+   */
+  async restore(viewer: Viewer, asset: Asset, key: string): Promise<Asset> {
+    const { id, libraryId } = asset;
+    const original = blobKey(libraryId, id, ORIGINAL);
+    const stored = isOriginalLost(asset) ? null : await this.blobs.stat(original);
+    if (stored?.byteSize === Number(asset.byteSize)) return asset;
+    let restored = asset;
+    await this.leases.hold(id, libraryId, async () => {
+      // It may have been deleted for good since.
+      if (!(await this.assets.find(viewer, id))) return;
+      await this.blobs.write(original, await this.blobs.read(key));
+      const { assets } = await this.assets.retry(viewer, [id]);
+      restored = assets[0] ?? asset;
+    });
+    return restored;
+  }
+}
