@@ -2,7 +2,6 @@ import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pLimit from 'p-limit';
 import { createProgressBar } from './progress-bar.js';
 import { runApp } from './run-app.js';
 import type { Viewer } from '../access/viewer.js';
@@ -12,6 +11,7 @@ import type { IngestOutcome } from '../assets/ingest.service.js';
 import type { Config } from '../config.js';
 import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
+import { mapLimited } from '../map-limited.js';
 
 const CONCURRENCY = 4;
 const POLL_MS = 200;
@@ -47,8 +47,13 @@ export interface ImportSummary {
   readonly refused: readonly { readonly originalName: string; readonly code: string; readonly message: string }[];
 }
 
+/** What is remembered of a file, of which there may be a hundred thousand. */
+type Imported =
+  | { readonly type: 'uploaded' | 'duplicate'; readonly id: string; readonly isPending: boolean }
+  | Extract<IngestOutcome, { type: 'rejected' }>;
+
 /**
- * Takes files in by the same way as uploads, and shows how far the library has come with processing them.
+ * Takes files in by the same way as uploads, waits until each has been processed, and shows how far that has come.
  * @throws once it is told to stop, when nothing is under way any more
  */
 export async function importPictures(
@@ -60,17 +65,22 @@ export async function importPictures(
   const bar = createProgressBar('  {bar} {value}/{total} pictures');
   bar.start(paths.length, 0);
   try {
-    const outcomes = await pLimit(CONCURRENCY).map([...paths], async (path) =>
-      stopping.aborted ? [] : [await ingest(app, path, stopping)],
-    );
+    const imported = await mapLimited(CONCURRENCY, paths, async (path) => {
+      stopping.throwIfAborted();
+      return toImported(await ingest(app, path, stopping));
+    });
+    let waiting = imported.flatMap((each) => (each.type !== 'rejected' && each.isPending ? each.id : []));
     for (;;) {
       stopping.throwIfAborted();
-      const pending = await services.assets.count(admin, { states: ['PENDING'] });
-      bar.update(paths.length - Math.min(pending, paths.length));
-      if (pending === 0) break;
-      await sleep(POLL_MS, undefined, { signal: stopping });
+      bar.update(paths.length - waiting.length);
+      if (waiting.length === 0) break;
+      const first = waiting.slice(0, MAX_IDS);
+      const found = await services.assets.findMany(admin, first);
+      const pending = first.filter((id) => found.get(id)?.state === 'PENDING');
+      waiting = [...pending, ...waiting.slice(MAX_IDS)];
+      if (pending.length > 0) await sleep(POLL_MS, undefined, { signal: stopping });
     }
-    return await summarise(services.assets, admin, outcomes.flat());
+    return await summarise(services.assets, admin, imported);
   } finally {
     bar.stop();
   }
@@ -86,8 +96,14 @@ async function ingest({ services, admin }: App, path: string, stopping: AbortSig
   }
 }
 
-async function summarise(assets: AssetsService, viewer: Viewer, outcomes: IngestOutcome[]): Promise<ImportSummary> {
-  const uploadedIds = outcomes.flatMap((outcome) => (outcome.type === 'uploaded' ? outcome.asset.id : []));
+function toImported(outcome: IngestOutcome): Imported {
+  if (outcome.type === 'rejected') return outcome;
+  const { id, state } = outcome.asset;
+  return { type: outcome.type, id, isPending: state === 'PENDING' };
+}
+
+async function summarise(assets: AssetsService, viewer: Viewer, imported: readonly Imported[]): Promise<ImportSummary> {
+  const uploadedIds = imported.flatMap((each) => (each.type === 'uploaded' ? each.id : []));
   const failed: Asset[] = [];
   for (let start = 0; start < uploadedIds.length; start += MAX_IDS) {
     const ids = uploadedIds.slice(start, start + MAX_IDS);
@@ -96,9 +112,9 @@ async function summarise(assets: AssetsService, viewer: Viewer, outcomes: Ingest
   }
   return {
     uploaded: uploadedIds.length - failed.length,
-    duplicates: outcomes.filter(({ type }) => type === 'duplicate').length,
+    duplicates: imported.filter(({ type }) => type === 'duplicate').length,
     refused: [
-      ...outcomes.filter((outcome) => outcome.type === 'rejected'),
+      ...imported.filter((each) => each.type === 'rejected'),
       ...failed.map(({ originalName, failureCode, failureMessage }) => ({
         originalName,
         code: failureCode!,

@@ -1,6 +1,9 @@
 import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Libraries } from '#dist/access/libraries.js';
+import { openDatabase } from '#dist/database/database.js';
+import { insertAsset } from '../support/rows.js';
 import { AfterimageProcess, onlyLine, run } from './support/afterimage-process.js';
 import { askGraphQL } from './support/graphql-client.js';
 import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
@@ -87,6 +90,19 @@ describe('import', () => {
     expect(library).toMatchObject({ incomingFiles: [], openUploads: 0 });
     // Where ONNX Runtime would keep what it has to tell its maker.
     expect(await readdir(HOME)).toEqual([]);
+  });
+
+  it('does not wait for pictures that are not its own', async () => {
+    const folder = await temporaryFolder();
+    await copyFile(join(SAMPLES, 'cat-face.jpg'), join(folder, 'cat.jpg'));
+    const DATA_DIR = await emptyDataDir();
+    const database = await openDatabase({ embeddedDir: join(DATA_DIR, 'database') });
+    const libraryId = await new Libraries(database.prisma).ensureDefault();
+    // Without a job, so that it stays so.
+    await insertAsset(database.prisma, libraryId, { state: 'PENDING' });
+    await database.close();
+    const { code, stdout } = await run(['import', folder], { DATA_DIR, LOG_LEVEL: 'silent' });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '  1 imported, 0 already there\n' });
   });
 
   it('of an empty folder imports nothing, and a flag goes before a variable', async () => {
