@@ -42,12 +42,7 @@ export async function startWorkers(
     backgroundCondition: () => watch.isForThis,
     leaseMs,
     drainMs,
-    sweep: async () => {
-      await leases.sweep();
-      await fingerprints.feed();
-      await blobs.sweep();
-      await outbox.prune();
-    },
+    sweeps: [() => leases.sweep(), () => fingerprints.feed(), () => blobs.sweep(), () => outbox.prune()],
   };
   const abandoned = new AbandonedJobs(database.prisma, instanceId);
   const runner = releasers.add(new JobRunner(queue, abandoned, new JobOutcomes(queue, handlers, log), options, log));

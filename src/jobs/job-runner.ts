@@ -22,8 +22,8 @@ export interface JobRunnerOptions {
   readonly leaseMs: number;
   /** How long after `stop` the jobs that run are given back. */
   readonly drainMs: number;
-  /** Called now and then, and at the start, for what else must be tidied. */
-  readonly sweep: () => Promise<void>;
+  /** Each is called now and then, and at the start, for what else must be tidied. One that fails keeps no other from it. */
+  readonly sweeps: readonly (() => Promise<void>)[];
 }
 
 /**
@@ -52,10 +52,10 @@ export class JobRunner {
   ) {}
 
   async start(): Promise<void> {
-    const { leaseMs, sweep } = this.options;
+    const { leaseMs } = this.options;
     this.queue.onEnqueued(() => this.#alarm.ring());
     await this.#takeBack({ isStarting: true });
-    await sweep();
+    await this.#sweep();
     this.#working = this.#work();
     this.#tending = Promise.all([
       this.#every(leaseMs / TURNS_A_LEASE, this.#ended.signal, () => this.#renew()),
@@ -182,7 +182,12 @@ export class JobRunner {
   async #tidy(): Promise<void> {
     await this.#takeBack({ isStarting: false });
     await this.queue.prune(new Date(Date.now() - KEEP_SUCCEEDED_MS));
-    await this.options.sweep();
+    await this.#sweep();
+  }
+
+  async #sweep(): Promise<void> {
+    for (const sweep of this.options.sweeps)
+      await sweep().catch((error: unknown) => this.log.error({ err: error }, 'something could not be tidied up'));
   }
 
   async #renew(): Promise<void> {

@@ -37,9 +37,9 @@ describeOnEveryDatabase('jobs', (location) => {
   /** A worker that is closed with the test. */
   async function startRunner(
     run: JobHandler['run'],
-    options: Partial<JobHandler> & { concurrency?: number; drainMs?: number } = {},
+    options: Partial<JobHandler> & { concurrency?: number; drainMs?: number; sweeps?: (() => Promise<void>)[] } = {},
   ) {
-    const { concurrency = 4, drainMs = 10_000, ...handler } = options;
+    const { concurrency = 4, drainMs = 10_000, sweeps = [], ...handler } = options;
     const handlers = {
       PROCESS_ASSET: { run, ...handler },
       SYNC_VECTOR: { run },
@@ -62,7 +62,7 @@ describeOnEveryDatabase('jobs', (location) => {
         backgroundCondition: () => Prisma.sql`TRUE`,
         leaseMs: LEASE_MS,
         drainMs,
-        sweep: async () => undefined,
+        sweeps,
       },
       log,
     );
@@ -75,6 +75,16 @@ describeOnEveryDatabase('jobs', (location) => {
       timeout: 15_000,
       interval: 20,
     });
+
+  test('are run, and the rest is tidied up, where one part of that fails', async () => {
+    const assetIds = newIds(1);
+    await enqueue(assetIds);
+    let tidied = 0;
+    const failing = () => Promise.reject(new AfterimageError('BLOB_STORE_FAILED', 'away'));
+    await startRunner(async () => undefined, { sweeps: [failing, async () => void tidied++] });
+    await untilAll('SUCCEEDED');
+    await vi.waitFor(() => expect(tidied).toBeGreaterThan(1), { timeout: 15_000 });
+  });
 
   test('are each taken by one worker of many, and never two of one asset', async () => {
     const assetIds = newIds(30);
