@@ -3,9 +3,8 @@ import { access, constants, mkdir, readFile, realpath, rename, writeFile } from 
 import { dirname, join } from 'node:path';
 import { AfterimageError, expected } from './errors.js';
 import { lockFolder } from './folder-lock.js';
+import { isId } from './id.js';
 import { syncFolder } from './sync-folder.js';
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** A folder that is held by this process alone until `close`. */
 export interface DataDir {
@@ -71,7 +70,7 @@ async function readInstanceId(folder: string): Promise<string> {
   });
   if (known !== null) {
     const instanceId = known.trim();
-    if (!UUID.test(instanceId)) throw new AfterimageError('DATA_DIR_UNUSABLE', expected('a UUID', file, instanceId));
+    if (!isId(instanceId)) throw new AfterimageError('DATA_DIR_UNUSABLE', expected('a UUID', file, instanceId));
     return instanceId;
   }
   const instanceId = randomUUID();

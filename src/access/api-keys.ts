@@ -1,11 +1,10 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import type { Viewer } from './viewer.js';
 import type { PrismaClient } from '../database/database.js';
 import type { Role } from '../database/generated/enums.js';
 import { AfterimageError, expected } from '../errors.js';
+import { isId } from '../id.js';
 
-const UUID = z.uuid();
 const PREFIX = 'afterimage_';
 const LAST_USED_GRAIN_MS = 60_000;
 
@@ -38,7 +37,7 @@ export class ApiKeys {
 
   /** From now on the key signs nobody in. @throws INVALID_ARGUMENT when no such key is in use */
   async revoke(id: string): Promise<void> {
-    if (!UUID.safeParse(id).success) throw unknownKey(id);
+    if (!isId(id)) throw unknownKey(id);
     const { count } = await this.prisma.apiKey.updateMany({
       where: { id, revokedAt: null },
       data: { revokedAt: new Date() },

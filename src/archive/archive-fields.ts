@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { isAssetId } from '../assets/asset-id.js';
+import { isId } from '../id.js';
 
 // What the lines of an archive and its manifest are made of.
 
-export const id = z.string().refine(isAssetId, 'expected a UUID in small letters');
+export const id = z.string().refine(isId, 'expected a UUID in small letters');
 export const time = z.iso.datetime().transform((text) => new Date(text));
 export const count = z.int().nonnegative();
 export const size = z.int().positive();

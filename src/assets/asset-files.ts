@@ -1,5 +1,5 @@
-import { isAssetId } from './asset-id.js';
 import type { Asset } from '../database/generated/client.js';
+import { isId } from '../id.js';
 
 /** The files of an asset. A rendition is derived from the original, upright and without its metadata. */
 export const RENDITION_NAMES = ['THUMBNAIL', 'PREVIEW'] as const;
@@ -36,7 +36,7 @@ export function blobKeys(libraryId: string, assetId: string): string[] {
 /** The asset that a key in the blob store is of, and which of its files; null for a key that `blobKey` does not give. */
 export function parseBlobKey(key: string): { libraryId: string; assetId: string; fileName: string } | null {
   const [libraryId = '', , assetId = '', fileName = ''] = key.split('/');
-  if (!isAssetId(libraryId) || !isAssetId(assetId)) return null;
+  if (!isId(libraryId) || !isId(assetId)) return null;
   return blobKey(libraryId, assetId, fileName) === key ? { libraryId, assetId, fileName } : null;
 }
 

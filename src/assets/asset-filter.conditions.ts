@@ -2,10 +2,10 @@ import { dates, integers, isOneOf, numbers, type Condition } from './asset-filte
 import type { AssetConditions, ConditionName } from './asset-filter.js';
 import { labels, labelsAll, labelsAny, labelsNone } from './asset-filter.labels.js';
 import { check, checkList, checkText, checkTexts, checkWithin } from './asset-filter.rules.js';
-import { isAssetId } from './asset-id.js';
 import { cellsNear, isColour, MAX_COLOUR_DISTANCE } from './colour-cells.js';
 import { boxPoints, boxRows, checkBox, checkCircle, circleRows } from './geo-area.js';
 import { Prisma } from '../database/database.js';
+import { isId } from '../id.js';
 
 /** Every condition. A new one is an entry here, one in `AssetConditions` and one in the schema. */
 export const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNullable<AssetConditions[Name]>> } = {
@@ -37,14 +37,14 @@ export const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNull
     check: checkTexts,
     rows: (ids) =>
       Prisma.sql`EXISTS (SELECT FROM collection_asset WHERE asset_id = asset.id
-        AND collection_id = ANY (${ids.filter(isAssetId)}::uuid[]))`,
+        AND collection_id = ANY (${ids.filter(isId)}::uuid[]))`,
     points: null,
     joins: () => 1,
   },
   uploadedAt: dates('uploaded_at', 'uploadedAt'),
   uploadedBy: {
     check: checkTexts,
-    rows: (ids) => Prisma.sql`asset.uploaded_by_id = ANY (${ids.filter(isAssetId)}::uuid[])`,
+    rows: (ids) => Prisma.sql`asset.uploaded_by_id = ANY (${ids.filter(isId)}::uuid[])`,
     points: (ids) => ({ field: 'uploadedBy', in: ids }),
   },
   capturedAt: dates('captured_at', 'capturedAt'),

@@ -1,4 +1,3 @@
-import { isAssetId } from './asset-id.js';
 import { toStoredFields, type AssetFields } from './asset-fields.js';
 import { ASSET_COLUMNS } from './asset-columns.js';
 import type { AssetFilter } from './asset-filter.js';
@@ -11,6 +10,7 @@ import { Prisma } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import type { JobKind } from '../database/generated/enums.js';
 import { AfterimageError, expected } from '../errors.js';
+import { isId } from '../id.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import { checkFirst, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
 
@@ -31,12 +31,12 @@ export class AssetsService {
 
   /** The asset, in the trash or not; null when there is none. */
   async find(viewer: Viewer, id: string): Promise<Asset | null> {
-    return isAssetId(id) ? this.#rows(viewer).asset.findUnique({ where: { id } }) : null;
+    return isId(id) ? this.#rows(viewer).asset.findUnique({ where: { id } }) : null;
   }
 
   /** Those of these assets that are there, by id. */
   async findMany(viewer: Viewer, ids: readonly string[]): Promise<Map<string, Asset>> {
-    const found = await this.#rows(viewer).asset.findMany({ where: { id: { in: ids.filter(isAssetId) } } });
+    const found = await this.#rows(viewer).asset.findMany({ where: { id: { in: ids.filter(isId) } } });
     return new Map(found.map((asset) => [asset.id, asset]));
   }
 
@@ -168,7 +168,7 @@ export class AssetsService {
       const lock = kind === 'PURGE_ASSET' ? Prisma.sql`FOR UPDATE` : Prisma.sql`FOR NO KEY UPDATE`;
       const before = await transaction.$queryRaw<Asset[]>`
         SELECT ${ASSET_COLUMNS} FROM asset
-        WHERE library_id = ${libraryId}::uuid AND id = ANY (${unique.filter(isAssetId)}::uuid[]) ORDER BY id ${lock}`;
+        WHERE library_id = ${libraryId}::uuid AND id = ANY (${unique.filter(isId)}::uuid[]) ORDER BY id ${lock}`;
       const found = before.map(({ id }) => id);
       const changed = await apply(transaction, found);
       await this.queue.enqueue(

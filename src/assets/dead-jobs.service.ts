@@ -1,8 +1,8 @@
-import { isAssetId } from './asset-id.js';
 import { MAX_IDS } from './assets.service.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
 import { AfterimageError, expected } from '../errors.js';
+import { isId } from '../id.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 
 /** Which dead jobs: these, or all of the library. */
@@ -39,7 +39,7 @@ export class DeadJobsService {
       WITH "retried" AS (
         UPDATE "job" SET "state" = 'QUEUED', "failures" = 0, "deaths" = 0, "run_at" = now(), "finished_at" = NULL
         WHERE "library_id" = ${libraryId}::uuid AND "state" = 'FAILED'
-          AND (${ids == null} OR "id" = ANY(${unique.filter(isAssetId)}::uuid[]))
+          AND (${ids == null} OR "id" = ANY(${unique.filter(isId)}::uuid[]))
         RETURNING "id", "kind", "asset_id"
       ), "reopened" AS (
         UPDATE "asset" SET "state" = 'PENDING', "failure_code" = NULL, "failure_message" = NULL, "updated_at" = now()

@@ -1,9 +1,9 @@
 import { blobKey, FILE_NAMES, filePath, ORIGINAL, RENDITION_FILES, RENDITION_NAMES } from './asset-files.js';
-import { isAssetId } from './asset-id.js';
 import type { Libraries } from '../access/libraries.js';
 import { isFileSigned, signFile } from '../access/library-scope.js';
 import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
+import { isId } from '../id.js';
 
 export interface LinkedFile {
   readonly blobKey: string;
@@ -25,7 +25,7 @@ export class FileLinks {
   /** @throws FILE_NOT_FOUND also when the signature is wrong: nobody learns what is there by asking */
   async resolve(libraryId: string, assetId: string, fileName: string, signature: string): Promise<LinkedFile> {
     const path = filePath(libraryId, assetId, fileName);
-    const isSound = isAssetId(libraryId) && isAssetId(assetId) && FILE_NAMES.includes(fileName);
+    const isSound = isId(libraryId) && isId(assetId) && FILE_NAMES.includes(fileName);
     if (!isSound || !isFileSigned(await this.libraries.fileSecret(libraryId), path, signature)) throw notFound(path);
     const key = blobKey(libraryId, assetId, fileName);
     const rendition = RENDITION_NAMES.map((name) => RENDITION_FILES[name]).find((file) => file.fileName === fileName);

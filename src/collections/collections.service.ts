@@ -8,12 +8,12 @@ import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
 import { toDescription } from '../assets/asset-fields.js';
-import { isAssetId } from '../assets/asset-id.js';
 import { MAX_IDS, type BulkOutcome } from '../assets/assets.service.js';
 import { labelKey, toName } from '../assets/label-name.js';
 import { Prisma } from '../database/database.js';
 import type { Asset, Collection } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
+import { isId } from '../id.js';
 import type { Edge, Page, PageRequest } from '../pagination.js';
 import type { Refusal } from '../refusal.js';
 
@@ -40,7 +40,7 @@ export class CollectionsService {
   ) {}
 
   async find(viewer: Viewer, id: string): Promise<Collection | null> {
-    return isAssetId(id) ? this.#rows(viewer).collection.findUnique({ where: { id } }) : null;
+    return isId(id) ? this.#rows(viewer).collection.findUnique({ where: { id } }) : null;
   }
 
   /** By name. @throws INVALID_ARGUMENT, INVALID_CURSOR */
@@ -163,10 +163,10 @@ export class CollectionsService {
     if (assetIds.length === 0 || assetIds.length > MAX_IDS)
       throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_IDS} ids`, 'assetIds', assetIds));
     const none = { collection: null, assets: [], missingIds: [] };
-    if (!isAssetId(id)) return { ...none, refusal: notFound(id) };
+    if (!isId(id)) return { ...none, refusal: notFound(id) };
     return this.#rows(viewer).$transaction(async (transaction) => {
       const unique = [...new Set(assetIds)];
-      const known = unique.filter(isAssetId);
+      const known = unique.filter(isId);
       // So that nobody deletes them meanwhile: assets first, as deleting one goes on to the collections whose cover it is.
       await transaction.$queryRaw`
         SELECT FROM asset WHERE id = ANY (${known}::uuid[]) AND library_id = ${viewer.libraryId}::uuid
@@ -189,7 +189,7 @@ export class CollectionsService {
 
   async #refuseCover(viewer: Viewer, coverId: string | null | undefined): Promise<Refusal | undefined> {
     if (coverId == null) return undefined;
-    const cover = isAssetId(coverId) && (await this.#rows(viewer).asset.findUnique({ where: { id: coverId } }));
+    const cover = isId(coverId) && (await this.#rows(viewer).asset.findUnique({ where: { id: coverId } }));
     return cover ? undefined : noCover(coverId);
   }
 

@@ -6,10 +6,10 @@ import { fromStored, toStored, type StoredQuery } from './stored-query.js';
 import { assertNameTaken, nameTaken } from './taken-names.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
-import { isAssetId } from '../assets/asset-id.js';
 import { labelKey, toName } from '../assets/label-name.js';
 import type { SavedSearch } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
+import { isId } from '../id.js';
 import type { Edge, Page, PageRequest } from '../pagination.js';
 import type { Refusal } from '../refusal.js';
 import type { SearchResult, SearchService } from '../search/search.service.js';
@@ -37,7 +37,7 @@ export class SavedSearchesService {
   ) {}
 
   async find(viewer: Viewer, id: string): Promise<SavedSearch | null> {
-    return isAssetId(id) ? this.#rows(viewer).savedSearch.findUnique({ where: { id } }) : null;
+    return isId(id) ? this.#rows(viewer).savedSearch.findUnique({ where: { id } }) : null;
   }
 
   /** By name. @throws INVALID_ARGUMENT, INVALID_CURSOR */

@@ -7,13 +7,13 @@ import { vocabularyOf } from './vocabulary.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
-import { isAssetId } from '../assets/asset-id.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import type { ServedModels } from '../assets/served-models.js';
 import { toStoredJson } from '../assets/stored-filter.js';
 import type { Classification } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { SharedTopic } from '../events/topic.js';
+import { isId } from '../id.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import { pageOfLatest } from '../page-of-latest.js';
 import type { Edge, Page, PageRequest } from '../pagination.js';
@@ -83,7 +83,7 @@ export class ClassificationsService {
 
   /** What it has suggested by then stays. One that has ended is left as it is. @throws CLASSIFICATION_NOT_FOUND */
   async cancel(viewer: Viewer, id: string): Promise<Classification> {
-    if (isAssetId(id))
+    if (isId(id))
       await this.libraries.rows(viewer.libraryId).classification.updateMany({
         where: { id, state: 'RUNNING' },
         data: { state: 'CANCELLED', finishedAt: new Date() },
@@ -96,7 +96,7 @@ export class ClassificationsService {
   }
 
   async find({ libraryId }: Viewer, id: string): Promise<Classification | null> {
-    return isAssetId(id) ? this.libraries.rows(libraryId).classification.findUnique({ where: { id } }) : null;
+    return isId(id) ? this.libraries.rows(libraryId).classification.findUnique({ where: { id } }) : null;
   }
 
   /** The latest first. @throws INVALID_ARGUMENT, INVALID_CURSOR */

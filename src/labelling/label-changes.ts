@@ -1,8 +1,8 @@
 import { recordEvents } from './label-events.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
-import { isAssetId } from '../assets/asset-id.js';
 import type { AssetLabel, Label, LabelSet } from '../database/generated/client.js';
 import type { LabelBatchKind } from '../database/generated/enums.js';
+import { isId } from '../id.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 
 /** What an assignment says, without when it was written. */
@@ -60,7 +60,7 @@ export class LabelChanges {
 
   /** Keeps labels of a library from being deleted until the end of the transaction. @returns those that there are */
   async keepLabels(transaction: LibraryTransaction, libraryId: string, ids: readonly string[]): Promise<SetLabel[]> {
-    const known = ids.filter(isAssetId);
+    const known = ids.filter(isId);
     await transaction.$queryRaw`
       SELECT FROM "label" WHERE "library_id" = ${libraryId}::uuid AND "id" = ANY(${known}::uuid[])
       ORDER BY "id" FOR KEY SHARE`;
@@ -70,7 +70,7 @@ export class LabelChanges {
   /** Locks assets of a library until the end of the transaction. @returns ids of those that there are */
   async lock(transaction: LibraryTransaction, libraryId: string, ids: readonly string[]): Promise<string[]> {
     const found = await transaction.$queryRaw<{ id: string }[]>`
-      SELECT "id" FROM "asset" WHERE "library_id" = ${libraryId}::uuid AND "id" = ANY(${ids.filter(isAssetId)}::uuid[])
+      SELECT "id" FROM "asset" WHERE "library_id" = ${libraryId}::uuid AND "id" = ANY(${ids.filter(isId)}::uuid[])
       ORDER BY "id" FOR NO KEY UPDATE`;
     return found.map(({ id }) => id);
   }

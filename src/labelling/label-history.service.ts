@@ -6,10 +6,10 @@ import { lockBatch } from './label-locks.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
-import { isAssetId } from '../assets/asset-id.js';
 import type { AssetLabel, LabelBatch, LabelEvent } from '../database/generated/client.js';
 import { LabelBatchKind } from '../database/generated/enums.js';
 import { AfterimageError, expected } from '../errors.js';
+import { isId } from '../id.js';
 import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
 
 /**
@@ -59,7 +59,7 @@ export class LabelHistoryService {
     const cursors = cursorsOf(['labelHistory', assetId], z.string().regex(/^\d{1,18}$/));
     const after = page.after == null ? undefined : BigInt(cursors.decode(page.after));
     const take = checkFirst(page.first) + 1;
-    if (!isAssetId(assetId)) return toPage([], page);
+    if (!isId(assetId)) return toPage([], page);
     const found = await this.libraries.rows(libraryId).labelEvent.findMany({
       where: { assetId, ...(after !== undefined && { id: { lt: after } }) },
       include: { batch: true },
@@ -142,7 +142,7 @@ export class LabelHistoryService {
     { keyId }: Viewer,
     batchId: string | null | undefined,
   ): Promise<LabelBatch> {
-    const where = batchId == null ? { createdById: keyId } : isAssetId(batchId) ? { id: batchId } : { id: { in: [] } };
+    const where = batchId == null ? { createdById: keyId } : isId(batchId) ? { id: batchId } : { id: { in: [] } };
     const batch = await transaction.labelBatch.findFirst({
       where: { ...where, kind: { in: UNDOABLE }, undoneAt: null },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],

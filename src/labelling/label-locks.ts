@@ -1,8 +1,8 @@
-import { isAssetId } from '../assets/asset-id.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import { Prisma } from '../database/database.js';
 import type { Label, LabelBatch } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
+import { isId } from '../id.js';
 
 // Whoever locks several of these rows locks batches of changes first, then label sets, then classifications, then labels,
 // then assets, each kind in the order of ids: then of two who want the same rows one waits for the other, and never each
@@ -59,7 +59,7 @@ async function lockRow(
   id: string,
   strength: Prisma.Sql,
 ): Promise<void> {
-  const locked = isAssetId(id)
+  const locked = isId(id)
     ? await transaction.$queryRaw<object[]>`
         SELECT FROM "label_set" WHERE "id" = ${id}::uuid AND "library_id" = ${libraryId}::uuid
           AND "deleted_at" IS NULL ${strength}`
@@ -77,7 +77,7 @@ export async function lockLabels(
   libraryId: string,
   ids: readonly string[],
 ): Promise<Label[]> {
-  const known = ids.filter(isAssetId);
+  const known = ids.filter(isId);
   // A label stays in its set for good.
   await transaction.$queryRaw`
     SELECT FROM "label_set" WHERE "library_id" = ${libraryId}::uuid

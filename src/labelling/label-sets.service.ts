@@ -4,13 +4,13 @@ import type { LabelDeletion } from './label-deletion.job.js';
 import { labelSetNotFound, lockLabelSet, lockLabelsOfSet, lockWholeLabelSet } from './label-locks.js';
 import { addLabels, toStoredName, type LabelFields } from './label-rows.js';
 import { checkDescription, checkProbability, checkTemplates } from './label-rules.js';
-import { isAssetId } from '../assets/asset-id.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
 import type { Label, LabelSet } from '../database/generated/client.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
 import { AfterimageError, expected } from '../errors.js';
+import { isId } from '../id.js';
 
 export type LabelSetWithLabels = LabelSet & { readonly labels: readonly Label[] };
 
@@ -42,7 +42,7 @@ export class LabelSetsService {
 
   /** Null when there is none. */
   async find({ libraryId }: Viewer, id: string): Promise<LabelSetWithLabels | null> {
-    if (!isAssetId(id)) return null;
+    if (!isId(id)) return null;
     return this.libraries.rows(libraryId).labelSet.findUnique({ where: { id }, include: LABELS });
   }
 

@@ -16,11 +16,11 @@ import type { ClassificationRequest, ZeroShotService } from './zero-shot.service
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
-import { isAssetId } from '../assets/asset-id.js';
 import { MAX_IDS, type BulkOutcome } from '../assets/assets.service.js';
 import type { ServedModels } from '../assets/served-models.js';
 import type { Asset, AssetLabel, Label } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
+import { isId } from '../id.js';
 
 const MAX_ASSIGNMENTS = 20_000;
 
@@ -72,7 +72,7 @@ export class LabelsService {
     const classify = await this.zeroShot.classifier(viewer, model, request);
     const present = await this.libraries
       .rows(viewer.libraryId)
-      .asset.findMany({ where: { id: { in: ids.filter(isAssetId) } } });
+      .asset.findMany({ where: { id: { in: ids.filter(isId) } } });
     const embeddings = await model.index.embeddings(present.map(({ id }) => id));
     const decisions = new Map<string, (readonly [nameKey: string, suggestion: AssignmentFields])[]>();
     let count = 0;

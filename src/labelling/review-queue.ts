@@ -5,9 +5,9 @@ import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import { rowCondition } from '../assets/asset-filter.rows.js';
-import { isAssetId } from '../assets/asset-id.js';
 import { Prisma } from '../database/database.js';
 import type { Asset, AssetLabel } from '../database/generated/client.js';
+import { isId } from '../id.js';
 import { checkFirst, cursorsOf, toPresentPage, type Edge, type Page, type PageRequest } from '../pagination.js';
 
 export const REVIEW_ORDERS = ['UNCERTAIN_FIRST', 'CONFIDENT_FIRST', 'DISAGREEMENT'] as const;
@@ -77,7 +77,7 @@ export class ReviewQueue {
         assetId: { in: assetIds },
         label: { labelSetId, deletedAt: null },
         ...(order === 'DISAGREEMENT' ? {} : { state: 'SUGGESTED' as const }),
-        ...(labelIds && { labelId: { in: labelIds.filter(isAssetId) } }),
+        ...(labelIds && { labelId: { in: labelIds.filter(isId) } }),
       },
       include: { label: true },
       orderBy: [{ probability: { sort: 'desc', nulls: 'last' } }, { labelId: 'asc' }],
@@ -102,7 +102,7 @@ export class ReviewQueue {
 
   async #ranked({ libraryId }: Viewer, { labelSetId, order, labelIds, filter }: ReviewRequest): Promise<Prisma.Sql> {
     const { condition, rank } = RANKINGS[order];
-    const isAsked = labelIds ? Prisma.sql`AND "label_id" = ANY(${labelIds.filter(isAssetId)}::uuid[])` : Prisma.empty;
+    const isAsked = labelIds ? Prisma.sql`AND "label_id" = ANY(${labelIds.filter(isId)}::uuid[])` : Prisma.empty;
     const assetCondition = await rowCondition(this.libraries.rows(libraryId), libraryId, filter ?? {});
     return Prisma.sql`
       FROM (

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mergeLabels } from './merge-labels.js';
 import { mergeSaid } from './merge-said.js';
 import { MAX_TAGS } from '../assets/asset-fields.js';
-import { isAssetId } from '../assets/asset-id.js';
 import { MAX_IDS } from '../assets/assets.service.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
 import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
+import { isId } from '../id.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import type { LabelChanges } from '../labelling/label-changes.js';
 import type { Refusal } from '../refusal.js';
@@ -96,7 +96,7 @@ export class DuplicateMergesService {
     ids: readonly string[],
   ): Promise<Locked> {
     const assigned = await transaction.assetLabel.findMany({
-      where: { assetId: { in: ids.filter(isAssetId) } },
+      where: { assetId: { in: ids.filter(isId) } },
       select: { labelId: true },
       distinct: ['labelId'],
     });

@@ -22,11 +22,11 @@ import type { SearchShape, SlowSearches } from './slow-searches.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
-import { isAssetId } from '../assets/asset-id.js';
 import type { ModelEmbedding } from '../assets/asset-index.js';
 import type { ServedModel, ServedModels } from '../assets/served-models.js';
 import { Prisma } from '../database/database.js';
 import { AfterimageError, expected } from '../errors.js';
+import { isId } from '../id.js';
 import { dotProduct } from '../inference/vectors.js';
 import { loadOnce } from '../load-once.js';
 import { checkFirst, type Page } from '../pagination.js';
@@ -161,7 +161,7 @@ export class SearchService {
       ? this.clues.ofAssets(viewer, model, assetIds, withText)
       : this.#ofPicture(viewer, model, { assetId, image, crop }, withText);
     const embedding = await times.measure('encodeMs', found);
-    const own = ids.filter(isAssetId);
+    const own = ids.filter(isId);
     const isOwn = own.length > 0 ? Prisma.sql`asset.id = ANY (${own}::uuid[])` : undefined;
     const scope = this.#scope(viewer, request.filter ?? {}, isOwn);
     const nearest = findNearest(viewer, model, Promise.resolve(embedding), scope, times);

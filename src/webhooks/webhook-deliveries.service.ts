@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { WEBHOOKS_TOPIC } from './webhook-sender.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
-import { isAssetId as isId } from '../assets/asset-id.js';
 import { MAX_IDS } from '../assets/assets.service.js';
 import type { WebhookDelivery } from '../database/generated/client.js';
 import type { WebhookDeliveryState } from '../database/generated/enums.js';
 import type { Notices } from '../database/notices.js';
 import { AfterimageError, expected, type ErrorCode } from '../errors.js';
+import { isId } from '../id.js';
 import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
 
 const cursors = cursorsOf(['webhookDeliveries'], z.int());

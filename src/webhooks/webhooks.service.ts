@@ -4,10 +4,10 @@ import { writtenSecret } from './webhook-message.js';
 import { WEBHOOKS_TOPIC } from './webhook-sender.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
-import { isAssetId as isId } from '../assets/asset-id.js';
 import type { Notices } from '../database/notices.js';
 import type { Webhook } from '../database/generated/client.js';
 import { AfterimageError } from '../errors.js';
+import { isId } from '../id.js';
 
 const MAX_WEBHOOKS = 20;
 const SECRET_BYTES = 32;

@@ -3,12 +3,12 @@ import type { DuplicateRows } from './duplicate-rows.js';
 import type { Group } from './group-duplicates.js';
 import { compareKeepers, type KeeperReason, type Ranked } from './keeper-order.js';
 import { DEFAULT_SIMILARITY, inOrder, LEAST_SIMILARITY } from './near-duplicates.js';
-import { isAssetId } from '../asset-id.js';
 import type { AssetsService, BulkOutcome } from '../assets.service.js';
 import type { Libraries } from '../../access/libraries.js';
 import type { Viewer } from '../../access/viewer.js';
 import type { Asset } from '../../database/generated/client.js';
 import { AfterimageError, expected } from '../../errors.js';
+import { isId } from '../../id.js';
 import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest } from '../../pagination.js';
 
 export const DUPLICATE_KINDS = ['EXACT', 'NEAR'] as const;
@@ -79,7 +79,7 @@ export class DuplicatesService {
     if (unique.length < 2 || unique.length > MAX_DISMISSED)
       throw new AfterimageError('INVALID_ARGUMENT', expected(`2 to ${MAX_DISMISSED} ids`, 'ids', ids));
     const found = await this.libraries.rows(viewer.libraryId).$transaction(async (transaction) => {
-      const known = unique.filter(isAssetId);
+      const known = unique.filter(isId);
       // So that nobody deletes one meanwhile.
       await transaction.$queryRaw`
         SELECT FROM "asset" WHERE "id" = ANY (${known}::uuid[]) AND "library_id" = ${viewer.libraryId}::uuid
