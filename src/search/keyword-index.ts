@@ -31,7 +31,8 @@ export class KeywordIndex {
 
   /**
    * Assets with all words and phrases and nothing that is excluded; where there is none at all, those with words that are
-   * written alike in the place of words that no asset has. Best first, ties by id. Nothing for a query without a word.
+   * written alike in the place of words that no asset has. Stop words are not asked for. Best first, ties by id. Nothing
+   * for a query without a word.
    * @throws INVALID_FILTER
    */
   async find(libraryId: string, search: KeywordSearch): Promise<KeywordHit[]> {
@@ -68,13 +69,10 @@ export class KeywordIndex {
 
   #alike(libraryId: string, condition: Prisma.Sql, { query, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
     const { words, phrases, excluded } = query;
-    const conditions = words.map(
-      (word, index) =>
-        Prisma.sql`asset_id IN (SELECT assets_with_word(${libraryId}::uuid, ${word}, ${this.#word(query, index)}))`,
-    );
+    const asked = words.map((word, index) => Prisma.sql`(${word}::text, ${this.#word(query, index)})`);
+    const conditions = [Prisma.sql`true`];
     if (phrases.length > 0) conditions.push(Prisma.sql`words @@ ${this.#allOf({ ...query, words: [] })}`);
     if (excluded.length > 0) conditions.push(Prisma.sql`NOT words @@ ${this.#anyOf(excluded)}`);
-    const likeness = words.map((word) => Prisma.sql`word_similarity(${word}, spelling)`);
     // Further pages find nothing as it is written either: only the last page of what does must not go on with this.
     const isAfterOthers =
       offset === 0
@@ -82,11 +80,17 @@ export class KeywordIndex {
         : Prisma.sql`EXISTS (SELECT 1 FROM asset_text JOIN asset ON id = asset_id WHERE ${this.#matches(query)}
           AND asset.state = 'READY' AND ${condition})`;
     return this.prisma.$queryRaw<KeywordHit[]>`
-      WITH found AS MATERIALIZED (SELECT asset_id, spelling FROM asset_text WHERE ${Prisma.join(conditions, ' AND ')})
+      WITH asked AS (
+        SELECT word, form FROM (VALUES ${Prisma.join(asked)}) AS of_query (word, form) WHERE numnode(form) > 0),
+      alike AS (
+        SELECT asset_id FROM asked, assets_with_word(${libraryId}::uuid, word, form) AS asset_id
+        GROUP BY asset_id HAVING count(*) = (SELECT count(*) FROM asked)),
+      found AS MATERIALIZED (
+        SELECT asset_id, spelling FROM alike JOIN asset_text USING (asset_id) WHERE ${Prisma.join(conditions, ' AND ')})
       SELECT id, false AS "isExact" FROM found JOIN asset ON id = asset_id
       WHERE asset.state = 'READY' AND ${condition}
         AND NOT ${isAfterOthers}
-      ORDER BY ${Prisma.join(likeness, ' + ')} DESC, id LIMIT ${limit} OFFSET ${offset}`;
+      ORDER BY (SELECT sum(word_similarity(word, spelling)) FROM asked) DESC, id LIMIT ${limit} OFFSET ${offset}`;
   }
 
   /** Of stop words alone nothing is left, and that is to match nothing, whatever is excluded. */

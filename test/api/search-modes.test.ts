@@ -80,6 +80,8 @@ describe('search by words and by meaning', () => {
     ['evening -"the garden"', ['b.jpg']],
     ['whiskrs', ['a.jpg']],
     ['portrait wiskers', ['a.jpg']],
+    ['portrait of wiskers', ['a.jpg']],
+    ['portrait with the wiskers', ['a.jpg']],
     ['evening gardn', ['c.jpg']],
     ['evening whiskers', []],
     ['whiskrs -portrait', []],
