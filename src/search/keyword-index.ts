@@ -38,7 +38,7 @@ export class KeywordIndex {
   async find(libraryId: string, search: KeywordSearch): Promise<KeywordHit[]> {
     const { query, isLenient } = search;
     const condition = await rowCondition(this.prisma, libraryId, search.filter);
-    const found = await this.#asWritten(libraryId, condition, search);
+    const found = await this.#asWritten(condition, search);
     return found.length > 0 || query.words.length === 0 || !isLenient
       ? found
       : this.#alike(libraryId, condition, search);
@@ -49,22 +49,15 @@ export class KeywordIndex {
     return Prisma.sql`EXISTS (SELECT FROM asset_text WHERE asset_id = asset.id AND words @@ ${this.#anyOf(phrases)})`;
   }
 
-  #asWritten(
-    libraryId: string,
-    condition: Prisma.Sql,
-    { query, filter, limit, offset }: KeywordSearch,
-  ): Promise<KeywordHit[]> {
-    // Said once more, because the index of names is of what is in the trash or of what is not.
-    const trashed = filter.isTrashed ? Prisma.sql`IS NOT NULL` : Prisma.sql`IS NULL`;
+  #asWritten(condition: Prisma.Sql, { query, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
+    const ranked = Prisma.sql`
+      SELECT id, ${this.#exactness(query)} AS exactness, ts_rank(words, ${this.#allOf(query)}) AS rank
+      FROM asset JOIN asset_text ON asset_id = id WHERE asset.state = 'READY' AND ${condition}`;
+    // Each part has an index of its own.
     return this.prisma.$queryRaw<KeywordHit[]>`
-      WITH found AS MATERIALIZED (
-        SELECT asset_id FROM asset_text WHERE ${this.#matches(query)}
-        UNION SELECT id FROM asset
-          WHERE library_id = ${libraryId}::uuid AND original_name = ${query.text} AND trashed_at ${trashed})
-      SELECT id, exactness > 0 AS "isExact" FROM found JOIN asset_text USING (asset_id) JOIN asset ON id = asset_id,
-        LATERAL (SELECT ${this.#exactness(query)} AS exactness) AS exact
-      WHERE asset.state = 'READY' AND ${condition}
-      ORDER BY exactness DESC, ts_rank(words, ${this.#allOf(query)}) DESC, id LIMIT ${limit} OFFSET ${offset}`;
+      SELECT id, exactness > 0 AS "isExact" FROM (
+        ${ranked} AND ${this.#matches(query)} UNION ${ranked} AND original_name = ${query.text}) AS found
+      ORDER BY exactness DESC, rank DESC, id LIMIT ${limit} OFFSET ${offset}`;
   }
 
   #alike(libraryId: string, condition: Prisma.Sql, { query, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {

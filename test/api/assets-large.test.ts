@@ -13,6 +13,7 @@ const COUNT = 'query ($filter: AssetFilter) { assets(filter: $filter, first: 1) 
 // The table has about 5,000 pages of 8 KiB.
 const PAGES_OF_A_LIST = 700;
 const PAGES_OF_A_COUNT = 1_400;
+const OTHER = '00000000-0000-4000-8000-000000000001';
 
 describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (database) => {
   let server: TestServer;
@@ -21,11 +22,10 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     server = await startServer({
       database,
       prepare: async (prisma, libraryId) => {
-        const id = '00000000-0000-4000-8000-000000000001';
-        await prisma.library.create({ data: { id, name: 'other', fileSecret: Buffer.from('secret') } });
+        await prisma.library.create({ data: { id: OTHER, name: 'other', fileSecret: Buffer.from('secret') } });
         await withoutIndexes(prisma, async () => {
           await fillLibrary(prisma, libraryId, ROW_COUNT);
-          await fillLibrary(prisma, id, ROW_COUNT / 20);
+          await fillLibrary(prisma, OTHER, ROW_COUNT / 20);
         });
       },
     });
@@ -153,6 +153,15 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
       expectIndexed(plans, 1_000);
     },
   );
+
+  test('words that both libraries have are looked for among the assets of one', async () => {
+    const statements = await statementsOf(() => server.data(SEARCH, { query: 'harbour img' }));
+    const { text, values } = statements.find((statement) => /asset_text/.test(statement.text))!;
+    const { rows } = await pool.query<{ id: string }>(`SELECT id FROM library WHERE name <> 'other'`);
+    const others = values.map((value) => (value === rows[0]!.id ? OTHER : value));
+    expect(others).not.toEqual(values);
+    expectIndexed([await explain(pool, { text, values: others })], 4_000);
+  });
 
   test('is searched for a word that is spelled wrong in an index', async () => {
     expect((await server.data(SEARCH, { query: 'lighthose storm' })).searchByText.edges).toHaveLength(20);
