@@ -54,11 +54,11 @@ export class FacetsService {
 }
 
 function countOf(field: FacetField, limit: number): Prisma.Sql {
-  const { value, from = 'matched', isOneInAnyCase }: FacetSource = FACETS[field];
-  const group = Prisma.raw(isOneInAnyCase ? 'lower(value)' : 'value');
+  const { value, key = value, from = 'matched' }: FacetSource = FACETS[field];
   // By their bytes, so that the order is that of no language, and the same everywhere.
   return Prisma.sql`(SELECT ${field}::text AS field, min(value) AS value, count(*)::int AS count,
       (count(*) OVER ())::int AS "totalValues"
-    FROM (SELECT ${Prisma.raw(value)} COLLATE "C" AS value FROM ${Prisma.raw(from)}) AS of_each
-    WHERE value IS NOT NULL GROUP BY ${group} ORDER BY count DESC, value LIMIT ${limit})`;
+    FROM (SELECT ${Prisma.raw(value)} COLLATE "C" AS value, ${Prisma.raw(key)} COLLATE "C" AS key
+      FROM ${Prisma.raw(from)}) AS of_each
+    WHERE value IS NOT NULL GROUP BY key ORDER BY count DESC, value LIMIT ${limit})`;
 }

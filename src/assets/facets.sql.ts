@@ -6,8 +6,8 @@ export interface FacetSource {
   readonly value: string;
   /** "matched" alone by default. */
   readonly from?: string;
-  /** Whether spellings that differ in their case are one value, as they are for a filter. */
-  readonly isOneInAnyCase?: true;
+  /** What spellings that differ in their case have in common, where they are one value, as they are for a filter. */
+  readonly key?: string;
 }
 
 /** Every field, as constants of SQL. */
@@ -20,14 +20,14 @@ export const FACETS = {
     columns: [],
     value: 'name',
     // Each set may have a label of that name, and an asset all of them.
-    from: `(SELECT DISTINCT ON (matched.id, name_key) name
+    from: `(SELECT DISTINCT ON (matched.id, name_key) name, name_key
       FROM matched JOIN asset_label ON asset_id = matched.id AND asset_label.state <> 'REJECTED'
       JOIN label ON label.id = label_id AND label.deleted_at IS NULL) AS labelled`,
-    isOneInAnyCase: true,
+    key: 'name_key',
   },
-  CAMERA_MAKE: { columns: ['camera_make'], value: 'camera_make', isOneInAnyCase: true },
-  CAMERA_MODEL: { columns: ['camera_model'], value: 'camera_model', isOneInAnyCase: true },
-  LENS: { columns: ['lens'], value: 'lens', isOneInAnyCase: true },
+  CAMERA_MAKE: { columns: ['camera_make'], value: 'camera_make', key: 'lower(camera_make)' },
+  CAMERA_MODEL: { columns: ['camera_model'], value: 'camera_model', key: 'lower(camera_model)' },
+  LENS: { columns: ['lens'], value: 'lens', key: 'lower(lens)' },
   RATING: { columns: ['rating'], value: 'rating::text' },
   FAVOURITE: { columns: ['is_favourite'], value: 'is_favourite::text' },
   YEAR: { columns: ['captured_at'], value: `to_char(captured_at AT TIME ZONE 'UTC', 'YYYY')` },

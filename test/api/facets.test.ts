@@ -1,11 +1,14 @@
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { emptyEmbeddedDatabase } from '../support/databases.js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeOnEveryDatabase } from '../support/databases.js';
 import { bytesOf } from '../support/pictures.js';
+import { insertAsset } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const FACETS = `query ($filter: AssetFilter, $of: [FacetField!]!, $first: Int) {
   facets(filter: $filter, of: $of, first: $first) { field totalValues values { value count } } }`;
+const CREATE_SET = `mutation ($input: LabelSetInput!) { createLabelSet(input: $input) { labelSet { labels { id } } } }`;
+const REVIEW = `mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { batchId } }`;
 const ALL_FIELDS = `{ __type(name: "FacetField") { enumValues { name } } }`;
 
 /** Tags, rating, and what the camera says, by name; those of Bob's come last. */
@@ -16,8 +19,7 @@ const PICTURES = [
   { name: 'd', tags: [], rating: null, make: null, taken: null, label: null },
 ] as const;
 
-describe('facets', () => {
-  const database = emptyEmbeddedDatabase();
+describeOnEveryDatabase('facets', (database) => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer({
@@ -27,6 +29,12 @@ describe('facets', () => {
         bob: { role: 'EDITOR' },
         viewer: { role: 'VIEWER' },
         other: { role: 'EDITOR', library: 'other' },
+        german: { role: 'EDITOR', library: 'german' },
+      },
+      prepare: async (prisma) => {
+        const { id } = await prisma.library.findUniqueOrThrow({ where: { name: 'german' } });
+        for (const lens of ['VOIGTLÄNDER NOKTON', 'Voigtländer Nokton', 'Σ 50'])
+          await insertAsset(prisma, id, { lens });
       },
     });
     for (const [index, { name, tags, rating, make, taken, label }] of PICTURES.entries()) {
@@ -162,6 +170,26 @@ describe('facets', () => {
       }
     }
     expect((await facets(['UPLOADED_BY']))[0]!.values.map(({ count }) => count)).toEqual([3, 1]);
+  });
+
+  test('letters of every alphabet are the same in either case, as they are for filters', async () => {
+    const list = 'query ($filter: AssetFilter) { assets(filter: $filter) { totalCount edges { node { id } } } }';
+    const { assets } = await server.data(list, {}, 'german');
+    for (const [index, name] of ['Ärger', 'ärger'].entries()) {
+      const input = { name: `Set ${index}`, labels: [{ name }] };
+      const { labelSet } = (await server.data(CREATE_SET, { input }, 'german')).createLabelSet;
+      const decision = { labelId: labelSet.labels[0].id, state: 'ACCEPTED' };
+      await server.data(REVIEW, { decisions: [{ ...decision, assetId: assets.edges[index].node.id }] }, 'german');
+    }
+    const [lens, label] = await facets(['LENS', 'LABEL'], {}, 'german');
+    expect([lens!.totalValues, label!.totalValues]).toEqual([2, 1]);
+    expect(lens!.values).toEqual([
+      { value: 'VOIGTLÄNDER NOKTON', count: 2 },
+      { value: 'Σ 50', count: 1 },
+    ]);
+    expect(label!.values).toEqual([{ value: 'Ärger', count: 2 }]);
+    for (const filter of [{ lenses: ['voigtländer nokton'] }, { labelsAny: ['ÄRGER'] }])
+      expect((await server.data(list, { filter }, 'german')).assets.totalCount).toBe(2);
   });
 
   test('every field there is can be asked for at once, in a library of one asset and of none', async () => {
