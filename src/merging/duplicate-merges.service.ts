@@ -142,10 +142,15 @@ async function moveCollections(
     ORDER BY "id" FOR NO KEY UPDATE`;
   const ids = locked.map(({ id }) => id);
   await transaction.$executeRaw`
-    INSERT INTO "collection_asset" ("collection_id", "asset_id")
-    SELECT DISTINCT "collection_id", ${keep}::uuid FROM "collection_asset"
-    WHERE "asset_id" = ANY (${[...otherIds]}::uuid[]) AND "collection_id" = ANY (${ids}::uuid[]) ON CONFLICT DO NOTHING`;
-  await transaction.$executeRaw`
-    UPDATE "collection" SET "cover_id" = ${keep}::uuid
-    WHERE "cover_id" = ANY (${[...otherIds]}::uuid[]) AND "id" = ANY (${ids}::uuid[])`;
+    WITH "joined" AS (
+      INSERT INTO "collection_asset" ("collection_id", "asset_id")
+      SELECT DISTINCT "collection_id", ${keep}::uuid FROM "collection_asset"
+      WHERE "asset_id" = ANY (${[...otherIds]}::uuid[]) AND "collection_id" = ANY (${ids}::uuid[])
+      ON CONFLICT DO NOTHING RETURNING "collection_id"
+    ), "covered" AS (
+      SELECT "id" FROM "collection" WHERE "cover_id" = ANY (${[...otherIds]}::uuid[]) AND "id" = ANY (${ids}::uuid[])
+    )
+    UPDATE "collection" SET "updated_at" = now(),
+      "cover_id" = CASE WHEN "id" IN (SELECT "id" FROM "covered") THEN ${keep}::uuid ELSE "cover_id" END
+    WHERE "id" IN (SELECT "collection_id" FROM "joined" UNION SELECT "id" FROM "covered")`;
 }

@@ -15,6 +15,9 @@ const UNDO = `mutation ($batchId: ID) { undoReview(batchId: $batchId) { batchId 
 const HISTORY = `query ($id: ID!) { labelHistory(assetId: $id) {
   edges { node { batchId kind labelName fromState state source revision } } } }`;
 const ASSET = 'query ($id: ID!) { asset(id: $id) { tags trashedAt labels { name state } } }';
+const CREATE_COLLECTION = `mutation ($input: CollectionInput!) { createCollection(input: $input) { collection { id } } }`;
+const ADD_TO_COLLECTION = `mutation ($id: ID!, $assetIds: [ID!]!) {
+  addToCollection(id: $id, assetIds: $assetIds) { collection { id updatedAt } } }`;
 const UPDATE = 'mutation ($id: ID!, $input: AssetInput!) { updateAsset(id: $id, input: $input) { asset { tags } } }';
 
 interface Label {
@@ -143,5 +146,23 @@ describeOnEveryDatabase('resolving duplicates', (database) => {
     expect(trashed).toEqual([{ id: other }]);
     expect(keeper.tags).toEqual(tags(0, 200));
     expect((await server.data(UPDATE, { id: keep, input: { tags: keeper.tags } })).updateAsset.asset.tags).toHaveLength(200); // prettier-ignore
+  });
+
+  test('collections are updated where the keeper comes into one or onto its cover, and only there', async () => {
+    const [keep, other] = (await add(2)) as [string, string];
+    const create = async (name: string, assetIds: string[], coverId?: string) => {
+      const { createCollection } = await server.data(CREATE_COLLECTION, { input: { name, coverId } });
+      const { id } = createCollection.collection as { id: string };
+      const { addToCollection } = await server.data(ADD_TO_COLLECTION, { id, assetIds });
+      return addToCollection.collection as { id: string; updatedAt: string };
+    };
+    const gained = await create('With the other', [other]);
+    const covered = await create('With both, the other on the cover', [keep, other], other);
+    const same = await create('With both', [keep, other]);
+    await resolve(keep, [other]);
+    const isUpdated = async ({ id, updatedAt }: { id: string; updatedAt: string }) =>
+      (await server.data('query ($id: ID!) { collection(id: $id) { updatedAt } }', { id })).collection.updatedAt >
+      updatedAt;
+    expect(await Promise.all([gained, covered, same].map(isUpdated))).toEqual([true, true, false]);
   });
 });
