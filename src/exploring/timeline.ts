@@ -54,8 +54,8 @@ export async function countByDate(
       SELECT date_trunc(${unit}, captured_at AT TIME ZONE ${timeZone}) AS day FROM asset
       WHERE ${condition}),
     counted AS (SELECT day, count(*)::int AS count FROM dated GROUP BY day)
-    SELECT to_char(day, ${DATE_FORMATS[by]}) AS date, day AT TIME ZONE ${timeZone} AS start,
-      (day + ${step}) AT TIME ZONE ${timeZone} - interval '1 millisecond' AS "end", count
+    SELECT to_char(day, ${DATE_FORMATS[by]}) AS date, ${startOf(Prisma.sql`day`, timeZone)} AS start,
+      ${startOf(Prisma.sql`(day + ${step})`, timeZone)} - interval '1 millisecond' AS "end", count
     FROM counted ORDER BY day DESC NULLS FIRST LIMIT ${MAX_BUCKETS + 2}`.catch((error: unknown) => {
     throw isUnknownZone(error) ? badTimeZone(timeZone) : error;
   });
@@ -63,6 +63,13 @@ export async function countByDate(
   if (buckets.length > MAX_BUCKETS)
     throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_BUCKETS} dates`, 'a timeline', by));
   return { buckets, undatedCount: rows.find(({ date }) => date === null)?.count ?? 0 };
+}
+
+/** Its first moment. Where clocks go back to midnight there are two midnights, and Postgres takes the later one. */
+function startOf(day: Prisma.Sql, timeZone: string): Prisma.Sql {
+  const midnight = Prisma.sql`${day} AT TIME ZONE ${timeZone}`;
+  return Prisma.sql`(${midnight} - CASE WHEN (${midnight} - interval '1 hour') AT TIME ZONE ${timeZone} >= ${day}
+    THEN interval '1 hour' ELSE interval '0' END)`;
 }
 
 function checkTimeZone(timeZone: string): string {
