@@ -9,7 +9,7 @@ import type { Viewer } from '../../access/viewer.js';
 import type { Asset } from '../../database/generated/client.js';
 import { AfterimageError, expected } from '../../errors.js';
 import { isId } from '../../id.js';
-import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest } from '../../pagination.js';
+import { checkFirst, cursorsOf, toPresentPage, type Edge, type Page, type PageRequest } from '../../pagination.js';
 
 export const DUPLICATE_KINDS = ['EXACT', 'NEAR'] as const;
 export type DuplicateKind = (typeof DUPLICATE_KINDS)[number];
@@ -57,20 +57,9 @@ export class DuplicatesService {
     const { libraryId } = viewer;
     const all = kind === 'EXACT' ? await this.groups.exact(libraryId) : await this.groups.near(libraryId, least);
     const rest = all.filter(({ keeper }) => !after || compareKeepers(after, keeper) < 0).slice(0, first + 1);
-    const { edges: groups, pageInfo } = toPage(
-      rest.map((node) => ({ node, cursor: cursors.encode(toPosition(node.keeper)) })),
-      request,
-    );
-    const nodes = await this.#nodes(
-      viewer,
-      groups.map(({ node }) => node),
-    );
-    // What was deleted since is left out; where the page ends stays.
-    const edges = groups.flatMap(({ node: group, cursor }) => {
-      const node = nodes(group);
-      return node ? { node, cursor } : [];
-    });
-    return { edges, pageInfo, totalCount: all.length };
+    const groupOf = await this.#nodes(viewer, rest.slice(0, first));
+    const found = rest.map((group) => ({ cursor: cursors.encode(toPosition(group.keeper)), node: groupOf(group) }));
+    return { ...toPresentPage(found, request), totalCount: all.length };
   }
 
   /** Says of assets that no two of them are duplicates: they are in no group together any more. @throws INVALID_ARGUMENT */
