@@ -109,16 +109,17 @@ export class WebhookOutbox {
   }
 
   /** Those behind it wait as long, so that nobody looks at them in vain. @param retryInMs null to give up */
-  async #fail({ id, attempts }: ClaimedDelivery, { status, error }: Answer, retryInMs: number | null): Promise<void> {
+  async #fail(delivery: ClaimedDelivery, { status, error }: Answer, retryInMs: number | null): Promise<void> {
+    const { id, attempts, failures } = delivery;
     const isLast = retryInMs === null;
     const runAt = Prisma.sql`now() + ${retryInMs ?? 0} * interval '1 millisecond'`;
-    await this.prisma.$executeRaw`
+    const written = await this.prisma.$executeRaw`
       WITH "failed" AS (
         UPDATE "webhook_delivery" SET "failures" = "failures" + 1, "lease_until" = NULL, "last_status" = ${status},
           "last_error" = ${error}, "run_at" = ${runAt},
           "state" = CASE WHEN ${isLast} THEN 'FAILED' ELSE 'PENDING' END::"webhook_delivery_state",
           "finished_at" = CASE WHEN ${isLast} THEN now() END
-        WHERE "id" = ${id}::uuid AND "attempts" = ${attempts} AND "state" = 'PENDING'
+        WHERE "id" = ${id}::uuid AND "attempts" = ${attempts} AND "failures" = ${failures} AND "state" = 'PENDING'
         RETURNING "id", "webhook_id", "asset_id"
       ), "behind" AS (
         UPDATE "webhook_delivery" SET "run_at" = ${runAt} FROM "failed"
@@ -130,5 +131,7 @@ export class WebhookOutbox {
         "disabled_reason" = CASE WHEN ${status === GONE} THEN 'the receiver answered 410 Gone'
           WHEN "failing_since" < now() - ${GIVE_UP_AFTER} THEN 'every attempt of three days failed: ' || ${error}::text END
       FROM "failed" WHERE "webhook"."id" = "webhook_id" AND "disabled_at" IS NULL`;
+    // Whoever asked for it once more meanwhile is to have it at once.
+    if (written === 0) await this.giveBack(delivery);
   }
 }

@@ -2,7 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Libraries } from '#dist/access/libraries.js';
 import { openDatabase, type Database } from '#dist/database/database.js';
+import { LocalNotices } from '#dist/database/notices.js';
 import type { WebhookEvent } from '#dist/database/generated/enums.js';
+import { WebhookDeliveriesService } from '#dist/webhooks/webhook-deliveries.service.js';
 import { WebhookOutbox } from '#dist/webhooks/webhook-outbox.js';
 import { describeOnAServer, describeOnEveryDatabase } from '../support/databases.js';
 import { insertAsset } from '../support/rows.js';
@@ -197,6 +199,25 @@ describeOnEveryDatabase('the outbox of the webhooks', (location) => {
       await passTime('1 day');
       await release();
       expect(await outbox.claim(10)).toMatchObject([{ id: rows[1]!.id }]);
+    });
+
+    test('of what somebody asks for again during an attempt, as if for the first time', async () => {
+      await add('ASSET_READY');
+      await ready();
+      const fail = async () => outbox.write((await outbox.claim(1))[0]!, BAD);
+      for (let failures = 0; failures < 9; failures++) {
+        await fail();
+        await passTime('1 day');
+        await release();
+      }
+      const [last] = await outbox.claim(1);
+      expect(last).toMatchObject({ failures: 9 });
+      const viewer = { libraryId, role: 'ADMIN', keyId: null } as const;
+      const libraries = new Libraries(database.prisma);
+      await new WebhookDeliveriesService(libraries, new LocalNotices()).redeliver(viewer, [last!.id]);
+      await outbox.write(last!, BAD);
+      expect(await waiting()).toMatchObject([{ state: 'PENDING', failures: 0 }]);
+      expect(await outbox.claim(1)).toMatchObject([{ id: last!.id, failures: 0 }]);
     });
 
     test('never faster than a receiver takes it, and one at a time where it fails', async () => {
