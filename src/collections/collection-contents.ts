@@ -36,14 +36,18 @@ export class CollectionContents {
 
   /**
    * A page of each; of collections of chosen assets in the order in which they were added, in two statements for all that
-   * begin at the same end. A smart one is a query of its own.
+   * begin at the same end. A page of a smart one is a query of its own.
    * @returns in the order of the requests, an error in the place of a page that cannot be had: INVALID_ARGUMENT,
    *   INVALID_CURSOR, and as `QueryRunner.check`
    */
   async pages(viewer: Viewer, requests: readonly ContentsRequest[]): Promise<(Page<Edge<Asset>> | Error)[]> {
     const pages = new Map<ContentsRequest, Page<Edge<Asset>> | Error>();
     const chosen: { request: ContentsRequest; after: number }[] = [];
-    const smart = requests.filter(({ collection }) => collection.query !== null);
+    // Many aliases may ask for one page, and each would be a search.
+    const smart = groupBy(
+      requests.filter(({ collection }) => collection.query !== null),
+      ({ collection, first, after }) => JSON.stringify([collection.id, first, after]),
+    );
     for (const request of requests)
       if (request.collection.query === null)
         try {
@@ -52,12 +56,12 @@ export class CollectionContents {
         } catch (error) {
           pages.set(request, error as Error);
         }
-    await mapLimited(QUERIES_AT_ONCE, smart, async (request) => {
-      const { collection } = request;
-      const page = this.queries
-        .page(viewer, listOf(request), fromStored(collection.query), request)
+    await mapLimited(QUERIES_AT_ONCE, [...smart.values()], async (same) => {
+      const [request] = same as [ContentsRequest];
+      const page = await this.queries
+        .page(viewer, listOf(request), fromStored(request.collection.query), request)
         .catch((error: unknown) => error as Error);
-      pages.set(request, await page);
+      for (const each of same) pages.set(each, page);
     });
     const found = (
       await Promise.all(

@@ -195,6 +195,28 @@ describeOnEveryDatabase('collections', (database) => {
     expect(await assetsOf(id)).toEqual([]);
   });
 
+  test('are searched for once, however often one page is asked for', async () => {
+    const id = await create({ name: 'Boats once', query: { query: 'boats', mode: 'SEMANTIC', limit: 3 } });
+    const spy = vi.spyOn(server.app.services.search, 'byText');
+    try {
+      const page = (first: number) => `assets(first: ${first}) { edges { node { id } } }`;
+      const found = await run(
+        `query ($id: ID!) { collection(id: $id) {
+          cover { id } again: cover { id } first: ${page(1)} two: ${page(2)} twoAgain: ${page(2)} } }`,
+        { id },
+      );
+      expect(found.two.edges).toHaveLength(2);
+      expect(found).toMatchObject({
+        again: found.cover,
+        first: { edges: [{ node: found.cover }] },
+        twoAgain: found.two,
+      });
+      expect(spy).toHaveBeenCalledTimes(2);
+    } finally {
+      spy.mockRestore();
+    }
+  });
+
   test.each([
     {},
     { query: ' ' },
