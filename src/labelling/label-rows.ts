@@ -124,6 +124,12 @@ export function toStoredName(name: string): Pick<Label, 'name' | 'nameKey'> {
   return { name: stored, nameKey: labelKey(stored) };
 }
 
+/** Null for labels of no set, or of several. */
+export function commonSetId(labels: readonly Pick<Label, 'labelSetId'>[]): string | null {
+  const [setId, ...others] = new Set(labels.map(({ labelSetId }) => labelSetId));
+  return others.length === 0 ? (setId ?? null) : null;
+}
+
 export function labelExists(name: string): AfterimageError {
   return new AfterimageError('LABEL_EXISTS', expected('a name that no other label of the set has', 'name', name));
 }

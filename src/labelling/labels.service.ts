@@ -11,6 +11,7 @@ import {
   type LabelChange,
   type LabelChanges,
 } from './label-changes.js';
+import { commonSetId } from './label-rows.js';
 import { checkLabels } from './label-rules.js';
 import type { ClassificationRequest, ZeroShotService } from './zero-shot.service.js';
 import type { Libraries } from '../access/libraries.js';
@@ -18,6 +19,7 @@ import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
 import { MAX_IDS, type BulkOutcome } from '../assets/assets.service.js';
 import type { ServedModels } from '../assets/served-models.js';
+import type { Prisma } from '../database/database.js';
 import type { Asset, AssetLabel, Label } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import { isId } from '../id.js';
@@ -88,7 +90,7 @@ export class LabelsService {
     }
     checkAssignments(count, 'labels that pass');
     const notReadyIds = present.flatMap(({ id }) => (embeddings.has(id) ? [] : id));
-    const outcome = await this.#write(viewer, ids, labels, (found, current, named) => {
+    const outcome = await this.#write(viewer, ids, labelsOfNoSet(viewer, labels), (found, current, named) => {
       const classified = found.filter((id) => embeddings.has(id));
       return classified.flatMap((assetId) => {
         const passing = new Map(decisions.get(assetId));
@@ -103,26 +105,11 @@ export class LabelsService {
     return { ...outcome, assets: outcome.assets.filter(({ id }) => embeddings.has(id)), notReadyIds };
   }
 
-  /** By hand: source HUMAN, state ACCEPTED, whatever was there before. @throws INVALID_ARGUMENT */
+  /** By hand, labels of no set: source HUMAN, state ACCEPTED, whatever was there before. @throws INVALID_ARGUMENT */
   add(viewer: Viewer, assetIds: readonly string[], labels: readonly string[]): Promise<BulkOutcome> {
-    return this.#decide(viewer, assetIds, labels, 'ACCEPTED');
-  }
-
-  /** By hand: kept as REJECTED, so that no model suggests it again. @throws INVALID_ARGUMENT */
-  remove(viewer: Viewer, assetIds: readonly string[], labels: readonly string[]): Promise<BulkOutcome> {
-    return this.#decide(viewer, assetIds, labels, 'REJECTED');
-  }
-
-  #decide(
-    viewer: Viewer,
-    assetIds: readonly string[],
-    labels: readonly string[],
-    state: 'ACCEPTED' | 'REJECTED',
-  ): Promise<BulkOutcome> {
-    const names = checkLabels(labels);
-    checkAssignments(names.length * assetIds.length, 'labels times assets');
-    const after = decision(state, viewer.keyId);
-    return this.#write(viewer, checkIds(assetIds), names, (found, current, named) =>
+    const names = checkNames(labels, assetIds);
+    const after = decision('ACCEPTED', viewer.keyId);
+    return this.#write(viewer, checkIds(assetIds), labelsOfNoSet(viewer, names), (found, current, named) =>
       found.flatMap((assetId) =>
         named.map(({ id: labelId, name: labelName }) => ({
           assetId,
@@ -135,20 +122,41 @@ export class LabelsService {
     );
   }
 
-  /** One transaction: the labels come to be, and what is decided of them is written. */
+  /**
+   * By hand, every label of these names that an asset has, whatever its set. Kept as REJECTED, so that no model suggests
+   * it again. @throws INVALID_ARGUMENT
+   */
+  remove(viewer: Viewer, assetIds: readonly string[], labels: readonly string[]): Promise<BulkOutcome> {
+    const names = checkNames(labels, assetIds);
+    const ids = checkIds(assetIds);
+    return this.#write(viewer, ids, labelsOn(ids, names), (_, current, named) => {
+      const labelNames = new Map(named.map(({ id, name }) => [id, name]));
+      const had = [...current.values()].filter(({ state }) => state !== 'REJECTED');
+      checkAssignments(had.length, 'labels of these names on these assets');
+      return had.map((before) => ({
+        assetId: before.assetId,
+        labelId: before.labelId,
+        labelName: labelNames.get(before.labelId)!,
+        before,
+        after: decision('REJECTED', viewer.keyId, before),
+      }));
+    });
+  }
+
+  /** One transaction: labels are found, or come to be, and what is decided of them is written. */
   async #write(
     viewer: Viewer,
     ids: readonly string[],
-    labels: readonly string[],
+    labelIdsIn: LabelIdsIn,
     decide: (found: readonly string[], current: Assignments, named: readonly Label[]) => LabelChange[],
   ): Promise<BulkOutcome> {
     const { libraryId, keyId: byId } = viewer;
     const outcome = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
-      const labelIds = await ensureLabels(transaction, libraryId, labels);
-      const named = await this.changes.keepLabels(transaction, libraryId, labelIds);
+      const named = await this.changes.keepLabels(transaction, libraryId, await labelIdsIn(transaction));
       const found = await this.changes.lock(transaction, libraryId, ids);
+      const labelIds = named.map(({ id }) => id);
       const current = await this.changes.read(transaction, found, labelIds);
-      const batch = { id: randomUUID(), libraryId, kind: 'EDIT', labelSetId: null, byId } as const;
+      const batch = { id: randomUUID(), libraryId, kind: 'EDIT', labelSetId: commonSetId(named), byId } as const;
       await this.changes.write(transaction, batch, decide(found, current, named));
       const assets: Asset[] = await transaction.asset.findMany({ where: { id: { in: found } } });
       const byAssetId = new Map(assets.map((asset) => [asset.id, asset]));
@@ -162,21 +170,38 @@ export class LabelsService {
   }
 }
 
-/** Labels of no set. @returns their ids */
-async function ensureLabels(
-  transaction: LibraryTransaction,
-  libraryId: string,
-  names: readonly string[],
-): Promise<string[]> {
-  await transaction.label.createMany({
-    data: names.map((name) => ({ id: randomUUID(), libraryId, name, nameKey: labelKey(name) })),
-    skipDuplicates: true,
-  });
-  const labels = await transaction.label.findMany({
-    where: { labelSetId: null, nameKey: { in: names.map(labelKey) } },
-    select: { id: true },
-  });
-  return labels.map(({ id }) => id);
+/** The ids of labels, which may come to be in the transaction. */
+type LabelIdsIn = (transaction: LibraryTransaction) => Promise<string[]>;
+
+/** Those of these names, which come to be where there are none. */
+function labelsOfNoSet({ libraryId }: Viewer, names: readonly string[]): LabelIdsIn {
+  return async (transaction) => {
+    await transaction.label.createMany({
+      data: names.map((name) => ({ id: randomUUID(), libraryId, name, nameKey: labelKey(name) })),
+      skipDuplicates: true,
+    });
+    return idsOf(transaction, { labelSetId: null, nameKey: { in: names.map(labelKey) } });
+  };
+}
+
+/** Those of these names that any of the assets has. */
+function labelsOn(assetIds: readonly string[], names: readonly string[]): LabelIdsIn {
+  return (transaction) =>
+    idsOf(transaction, {
+      nameKey: { in: names.map(labelKey) },
+      assets: { some: { assetId: { in: assetIds.filter(isId) }, state: { not: 'REJECTED' } } },
+    });
+}
+
+async function idsOf(transaction: LibraryTransaction, where: Prisma.LabelWhereInput): Promise<string[]> {
+  return (await transaction.label.findMany({ where, select: { id: true } })).map(({ id }) => id);
+}
+
+/** @returns the names as they are kept @throws INVALID_ARGUMENT */
+function checkNames(labels: readonly string[], assetIds: readonly string[]): string[] {
+  const names = checkLabels(labels);
+  checkAssignments(names.length * assetIds.length, 'labels times assets');
+  return names;
 }
 
 /** More would not be written within the time that a transaction has. */

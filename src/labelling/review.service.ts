@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { assignmentKey, type LabelChanges, type SetLabel } from './label-changes.js';
+import { commonSetId } from './label-rows.js';
 import { changesOf, readScope, type Decision } from './review-scope.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
@@ -61,9 +62,7 @@ export class ReviewService {
           outcomes.push({ assetId, labelId, kind: 'applied', state, revision });
         }
       }
-      const labelSetIds = new Set(labels.map(({ labelSetId }) => labelSetId));
-      const labelSetId = labelSetIds.size === 1 ? [...labelSetIds][0]! : null;
-      const batch = { id: randomUUID(), libraryId, kind: 'REVIEW', labelSetId, byId } as const;
+      const batch = { id: randomUUID(), libraryId, kind: 'REVIEW', labelSetId: commonSetId(labels), byId } as const;
       const written = await this.changes.write(transaction, batch, changesOf(applied, scope, byId));
       const revisions = new Map(written.map((change) => [assignmentKey(change), change.revision]));
       return {

@@ -12,8 +12,8 @@ export class LabelsResolver {
   @Authorized('LABELLER')
   @Mutation(() => AssetsPayload, {
     description:
-      'Classifies up to 1,000 READY assets and suggests the labels that pass: source MODEL. What a person decided ' +
-      'stays, and a label that a person took away is not suggested again.',
+      'Classifies up to 1,000 READY assets and suggests the labels that pass, as labels of no set: source MODEL. What a ' +
+      'person decided stays, and a label that a person took away is not suggested again.',
   })
   async labelAssets(
     @Ctx() { viewer }: RequestContext,
@@ -25,7 +25,11 @@ export class LabelsResolver {
   }
 
   @Authorized('LABELLER')
-  @Mutation(() => AssetsPayload, { description: 'Gives labels by hand: source HUMAN, ACCEPTED.' })
+  @Mutation(() => AssetsPayload, {
+    description:
+      'Gives labels of no set by hand: source HUMAN, ACCEPTED. One of the same name in a set is another label, which ' +
+      '`reviewLabels` gives.',
+  })
   async addLabels(
     @Ctx() { viewer }: RequestContext,
     @Args(() => LabelsArgs) { assetIds, labels }: LabelsArgs,
@@ -34,7 +38,11 @@ export class LabelsResolver {
   }
 
   @Authorized('LABELLER')
-  @Mutation(() => AssetsPayload, { description: 'Takes labels away by hand; no model suggests them again.' })
+  @Mutation(() => AssetsPayload, {
+    description:
+      'Takes every label of these names that the assets have away by hand, those of sets too: REJECTED, so that no model ' +
+      'suggests it again. A name that an asset has no label of is passed over.',
+  })
   async removeLabels(
     @Ctx() { viewer }: RequestContext,
     @Args(() => LabelsArgs) { assetIds, labels }: LabelsArgs,

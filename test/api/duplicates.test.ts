@@ -157,9 +157,10 @@ describe('duplicates', () => {
       await describe(keep, { title: 'Kept', tags: ['one', 'two'], rating: 2 });
       await describe(first, { title: 'Lost', description: 'Moved', tags: ['two', 'three'], isFavourite: true });
       await describe(second, { description: 'Too late', rating: 4 });
-      await label('addLabels', [keep], ['kept']);
+      await label('addLabels', [keep], ['kept', 'refused']);
       await label('removeLabels', [keep], ['refused']);
       await label('addLabels', [first], ['refused', 'given']);
+      await label('addLabels', [second], ['taken']);
       await label('removeLabels', [second], ['taken']);
       await server.data(`mutation ($assetIds: [ID!]!) { labelAssets(assetIds: $assetIds, labels: ["taken", "suggested"], threshold: 0) { userErrors { code } } }`, { assetIds: [keep] }); // prettier-ignore
       const { createCollection } = await server.data(

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { sample, truncated } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -79,6 +79,56 @@ describeOnEveryDatabase('labels', (database) => {
     expect(await labelsOf(cat)).toEqual([
       { name: 'cat', source: 'HUMAN', state: 'ACCEPTED', probability: null, modelId: null },
     ]);
+  });
+
+  describe('of a set', () => {
+    const CREATE = `mutation ($input: LabelSetInput!) { createLabelSet(input: $input) { labelSet { labels { id } } } }`;
+    const DECIDE = `mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { batchId } }`;
+    const HISTORY = `query ($assetId: ID!) { labelHistory(assetId: $assetId, first: 1) {
+      edges { node { labelId fromState state source } } } }`;
+    const lists = async (label: string): Promise<number[]> => {
+      const query = `query ($label: [String!]!) {
+        any: assets(filter: { labelsAny: $label }) { totalCount } none: assets(filter: { labelsNone: $label }) { totalCount } }`;
+      const { any, none } = await server.data(query, { label: [label] });
+      return [any.totalCount, none.totalCount];
+    };
+    const make = async (set: string, label: string): Promise<string> => {
+      const input = { name: set, labels: [{ name: label }] };
+      return (await server.data(CREATE, { input })).createLabelSet.labelSet.labels[0].id as string;
+    };
+    const accept = (assetId: string, labelId: string) =>
+      server.data(DECIDE, { decisions: [{ assetId, labelId, state: 'ACCEPTED' }] });
+
+    test('a label is taken away by its name too, and the decision is of that label', async () => {
+      const labelId = await make('Vessels', 'Barge');
+      await accept(boats, labelId);
+      expect(await lists('barge')).toEqual([1, 2]);
+      const { removeLabels } = await server.data(REMOVE, { assetIds: [boats], labels: ['BARGE'] });
+      expect(removeLabels.userErrors).toEqual([]);
+      expect(named(removeLabels.assets[0].labels, 'Barge')).toBeUndefined();
+      expect(await lists('barge')).toEqual([0, 3]);
+      expect((await server.data(HISTORY, { assetId: boats })).labelHistory.edges).toEqual([
+        { node: { labelId, fromState: 'ACCEPTED', state: 'REJECTED', source: 'HUMAN' } },
+      ]);
+    });
+
+    test('all of one name go at once, and those of no set are others', async () => {
+      for (const set of ['Left', 'Right']) await accept(boats, await make(set, 'mast'));
+      await server.data(ADD, { assetIds: [boats, cat], labels: ['Mast'] });
+      expect((await labelsOf(boats)).map(({ name }) => name).filter((name) => /mast/i.test(name))).toHaveLength(3);
+      await server.data(REMOVE, { assetIds: [boats], labels: ['mast'] });
+      expect(await lists('mast')).toEqual([1, 2]);
+      await server.data('mutation { undoReview { undoneCount } }');
+      expect((await labelsOf(boats)).map(({ name }) => name).filter((name) => /mast/i.test(name))).toHaveLength(3);
+    });
+  });
+
+  test('what no asset has is not taken away, and makes no label', async () => {
+    const { removeLabels } = await server.data(REMOVE, { assetIds: [cat], labels: ['NEVER GIVEN'] });
+    expect(removeLabels.userErrors).toEqual([]);
+    // A label is called as it first was.
+    await server.data(ADD, { assetIds: [cat], labels: ['never given'] });
+    expect(named(await labelsOf(cat), 'never given')).toBeDefined();
   });
 
   test('what a person gave stays as it is, whatever the model thinks', async () => {

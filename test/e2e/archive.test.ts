@@ -486,7 +486,7 @@ async function fillLibrary(server: TestServer): Promise<Edge[]> {
   const labels = (names: string[]) => ({ ids: [boats, one], labels: names });
   const change = (name: string) =>
     `mutation ($ids: [ID!]!, $labels: [String!]!) { ${name}(assetIds: $ids, labels: $labels) { __typename } }`;
-  await ask(change('addLabels'), labels(['Sea', 'Land']));
+  await ask(change('addLabels'), labels(['Sea', 'Land', 'Nothing']));
   await ask(change('removeLabels'), labels(['Land', 'Nothing']));
   await ask(
     'mutation ($ids: [ID!]!, $labels: [String!]!) { labelAssets(assetIds: $ids, labels: $labels, threshold: 0) { __typename } }',
