@@ -12,7 +12,7 @@ import {
   type LabelChanges,
 } from './label-changes.js';
 import { commonSetId } from './label-rows.js';
-import { checkLabels } from './label-rules.js';
+import { checkLabels, checkProbability } from './label-rules.js';
 import type { ClassificationRequest, ZeroShotService } from './zero-shot.service.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
@@ -66,8 +66,7 @@ export class LabelsService {
     assetIds: readonly string[],
     { threshold, ...request }: Omit<ClassificationRequest, 'labels'> & { labels: readonly string[]; threshold: number },
   ): Promise<LabelledOutcome> {
-    if (!(threshold >= 0 && threshold <= 1))
-      throw new AfterimageError('INVALID_ARGUMENT', expected('0 to 1', 'threshold', threshold));
+    checkProbability(threshold, 'threshold');
     const labels = checkLabels(request.labels);
     const ids = checkIds(assetIds);
     const model = await this.models.active();
