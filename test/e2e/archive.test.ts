@@ -363,7 +363,7 @@ describe('an exported library', () => {
       await blobs.delete([blobKey(libraryId, failed!.id, ORIGINAL)]);
       await examine(partsToExamine(stores), { isRepair: true });
       await blobs.delete([...blobKeys(libraryId, gone!.id), blobKey(libraryId, faceless!.id, 'thumbnail.webp')]);
-      await blobs.write(blobKey(libraryId, faceless!.id, ORIGINAL), Readable.from(['cut']));
+      await blobs.write(blobKey(libraryId, faceless!.id, ORIGINAL), Readable.from([Buffer.from('cut')]));
       const { counts, problems } = await importInto(stores, archive);
       expect(problems).toEqual([]);
       expect(counts).toMatchObject({ imported: 0, present: COUNT - 3, restored: 3, refused: 0 });
