@@ -14,6 +14,8 @@ import { labelKey } from '../assets/label-name.js';
 import { Prisma, type PrismaClient } from '../database/database.js';
 import { inPages } from '../pages.js';
 
+type CollectionLine = z.output<typeof collectionLineSchema>;
+
 /**
  * After the assets. Collections and saved searches are known by their names: one that is there stays as it is, but what
  * was in it joins what is.
@@ -23,31 +25,79 @@ export async function importCollections(
   archive: ArchiveReader,
   target: ImportTarget,
 ): Promise<void> {
-  for await (const lines of inPages(archive.lines(COLLECTIONS, collectionLineSchema))) {
-    const ids = lines.map(({ id }) => id);
-    const isTaken = idsOf(await prisma.collection.findMany({ where: { id: { in: ids } }, select: { id: true } }));
-    const covers = lines.flatMap(({ coverId }) => coverId ?? []);
-    const isCover = idsOf(await prisma.asset.findMany({ where: { id: { in: covers } }, select: { id: true } }));
-    await prisma.collection.createMany({
-      data: lines.map((line) => ({
-        ...named(line, target, isTaken),
-        description: line.description,
-        coverId: line.coverId !== null && isCover.has(line.coverId) ? line.coverId : null,
-        query: line.query === null ? Prisma.DbNull : toJson(line.query),
-      })),
-      skipDuplicates: true,
-    });
-  }
+  // What is chosen by a filter comes after what filters name.
+  const ids = new Map<string, string>();
+  for await (const lines of inPages(archive.lines(COLLECTIONS, collectionLineSchema)))
+    await addChosen(
+      prisma,
+      target,
+      lines.filter(({ query }) => query === null),
+      ids,
+    );
+  for await (const lines of inPages(archive.lines(COLLECTIONS, collectionLineSchema)))
+    await addCollections(
+      prisma,
+      target,
+      lines.flatMap((line) => (line.query === null ? [] : { ...line, query: toJson(line.query, ids) })),
+    );
   for await (const lines of inPages(archive.lines(SAVED_SEARCHES, savedSearchLineSchema))) {
-    const ids = lines.map(({ id }) => id);
-    const isTaken = idsOf(await prisma.savedSearch.findMany({ where: { id: { in: ids } }, select: { id: true } }));
+    const isTaken = idsOf(
+      await prisma.savedSearch.findMany({ where: { id: { in: lines.map(({ id }) => id) } }, select: { id: true } }),
+    );
     await prisma.savedSearch.createMany({
-      data: lines.map((line) => ({ ...named(line, target, isTaken), query: toJson(line.query) })),
+      data: lines.map((line) => ({ ...named(line, target, isTaken), query: toJson(line.query, ids) })),
       skipDuplicates: true,
     });
   }
   for await (const lines of inPages(archive.lines(COLLECTION_ASSETS, collectionAssetLineSchema)))
     await addMembers(prisma, target, lines);
+}
+
+/** @param ids is told the id here of each, by that in the archive */
+async function addChosen(
+  prisma: PrismaClient,
+  target: ImportTarget,
+  lines: readonly CollectionLine[],
+  ids: Map<string, string>,
+): Promise<void> {
+  await addCollections(
+    prisma,
+    target,
+    lines.map((line) => ({ ...line, query: Prisma.DbNull })),
+  );
+  const keys = lines.map(({ library, name }) => ({ libraryId: target.idOf(library), nameKey: labelKey(name) }));
+  const found = await prisma.collection.findMany({
+    where: {
+      libraryId: { in: [...new Set(keys.map(({ libraryId }) => libraryId))] },
+      nameKey: { in: keys.map(({ nameKey }) => nameKey) },
+    },
+    select: { id: true, libraryId: true, nameKey: true },
+  });
+  const idsHere = new Map(found.map(({ id, libraryId, nameKey }) => [`${libraryId} ${nameKey}`, id]));
+  for (const [index, { libraryId, nameKey }] of keys.entries()) {
+    const id = idsHere.get(`${libraryId} ${nameKey}`);
+    if (id !== undefined) ids.set(lines[index]!.id, id);
+  }
+}
+
+async function addCollections(
+  prisma: PrismaClient,
+  target: ImportTarget,
+  lines: readonly (Omit<CollectionLine, 'query'> & { query: Prisma.InputJsonObject | typeof Prisma.DbNull })[],
+): Promise<void> {
+  const ids = lines.map(({ id }) => id);
+  const isTaken = idsOf(await prisma.collection.findMany({ where: { id: { in: ids } }, select: { id: true } }));
+  const covers = lines.flatMap(({ coverId }) => coverId ?? []);
+  const isCover = idsOf(await prisma.asset.findMany({ where: { id: { in: covers } }, select: { id: true } }));
+  await prisma.collection.createMany({
+    data: lines.map((line) => ({
+      ...named(line, target, isTaken),
+      description: line.description,
+      coverId: line.coverId !== null && isCover.has(line.coverId) ? line.coverId : null,
+      query: line.query,
+    })),
+    skipDuplicates: true,
+  });
 }
 
 /** An id that is taken is that of the same row here, which is then known by its name, or of another library's. */
@@ -96,6 +146,12 @@ function idsOf(rows: readonly { readonly id: string }[]): Set<string> {
   return new Set(rows.map(({ id }) => id));
 }
 
-function toJson(query: z.output<typeof savedSearchLineSchema>['query']): Prisma.InputJsonObject {
-  return query as Prisma.InputJsonObject;
+/** @param ids here of collections, by those in the archive, which its filter names however deep */
+function toJson(
+  query: z.output<typeof savedSearchLineSchema>['query'],
+  ids: ReadonlyMap<string, string>,
+): Prisma.InputJsonObject {
+  return JSON.parse(JSON.stringify(query), (key, value: unknown) =>
+    key === 'collections' && Array.isArray(value) ? value.map((id: string) => ids.get(id) ?? id) : value,
+  ) as Prisma.InputJsonObject;
 }
