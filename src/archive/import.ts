@@ -36,7 +36,7 @@ export async function importArchive(
     // What an import that was killed has left.
     await parts.uploads.sweep();
     const target = await ImportTarget.open(parts.prisma, archive.manifest.libraries);
-    const labels = await ImportedLabels.add(parts.prisma, archive, target);
+    const labels = await ImportedLabels.add(parts.prisma, archive, target, listener);
     await importLabelHeads(parts.prisma, archive, target, labels);
     await importLabelBatches(parts.prisma, archive, target, labels);
     const counts = { keys: 0, imported: 0, processing: 0, present: 0, restored: 0, duplicate: 0, refused: 0 };

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { LABEL_SETS, LABELS } from './archive-format.js';
 import type { ArchiveReader } from './archive-reader.js';
+import type { ImportListener } from './import-listener.js';
 import type { ImportTarget } from './import-target.js';
 import { lockSets } from './lock-sets.js';
 import { labelLineSchema, labelSetLineSchema, type LabelLine, type LabelSetLine } from './labelling-lines.js';
-import { labelKey } from '../assets/label-name.js';
+import { labelKey, MAX_LABELS } from '../assets/label-name.js';
 import type { Prisma, PrismaClient } from '../database/database.js';
 import type { Label } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
@@ -17,12 +18,14 @@ const SELECT = { id: true, libraryId: true, labelSetId: true, nameKey: true, del
 
 /**
  * The label sets and labels of an archive, as they are known here: by their ids, else by their names in the library and
- * set, else as new ones. What is there stays as it is.
+ * set, else as new ones. What is there stays as it is, and a set takes no more labels than it may have.
  */
 export class ImportedLabels {
-  /** By ids in the archive; null for what was deleted here meanwhile. */
+  /** By ids in the archive; null for what is not to be here. */
   readonly #setIds = new Map<string, string | null>();
   readonly #labels = new Map<string, KnownLabel | null>();
+  /** How many labels had no room, by the id of the set here. */
+  readonly #leftOut = new Map<string, number>();
 
   private constructor(
     private readonly prisma: PrismaClient,
@@ -30,11 +33,17 @@ export class ImportedLabels {
   ) {}
 
   /** Adds those that are missing. @throws ARCHIVE_INVALID */
-  static async add(prisma: PrismaClient, archive: ArchiveReader, target: ImportTarget): Promise<ImportedLabels> {
+  static async add(
+    prisma: PrismaClient,
+    archive: ArchiveReader,
+    target: ImportTarget,
+    listener: ImportListener,
+  ): Promise<ImportedLabels> {
     const labels = new ImportedLabels(prisma, target);
     for await (const lines of inPages(archive.lines(LABEL_SETS, labelSetLineSchema))) await labels.#addSets(lines);
     for await (const lines of inPages(archive.lines(LABELS, labelLineSchema)))
       await prisma.$transaction((transaction) => labels.#addLabels(transaction, lines));
+    await labels.#tellLeftOut(listener);
     return labels;
   }
 
@@ -43,7 +52,10 @@ export class ImportedLabels {
     return this.#setIds.get(archivedId);
   }
 
-  /** The label here; undefined where the archive has none of that id, null where it was deleted here meanwhile. */
+  /**
+   * The label here; undefined where the archive has none of that id, null where it was deleted here meanwhile, or its set
+   * had no room for it.
+   */
   label(archivedId: string): KnownLabel | null | undefined {
     return this.#labels.get(archivedId);
   }
@@ -95,7 +107,8 @@ export class ImportedLabels {
     const { own, taken } = knownIn(rows, sameIds);
     for (const label of sameIds) if (own.has(label.id)) this.#labels.set(label.id, label);
     const missing = rows.filter(({ id }) => !own.has(id));
-    const created = missing.map((row) => ({ ...row, id: taken.has(row.id) ? randomUUID() : row.id }));
+    const fitting = await this.#fitting(transaction, missing);
+    const created = fitting.map((row) => ({ ...row, id: taken.has(row.id) ? randomUUID() : row.id }));
     await transaction.label.createMany({ data: created, skipDuplicates: true });
     const sameNames = await transaction.label.findMany({ where: named(missing), select: SELECT });
     const byName = new Map(sameNames.map((label) => [nameOf(label), label]));
@@ -110,6 +123,37 @@ export class ImportedLabels {
       transaction,
       [...archivedIds].flatMap((id) => this.#requireSet(id) ?? []),
     );
+  }
+
+  /** Those that are there by name, or have room in their sets, which are locked. */
+  async #fitting<R extends Required<Named>>(transaction: Prisma.TransactionClient, rows: readonly R[]): Promise<R[]> {
+    const sameNames = await transaction.label.findMany({ where: named(rows), select: SELECT });
+    const isThere = new Set(sameNames.map(nameOf));
+    const setIds = rows.flatMap(({ labelSetId }) => labelSetId ?? []);
+    const counted = await transaction.label.groupBy({
+      by: 'labelSetId',
+      where: { labelSetId: { in: [...new Set(setIds)] }, deletedAt: null },
+      _count: true,
+    });
+    const counts = new Map(counted.map(({ labelSetId, _count }) => [labelSetId, _count]));
+    return rows.filter((row) => {
+      const { labelSetId } = row;
+      if (labelSetId === null || isThere.has(nameOf(row))) return true;
+      const count = counts.get(labelSetId) ?? 0;
+      if (count < MAX_LABELS) return counts.set(labelSetId, count + 1);
+      this.#leftOut.set(labelSetId, (this.#leftOut.get(labelSetId) ?? 0) + 1);
+      return false;
+    });
+  }
+
+  async #tellLeftOut(listener: ImportListener): Promise<void> {
+    const sets = await this.prisma.labelSet.findMany({ where: { id: { in: [...this.#leftOut.keys()] } } });
+    for (const { id, name } of sets) {
+      const what = `at most ${MAX_LABELS} labels in the label set ${name}`;
+      listener.onProblem(
+        `expected ${what}, received ${this.#leftOut.get(id)!} more in the archive, which are left out`,
+      );
+    }
   }
 
   /** Of those that are new. */

@@ -1,6 +1,8 @@
 import { AfterimageError, expected } from '../errors.js';
 
 const MAX_LENGTH = 200;
+/** Of a request, and of a set. */
+export const MAX_LABELS = 1_000;
 
 /** @throws INVALID_ARGUMENT for an empty label or one of more than 200 characters */
 export function toLabelName(label: string): string {

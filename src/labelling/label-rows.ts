@@ -6,10 +6,9 @@ import {
   checkProbability,
   checkPrompts,
   checkSynonyms,
-  MAX_LABELS,
 } from './label-rules.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
-import { labelKey, toLabelName } from '../assets/label-name.js';
+import { labelKey, MAX_LABELS, toLabelName } from '../assets/label-name.js';
 import type { Label } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 

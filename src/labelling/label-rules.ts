@@ -1,10 +1,8 @@
 import { promptCount, type PromptedLabel } from './prompted-label.js';
-import { labelKey, toLabelName } from '../assets/label-name.js';
+import { labelKey, MAX_LABELS, toLabelName } from '../assets/label-name.js';
 import { AfterimageError, expected } from '../errors.js';
 import { storable } from '../storable-text.js';
 
-/** Of a request, and of a set. */
-export const MAX_LABELS = 1_000;
 const MAX_TEMPLATES = 100;
 export const MAX_SYNONYMS = 50;
 const MAX_PROMPTS = 50;
