@@ -70,7 +70,7 @@ export class ZeroShotClassifyArgs {
 
   @Field(() => ID, {
     nullable: true,
-    description: 'A set of the library, with its templates: by its words, not by what it learned.',
+    description: 'A set of the library, with its templates, or by what it learned; see `isLearned`.',
   })
   labelSetId?: string;
 
