@@ -99,7 +99,8 @@ export class ArchiveWriter {
       await Promise.all([...this.files].map(async ([name, file]) => [name, await file.finish()] as const)),
     );
     const unfinished = join(this.folder, `${MANIFEST}.unfinished`);
-    await writeFile(unfinished, `${JSON.stringify({ ...manifest, files }, null, 2)}\n`, { flush: true });
+    const text = `${JSON.stringify({ ...manifest, files }, null, 2)}\n`;
+    await writeFile(unfinished, text, { flush: true, mode: 0o600 });
     await syncFolder(this.folder);
     await rename(unfinished, join(this.folder, MANIFEST));
     await rm(join(this.folder, LOCK_FILE), { force: true });

@@ -209,7 +209,10 @@ describe('an exported library', () => {
     expect(existsSync(join(target, 'manifest.json'))).toBe(false);
     expect(await run(['export', target], environment)).toMatchObject({ code: 0 });
     expect(await assetLines(target)).toBe(await assetLines(archive));
-    expect(((await stat(join(target, 'assets.jsonl'))).mode & 0o777).toString(8)).toBe('600');
+    const entries = await readdir(target, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+    expect(files).toContain(join(target, 'manifest.json'));
+    for (const file of files) expect(((await stat(file)).mode & 0o777).toString(8), file).toBe('600');
     for (const folder of [target, server.folder])
       await expect(ArchiveWriter.create(folder, { isWithKeys: false })).rejects.toMatchObject({
         code: 'INVALID_ARGUMENT',
