@@ -8,6 +8,8 @@ import { isMissing, orMissing } from './filesystem-errors.js';
 
 // A second try is needed where a delete removes the empty folder between two system calls of a write; many are not.
 const PLACE_ATTEMPTS = 10;
+/** What `mkdir` says of a folder that is gone: the latter where it was there a moment ago. */
+const FOLDER_GONE: readonly unknown[] = ['ENOENT', 'ENOTDIR'];
 // What comes over a connection or out of a file comes in pieces of 64 KB at most.
 const PORTION_BYTES = 256 << 10;
 
@@ -41,7 +43,7 @@ export async function placeFile(from: string, path: string, folders: DurableFold
       await rename(from, path);
       break;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === PLACE_ATTEMPTS) throw error;
+      if (!FOLDER_GONE.includes((error as NodeJS.ErrnoException).code) || tries === PLACE_ATTEMPTS) throw error;
     }
   }
   await folders.sync(dirname(path));
