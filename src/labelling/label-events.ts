@@ -1,5 +1,6 @@
 import type { Batch, WrittenChange } from './label-changes.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
+import type { LabelEvent } from '../database/generated/client.js';
 
 /** Writes what changes made of what, for the history and for taking them back. */
 export async function recordEvents(
@@ -32,4 +33,21 @@ export async function recordEvents(
       "fromState" "label_state", "fromProbability" double precision, "fromModelId" text, "fromDecidedById" uuid,
       "fromDecidedAt" timestamptz, "source" "label_source", "state" "label_state", "probability" double precision,
       "modelId" text)`;
+}
+
+/** Which of these an undo has taken back: one that does has the next revision. @returns their ids */
+export async function takenBack(
+  transaction: LibraryTransaction,
+  events: readonly LabelEvent[],
+): Promise<ReadonlySet<bigint>> {
+  if (events.length === 0) return new Set();
+  const wanted = events.map(({ id, assetId, labelId, revision }) => ({ id: String(id), assetId, labelId, revision }));
+  const rows = await transaction.$queryRaw<{ id: bigint }[]>`
+    SELECT "wanted"."id" FROM jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb)
+      AS "wanted" ("id" bigint, "assetId" uuid, "labelId" uuid, "revision" integer)
+      JOIN "label_event" AS "next" ON "label_id" = "labelId" AND "asset_id" = "assetId"
+        AND "next"."revision" = "wanted"."revision" + 1
+      JOIN "label_batch" ON "label_batch"."id" = "batch_id"
+    WHERE "kind" = 'UNDO'`;
+  return new Set(rows.map(({ id }) => id));
 }

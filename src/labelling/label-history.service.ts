@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { secondsOfExclusive } from './exclusive-labels.js';
 import { assignmentKey, type AssignmentFields, type LabelChange, type LabelChanges } from './label-changes.js';
+import { takenBack } from './label-events.js';
 import { lockBatch } from './label-locks.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
@@ -124,10 +125,12 @@ export class LabelHistoryService {
     });
     const seconds = await secondsOfExclusive(transaction, labels, changes);
     const back = new Map(changes.flatMap((change) => (seconds.has(change) ? [] : [[assignmentKey(change), change]])));
-    const conflicts = events.flatMap((event): UndoConflict[] => {
+    const staying = events.filter((event) => !back.has(assignmentKey(event)));
+    // An undo that was interrupted has taken back some of them.
+    const isUndone = await takenBack(transaction, staying);
+    const conflicts = staying.flatMap((event): UndoConflict[] => {
       const { assetId, labelId } = event;
-      const key = assignmentKey(event);
-      return back.has(key) ? [] : [{ assetId, labelId, current: current.get(key) ?? null }];
+      return isUndone.has(event.id) ? [] : [{ assetId, labelId, current: current.get(assignmentKey(event)) ?? null }];
     });
     const undo = { id: randomUUID(), libraryId, kind: 'UNDO', labelSetId, byId: keyId } as const;
     const written = await this.changes.write(transaction, undo, [...back.values()]);

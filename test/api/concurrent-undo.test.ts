@@ -7,7 +7,9 @@ import { startServer, type TestServer } from '../support/server.js';
 
 const ACCEPT = `mutation ($id: ID!) { acceptAllAbove(labelSetId: $id, probability: 0.5) {
   batchId acceptedCount remainingCount userErrors { code } } }`;
-const UNDO = 'mutation { undoReview { batchId undoneCount conflicts { assetId } userErrors { code } } }';
+const DECIDE = 'mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { batchId } }';
+const UNDO =
+  'mutation ($batchId: ID) { undoReview(batchId: $batchId) { batchId undoneCount conflicts { assetId } userErrors { code } } }';
 
 /** Two portions, the last one not full. */
 const COUNT = 1_100;
@@ -19,11 +21,12 @@ describeOnAServer('a bulk acceptance that is undone while it is under way', (dat
   let server: TestServer;
   let pool: pg.Pool;
   let setId: string;
+  let labelId: string;
   beforeAll(async () => {
     server = await startServer({
       database,
       prepare: async (prisma, libraryId) => {
-        ({ setId } = await insertLabelled(prisma, libraryId, { name: 'quokka', count: COUNT }));
+        ({ setId, labelId } = await insertLabelled(prisma, libraryId, { name: 'quokka', count: COUNT }));
         await prisma.$executeRaw`
           UPDATE asset_label SET source = 'MODEL', state = 'SUGGESTED', probability = 0.9, model_id = 'm'`;
       },
@@ -70,5 +73,23 @@ describeOnAServer('a bulk acceptance that is undone while it is under way', (dat
     expect(await accepting).toMatchObject({ acceptedCount: count, remainingCount: 0, userErrors: [] });
     expect(await undoing).toMatchObject({ undoneCount: count, conflicts: [], userErrors: [] });
     await requireAllUndone();
+  });
+
+  test('is undone to its end by a second undo, which tells of no conflict with the first', async () => {
+    await accept();
+    const fail = () => Promise.reject(new Error('the connection is gone'));
+    const interrupted = await interleaveAfter(WRITES_HISTORY, fail, () => server.gql(UNDO));
+    expect(interrupted.errors).toHaveLength(1);
+    const ofState = async (state: string): Promise<string> =>
+      (await pool.query('SELECT asset_id FROM asset_label WHERE state = $1 LIMIT 1', [state])).rows[0].asset_id;
+    const [undone, left] = [await ofState('SUGGESTED'), await ofState('ACCEPTED')];
+    const decisions = [undone, left].map((assetId) => ({ assetId, labelId, state: 'REJECTED' }));
+    await server.data(DECIDE, { decisions });
+    const [{ id: batchId }] = (await pool.query("SELECT id FROM label_batch WHERE kind = 'ACCEPT_ABOVE' AND undone_at IS NULL")).rows; // prettier-ignore
+    expect((await server.data(UNDO, { batchId })).undoReview).toMatchObject({
+      undoneCount: COUNT - PORTION - 1,
+      conflicts: [{ assetId: left }],
+      userErrors: [],
+    });
   });
 });
