@@ -12,13 +12,18 @@ mutation Suggest($assetIds: [ID!]!, $labels: [String!]!, $threshold: Float! = 0.
   }
 }
 
-mutation Correct($assetIds: [ID!]!, $labels: [String!]!) {
-  removeLabels(assetIds: $assetIds, labels: $labels) {
+mutation Correct($assetIds: [ID!]!, $wrongLabels: [String!]!) {
+  removeLabels(assetIds: $assetIds, labels: $wrongLabels) {
     assets { originalName labels { name source state } }
     userErrors { code message }
   }
 }`,
-    variables: { assetIds: [], labels: ['boat', 'animal', 'flower', 'building'], threshold: 0.5 },
+    variables: {
+      assetIds: [],
+      labels: ['boat', 'animal', 'flower', 'building'],
+      threshold: 0.5,
+      wrongLabels: ['building'],
+    },
   },
   {
     name: 'Label set',

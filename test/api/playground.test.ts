@@ -77,6 +77,18 @@ describe('the playground', () => {
     },
   );
 
+  test('corrects one of the labels that it suggests, and leaves the others', async () => {
+    const { query, variables } = PLAYGROUND_TABS.find(({ name }) => name === 'Label')!;
+    const { labels } = variables as { labels: string[] };
+    const add = `mutation ($assetIds: [ID!]!, $labels: [String!]!) {
+      addLabels(assetIds: $assetIds, labels: $labels) { userErrors { code } } }`;
+    await server.data(add, { assetIds: [id], labels });
+    const correct = parse(query).definitions.find((each) => 'name' in each && each.name?.value === 'Correct')!;
+    const { removeLabels } = await server.data(print(correct), { ...variables, assetIds: [id] });
+    const left = removeLabels.assets[0].labels.map(({ name }: { name: string }) => name);
+    expect(labels.filter((label) => left.includes(label))).toHaveLength(labels.length - 1);
+  });
+
   test.each(OPERATIONS.filter(({ operation }) => operation === 'subscription'))(
     '$operationName of the tab "$tab" tells of what happens',
     async ({ query, operationName, variables }) => {
