@@ -49,7 +49,10 @@ export class WebhookDelivery {
   @Field(() => WebhookEvent)
   event!: WebhookEvent;
 
-  @Field(() => ID, { nullable: true, description: 'The asset that it is about, which may be gone.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The asset that it is about, which may be gone; of a job, what `Job.assetId` is.',
+  })
   assetId!: string | null;
 
   @Field(() => WebhookDeliveryState)
