@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { assignmentKey, type LabelChange, type LabelChanges } from './label-changes.js';
+import type { LabelChange, LabelChanges } from './label-changes.js';
 import { lockLabels } from './label-locks.js';
 import type { LabelRefresh } from './label-refresh.job.js';
 import { ancestorsOf, toStoredName } from './label-rows.js';
@@ -9,6 +9,7 @@ import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetLabel, Label } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
+import { groupBy } from '../group-by.js';
 
 /** Assets whose labels are moved at once: what a transaction has time for. */
 const MERGED_AT_ONCE = 1_000;
@@ -67,16 +68,22 @@ export class MergeLabelsService {
     const assetIds = candidates.map(({ assetId }) => assetId);
     const found = await this.changes.lock(transaction, batch.libraryId, assetIds);
     const current = await this.changes.read(transaction, found, [...fromIds, into.id]);
-    const changes = found.flatMap((assetId): LabelChange[] => {
-      const rowOf = (labelId: string) => current.get(assignmentKey({ assetId, labelId }));
-      const best = [into, ...others].flatMap(({ id }) => rowOf(id) ?? []).reduce(stronger);
+    const labels = [into, ...others];
+    const places = new Map(labels.map(({ id }, index) => [id, index]));
+    const placeOf = ({ labelId }: AssetLabel) => places.get(labelId)!;
+    // Of those that say the same, what is said of the label that stays.
+    const rows = [...current.values()].sort((a, b) => placeOf(a) - placeOf(b));
+    const changes = [...groupBy(rows, ({ assetId }) => assetId)].flatMap(([assetId, own]): LabelChange[] => {
+      const former = own.find(({ labelId }) => labelId === into.id);
+      const moved = { assetId, labelId: into.id, labelName: into.name, before: former, after: own.reduce(stronger) };
+      const gone = own.filter((row) => row !== former);
       return [
-        { assetId, labelId: into.id, labelName: into.name, before: rowOf(into.id), after: best },
-        ...others.map(({ id, name }) => ({
+        moved,
+        ...gone.map((before) => ({
           assetId,
-          labelId: id,
-          labelName: name,
-          before: rowOf(id),
+          labelId: before.labelId,
+          labelName: labels[placeOf(before)]!.name,
+          before,
           after: null,
         })),
       ];
