@@ -35,7 +35,7 @@ const VALUES: Readonly<Record<AssetOrder['field'], z.ZodType<Value>>> = {
 /** A total order of the assets: a column, then the id. Assets without a value of the column come last. */
 export function orderedBy({ field, direction }: AssetOrder) {
   const column = COLUMNS[field];
-  const value = Prisma.raw(`asset.${columnOf(column)}`);
+  const value = valueOf(column);
   const sort = Prisma.raw(direction);
   const beyond = Prisma.raw(direction === 'ASC' ? '>' : '<');
   const cursors = cursorsOf(['assets', field, direction], z.tuple([VALUES[field], z.uuid()]));
@@ -59,6 +59,12 @@ export function orderedBy({ field, direction }: AssetOrder) {
   };
 }
 
+/** Names in any case, in the order of no language, which is the same in every database. */
+function valueOf(column: keyof Asset): Prisma.Sql {
+  const value = Prisma.raw(`asset.${columnOf(column)}`);
+  return column === 'originalName' ? Prisma.sql`lower(${value}) COLLATE "C"` : value;
+}
+
 function toJson(value: Date | bigint | string | null): Value {
   if (value instanceof Date) return value.getTime();
   return typeof value === 'bigint' ? Number(value) : value;
@@ -66,5 +72,5 @@ function toJson(value: Date | bigint | string | null): Value {
 
 function fromJson(json: string | number, column: keyof Asset): Prisma.Sql {
   if (column === 'uploadedAt' || column === 'capturedAt') return Prisma.sql`${new Date(json)}::timestamptz`;
-  return typeof json === 'number' ? Prisma.sql`${BigInt(json)}::bigint` : Prisma.sql`${json}`;
+  return typeof json === 'number' ? Prisma.sql`${BigInt(json)}::bigint` : Prisma.sql`lower(${json})`;
 }

@@ -37,7 +37,10 @@ registerEnumType(RenditionSize, {
     PREVIEW: { description: 'At most 1440 pixels on the longer edge, JPEG.' },
   },
 });
-registerEnumType(AssetOrderField, { name: 'AssetOrderField' });
+registerEnumType(AssetOrderField, {
+  name: 'AssetOrderField',
+  valuesConfig: { NAME: { description: 'Of its file, in any case; letters by their code points.' } },
+});
 registerEnumType(OrderDirection, { name: 'OrderDirection' });
 registerEnumType(AssetState, {
   name: 'AssetState',

@@ -56,7 +56,7 @@ export class KeywordIndex {
     // Each part has an index of its own.
     return this.prisma.$queryRaw<KeywordHit[]>`
       SELECT id, exactness > 0 AS "isExact" FROM (
-        ${ranked} AND ${this.#matches(query)} UNION ${ranked} AND original_name = ${query.text}) AS found
+        ${ranked} AND ${this.#matches(query)} UNION ${ranked} AND lower(original_name) COLLATE "C" = lower(${query.text})) AS found
       ORDER BY exactness DESC, rank DESC, id LIMIT ${limit} OFFSET ${offset}`;
   }
 

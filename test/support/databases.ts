@@ -35,12 +35,16 @@ export function emptyEmbeddedDatabase(template: 'embeddedTemplate' | 'bareTempla
   return { embeddedDir };
 }
 
-/** A database of its own on the server for the suite that calls it while it is collected; the url is empty where there is no server. */
-export function emptyServerDatabase(): { readonly url: string } {
+/**
+ * A database of its own on the server for the suite that calls it while it is collected; the url is empty where there is
+ * no server.
+ * @param options as CREATE DATABASE takes them
+ */
+export function emptyServerDatabase(options = ''): { readonly url: string } {
   const serverUrl = inject('serverUrl');
   if (serverUrl === null) return { url: '' };
   const database = `afterimage_test_${randomBytes(8).toString('hex')}`;
-  beforeAll(() => runSql(serverUrl, `CREATE DATABASE ${database}`));
+  beforeAll(() => runSql(serverUrl, `CREATE DATABASE ${database} ${options}`));
   afterAll(() => runSql(serverUrl, `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`));
   const url = new URL(serverUrl);
   url.pathname = database;
