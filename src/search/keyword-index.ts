@@ -44,9 +44,13 @@ export class KeywordIndex {
       : this.#alike(libraryId, condition, search);
   }
 
-  /** Whether an asset has one of these words or phrases, as a condition on the columns of the table "asset". */
-  having(phrases: QueryWords['excluded']): Prisma.Sql {
-    return Prisma.sql`EXISTS (SELECT FROM asset_text WHERE asset_id = asset.id AND words @@ ${this.#anyOf(phrases)})`;
+  /**
+   * Whether an asset has what the query excludes, as a condition on the columns of the table "asset". A file of just the name
+   * that is asked for may have it: "Trip -final.jpg".
+   */
+  excluding({ text, excluded }: QueryWords): Prisma.Sql {
+    return Prisma.sql`(NOT ${isNamed(text)} AND EXISTS (
+      SELECT FROM asset_text WHERE asset_id = asset.id AND words @@ ${this.#anyOf(excluded)}))`;
   }
 
   #asWritten(condition: Prisma.Sql, { query, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
@@ -56,7 +60,7 @@ export class KeywordIndex {
     // Each part has an index of its own.
     return this.prisma.$queryRaw<KeywordHit[]>`
       SELECT id, exactness > 0 AS "isExact" FROM (
-        ${ranked} AND ${this.#matches(query)} UNION ${ranked} AND lower(original_name) COLLATE "C" = lower(${query.text})) AS found
+        ${ranked} AND ${this.#matches(query)} UNION ${ranked} AND ${isNamed(query.text)}) AS found
       ORDER BY exactness DESC, rank DESC, id LIMIT ${limit} OFFSET ${offset}`;
   }
 
@@ -125,4 +129,9 @@ export class KeywordIndex {
 
   readonly #phrase = (words: readonly string[]): Prisma.Sql =>
     Prisma.sql`phraseto_tsquery(${this.language}::regconfig, ${words.join(' ')})`;
+}
+
+/** As the index of names has it. */
+function isNamed(text: string): Prisma.Sql {
+  return Prisma.sql`lower(original_name) COLLATE "C" = lower(${text})`;
 }

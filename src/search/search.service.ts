@@ -85,7 +85,7 @@ export class SearchService {
     const words = parseQuery(text);
     const isLenient = mode === 'KEYWORD' || words.words.length <= MAX_MISSPELLED;
     const isByWords = mode !== 'SEMANTIC';
-    const excluded = isByWords && words.excluded.length > 0 ? this.keywords.having(words.excluded) : undefined;
+    const excluded = isByWords && words.excluded.length > 0 ? this.keywords.excluding(words) : undefined;
     const scope = this.#scope(viewer, filter, excluded);
     const find = this.#findKeyword(viewer, words, isLenient, filter, times);
     const clues = { not, like, unlike };

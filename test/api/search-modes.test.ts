@@ -222,6 +222,20 @@ describe('search by words and by meaning', () => {
   });
 });
 
+test('a file of just the name that is asked for is found whatever its name seems to exclude', async () => {
+  const names = ['Trip -final.jpg', 'Trip.jpg', 'final.jpg'];
+  const server = await startServer({
+    prepare: async (prisma, libraryId) => {
+      for (const originalName of names) await insertAsset(prisma, libraryId, { originalName, state: 'READY' });
+    },
+  });
+  onTestFinished(() => server.close());
+  for (const mode of ['KEYWORD', 'HYBRID']) {
+    const { edges } = (await server.data(SEARCH, { query: 'trip -Final.jpg', mode })).searchByText;
+    expect(edges.map(({ node }: Edge) => node.originalName)).toEqual(['Trip -final.jpg', 'Trip.jpg']);
+  }
+});
+
 test.each(['AUTO', 'NONE'])(
   'what words find is there without an embedding, all of it, under the cutoff %s',
   async (cutoff) => {
