@@ -15,6 +15,7 @@ const DECIDE =
   'mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { outcomes { __typename } } }';
 const TRAIN = `mutation ($id: ID!) { trainLabelSet(labelSetId: $id) { ${HEAD} } }`;
 const ROLL_BACK = `mutation ($id: ID!) { rollbackLabelSet(labelSetId: $id) { ${HEAD} } }`;
+const UNDO = 'mutation { undoReview { undoneCount } }';
 const QUALITY = `query ($id: ID!, $wantedPrecision: Float! = 0.9) { labelSetQuality(labelSetId: $id, wantedPrecision: $wantedPrecision) {
   isActive head { version decisions } before { accuracy logLoss } after { accuracy logLoss } versions { version state }
   labels { name acceptedCount rejectedCount before { recall } after { precision recall f1 calibrationError } suggestedThreshold } } }`;
@@ -22,6 +23,8 @@ const ONE = `query ($assetId: ID!, $id: ID!, $templates: [String!], $none: Boole
   zeroShotClassify(assetId: $assetId, labelSetId: $id, templates: $templates, includeNone: $none, multiLabel: $multiLabel) { label isLearned probability score } }`;
 const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name source state probability } } }';
 
+/** What the watch does by itself is soon seen. */
+const WATCHED = { timeout: 25_000, interval: 200 };
 /** Of each of two colours; people decide of the first eight. */
 const OF_EACH = 10;
 const DECIDED = 8;
@@ -75,7 +78,7 @@ describeOnEveryDatabase('a label set that learns', (database) => {
       assetIds.slice(0, DECIDED).map((assetId) => ({ assetId, labelId, state: 'ACCEPTED' }));
     const decisions = [...decide(pinkOnes, green), ...decide(greenOnes, pink)];
     await server.data(DECIDE, { decisions });
-    await vi.waitFor(async () => expect((await quality()).isActive).toBe(true), { timeout: 25_000, interval: 200 });
+    await vi.waitFor(async () => expect((await quality()).isActive).toBe(true), WATCHED);
     expect(await classify()).toEqual({ pink: 'green', green: 'pink' });
     // What people decided stays.
     const { labels } = (await server.data(LABELS, { id: pinkOnes[0]! })).asset;
@@ -166,14 +169,11 @@ describeOnEveryDatabase('a label set that learns', (database) => {
       await server.data(DECIDE, { decisions: [...ofPinkOnes, ...ofGreenOnes] });
     };
     const learned = (decisions: number) =>
-      vi.waitFor(
-        async () => {
-          const { isActive, head } = await quality({ id: both });
-          expect([isActive, head?.decisions, head?.version > seen]).toEqual([true, decisions, true]);
-          seen = head.version;
-        },
-        { timeout: 25_000, interval: 200 },
-      );
+      vi.waitFor(async () => {
+        const { isActive, head } = await quality({ id: both });
+        expect([isActive, head?.decisions, head?.version > seen]).toEqual([true, decisions, true]);
+        seen = head.version;
+      }, WATCHED);
     let seen = 0;
     await server.data(DECIDE, { decisions: [{ assetId: failed, labelId: ofGreen, state: 'REJECTED' }] });
     await decide(0, 6);
@@ -182,7 +182,9 @@ describeOnEveryDatabase('a label set that learns', (database) => {
     await server.data(UPDATE, { id: both, input: { isExclusive: true } });
     expect(await quality({ id: both })).toMatchObject({ isActive: false, head: { version: seen } });
     await learned(4 * OF_EACH);
-    await server.data('mutation { undoReview { undoneCount } }');
+    // What answered before the set was exclusive has nothing to say of it.
+    expect((await server.data(ROLL_BACK, { id: both })).rollbackLabelSet).toEqual({ head: null, userErrors: [] });
+    await server.data(UNDO);
     await learned(4 * 6);
     // There was time to look at all sets.
     expect(server.logged.filter((line) => line.includes('could not learn'))).toEqual([]);

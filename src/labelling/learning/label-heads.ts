@@ -154,7 +154,8 @@ export class LabelHeads {
   }
 
   /**
-   * Takes the active head back: the one that was active before answers again, or the prior where there was none.
+   * Takes the active head back: the one that was active before answers again, or the prior where there was none that is
+   * for an exclusive set as this is, or for one that is not.
    * @returns the one that answers now; null for the prior
    * @throws LABEL_SET_NOT_FOUND, LABEL_HEAD_NOT_FOUND where the prior answers already
    */
@@ -165,8 +166,10 @@ export class LabelHeads {
       const [active] = await retire(transaction, labelSetId, modelId);
       if (!active)
         throw new AfterimageError('LABEL_HEAD_NOT_FOUND', expected('an active head', 'labelSetId', labelSetId));
+      const { isExclusive } = await transaction.labelSet.findUniqueOrThrow({ where: { id: labelSetId } });
       const before = await transaction.labelHead.findFirst({
-        where: { labelSetId, modelId, activatedAt: { not: null }, version: { lt: active.version } },
+        // One that was trained while the set was otherwise would not answer.
+        where: { labelSetId, modelId, isExclusive, activatedAt: { not: null }, version: { lt: active.version } },
         orderBy: { version: 'desc' },
         select: { id: true },
       });
