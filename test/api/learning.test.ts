@@ -186,6 +186,12 @@ describeOnEveryDatabase('a label set that learns', (database) => {
     expect((await server.data(ROLL_BACK, { id: both })).rollbackLabelSet).toEqual({ head: null, userErrors: [] });
     await server.data(UNDO);
     await learned(4 * 6);
+    // Too few are left to learn from.
+    await server.data(UNDO);
+    await vi.waitFor(async () => expect((await quality({ id: both })).isActive).toBe(false), WATCHED);
+    expect((await server.data(TRAIN, { id: both })).trainLabelSet.userErrors).toEqual([
+      { code: 'LABEL_DECISIONS_MISSING' },
+    ]);
     // There was time to look at all sets.
     expect(server.logged.filter((line) => line.includes('could not learn'))).toEqual([]);
   });

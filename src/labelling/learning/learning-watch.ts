@@ -15,7 +15,7 @@ const LATER: ReadonlySet<ErrorCode> = new Set(['BACKLOG_FULL', 'SHUTTING_DOWN'])
 /**
  * Trains label sets by itself where people have made or taken back ten decisions since, and a tenth of those before, where
  * the set has become exclusive or is so no more, or where the active model has changed. A decision counts once its picture
- * has an embedding of the active model.
+ * has an embedding of the active model. What was taught by decisions that are so taken back answers no more.
  */
 export class LearningWatch {
   readonly #stopping = new AbortController();
@@ -46,6 +46,7 @@ export class LearningWatch {
       if (signal.aborted) return;
       const beganAt = Date.now();
       try {
+        await this.#retireUndone();
         for (const set of await this.#due()) if (!signal.aborted) await this.#train(set);
       } catch (error) {
         this.log.error({ err: error }, 'the label sets could not be looked after');
@@ -68,6 +69,24 @@ export class LearningWatch {
     }
   }
 
+  /**
+   * Retires heads that answer by what people have taken back since: ten decisions, and a tenth of those that taught them.
+   * By the history, since decisions may also be fewer because an archive is still coming in.
+   */
+  async #retireUndone(): Promise<void> {
+    await this.prisma.$executeRaw`
+      UPDATE "label_head" AS "head" SET "state" = 'RETIRED', "activated_at" = NULL
+      WHERE "head"."state" = 'ACTIVE' AND greatest(${LEAST_CORRECTIONS}, "decisions" / 10) <= (
+        SELECT count(DISTINCT ("event"."asset_id", "event"."label_id"))
+        FROM "label_batch" AS "batch" JOIN "label_event" AS "event" ON "event"."batch_id" = "batch"."id"
+          JOIN "label" ON "label"."id" = "event"."label_id"
+        WHERE "batch"."library_id" = "head"."library_id" AND "batch"."kind" IN ('EDIT', 'UNDO')
+          AND "batch"."created_at" > "head"."created_at" AND "label"."label_set_id" = "head"."label_set_id"
+          AND "label"."deleted_at" IS NULL AND "from_source" = 'HUMAN' AND "from_state" <> 'SUGGESTED'
+          AND "event"."source" IS DISTINCT FROM 'HUMAN'
+          AND coalesce("from_decided_at" <= "head"."created_at", true))`;
+  }
+
   #due(): Promise<DueSet[]> {
     return this.prisma.$queryRaw<DueSet[]>`
       SELECT "set"."id", "set"."library_id" AS "libraryId", "decided"."count" AS "decisions", "model"."id" AS "modelId",
@@ -78,10 +97,10 @@ export class LearningWatch {
         WHERE "label_set_id" = "set"."id" AND "label"."deleted_at" IS NULL AND "source" = 'HUMAN' AND "state" IN ('ACCEPTED', 'REJECTED')
           AND "embedding"."model_id" = "model"."id" AND "failure_code" IS NULL) AS "decided"
       LEFT JOIN LATERAL (
-        SELECT "decisions", "version", "is_exclusive" FROM "label_head"
-        WHERE "label_set_id" = "set"."id" AND "model_id" = "model"."id" ORDER BY "version" DESC LIMIT 1) AS "last" ON true
+        SELECT "decisions", "version", "is_exclusive", "state" = 'RETIRED' AND "activated_at" IS NULL AS "is_undone"
+        FROM "label_head" WHERE "label_set_id" = "set"."id" AND "model_id" = "model"."id" ORDER BY "version" DESC LIMIT 1) AS "last" ON true
       WHERE "set"."deleted_at" IS NULL AND "decided"."count" >= ${LEAST_CORRECTIONS} AND ("last"."decisions" IS NULL
-        OR "last"."is_exclusive" <> "set"."is_exclusive"
+        OR "last"."is_undone" OR "last"."is_exclusive" <> "set"."is_exclusive"
         OR abs("decided"."count" - "last"."decisions") >= greatest(${LEAST_CORRECTIONS}, "last"."decisions" / 10))`;
   }
 }
