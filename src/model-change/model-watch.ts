@@ -95,10 +95,12 @@ export class ModelWatch {
 
   async #prepare({ id, state, completedAt }: Model): Promise<void> {
     const isNeeded = state === 'ACTIVE' || state === 'BUILDING' || (state === 'STANDBY' && !completedAt);
-    this.#unloadable.delete(id);
+    if (!isNeeded || completedAt) this.#unloadable.delete(id);
     if (!isNeeded) return;
     try {
       await this.models.load(id);
+      // Not before: meanwhile this process would take jobs, and use up their tries.
+      this.#unloadable.delete(id);
       this.#reported.delete(id);
     } catch (error) {
       if (!completedAt) this.#unloadable.add(id);
