@@ -74,7 +74,7 @@ export class ModelWatch {
       }
       // Counting takes its time in a large library: it must not be all that Postgres does.
       const tookMs = Date.now() - beganAt;
-      await this.#alarm.wait(isBusy ? Math.max(BUSY_POLL_MS, 5 * tookMs) : POLL_MS);
+      await this.#alarm.wait(Math.max(isBusy ? BUSY_POLL_MS : POLL_MS, 5 * tookMs));
     }
   }
 
@@ -89,7 +89,8 @@ export class ModelWatch {
     const isBusy = rows.some(({ id, state, completedAt }) => !completedAt && state !== 'DROPPING' && isLoadable(id));
     const isCompleted = isWorker && isBusy && (await this.feeder.feed(isLoadable));
     if (isCompleted) this.changes.announce();
-    await this.#tell(rows, isBusy);
+    // Others may get on with a change that this process cannot help. One that only stands by may lack its files for ever.
+    await this.#tell(rows, isBusy || rows.some(({ state }) => state === 'BUILDING'));
     return isBusy && !isCompleted;
   }
 
@@ -111,11 +112,11 @@ export class ModelWatch {
     }
   }
 
-  async #tell(rows: readonly Model[], isBusy: boolean): Promise<void> {
+  async #tell(rows: readonly Model[], isUnderWay: boolean): Promise<void> {
     const before = this.#told;
     const isSame = JSON.stringify(rows) === this.#rows;
     this.#rows = JSON.stringify(rows);
-    if (isSame && !isBusy) return;
+    if (isSame && !isUnderWay) return;
     const progresses = await this.progresses.list();
     this.#told = new Map(progresses.map((model) => [model.id, JSON.stringify(model)]));
     for (const model of progresses)

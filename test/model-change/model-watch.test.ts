@@ -70,3 +70,26 @@ test('jobs of a model that could not be loaded are left to others while that is 
   await vi.waitFor(() => expect(opened).toHaveBeenCalledTimes(2), told);
   expect(await claim()).toEqual([]);
 });
+
+test('how a change comes on is told by a process that cannot help it', async () => {
+  const { prisma } = database;
+  await prisma.model.deleteMany();
+  await prisma.model.create({ data: { id: 'lost', state: 'BUILDING' } });
+  const onChanged = vi.fn<(model: ModelProgress) => void>();
+  const { look } = startWatch(missing, onChanged);
+  const othersEmbedOne = async () => {
+    const assetId = await insertAsset(prisma, libraryId, { state: 'READY' });
+    await prisma.embedding.create({ data: { assetId, modelId: 'lost' } });
+    look();
+  };
+  // Some may come before the first count, with which the next one is compared.
+  await vi.waitFor(async () => {
+    await othersEmbedOne();
+    expect(onChanged).toHaveBeenCalled();
+  }, told);
+  expect(onChanged.mock.lastCall![0]).toMatchObject({
+    id: 'lost',
+    state: 'BUILDING',
+    done: expect.any(Number) as number,
+  });
+});
