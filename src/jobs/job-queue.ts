@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Prisma, type PrismaClient } from '../database/database.js';
+import { isUniqueViolation } from '../database/unique-violation.js';
 import type { Notices } from '../database/notices.js';
 import type { JobKind } from '../database/generated/enums.js';
 import type { Job } from '../database/generated/client.js';
@@ -157,21 +158,31 @@ export class JobQueue {
     await this.prisma.job.deleteMany({ where: { state: 'SUCCEEDED', finishedAt: { lt: before } } });
   }
 
-  #claim(limit: number, condition: Prisma.Sql, startedAt: Prisma.Sql): Promise<RunningJob[]> {
-    return this.prisma.$queryRaw<RunningJob[]>`
+  async #claim(limit: number, condition: Prisma.Sql, startedAt: Prisma.Sql): Promise<RunningJob[]> {
+    const claimed = this.prisma.$queryRaw<RunningJob[]>`
       UPDATE "job" SET "state" = 'RUNNING', "attempts" = "attempts" + 1, "worker_id" = ${this.workerId}::uuid,
         "started_at" = ${startedAt}, "lease_until" = now() + ${this.leaseMs} * interval '1 millisecond'
       WHERE "id" IN (
         SELECT "id" FROM "job" AS "next" WHERE "state" = 'QUEUED' AND "run_at" <= now() AND ${condition} AND NOT EXISTS (
           SELECT FROM "job" AS "other" WHERE "other"."asset_id" = "next"."asset_id"
-            AND ("other"."state" = 'RUNNING' OR ("other"."state" = 'QUEUED'
-              AND ("other"."created_at", "other"."id") < ("next"."created_at", "next"."id"))))
+            AND ("other"."state" = 'RUNNING' OR ("other"."state" = 'QUEUED' AND ${turnOf('other')} < ${turnOf('next')})))
         ORDER BY "run_at", "created_at", "id" LIMIT ${limit} FOR UPDATE SKIP LOCKED
       ) RETURNING "id", "library_id" AS "libraryId", "kind", "asset_id" AS "assetId", "attempts", "failures", "deaths"`;
+    // A job of the same asset was taken by another worker at the same moment: this one comes later.
+    return claimed.catch((error: unknown) => {
+      if (isUniqueViolation(error)) return [];
+      throw error;
+    });
   }
 
   /** Only while the lease is ours: a worker that overslept must not speak for a job that another has taken. */
   #held(job: RunningJob) {
     return { id: job.id, state: 'RUNNING', workerId: this.workerId, attempts: job.attempts } as const;
   }
+}
+
+/** Of an asset's jobs those of the background come last: what they are for may be lost, and others must not wait for it. */
+function turnOf(job: 'other' | 'next'): Prisma.Sql {
+  const row = Prisma.raw(`"${job}"`);
+  return Prisma.sql`(${row}."kind" = ${BACKGROUND}::"job_kind", ${row}."created_at", ${row}."id")`;
 }

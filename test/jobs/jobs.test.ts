@@ -10,7 +10,7 @@ import { AbandonedJobs } from '#dist/jobs/abandoned-jobs.js';
 import { JobOutcomes, type JobHandler } from '#dist/jobs/job-outcomes.js';
 import { JobQueue } from '#dist/jobs/job-queue.js';
 import { JobRunner } from '#dist/jobs/job-runner.js';
-import { describeOnEveryDatabase } from '../support/databases.js';
+import { describeOnAServer, describeOnEveryDatabase } from '../support/databases.js';
 
 const LEASE_MS = 1_000;
 
@@ -94,6 +94,26 @@ describeOnEveryDatabase('jobs', (location) => {
     expect(new Set(claimed.map(({ id }) => id)).size).toBe(claimed.length);
     expect(new Set(claimed.map(({ assetId }) => assetId)).size).toBe(claimed.length);
     expect(claimed.length).toBeGreaterThan(0);
+  });
+
+  test('of the background come last of their asset, and not beside another of it', async () => {
+    const [assetId] = newIds(1) as [string];
+    const create = (kind: 'EMBED_ASSET' | 'SYNC_VECTOR', second: number) => {
+      const createdAt = new Date(Date.UTC(2026, 0, 1, 0, 0, second));
+      return database.prisma.job.create({ data: { id: randomUUID(), libraryId, kind, assetId, createdAt } });
+    };
+    await create('EMBED_ASSET', 0);
+    await create('SYNC_VECTOR', 1);
+    const queue = queueOf();
+    const claimBackground = () => queue.claimBackground(1, Prisma.sql`TRUE`);
+    expect(await claimBackground()).toEqual([]);
+    const [sync] = await queue.claim(2);
+    expect(sync).toMatchObject({ kind: 'SYNC_VECTOR' });
+    expect(await claimBackground()).toEqual([]);
+    await queue.succeed(sync!);
+    expect(await claimBackground()).toMatchObject([{ kind: 'EMBED_ASSET' }]);
+    await create('SYNC_VECTOR', 2);
+    expect(await queue.claim(1)).toEqual([]);
   });
 
   test('keep their lease for as long as they run, and no longer than their worker lives', async () => {
@@ -196,5 +216,37 @@ describeOnEveryDatabase('jobs', (location) => {
     expect((await rows()).map(({ state, failures, deaths }) => [state, failures, deaths])).toEqual(
       Array(3).fill(['QUEUED', 0, 0]),
     );
+  });
+});
+
+describeOnAServer('jobs of one asset that two workers take at the same moment', (location) => {
+  test('go to one of them, and the other takes none', async () => {
+    const database = await openDatabase(location);
+    const { prisma } = database;
+    try {
+      const [libraryId, assetId] = [await new Libraries(prisma).ensureDefault(), randomUUID()];
+      const id = randomUUID();
+      await prisma.job.createMany({
+        data: [
+          { id, libraryId, kind: 'EMBED_ASSET', assetId },
+          { id: randomUUID(), libraryId, kind: 'SYNC_VECTOR', assetId },
+        ],
+      });
+      const queue = new JobQueue(prisma, randomUUID(), LEASE_MS, new LocalNotices());
+      const claim = await prisma.$transaction(async (transaction) => {
+        await transaction.job.update({ where: { id }, data: { state: 'RUNNING' } });
+        const claim = queue.claim(1);
+        await vi.waitFor(async () => {
+          const [{ count }] = await prisma.$queryRaw<[{ count: number }]>`
+            SELECT count(*)::int AS "count" FROM pg_stat_activity
+            WHERE "datname" = current_database() AND "wait_event_type" = 'Lock'`;
+          expect(count).toBe(1);
+        });
+        return { claim };
+      });
+      expect(await claim.claim).toEqual([]);
+    } finally {
+      await database.close();
+    }
   });
 });
