@@ -1,10 +1,11 @@
+import { isEmbeddableWithout } from './embeddable.js';
 import { switchTo, lockModels } from './model-rows.js';
 import { Prisma, type PrismaClient } from '../database/database.js';
 import type { Model } from '../database/generated/client.js';
 import { BACKGROUND, type JobQueue } from '../jobs/job-queue.js';
 import { hasUnfinishedJob } from '../jobs/unfinished-job.js';
 
-/** Jobs that wait at once: few, so that there are never as many of them as assets. */
+/** Jobs that wait for this process at once: few, so that there are never as many of them as assets. */
 const WINDOW = 100;
 
 /**
@@ -18,18 +19,19 @@ export class EmbeddingFeeder {
   ) {}
 
   /**
-   * @param isLoadable whether this process could do the jobs of a model: nobody is given work that nobody can do
+   * @param unloadable models whose jobs this process cannot do: nobody is given work that nobody can do
    * @returns whether a model was completed
    */
-  async feed(isLoadable: (modelId: string) => boolean): Promise<boolean> {
+  async feed(unloadable: ReadonlySet<string>): Promise<boolean> {
     const outcome = await this.prisma.$transaction(async (transaction) => {
       const rows = await lockModels(transaction);
       const incomplete = rows.filter(
-        ({ id, state, completedAt }) => state !== 'DROPPING' && !completedAt && isLoadable(id),
+        ({ id, state, completedAt }) => state !== 'DROPPING' && !completedAt && !unloadable.has(id),
       );
+      const isForThis = isEmbeddableWithout([...unloadable]);
       let [enqueued, completed] = [0, 0];
       for (const model of incomplete) {
-        const { count, isAtEnd } = await this.#enqueue(transaction, model);
+        const { count, isAtEnd } = await this.#enqueue(transaction, model, isForThis);
         enqueued += count;
         if (isAtEnd && (await this.#completed(transaction, model))) completed++;
       }
@@ -42,9 +44,11 @@ export class EmbeddingFeeder {
   async #enqueue(
     transaction: Prisma.TransactionClient,
     { id, enqueuedUpTo }: Model,
+    isForThis: Prisma.Sql,
   ): Promise<{ count: number; isAtEnd: boolean }> {
     const [{ waiting }] = await transaction.$queryRaw<[{ waiting: number }]>`
-      SELECT count(*)::int AS "waiting" FROM "job" WHERE "state" = 'QUEUED' AND "kind" = ${BACKGROUND}::"job_kind"`;
+      SELECT count(*)::int AS "waiting" FROM "job" AS "next"
+      WHERE "state" = 'QUEUED' AND "kind" = ${BACKGROUND}::"job_kind" AND ${isForThis}`;
     const room = WINDOW - waiting;
     // Few of many are not worth a statement, but none that wait may be all that there were.
     if (room < WINDOW / 4) return { count: 0, isAtEnd: false };

@@ -85,9 +85,10 @@ export class ModelWatch {
     for (const row of rows) await this.#prepare(row);
     const { isWorker } = this.options;
     if (isWorker) for (const { id, state } of rows) if (state === 'DROPPING') await this.changes.finishDrop(id);
-    const isLoadable = (id: string) => !this.#unloadable.has(id);
-    const isBusy = rows.some(({ id, state, completedAt }) => !completedAt && state !== 'DROPPING' && isLoadable(id));
-    const isCompleted = isWorker && isBusy && (await this.feeder.feed(isLoadable));
+    const isBusy = rows.some(
+      ({ id, state, completedAt }) => !completedAt && state !== 'DROPPING' && !this.#unloadable.has(id),
+    );
+    const isCompleted = isWorker && isBusy && (await this.feeder.feed(this.#unloadable));
     if (isCompleted) this.changes.announce();
     // Others may get on with a change that this process cannot help. One that only stands by may lack its files for ever.
     await this.#tell(rows, isBusy || rows.some(({ state }) => state === 'BUILDING'));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -12,9 +13,10 @@ import { addTinyClip, TINY, twoModels } from '../support/two-models.js';
 
 const CHANGE = 'mutation ($id: ID!) { changeModel(id: $id) { model { state } userErrors { code } } }';
 const MODELS = '{ models { id state done total completedAt } jobs { counts { queued running failed } } }';
+const QUEUED = 100;
 
 describeOnEveryDatabase('a model that stands by and has lost its files', (database) => {
-  test('holds up neither a change to another one nor fingerprints', async () => {
+  test('holds up neither a change to another one nor fingerprints, nor what else is done to its assets', async () => {
     const { modelsDir, remove } = twoModels();
     addTinyClip(modelsDir, 'third');
     const settings = { MODELS_DIR: modelsDir };
@@ -24,15 +26,24 @@ describeOnEveryDatabase('a model that stands by and has lost its files', (databa
         timeout: 60_000,
         interval: 100,
       });
+    const untilLeft = (server: TestServer, queued: number) =>
+      vi.waitFor(async () => expect((await server.data(MODELS)).jobs.counts).toMatchObject({ queued, running: 0 }), {
+        timeout: 60_000,
+        interval: 100,
+      });
     try {
-      const [first] = await before.add([await numberedPng(1), await numberedPng(2)]);
+      const [first, second] = await before.add([await numberedPng(1), await numberedPng(2)]);
       await before.data(CHANGE, { id: TINY });
       await untilActive(before, TINY);
       rmSync(join(modelsDir, BUILT_IN));
       await before.closeAndRead(async (prisma) => {
         // As after an import, which brings neither.
         await prisma.fingerprint.deleteMany({ where: { assetId: first! } });
-        await prisma.embedding.deleteMany({ where: { assetId: first!, modelId: BUILT_IN } });
+        await prisma.embedding.deleteMany({ where: { modelId: BUILT_IN } });
+        // As many as ever wait at once, and nothing in them but that model.
+        const { libraryId } = await prisma.asset.findUniqueOrThrow({ where: { id: second! } });
+        const jobs = Array.from({ length: QUEUED }, () => ({ id: randomUUID(), libraryId, assetId: second! }));
+        await prisma.job.createMany({ data: jobs.map((job) => ({ ...job, kind: 'EMBED_ASSET' })) });
         await prisma.model.update({ where: { id: BUILT_IN }, data: { completedAt: null } });
       });
 
@@ -42,16 +53,21 @@ describeOnEveryDatabase('a model that stands by and has lost its files', (databa
       const app = await createApp(config, pino({ level: 'silent' }));
       try {
         const server = new TestServer(app, await app.listen(), folder, location, new Map(), []);
-        await server.add([await numberedPng(3)]);
+        await server.upload([await numberedPng(3)]);
+        await server.data('mutation ($ids: [ID!]!) { trashAssets(ids: $ids) { userErrors { code } } }', {
+          ids: [second],
+        });
+        await untilLeft(server, QUEUED);
         await server.data(CHANGE, { id: 'third' });
         await untilActive(server, 'third');
+        await untilLeft(server, QUEUED - 1);
         expect(await server.data(MODELS)).toMatchObject({
           models: [
             { id: 'third', done: 3, total: 3 },
-            { id: BUILT_IN, state: 'STANDBY', done: 1, completedAt: null },
+            { id: BUILT_IN, state: 'STANDBY', done: 0, completedAt: null },
             { id: TINY, state: 'STANDBY', done: 3 },
           ],
-          jobs: { counts: { queued: 0, running: 0, failed: 0 } },
+          jobs: { counts: { failed: 0 } },
         });
       } finally {
         await app.close();
