@@ -19,10 +19,7 @@ describe('what a file says of itself', () => {
   });
   afterAll(() => server.close());
 
-  async function process(bytes: Upload['bytes'], input?: object) {
-    const [id] = await server.add([{ name: 'picture', bytes }], input);
-    return (await server.data(`query ($id: ID!) { asset(id: $id) { ${FIELDS} } }`, { id })).asset;
-  }
+  const process = (bytes: Upload['bytes'], input?: object) => server.process(bytes, FIELDS, input);
   const download = async (url: string) => Buffer.from(await (await fetch(url)).arrayBuffer());
   const photograph = (number: number) => numbered(number, { width: 80, height: 60 });
 

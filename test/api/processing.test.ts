@@ -17,10 +17,7 @@ describe('processing', () => {
   });
   afterAll(() => server.close());
 
-  async function process(bytes: Upload['bytes'], input?: object) {
-    const [id] = await server.add([{ name: 'picture', bytes }], input);
-    return (await server.data(`query ($id: ID!) { asset(id: $id) { ${FIELDS} } }`, { id })).asset;
-  }
+  const process = (bytes: Upload['bytes'], input?: object) => server.process(bytes, FIELDS, input);
   const download = async (url: string) => Buffer.from(await (await fetch(url)).arrayBuffer());
 
   test('renditions are smaller, in the shape of the picture, and what is said of them is so', async () => {

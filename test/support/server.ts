@@ -173,6 +173,12 @@ export class TestServer {
     });
   }
 
+  /** Uploads one picture, and waits until it is READY or FAILED. @returns these fields of it */
+  async process(bytes: Upload['bytes'], fields: string, input?: object): Promise<GraphQLAnswer['data']> {
+    const [id] = await this.add([{ name: 'picture', bytes }], input);
+    return (await this.data(`query ($id: ID!) { asset(id: $id) { ${fields} } }`, { id })).asset;
+  }
+
   /** Resolves when no job of the key's library waits or runs. */
   async waitUntilProcessed(key?: string): Promise<void> {
     await vi.waitFor(
