@@ -29,17 +29,13 @@ export class SearchScope {
 
   /** Those of these assets that are in it, by id. */
   async find(ids: readonly string[]): Promise<Map<string, Asset>> {
-    const found = await this.rows.$queryRaw<Asset[]>`
-      SELECT ${ASSET_COLUMNS} FROM asset
-      WHERE asset.state = 'READY' AND ${await this.#condition()} AND asset.id = ANY (${[...ids]}::uuid[])`;
+    const found = await this.#select<Asset>(ASSET_COLUMNS, ids);
     return new Map(found.map((asset) => [asset.id, asset]));
   }
 
   /** Ids of those of these assets that are in it. */
   async among(ids: readonly string[]): Promise<string[]> {
-    const found = await this.rows.$queryRaw<{ id: string }[]>`
-      SELECT asset.id FROM asset
-      WHERE asset.state = 'READY' AND ${await this.#condition()} AND asset.id = ANY (${[...ids]}::uuid[])`;
+    const found = await this.#select<Pick<Asset, 'id'>>(Prisma.sql`asset.id`, ids);
     return found.map(({ id }) => id);
   }
 
@@ -62,6 +58,12 @@ export class SearchScope {
   /** Ids of a random sample of it. */
   async sample(): Promise<string[]> {
     return sampleIds(this.rows, await this.#condition(), SAMPLE_SIZE);
+  }
+
+  async #select<Row>(columns: Prisma.Sql, ids: readonly string[]): Promise<Row[]> {
+    return this.rows.$queryRaw<Row[]>`
+      SELECT ${columns} FROM asset
+      WHERE asset.state = 'READY' AND ${await this.#condition()} AND asset.id = ANY (${[...ids]}::uuid[])`;
   }
 
   async #condition(): Promise<Prisma.Sql> {
