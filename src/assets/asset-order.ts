@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { columnOf } from './asset-columns.js';
+import { columnOf, NAME_KEY } from './asset-columns.js';
 import { Prisma } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import { cursorsOf, timePosition } from '../pagination.js';
@@ -59,10 +59,8 @@ export function orderedBy({ field, direction }: AssetOrder) {
   };
 }
 
-/** Names in any case, in the order of no language, which is the same in every database. */
 function valueOf(column: keyof Asset): Prisma.Sql {
-  const value = Prisma.raw(`asset.${columnOf(column)}`);
-  return column === 'originalName' ? Prisma.sql`lower(${value}) COLLATE "C"` : value;
+  return column === 'originalName' ? NAME_KEY : Prisma.raw(`asset.${columnOf(column)}`);
 }
 
 function toJson(value: Date | bigint | string | null): Value {

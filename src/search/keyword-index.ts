@@ -1,4 +1,5 @@
 import type { QueryWords } from './query-words.js';
+import { NAME_KEY } from '../assets/asset-columns.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import { rowCondition } from '../assets/asset-filter.rows.js';
 import { Prisma, type PrismaClient } from '../database/database.js';
@@ -131,7 +132,6 @@ export class KeywordIndex {
     Prisma.sql`phraseto_tsquery(${this.language}::regconfig, ${words.join(' ')})`;
 }
 
-/** As the index of names has it. */
 function isNamed(text: string): Prisma.Sql {
-  return Prisma.sql`lower(original_name) COLLATE "C" = lower(${text})`;
+  return Prisma.sql`${NAME_KEY} = lower(${text})`;
 }
