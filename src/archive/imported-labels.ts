@@ -140,9 +140,10 @@ export class ImportedLabels {
       const { labelSetId } = row;
       if (labelSetId === null || isThere.has(nameOf(row))) return true;
       const count = counts.get(labelSetId) ?? 0;
-      if (count < MAX_LABELS) return counts.set(labelSetId, count + 1);
-      this.#leftOut.set(labelSetId, (this.#leftOut.get(labelSetId) ?? 0) + 1);
-      return false;
+      const hasRoom = count < MAX_LABELS;
+      if (hasRoom) counts.set(labelSetId, count + 1);
+      else this.#leftOut.set(labelSetId, (this.#leftOut.get(labelSetId) ?? 0) + 1);
+      return hasRoom;
     });
   }
 
