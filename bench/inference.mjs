@@ -114,23 +114,25 @@ async function theirs(model) {
  * @returns items a second of either, for each way
  */
 async function rates(ways, count, batch) {
+  for (let round = 0; round < WARM_UPS; round++) for (const way of ways) await turn(way, count, batch);
   const spent = ways.map(() => ({ clock: 0, processor: 0, items: 0 }));
-  const untilMs = performance.now() + (Number(options.seconds) + WARM_UPS * ways.length * (TURN_MS / 1_000)) * 1_000;
-  for (let round = 0; round < WARM_UPS || performance.now() < untilMs; round++)
-    for (const [index, way] of ways.entries()) {
-      const [startMs, before] = [performance.now(), process.cpuUsage()];
-      let items = 0;
-      do {
-        await way(count, batch);
-        items += count;
-      } while (performance.now() - startMs < TURN_MS);
-      if (round < WARM_UPS) continue;
-      const { user, system } = process.cpuUsage(before);
-      spent[index].clock += (performance.now() - startMs) / 1_000;
-      spent[index].processor += (user + system) / 1_000_000;
-      spent[index].items += items;
-    }
+  const untilMs = performance.now() + Number(options.seconds) * 1_000;
+  while (performance.now() < untilMs)
+    for (const [index, way] of ways.entries())
+      for (const [name, value] of Object.entries(await turn(way, count, batch))) spent[index][name] += value;
   return spent.map(({ clock, processor, items }) => ({ clock: items / clock, processor: items / processor }));
+}
+
+/** @returns seconds by the clock and of processor time, and items embedded meanwhile */
+async function turn(way, count, batch) {
+  const [startMs, before] = [performance.now(), process.cpuUsage()];
+  let items = 0;
+  do {
+    await way(count, batch);
+    items += count;
+  } while (performance.now() - startMs < TURN_MS);
+  const { user, system } = process.cpuUsage(before);
+  return { clock: (performance.now() - startMs) / 1_000, processor: (user + system) / 1_000_000, items };
 }
 
 const model = await loadModel(options.model, options['models-dir']);
