@@ -43,7 +43,9 @@ const ALL_THREADS = { extra: ONE_THREAD.extra };
 sharp.concurrency(1);
 sharp.cache(false);
 
-const transformers = await import('@huggingface/transformers').catch(() => undefined);
+// In its place the lockfile has an empty package, so that LanceDB does not bring it.
+const { env, ...transformers } = await import('@huggingface/transformers');
+const isInstalled = env !== undefined;
 
 /** What each way is given, in the same order: a text is never the same twice, since ours would answer it from its cache. */
 function material() {
@@ -81,8 +83,8 @@ const inBatches = (work) => async (count, batch) => {
 };
 
 async function theirs(model) {
-  if (!transformers) return undefined;
-  const { AutoProcessor, AutoTokenizer, RawImage, env } = transformers;
+  if (!isInstalled) return undefined;
+  const { AutoProcessor, AutoTokenizer, RawImage } = transformers;
   const layout = await hubLayout(model);
   env.allowRemoteModels = false;
   env.localModelPath = layout.parent;
