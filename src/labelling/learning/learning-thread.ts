@@ -22,14 +22,17 @@ export interface Learned {
 
 /**
  * `trainHead` in a thread of its own, since it computes for seconds.
- * @param signal ends the thread
+ * @param signal ends the thread, between two of its computations
  * @throws the reason of the signal; what the thread threw
  */
 export async function trainInThread(task: LearningTask, signal: AbortSignal): Promise<Learned> {
   signal.throwIfAborted();
   const worker = new Worker(new URL('./learning.worker.js', import.meta.url), { workerData: task });
+  // What goes wrong is told to whoever waits; without a listener it would end the process when nobody does any more.
+  worker.on('error', () => undefined);
+  const exited = new Promise<number>((resolve) => worker.once('exit', resolve));
   try {
-    const ended = once(worker, 'exit', { signal }).then(([code]) => {
+    const ended = exited.then((code) => {
       throw new AfterimageError(
         'INTERNAL',
         `expected an answer of the learning thread, received its end, code ${code}`,
@@ -41,6 +44,8 @@ export async function trainInThread(task: LearningTask, signal: AbortSignal): Pr
     signal.throwIfAborted();
     throw error;
   } finally {
-    await worker.terminate();
+    // It ends by itself: a thread that is ended while ONNX Runtime computes in it takes the process with it.
+    worker.postMessage('end');
+    await exited;
   }
 }

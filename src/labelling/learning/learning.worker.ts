@@ -3,6 +3,9 @@ import { trainHead } from './cross-validate.js';
 import { metricsOf } from './head-metrics.js';
 import type { Learned, LearningTask } from './learning-thread.js';
 
+// Of this thread only. It comes between two computations, or when all is done.
+parentPort!.once('message', () => process.exit());
+
 const { corrections, isExclusive } = workerData as LearningTask;
 const training = await trainHead(corrections, isExclusive);
 const { head, isBetter } = training;
