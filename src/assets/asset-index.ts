@@ -43,17 +43,17 @@ export class AssetIndex {
    */
   async put(assetId: string, embedding: ModelEmbedding, changes: Partial<Asset> = {}): Promise<boolean> {
     const vector = this.#own(embedding);
-    const found = await this.#read(assetId);
+    const [found] = await this.#read([assetId]);
     if (!found) return false;
     const payload = toPayload({ ...found, ...changes }, found.labels);
     await this.collection.upsert([{ id: assetId, vector, payload }]);
     return true;
   }
 
-  /** Tells the store what the asset is like now; does nothing for one that is gone or has no embedding. */
-  async refresh(assetId: string): Promise<void> {
-    const found = await this.#read(assetId);
-    if (found) await this.collection.setPayload([{ id: assetId, payload: toPayload(found, found.labels) }]);
+  /** Tells the store what the assets are like now; does nothing for those that are gone or have no embedding. */
+  async refresh(assetIds: readonly string[]): Promise<void> {
+    const found = await this.#read(assetIds);
+    await this.collection.setPayload(found.map((asset) => ({ id: asset.id, payload: toPayload(asset, asset.labels) })));
   }
 
   remove(assetIds: readonly string[]): Promise<void> {
@@ -84,10 +84,9 @@ export class AssetIndex {
     return assets.map((asset) => toPayload(asset, labels.get(asset.id) ?? []));
   }
 
-  async #read(assetId: string): Promise<(Asset & { readonly labels: string[] }) | undefined> {
-    const [found] = await this.prisma.$queryRaw<(Asset & { labels: string[] })[]>`
-      SELECT ${ASSET_COLUMNS}, ${LABELS} FROM asset WHERE asset.id = ${assetId}::uuid`;
-    return found;
+  #read(assetIds: readonly string[]): Promise<(Asset & { readonly labels: string[] })[]> {
+    return this.prisma.$queryRaw`
+      SELECT ${ASSET_COLUMNS}, ${LABELS} FROM asset WHERE asset.id = ANY (${[...assetIds]}::uuid[])`;
   }
 
   #own({ modelId, vector }: ModelEmbedding): Float32Array {

@@ -63,9 +63,8 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
 
   /** The vector store learns what has changed about an asset, in the collection of every model. */
   readonly SYNC_VECTOR: JobHandler = {
-    run: async ({ assetId }) => {
-      for (const { index } of await this.models.all()) await index.refresh(assetId);
-    },
+    run: ({ assetId }) => this.#refresh([assetId]),
+    runTogether: (jobs) => this.#refresh(jobs.map(({ assetId }) => assetId)),
   };
 
   /** The row is gone: so goes all that hung on it. */
@@ -110,6 +109,10 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     if (outcome === 'gone') await this.#purge(asset);
     // A model was completed, or made the active one, since this began: then it is wanted of that one too.
     if (outcome === 'lacking') await this.#process(asset);
+  }
+
+  async #refresh(assetIds: readonly string[]): Promise<void> {
+    for (const { index } of await this.models.all()) await index.refresh(assetIds);
   }
 
   /** @returns why none was made, where the asset has that of the active model, without which nothing else can be done */

@@ -7,6 +7,8 @@ import type { JobKind } from '../database/generated/enums.js';
 export interface JobHandler {
   /** May run twice for the same job. Throws an AfterimageError; a retryable one is tried again later. */
   run(job: Pick<RunningJob, 'assetId' | 'libraryId'>): Promise<void>;
+  /** Does several at a time, all of them or none. */
+  runTogether?(jobs: readonly RunningJob[]): Promise<void>;
   /** Writes what follows when the job is given up, in that transaction. */
   onFailed?(transaction: Prisma.TransactionClient, job: RunningJob, failure: Failure): Promise<void>;
   /** Called when the job has ended, well or given up, and that is written. */
@@ -33,9 +35,22 @@ export class JobOutcomes {
     }
   }
 
+  /** Does jobs of one kind at a time. @returns whether they have succeeded: else each is to be run by itself, and says why */
+  async runTogether(jobs: readonly RunningJob[]): Promise<boolean> {
+    const { kind } = jobs[0]!;
+    try {
+      await this.handlers[kind].runTogether!(jobs);
+      await this.queue.succeed(jobs);
+      return true;
+    } catch (error) {
+      this.log.warn({ err: error, count: jobs.length }, `${kind} failed for several at a time`);
+      return false;
+    }
+  }
+
   async write(job: RunningJob, ending: { readonly error: unknown } | undefined): Promise<void> {
     if (!ending) {
-      await this.queue.succeed(job);
+      await this.queue.succeed([job]);
       return this.handlers[job.kind].onEnded?.(job);
     }
     const { failure, retryInMs, isForeseen } = judge(ending.error, job.failures);

@@ -11,6 +11,9 @@ const NOW = Prisma.sql`now()`;
 /** Of which there may be one for every asset at once. */
 export const BACKGROUND = 'EMBED_ASSET' satisfies JobKind;
 
+/** Of which one change may make thousands, and a hundred take no longer than one. */
+export const TOGETHER = 'SYNC_VECTOR' satisfies JobKind;
+
 export interface NewJob {
   readonly libraryId: string;
   readonly kind: JobKind;
@@ -77,6 +80,12 @@ export class JobQueue {
     return this.#claim(limit, Prisma.sql`${isBackground} AND ${condition}`, NOW);
   }
 
+  /** As `claim`, of those that are done many at a time, whatever else has waited longer. */
+  claimTogether(limit: number): Promise<RunningJob[]> {
+    // The kind as its index has it, and no parameter.
+    return this.#claim(limit, Prisma.sql`"next"."deaths" = 0 AND "next"."kind" = ${Prisma.raw(`'${TOGETHER}'`)}`, NOW);
+  }
+
   /** Leases a job whose worker died while it ran. It has not started before `begin`. */
   async claimSuspect(): Promise<RunningJob | undefined> {
     const [job] = await this.#claim(1, Prisma.sql`"next"."deaths" > 0`, Prisma.sql`NULL`);
@@ -95,14 +104,16 @@ export class JobQueue {
       WHERE "id" = ANY(${[...ids]}::uuid[]) AND "worker_id" = ${this.workerId}::uuid AND "state" = 'RUNNING'`;
   }
 
-  /** With it goes what had been given up of the same work: it is done now, or of an asset that is no more. */
-  async succeed({ id, attempts }: RunningJob): Promise<void> {
+  /** With them goes what had been given up of the same work: it is done now, or of an asset that is no more. */
+  async succeed(jobs: readonly RunningJob[]): Promise<void> {
+    const ids = jobs.map(({ id }) => id);
+    const attempts = jobs.map((job) => job.attempts);
     await this.prisma.$executeRaw`
       WITH "done" AS (
         UPDATE "job" SET "state" = 'SUCCEEDED', "finished_at" = now(), "lease_until" = NULL, "error_code" = NULL,
           "error_message" = NULL
-        WHERE "id" = ${id}::uuid AND "state" = 'RUNNING' AND "worker_id" = ${this.workerId}::uuid
-          AND "attempts" = ${attempts}
+        WHERE "state" = 'RUNNING' AND "worker_id" = ${this.workerId}::uuid
+          AND ("id", "attempts") IN (SELECT * FROM unnest(${ids}::uuid[], ${attempts}::int[]))
         RETURNING "asset_id", "kind")
       DELETE FROM "job" USING "done" WHERE "job"."asset_id" = "done"."asset_id" AND "job"."state" = 'FAILED'
         AND ("job"."kind" = "done"."kind" OR "done"."kind" = 'PURGE_ASSET')`;

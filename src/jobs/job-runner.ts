@@ -10,6 +10,8 @@ const POLL_MS = 1_000;
 const MAX_SWEEP_MS = 15_000;
 /** A lease is renewed, and those of others are looked at, so often in its time. */
 const TURNS_A_LEASE = 4;
+/** So many are lost with a worker that dies, and then each runs alone. */
+const MOST_TOGETHER = 100;
 const KEEP_SUCCEEDED_MS = 7 * 24 * 60 * 60_000;
 
 export interface JobRunnerOptions {
@@ -33,6 +35,9 @@ export interface JobRunnerOptions {
 export class JobRunner {
   readonly #running = new Map<string, Promise<void>>();
   #runningInBackground = 0;
+  /** How many of those that run are done together. They take one's time, and no slot. */
+  #runningTogether = 0;
+  #lookTogetherAt = 0;
   /** No new work. */
   readonly #stopping = new AbortController();
   /** Nothing runs any more. */
@@ -95,7 +100,8 @@ export class JobRunner {
     while (!this.#stopping.signal.aborted) {
       this.#alarm.reset();
       if (await this.#runSuspect()) continue;
-      const free = this.options.concurrency - this.#running.size;
+      await this.#startTogether();
+      const free = this.options.concurrency - (this.#running.size - this.#runningTogether);
       const jobs = free > 0 ? await this.#claim(() => this.queue.claim(free), []) : [];
       const { backgroundSlots, backgroundCondition } = this.options;
       const left = Math.min(free - jobs.length, backgroundSlots - this.#runningInBackground);
@@ -104,6 +110,23 @@ export class JobRunner {
       for (const job of jobs) void this.#hold(job, this.#run(job));
       if (jobs.length === 0) await this.#alarm.wait(POLL_MS);
     }
+  }
+
+  /** Starts what is done many at a time, now and then, and again at once while there is more than that. */
+  async #startTogether(): Promise<void> {
+    if (this.#runningTogether > 0 || Date.now() < this.#lookTogetherAt) return;
+    const jobs = await this.#claim(() => this.queue.claimTogether(MOST_TOGETHER), []);
+    this.#lookTogetherAt = jobs.length === MOST_TOGETHER ? 0 : Date.now() + POLL_MS;
+    if (jobs.length === 0) return;
+    this.#runningTogether = jobs.length;
+    const run = this.#runTogether(jobs).finally(() => (this.#runningTogether = 0));
+    for (const job of jobs) void this.#hold(job, run);
+  }
+
+  async #runTogether(jobs: readonly RunningJob[]): Promise<void> {
+    if (this.#stopping.signal.aborted) return this.queue.giveBack(jobs.map(({ id }) => id));
+    if (await this.outcomes.runTogether(jobs)) return;
+    for (const job of jobs) await this.#run(job);
   }
 
   /** Runs one job with nothing beside it, where there is one. @returns whether there was */

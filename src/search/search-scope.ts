@@ -5,6 +5,7 @@ import type { AssetFilter } from '../assets/asset-filter.js';
 import { pointCondition } from '../assets/asset-filter.points.js';
 import { rowCondition, sampleIds } from '../assets/asset-filter.rows.js';
 import { lookUp } from '../assets/looked-up.js';
+import { untoldIds } from '../assets/untold.js';
 import { Prisma } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import { loadOnce } from '../load-once.js';
@@ -12,7 +13,7 @@ import type { Filter } from '../vectorstore/vectorstore.js';
 
 /** What a search looks among: the READY assets that meet its filter, but for some. All of it throws INVALID_FILTER. */
 export class SearchScope {
-  /** The same, as the vector store is told, which may not know yet what has changed. */
+  /** The same, as the vector store is told, and ids of what it may not know yet. */
   readonly points: () => Promise<Filter>;
   readonly #filtered: () => Promise<Prisma.Sql>;
 
@@ -72,10 +73,12 @@ export class SearchScope {
   }
 
   async #findPoints(): Promise<Filter> {
-    const [filter, excluded] = await Promise.all([
+    const [filter, excluded, untold] = await Promise.all([
       pointCondition(this.rows, this.libraryId, this.filter),
       this.excluded && lookUp(this.rows, await this.#filtered(), this.excluded),
+      untoldIds(this.rows, this.libraryId, await this.#filtered()),
     ]);
-    return excluded ? { and: [filter, { not: excluded }] } : filter;
+    const known: Filter = untold.length > 0 ? { or: [filter, { ids: untold }] } : filter;
+    return excluded ? { and: [known, { not: excluded }] } : known;
   }
 }

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { copyEmbedding } from '../support/embeddings.js';
 import { sample } from '../support/pictures.js';
@@ -60,5 +61,67 @@ describe('searches while the vector store is not of one mind with the rows', () 
     const similar = 'query ($assetId: ID!) { similarImages(assetId: $assetId) { edges { node { id } } } }';
     expect((await server.data(similar, { assetId: catId })).similarImages.edges).toHaveLength(1);
     for (const assetId of unreadyIds) expect(await server.code(similar, { assetId })).toBe('ASSET_NOT_READY');
+  });
+});
+
+describe('searches while the vector store has not been told of a change', () => {
+  const database = emptyEmbeddedDatabase();
+  let server: TestServer;
+  let changedId: string;
+  let catId: string;
+  beforeAll(async () => {
+    let changed: Asset | undefined;
+    server = await startServer({
+      database,
+      prepare: async (prisma, libraryId) => {
+        changedId = await insertAsset(prisma, libraryId, { state: 'READY' });
+        changed = await prisma.asset.findUniqueOrThrow({ where: { id: changedId } });
+        // Jobs of one asset run in their order: those that come later wait for this one, which waits for an hour.
+        const runAt = new Date(Date.now() + 3_600_000);
+        await prisma.job.create({
+          data: { id: randomUUID(), libraryId, kind: 'SYNC_VECTOR', assetId: changedId, runAt },
+        });
+      },
+    });
+    const [{ asset }] = (await server.upload([sample('cat-face')])) as [{ asset: { id: string } }];
+    catId = asset.id;
+    const isReady = 'query ($id: ID!) { asset(id: $id) { state } }';
+    await vi.waitFor(async () => expect((await server.data(isReady, { id: catId })).asset.state).toBe('READY'), {
+      timeout: 60_000,
+      interval: 30,
+    });
+    await copyEmbedding(server, catId, [changed!]);
+  });
+  afterAll(() => server.close());
+
+  const found = async (filter: object) => {
+    const { text, similar } = await server.data(
+      `query ($filter: AssetFilter, $catId: ID!) {
+        text: searchByText(query: "a cat", mode: SEMANTIC, filter: $filter) { edges { node { id } } }
+        similar: similarImages(assetId: $catId, filter: $filter) { edges { node { id } } } }`,
+      { filter, catId },
+    );
+    const isFound = (edges: { node: { id: string } }[]) => edges.some(({ node }) => node.id === changedId);
+    return [isFound(text.edges), isFound(similar.edges)];
+  };
+
+  test.each([
+    ['a mark', 'updateAsset(id: $id, input: { isFavourite: true }) { __typename }', { isFavourite: true }],
+    ['tags', 'updateAsset(id: $id, input: { tags: ["new"] }) { __typename }', { tagsAll: ['new'], isFavourite: true }],
+    ['a label', 'addLabels(assetIds: [$id], labels: ["tabby"]) { __typename }', { or: [{ labelsAny: ['tabby'] }] }],
+  ])('it is found by %s that it has been given', async (_what, mutation, filter) => {
+    expect(await found(filter)).toEqual([false, false]);
+    await server.data(`mutation ($id: ID!) { ${mutation} }`, { id: changedId });
+    expect(await found(filter)).toEqual([true, true]);
+    expect(await found({ not: filter })).toEqual([false, false]);
+  });
+
+  test('it is found in the trash, and outside it again', async () => {
+    await server.data('mutation ($id: ID!) { trashAssets(ids: [$id]) { __typename } }', { id: changedId });
+    expect(await found({})).toEqual([false, false]);
+    expect(await found({ isTrashed: true })).toEqual([true, true]);
+    await server.data('mutation ($id: ID!) { restoreAssets(ids: [$id]) { __typename } }', { id: changedId });
+    expect(await found({})).toEqual([true, true]);
+    expect(await found({ isTrashed: true })).toEqual([false, false]);
   });
 });

@@ -10,6 +10,7 @@ import { AbandonedJobs } from '#dist/jobs/abandoned-jobs.js';
 import { JobOutcomes, type JobHandler } from '#dist/jobs/job-outcomes.js';
 import { JobQueue } from '#dist/jobs/job-queue.js';
 import { JobRunner } from '#dist/jobs/job-runner.js';
+import type { JobKind } from '#dist/database/generated/enums.js';
 import { describeOnAServer, describeOnEveryDatabase } from '../support/databases.js';
 
 const LEASE_MS = 1_000;
@@ -26,8 +27,8 @@ describeOnEveryDatabase('jobs', (location) => {
 
   const queueOf = (workerId = randomUUID()) => new JobQueue(database.prisma, workerId, LEASE_MS, new LocalNotices());
 
-  async function enqueue(assetIds: readonly string[]): Promise<void> {
-    const jobs = assetIds.map((assetId) => ({ libraryId, kind: 'PROCESS_ASSET' as const, assetId }));
+  async function enqueue(assetIds: readonly string[], kind: JobKind = 'PROCESS_ASSET'): Promise<void> {
+    const jobs = assetIds.map((assetId) => ({ libraryId, kind, assetId }));
     await database.prisma.$transaction((transaction) => queueOf().enqueue(transaction, jobs));
   }
   const newIds = (count: number) => Array.from({ length: count }, () => randomUUID());
@@ -39,10 +40,10 @@ describeOnEveryDatabase('jobs', (location) => {
     run: JobHandler['run'],
     options: Partial<JobHandler> & { concurrency?: number; drainMs?: number; sweeps?: (() => Promise<void>)[] } = {},
   ) {
-    const { concurrency = 4, drainMs = 10_000, sweeps = [], ...handler } = options;
+    const { concurrency = 4, drainMs = 10_000, sweeps = [], runTogether, ...handler } = options;
     const handlers = {
       PROCESS_ASSET: { run, ...handler },
-      SYNC_VECTOR: { run },
+      SYNC_VECTOR: { run, ...(runTogether && { runTogether }) },
       PURGE_ASSET: { run },
       EMBED_ASSET: { run },
       CLASSIFY_ASSETS: { run },
@@ -110,10 +111,42 @@ describeOnEveryDatabase('jobs', (location) => {
     const [sync] = await queue.claim(2);
     expect(sync).toMatchObject({ kind: 'SYNC_VECTOR' });
     expect(await claimBackground()).toEqual([]);
-    await queue.succeed(sync!);
+    await queue.succeed([sync!]);
     expect(await claimBackground()).toMatchObject([{ kind: 'EMBED_ASSET' }]);
     await create('SYNC_VECTOR', 2);
     expect(await queue.claim(1)).toEqual([]);
+  });
+
+  test('that are done many at a time wait for no slot, nor for what came before', async () => {
+    await enqueue(newIds(3));
+    await enqueue(newIds(250), 'SYNC_VECTOR');
+    const together: number[] = [];
+    let release = () => undefined as void;
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
+    await startRunner(() => isReleased, {
+      concurrency: 1,
+      runTogether: async (jobs) => void together.push(jobs.length),
+    });
+    const left = () => database.prisma.job.count({ where: { kind: 'SYNC_VECTOR', state: { not: 'SUCCEEDED' } } });
+    await vi.waitFor(async () => expect(await left()).toBe(0), { timeout: 15_000 });
+    expect(together).toEqual([100, 100, 50]);
+    expect(await database.prisma.job.count({ where: { state: 'SUCCEEDED', kind: 'PROCESS_ASSET' } })).toBe(0);
+    release();
+    await untilAll('SUCCEEDED');
+  });
+
+  test('that cannot be done many at a time are each tried alone', async () => {
+    const [badId, ...goodIds] = newIds(5) as [string, ...string[]];
+    await enqueue([badId, ...goodIds], 'SYNC_VECTOR');
+    const runTogether = () => Promise.reject(new Error('one of them cannot be done'));
+    await startRunner(
+      ({ assetId }) =>
+        assetId === badId ? Promise.reject(new AfterimageError('UPLOAD_DAMAGED', 'bad')) : Promise.resolve(),
+      { runTogether },
+    );
+    const states = async () => new Map((await rows()).map(({ assetId, state }) => [assetId, state]));
+    const expected = new Map([[badId, 'FAILED'], ...goodIds.map((id) => [id, 'SUCCEEDED'] as const)] as const);
+    await vi.waitFor(async () => expect(await states()).toEqual(expected), { timeout: 15_000 });
   });
 
   test('keep their lease for as long as they run, and no longer than their worker lives', async () => {
