@@ -14,6 +14,7 @@ import { formatError, toGraphQLError } from './graphql-errors.js';
 import { MAX_TOKENS } from './operation.js';
 import { querySizeCheck } from './query-size.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
+import { spoolUploadsWhole } from './whole-spool.js';
 import { hasRole } from '../access/viewer.js';
 import { AfterimageError } from '../errors.js';
 import { createContext, type RequestContext } from '../resolvers/context.js';
@@ -25,6 +26,7 @@ const SUBSCRIPTION =
 
 /** The API at /graphql: queries and mutations, as JSON or as multipart with files. */
 export async function registerGraphQL(server: FastifyInstance, dependencies: HttpDependencies): Promise<void> {
+  spoolUploadsWhole();
   const { config, log, schema } = dependencies;
   const checkQuerySize = querySizeCheck(schema);
 

@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AfterimageProcess, run } from './support/afterimage-process.js';
 import { emptyDataDir } from './support/data-dir.js';
 import { askGraphQL } from './support/graphql-client.js';
+import { canMount, SmallDisk } from './support/small-disk.js';
 import { readStoredLibrary } from './support/stored-library.js';
 import { PHOTOGRAPH, pictures, UploadClient } from './support/upload-client.js';
 import { sample } from '../support/pictures.js';
@@ -13,47 +13,26 @@ import { multipartForm } from '../support/server.js';
 
 const FIND = '{ searchByText(query: "boats at sunset", first: 1) { edges { node { originalName } } } }';
 
-/** A file system of so much room, in memory. Only root may mount one. */
-async function mountSmallDisk(folder: string): Promise<void> {
-  await mkdir(folder);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder]);
-  onTestFinished(() => void execFileSync('umount', [folder]));
-}
-
-async function fill(path: string): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    for (;;) await file.writeFile(Buffer.alloc(4_096));
-  } catch (error) {
-    expect(error).toMatchObject({ code: 'ENOSPC' });
-  } finally {
-    await file.close();
-  }
-}
-
-const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
-
-describe.skipIf(!isRoot)('a disk that is full (as root on Linux: it mounts a small one)', () => {
+describe.skipIf(!canMount)('a disk that is full (as root on Linux: it mounts a small one)', () => {
   it('takes nothing and keeps all that it has, and takes it when there is room again', async () => {
     const environment = { DATA_DIR: await emptyDataDir(), PORT: '0', LOG_LEVEL: 'silent' };
-    const disk = join(environment.DATA_DIR, 'files');
-    await mountSmallDisk(disk);
+    const disk = await SmallDisk.mount(join(environment.DATA_DIR, 'files'));
     const server = new AfterimageProcess(['serve'], environment);
     const url = await server.url();
     const client = new UploadClient(() => url);
     const files = await pictures(60);
     await client.send(files.slice(0, 30), 30);
-    await fill(join(disk, 'filler'));
+    await disk.fill();
 
     const rest = files.slice(30);
     expect(await client.attempt(rest)).toEqual(rest);
     expect(client.refusals).toEqual(rest.map(() => ({ code: 'BLOB_STORE_FAILED', isRetryable: true })));
     // The renditions of the first thirty may just be trying their luck there.
-    await expect.poll(() => readdir(join(disk, 'incoming'))).toEqual([]);
+    await expect.poll(() => readdir(join(disk.folder, 'incoming'))).toEqual([]);
     const readiness = async () => (await fetch(`${url}/ready`)).status;
     expect(await readiness()).toBe(503);
 
-    await rm(join(disk, 'filler'));
+    await disk.empty();
     await client.send(rest, 30);
     await expect.poll(readiness, { timeout: 10_000 }).toBe(200);
     const { told } = client;
@@ -81,9 +60,8 @@ describe.skipIf(!isRoot)('a disk that is full (as root on Linux: it mounts a sma
 
   it('refuses an upload that its temporary files have no room for, and keeps nothing of it', async () => {
     const environment = { DATA_DIR: await emptyDataDir(), PORT: '0', LOG_LEVEL: 'silent' };
-    const disk = join(environment.DATA_DIR, 'spool');
-    await mountSmallDisk(disk);
-    await writeFile(join(disk, 'left by a process that was killed'), Buffer.alloc(1024 * 1024));
+    const disk = await SmallDisk.mount(join(environment.DATA_DIR, 'spool'));
+    await writeFile(join(disk.folder, 'left by a process that was killed'), Buffer.alloc(1024 * 1024));
     const server = new AfterimageProcess(['serve'], environment);
     const url = await server.url();
     const client = new UploadClient(() => url);
@@ -92,19 +70,19 @@ describe.skipIf(!isRoot)('a disk that is full (as root on Linux: it mounts a sma
     const files = Array.from({ length: 6 }, (_, index) => ({ name: `${index}.png`, bytes }));
     expect(await client.attempt(files)).toEqual(files);
     expect(client.refusals).toEqual(files.map(() => ({ code: 'BLOB_STORE_FAILED', isRetryable: true })));
-    await expect.poll(() => readdir(disk)).toEqual([]);
+    await expect.poll(() => readdir(disk.folder)).toEqual([]);
 
-    await fill(join(disk, 'filler'));
+    await disk.fill();
     const question = 'query ($image: Upload) { similarImages(image: $image, first: 1) { edges { score } } }';
     const body = () => multipartForm(question, { image: null }, { image: sample('cat-face') });
     const headers = { 'apollo-require-preflight': 'true' };
     const ask = async () => (await fetch(`${url}/graphql`, { method: 'POST', headers, body: body() })).json();
     expect(await ask()).toMatchObject({ errors: [{ extensions: { code: 'BLOB_STORE_FAILED' } }] });
-    await rm(join(disk, 'filler'));
+    await disk.empty();
     expect(await ask()).toEqual({ data: { similarImages: { edges: [] } } });
     await client.send(await pictures(3));
     expect(await server.kill('SIGTERM')).toMatchObject({ code: 0 });
-    expect(await readdir(disk)).toEqual([]);
+    expect(await readdir(disk.folder)).toEqual([]);
     expect(await readStoredLibrary(environment)).toMatchObject({ incomingFiles: [], openUploads: 0 });
   });
 });
