@@ -87,9 +87,11 @@ export class QueryImages {
     try {
       const path = join(folder, 'image');
       const meter = new UploadMeter(this.limits.maxUploadBytes);
-      await pipeline(file.open(), meter, createWriteStream(path)).catch((cause: Error) => {
-        throw uploadError(spoolError(cause));
-      });
+      try {
+        await pipeline(file.open(), meter, createWriteStream(path));
+      } catch (cause) {
+        throw uploadError(spoolError(cause as Error));
+      }
       meter.requireBytes();
       const size = await readHeader(path, this.limits.maxPixels);
       return await this.#encode(model, path, crop ? toRegion(crop, size) : undefined);

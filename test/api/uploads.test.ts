@@ -11,6 +11,11 @@ import { startServer, type TestServer } from '../support/server.js';
 
 const MAX_BYTES = 200_000;
 
+const QUESTIONS = [
+  'query ($image: Upload) { similarImages(image: $image) { edges { score } } }',
+  'query ($image: Upload) { zeroShotClassify(image: $image, labels: ["cat", "dog"]) { score } }',
+];
+
 describeOnEveryDatabase('uploads', (database) => {
   let server: TestServer;
   let lostId: string;
@@ -95,6 +100,18 @@ describeOnEveryDatabase('uploads', (database) => {
       'UPLOAD_TOO_MANY_BYTES',
     ]);
   });
+
+  // It may have been cut off before anybody reads it, or be cut off while it is read.
+  test.each([1, 200_000, 5_000_000])(
+    'a question’s picture of %i bytes too many is refused for that',
+    async (excess) => {
+      const image = { name: 'long.png', bytes: Buffer.alloc(MAX_BYTES + excess) };
+      for (const query of QUESTIONS)
+        expect(await server.multipart(query, { image: null }, { image })).toMatchObject({
+          errors: [{ extensions: { code: 'UPLOAD_TOO_MANY_BYTES', isRetryable: false } }],
+        });
+    },
+  );
 
   test('the same bytes are one asset: in a request, later, by another name, and in the trash', async () => {
     const { bytes } = await numberedPng(200);
