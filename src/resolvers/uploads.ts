@@ -2,18 +2,18 @@ import type { Readable, Writable } from 'node:stream';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
 import { spoolError, uploadError, type IncomingFile } from '../assets/incoming-file.js';
 
-/** The types leave out where the bytes are spooled to. */
-type SpooledFile = FileUpload & { readonly capacitor: Writable };
+/** The types leave out where the bytes are spooled to, and that a file may come without a name. */
+type SpooledFile = Omit<FileUpload, 'filename'> & { readonly capacitor: Writable; readonly filename?: string };
 
 /**
  * A file of a multipart request. It resolves when the file's turn in the request has come.
  * @throws UPLOAD_INTERRUPTED when it never comes
  */
 export async function toIncomingFile(upload: Promise<FileUpload>): Promise<IncomingFile> {
-  const file = await upload.catch((cause: unknown) => {
+  const file = (await upload.catch((cause: unknown) => {
     throw uploadError(cause);
-  });
-  return { originalName: file.filename, open: () => openFile(file as SpooledFile) };
+  })) as SpooledFile;
+  return { originalName: file.filename ?? '', open: () => openFile(file) };
 }
 
 /** A spool that fails does not end by itself: whoever reads it would wait for ever, and what it holds would stay. */

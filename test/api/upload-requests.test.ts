@@ -22,7 +22,10 @@ function field(name: string, value: string): string {
 }
 
 function part(index: number, fileName: string): string {
-  return `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${index}"; filename="${fileName}"\r\n\r\n`;
+  const disposition = `form-data; name="${index}"; filename="${fileName}"`;
+  // Without it, a part without a name would be a field.
+  const type = 'application/octet-stream';
+  return `--${BOUNDARY}\r\ncontent-disposition: ${disposition}\r\ncontent-type: ${type}\r\n\r\n`;
 }
 
 describeOnEveryDatabase('upload requests', (database) => {
@@ -56,6 +59,7 @@ describeOnEveryDatabase('upload requests', (database) => {
     ['e\u0301t\u00e9.png', '\u00e9t\u00e9.png'],
     [`${'x'.repeat(300)}.png`, `${'x'.repeat(235)}${'x'.repeat(16)}.png`],
     [' ', 'untitled'],
+    ['', 'untitled'],
   ])('the file name %j is kept as %j', async (sent, kept) => {
     const { bytes } = await numberedPng(++pictures);
     const { data } = await send([head(1), part(0, sent), bytes, `\r\n--${BOUNDARY}--\r\n`]);
