@@ -13,7 +13,15 @@ export async function toIncomingFile(upload: Promise<FileUpload>): Promise<Incom
   const file = (await upload.catch((cause: unknown) => {
     throw uploadError(cause);
   })) as SpooledFile;
-  return { originalName: file.filename ?? '', open: () => openFile(file) };
+  return { originalName: unescaped(file.filename ?? ''), open: () => openFile(file) };
+}
+
+/**
+ * As browsers send a name (HTML, multipart form data), its quotes and line breaks are escaped. A "%" is not, so that a
+ * "%22" may be the name's own: those are rarer than quotes, and a quote in their place does them little harm.
+ */
+function unescaped(name: string): string {
+  return name.replace(/%(?:22|0D|0A)/g, decodeURIComponent);
 }
 
 /** A spool that fails does not end by itself: whoever reads it would wait for ever, and what it holds would stay. */

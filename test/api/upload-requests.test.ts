@@ -54,7 +54,8 @@ describeOnEveryDatabase('upload requests', (database) => {
     ['Überblick 写真 📷.png', 'Überblick 写真 📷.png'],
     ['../../etc/passwd.png', 'passwd.png'],
     ['C:\\Pictures\\cat.png', 'cat.png'],
-    ['%22quoted%22.png', '%22quoted%22.png'],
+    ['%22quoted%22.png', '"quoted".png'],
+    ['20%25%20off%0D%0A.png', '20%25%20off\n.png'],
     ['..', 'untitled'],
     ['e\u0301t\u00e9.png', '\u00e9t\u00e9.png'],
     [`${'x'.repeat(300)}.png`, `${'x'.repeat(235)}${'x'.repeat(16)}.png`],
@@ -64,6 +65,12 @@ describeOnEveryDatabase('upload requests', (database) => {
     const { bytes } = await numberedPng(++pictures);
     const { data } = await send([head(1), part(0, sent), bytes, `\r\n--${BOUNDARY}--\r\n`]);
     expect(data.uploadAssets[0].asset.originalName).toBe(kept);
+  });
+
+  test('the name that a form has given a file is kept as it was', async () => {
+    const { bytes } = await numberedPng(++pictures);
+    const name = 'weird ü"名.jpg';
+    expect(await server.upload([{ name, bytes }])).toMatchObject([{ asset: { originalName: name } }]);
   });
 
   test('a file name with a NUL breaks the request off, and nothing else', async () => {
