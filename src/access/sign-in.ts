@@ -15,6 +15,12 @@ export interface Credentials {
   readonly isForwarded: boolean;
 }
 
+// No longer than these: they are also the reasons of a WebSocket that is closed, which have 123 bytes.
+const KEY_EXPECTED =
+  'expected "Authorization: Bearer <key>" as a header, or over a WebSocket in connectionParams, received none';
+const KEY_EXPECTED_OF_PROXIES =
+  'expected "Authorization: Bearer <key>" through a proxy, received none: make a key with "afterimage keys create"';
+
 // Asked with every request of a demo, the database would take longer over this than over finding the pictures.
 const OPEN_FOR_MS = 1_000;
 
@@ -37,13 +43,8 @@ export class SignIn {
     const secret = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
     if (secret) return this.keys.signIn(secret);
     if (authorization || !this.openLibraryId || !isFromThisMachine(host, origin) || (await this.#needsKey()))
-      throw new AfterimageError('UNAUTHENTICATED', 'expected the header "Authorization: Bearer <key>", received none');
-    if (isForwarded)
-      throw new AfterimageError(
-        'UNAUTHENTICATED',
-        // No longer: it is also the reason of a WebSocket that is closed, which has 123 bytes.
-        'expected "Authorization: Bearer <key>" through a proxy, received none: make a key with "afterimage keys create"',
-      );
+      throw new AfterimageError('UNAUTHENTICATED', KEY_EXPECTED);
+    if (isForwarded) throw new AfterimageError('UNAUTHENTICATED', KEY_EXPECTED_OF_PROXIES);
     return { libraryId: this.openLibraryId, role: 'ADMIN', keyId: null };
   }
 

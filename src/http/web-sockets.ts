@@ -36,14 +36,13 @@ export function registerWebSockets(server: FastifyInstance, dependencies: HttpDe
     if (request.url?.split('?')[0] !== PATH) return socket.destroy();
     sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
   });
-  const subscriptions = useServer<{ authorization?: string }, { connection: Connection }>(
+  const subscriptions = useServer<Record<string, unknown>, { connection: Connection }>(
     {
       // It would say what an error is that nobody foresaw.
       isProd: true,
-      // A browser cannot set headers on a WebSocket: the key comes as a parameter of the connection.
       onConnect: async ({ connectionParams, extra }) => {
         const own = credentialsOf(extra.request);
-        const credentials = { ...own, authorization: connectionParams?.authorization ?? own.authorization };
+        const credentials = { ...own, authorization: authorizationOf(connectionParams) ?? own.authorization };
         extra.connection = { credentials, oneByOne: pLimit(1) };
         const stop = watchSignIn(signIn, credentials, ({ message }) =>
           extra.socket.close(CloseCode.Unauthorized, message),
@@ -81,6 +80,12 @@ export function registerWebSockets(server: FastifyInstance, dependencies: HttpDe
     setTimeout(() => sockets.clients.forEach((client) => client.terminate()), CLOSE_GRACE_MS).unref();
     await subscriptions.dispose();
   });
+}
+
+/** A browser can set no headers on a WebSocket: a parameter of the connection, in any case as they are, has the key. */
+function authorizationOf(params: Readonly<Record<string, unknown>> | null | undefined): string | undefined {
+  const [, value] = Object.entries(params ?? {}).find(([name]) => name.toLowerCase() === 'authorization') ?? [];
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** @param operations those that are under way by their ids, with the new one @throws SERVER_BUSY */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createClient, type Client } from 'graphql-ws';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
+import { WebSocket, type CloseEvent } from 'ws';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { numberedPng, sample, truncated } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -27,13 +27,13 @@ describe('subscriptions', () => {
     for (const client of clients.splice(0)) void client.dispose();
   });
 
-  function connect(key?: string): Client {
+  function connect(key?: string, connectionParams: Record<string, unknown> = server.headers(key)): Client {
     const client = createClient({
       url: `${server.url.replace('http', 'ws')}/graphql`,
       webSocketImpl: WebSocket,
       retryAttempts: 0,
       lazy: true,
-      connectionParams: server.headers(key),
+      connectionParams,
     });
     clients.push(client);
     return client;
@@ -125,15 +125,27 @@ describe('subscriptions', () => {
     expect(received).toSatisfy((count: number) => count >= 1_000 && count <= 1_002);
   });
 
-  test.each([undefined, 'afterimage_wrong'])('a connection with the key %j is closed as unauthorized', async (key) => {
+  test.each([
+    [undefined, 'connectionParams'],
+    ['afterimage_wrong', 'an API key in use'],
+  ])('a connection with the key %j is closed as unauthorized, with the reason', async (key, reason) => {
     const [closed] = await Promise.all([
-      new Promise<{ code: number }>((resolve) =>
-        connect(key).on('closed', (event) => resolve(event as { code: number })),
-      ),
+      new Promise<CloseEvent>((resolve) => connect(key).on('closed', (event) => resolve(event as CloseEvent))),
       watch(clients.at(-1)!).catch(() => undefined),
     ]);
-    expect(closed.code).toBe(4401);
+    expect([closed.code, closed.reason]).toEqual([4401, expect.stringContaining(reason)]);
   });
+
+  test.each(['authorization', 'Authorization', 'AUTHORIZATION'])(
+    'the parameter %s of a connection signs in',
+    async (name) => {
+      const { authorization } = server.headers('viewer');
+      const client = connect('viewer', { [name]: authorization });
+      expect((await client.iterate({ query: '{ __typename }' }).next()).value).toEqual({
+        data: { __typename: 'Query' },
+      });
+    },
+  );
 
   test('one WebSocket has a hundred operations under way at most, and room again when one has ended', async () => {
     const client = connect('viewer');
