@@ -8,7 +8,7 @@ import { DTYPES, type Dtype } from './inference/model-manifest.js';
 import { processProblems, processSettings, SHARED_PARTS, type ProcessRole } from './process-config.js';
 import { qdrantConfig, qdrantProblems, qdrantSettings, type QdrantConfig } from './qdrant-config.js';
 import { s3Config, s3Problems, s3Settings, type S3Config } from './s3-config.js';
-import { integer, type GivenSettings } from './setting-rules.js';
+import { integer, origin, type GivenSettings } from './setting-rules.js';
 import { TEXT_LANGUAGES } from './text-languages.js';
 
 const fromHere = (path: string) => (isAbsolute(path) ? path : resolve(path));
@@ -62,8 +62,9 @@ const settings = {
   CORS_ORIGINS: z
     .string()
     .default('')
-    .transform((list) => list.split(',').flatMap((origin) => origin.trim() || []))
-    .describe('origins of web pages that may call the API, separated by commas'),
+    .transform((list) => list.split(',').flatMap((part) => part.trim() || []))
+    .pipe(z.array(origin))
+    .describe('origins of web pages that may call the API, such as https://gallery.example, separated by commas'),
   WORKERS: integer(1, 64)
     .optional()
     .describe('inference threads, each of which keeps one core busy; the cores by default, 8 at most, 2 in an api'),

@@ -13,6 +13,15 @@ export function integer(min: number, max: number) {
   return z.coerce.number().int().min(min).max(max);
 }
 
+/** An origin as browsers send it, in small letters and without the port that its scheme has by itself. */
+export const origin = z
+  .string()
+  .refine(
+    (text) => /^[a-z][a-z\d+.-]*:\/\/[^/?#@*]+\/?$/i.test(text) && URL.canParse(text),
+    'expected an origin such as https://gallery.example',
+  )
+  .transform((text) => new URL(text).href.replace(/\/$/, ''));
+
 /** The name of a setting that others need and that is not set: of what is missing, so that no secret is shown. */
 export function missing(given: GivenSettings, name: string, neededBy: readonly string[]): SettingProblem[] {
   const set = neededBy.filter((other) => given[other] !== undefined);

@@ -22,11 +22,23 @@ async function silentPort(): Promise<number> {
 describe('a start that cannot succeed ends with one line and code 1:', () => {
   it('every bad setting at once, and no password', async () => {
     const line = await refusalOf(
-      { PORT: '70000', DATABASE_URL: 'mysql://user:secret@host/name', PUBLIC_URL: 'nowhere' },
+      {
+        PORT: '70000',
+        DATABASE_URL: 'mysql://user:secret@host/name',
+        PUBLIC_URL: 'nowhere',
+        CORS_ORIGINS: 'https://a.example, b.example',
+      },
       ['serve', '--workers', '0', '--log-level', 'loud'],
     );
     expect(line).toMatch(/^afterimage: expected valid settings, received .* \[CONFIG_INVALID\]$/);
-    for (const part of ['PORT="70000"', 'DATABASE_URL', 'PUBLIC_URL="nowhere"', 'WORKERS="0"', 'LOG_LEVEL="loud"'])
+    for (const part of [
+      'PORT="70000"',
+      'DATABASE_URL',
+      'PUBLIC_URL="nowhere"',
+      'CORS_ORIGINS.1="https://a.example, b.example"',
+      'WORKERS="0"',
+      'LOG_LEVEL="loud"',
+    ])
       expect(line).toContain(part);
     expect(line).not.toContain('secret');
   });

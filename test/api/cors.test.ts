@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseConfig } from '#dist/config.js';
+import { emptyEmbeddedDatabase } from '../support/databases.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+describe('web pages of other origins', () => {
+  const database = emptyEmbeddedDatabase();
+  let server: TestServer;
+  beforeAll(async () => {
+    const CORS_ORIGINS = 'https://gallery.example/, HTTPS://Studio.example:443,http://localhost:3000,app://gallery,';
+    server = await startServer({ database, settings: { CORS_ORIGINS } });
+  });
+  afterAll(() => server.close());
+
+  /** What a browser asks before it sends a query of a page. */
+  const allowed = async (origin: string) => {
+    const headers = { origin, 'access-control-request-method': 'POST' };
+    const answer = await fetch(`${server.url}/graphql`, { method: 'OPTIONS', headers });
+    return answer.headers.get('access-control-allow-origin');
+  };
+
+  test.each(['https://gallery.example', 'https://studio.example', 'http://localhost:3000', 'app://gallery'])(
+    '%s may call the API, however it is written in CORS_ORIGINS',
+    async (origin) => expect(await allowed(origin)).toBe(origin),
+  );
+
+  test.each(['http://gallery.example', 'https://gallery.example:8443', 'https://other.example', 'null'])(
+    '%s may not',
+    async (origin) => expect(await allowed(origin)).toBeNull(),
+  );
+
+  test.each([
+    'gallery.example',
+    'localhost:3000',
+    '*',
+    'https://*.example',
+    'null',
+    'https://gallery.example/page',
+    'https://gallery.example?page',
+    'https://me@gallery.example',
+  ])('%s is no origin', (CORS_ORIGINS) =>
+    expect(() => parseConfig({ CORS_ORIGINS })).toThrowError(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('CORS_ORIGINS') }),
+    ),
+  );
+});
