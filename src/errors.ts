@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   // What is there
   ASSET_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   ASSET_NOT_READY: { httpStatus: 409, isRetryable: true },
+  ASSET_FAILED: { httpStatus: 409, isRetryable: false },
   COLLECTION_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   COLLECTION_IS_SMART: { httpStatus: 409, isRetryable: false },
   SAVED_SEARCH_NOT_FOUND: { httpStatus: 404, isRetryable: false },

@@ -19,7 +19,7 @@ export class QueryRunner {
 
   /**
    * A query that cannot be answered now never will be: it is tried before it is stored.
-   * @throws INVALID_ARGUMENT, INVALID_FILTER, ASSET_NOT_FOUND, ASSET_NOT_READY
+   * @throws INVALID_ARGUMENT, INVALID_FILTER, ASSET_NOT_FOUND, ASSET_NOT_READY, ASSET_FAILED
    */
   async check(viewer: Viewer, query: StoredQuery): Promise<void> {
     const { limit } = query;

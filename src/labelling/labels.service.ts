@@ -30,7 +30,7 @@ export type Assignment = AssetLabel & { readonly label: Label };
 
 export interface LabelledOutcome extends BulkOutcome {
   /** Assets without an embedding yet, or for good; nothing was written for them. */
-  readonly notReadyIds: readonly string[];
+  readonly notReady: readonly Pick<Asset, 'id' | 'state'>[];
 }
 
 /** Which labels an asset has, and who says so. What a person decided, no model changes. */
@@ -88,7 +88,7 @@ export class LabelsService {
       await setImmediate();
     }
     checkAssignments(count, 'labels that pass');
-    const notReadyIds = present.flatMap(({ id }) => (embeddings.has(id) ? [] : id));
+    const notReady = present.filter(({ id }) => !embeddings.has(id));
     const outcome = await this.#write(viewer, ids, labelsOfNoSet(viewer, labels), (found, current, named) => {
       const classified = found.filter((id) => embeddings.has(id));
       return classified.flatMap((assetId) => {
@@ -101,7 +101,7 @@ export class LabelsService {
         });
       });
     });
-    return { ...outcome, assets: outcome.assets.filter(({ id }) => embeddings.has(id)), notReadyIds };
+    return { ...outcome, assets: outcome.assets.filter(({ id }) => embeddings.has(id)), notReady };
   }
 
   /** By hand, labels of no set: source HUMAN, state ACCEPTED, whatever was there before. @throws INVALID_ARGUMENT */

@@ -1,5 +1,6 @@
 import type { RetryOutcome } from '../assets/dead-jobs.service.js';
 import type { BulkOutcome } from '../assets/assets.service.js';
+import { unreadyCode } from '../assets/unready.js';
 import type { CollectionOutcome, MembersOutcome } from '../collections/collections.service.js';
 import type { SavedSearchOutcome } from '../collections/saved-searches.service.js';
 import { expected } from '../errors.js';
@@ -28,10 +29,10 @@ export function toDeletePayload(outcome: BulkOutcome): DeleteAssetsPayload {
 }
 
 export function toLabelledPayload(outcome: LabelledOutcome): AssetsPayload {
-  const notReady = outcome.notReadyIds.map((assetId): UserError => ({
-    code: 'ASSET_NOT_READY',
-    message: expected('a READY asset', 'assetIds', assetId),
-    assetId,
+  const notReady = outcome.notReady.map(({ id, state }): UserError => ({
+    code: unreadyCode(state),
+    message: expected('a READY asset', 'assetIds', id),
+    assetId: id,
   }));
   return { assets: [...outcome.assets], userErrors: [...missing(outcome), ...notReady] };
 }

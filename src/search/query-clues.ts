@@ -35,7 +35,7 @@ export function hasClues({ not, like, unlike }: Clues): boolean {
 export class QueryClues {
   constructor(private readonly images: QueryImages) {}
 
-  /** @throws INVALID_ARGUMENT, ASSET_NOT_FOUND, ASSET_NOT_READY */
+  /** @throws INVALID_ARGUMENT, ASSET_NOT_FOUND, ASSET_NOT_READY, ASSET_FAILED */
   async ofText(
     viewer: Viewer,
     model: ServedModel,

@@ -12,9 +12,11 @@ import { derivePixels } from '../assets/derive-images.js';
 import { readHeader } from '../assets/image-decoder.js';
 import { spoolError, uploadError, type IncomingFile, type IngestLimits } from '../assets/incoming-file.js';
 import type { ServedModel } from '../assets/served-models.js';
+import { unreadyCode } from '../assets/unready.js';
 import { UploadMeter } from '../assets/upload-meter.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
 import type { Asset } from '../database/generated/client.js';
+import type { AssetState } from '../database/generated/enums.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { ModelManifest } from '../inference/model-manifest.js';
 
@@ -37,7 +39,7 @@ export class QueryImages {
   /**
    * @returns its embedding by that model
    * @throws INVALID_ARGUMENT unless one of the two is given, or for a crop that is not within it; ASSET_NOT_FOUND,
-   *   ASSET_NOT_READY, UPLOAD_..., BLOB_STORE_FAILED
+   *   ASSET_NOT_READY, ASSET_FAILED, UPLOAD_..., BLOB_STORE_FAILED
    */
   async embed(viewer: Viewer, model: ServedModel, { assetId, image, crop }: QueryImage): Promise<ModelEmbedding> {
     if (assetId != null && image == null && crop != null)
@@ -52,7 +54,7 @@ export class QueryImages {
   /**
    * One statement and one read, however many.
    * @returns the embeddings in the order of the ids
-   * @throws ASSET_NOT_FOUND, ASSET_NOT_READY
+   * @throws ASSET_NOT_FOUND, ASSET_NOT_READY, ASSET_FAILED
    */
   async embedAssets(viewer: Viewer, { index }: ServedModel, ids: readonly string[]): Promise<Float32Array[]> {
     if (ids.length === 0) return [];
@@ -64,8 +66,7 @@ export class QueryImages {
     return ids.map((id) => {
       const { state } = assets.get(id)!;
       const embedding = embeddings.get(id);
-      if (state !== 'READY' || !embedding)
-        throw new AfterimageError('ASSET_NOT_READY', expected('a READY asset', 'assetId', state));
+      if (state !== 'READY' || !embedding) throw unready(state);
       return embedding;
     });
   }
@@ -73,8 +74,7 @@ export class QueryImages {
   async #ofCrop(viewer: Viewer, model: ServedModel, assetId: string, crop: Crop): Promise<Float32Array> {
     const asset = await this.assets.find(viewer, assetId);
     if (!asset) throw new AfterimageError('ASSET_NOT_FOUND', expected('the id of an asset', 'assetId', assetId));
-    if (asset.state !== 'READY')
-      throw new AfterimageError('ASSET_NOT_READY', expected('a READY asset', 'assetId', asset.state));
+    if (asset.state !== 'READY') throw unready(asset.state);
     toRegion(crop, asset);
     const { manifest } = await model.encoder();
     const file = sourceOf(asset, crop, manifest.image);
@@ -119,6 +119,10 @@ function sourceOf(asset: Asset, { width, height }: Crop, target: ModelManifest['
   return isEnough
     ? { fileName: RENDITION_FILES.PREVIEW.fileName, width: preview.width, height: preview.height }
     : { fileName: ORIGINAL, width: asset.width, height: asset.height };
+}
+
+function unready(state: AssetState): AfterimageError {
+  return new AfterimageError(unreadyCode(state), expected('a READY asset', 'assetId', state));
 }
 
 function embeddingOf({ id: modelId }: ServedModel, vector: Float32Array): ModelEmbedding {

@@ -73,7 +73,7 @@ export class SearchService {
     private readonly slow: SlowSearches,
   ) {}
 
-  /** @throws INVALID_ARGUMENT, INVALID_FILTER, INVALID_CURSOR, ASSET_NOT_FOUND, ASSET_NOT_READY */
+  /** @throws INVALID_ARGUMENT, INVALID_FILTER, INVALID_CURSOR, ASSET_NOT_FOUND, ASSET_NOT_READY, ASSET_FAILED */
   async byText(
     viewer: Viewer,
     { query, mode, not, like, unlike, cutoff, minRelevance, ...request }: TextSearch,

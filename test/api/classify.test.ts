@@ -122,7 +122,7 @@ describe('zero-shot classification', () => {
   });
 
   test('a failed asset has nothing to be classified by, and one that is not there neither', async () => {
-    expect(await server.code(CLASSIFY, { assetId: failedId, labels: LABELS })).toBe('ASSET_NOT_READY');
+    expect(await server.code(CLASSIFY, { assetId: failedId, labels: LABELS })).toBe('ASSET_FAILED');
     expect(await server.code(CLASSIFY, { assetId: 'no id', labels: LABELS })).toBe('ASSET_NOT_FOUND');
   });
 });

@@ -173,9 +173,9 @@ describeOnEveryDatabase('labels', (database) => {
     expect(
       labelAssets.userErrors.toSorted((a: { code: string }, b: { code: string }) => (a.code < b.code ? -1 : 1)),
     ).toEqual([
+      { code: 'ASSET_FAILED', assetId: failed },
       { code: 'ASSET_NOT_FOUND', assetId: NOWHERE },
       { code: 'ASSET_NOT_FOUND', assetId: 'no id' },
-      { code: 'ASSET_NOT_READY', assetId: failed },
     ]);
     const { addLabels } = await server.data(ADD, { assetIds: [failed, NOWHERE], labels: ['unseen'] });
     expect(addLabels.assets.map(({ id }: { id: string }) => id)).toEqual([failed]);

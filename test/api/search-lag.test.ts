@@ -58,9 +58,17 @@ describe('searches while the vector store is not of one mind with the rows', () 
   test('what is not READY is not found, and nothing is found by it', async () => {
     const { edges } = (await server.data(SEARCH, { first: 200 })).searchByText;
     expect(edges).toHaveLength(2);
-    const similar = 'query ($assetId: ID!) { similarImages(assetId: $assetId) { edges { node { id } } } }';
+    const similar = `query ($assetId: ID!, $crop: Crop) {
+      similarImages(assetId: $assetId, crop: $crop) { edges { node { id } } } }`;
     expect((await server.data(similar, { assetId: catId })).similarImages.edges).toHaveLength(1);
-    for (const assetId of unreadyIds) expect(await server.code(similar, { assetId })).toBe('ASSET_NOT_READY');
+    for (const crop of [undefined, { left: 0, top: 0, width: 0.5, height: 0.5 }]) {
+      const answers = await Promise.all(unreadyIds.map((assetId) => server.gql(similar, { assetId, crop })));
+      // Whoever asked for a FAILED one again and again would never be answered.
+      expect(answers.map(({ errors }) => errors![0]!.extensions)).toEqual([
+        { code: 'ASSET_NOT_READY', isRetryable: true },
+        { code: 'ASSET_FAILED', isRetryable: false },
+      ]);
+    }
   });
 });
 
