@@ -1,15 +1,14 @@
 import { join, resolve } from 'node:path';
 import { factsOf, defined, UNKNOWN, type Confirm, type ModelOptions } from './add-model.js';
-import { readExport } from './export/read-export.js';
+import { chooseDownloads } from './choose-downloads.js';
+import { areLogitsKnown, readExport } from './export/read-export.js';
 import { downloadFile } from './hub/download-file.js';
 import { HubClient, type HubOptions } from './hub/hub-client.js';
 import { listRepository, type HubFile, type HubListing } from './hub/hub-listing.js';
 import type { RetryOptions } from './hub/retry.js';
 import { installModel } from './install-model.js';
 import { parseModelReference } from './model-reference.js';
-import { EXPORT_SETTINGS, findOnnxFiles, isExternalDataOf, type OnnxName } from './onnx-names.js';
 import { checkFree, openStaging } from './staging.js';
-import { AfterimageError } from '../errors.js';
 import type { Dtype, ModelManifest } from '../inference/model-manifest.js';
 
 export interface PullOptions extends ModelOptions {
@@ -46,13 +45,13 @@ export async function pullModel(
   const hub = new HubClient(hubOptions);
   try {
     const listing = await listRepository(hub, repository, revision, retries);
-    const files = chooseFiles(listing, dtypes);
+    const facts = { ...UNKNOWN, ...factsOf(entry), ...defined(options) };
+    const files = chooseDownloads(listing, dtypes, !areLogitsKnown(facts));
     const source = `${repository}@${listing.commit}`;
     const staging = await openStaging(modelsDir, id, source);
     try {
       await download(hub, listing, files, staging.downloads, retries, listener);
-      const facts = { ...UNKNOWN, ...factsOf(entry), ...defined(options), id, source };
-      const read = await readExport(staging.downloads, facts).catch(async (error: unknown) => {
+      const read = await readExport(staging.downloads, { ...facts, id, source }).catch(async (error: unknown) => {
         // They are what the hub has: to download them again would change nothing.
         await staging.discard();
         throw error;
@@ -90,33 +89,4 @@ async function download(
   } finally {
     listener?.onDone();
   }
-}
-
-/**
- * The settings, and for each encoder the ONNX files of the wanted kinds with the weights beside them. Small files come
- * first: what is wrong with a repository shows before the large ones have been downloaded.
- */
-function chooseFiles({ repository, files }: HubListing, dtypes: readonly Dtype[]): HubFile[] {
-  const settings = files.filter(({ path }) => (EXPORT_SETTINGS as readonly string[]).includes(path));
-  const lost = EXPORT_SETTINGS.find((name) => name !== 'tokenizer_config.json' && !settings.some(({ path }) => path === name));
-  if (lost !== undefined)
-    throw new AfterimageError('MODEL_INVALID', `expected a ${lost} in ${repository}, received a repository without`);
-  const names = findOnnxFiles(files.map(({ path }) => path));
-  const onnx = chooseOnnx(names, dtypes);
-  if (onnx.length === 0) {
-    const found = [...new Set(names.map(({ dtype }) => dtype))].join(', ') || 'none';
-    const wanted = dtypes.join(', ');
-    throw new AfterimageError('MODEL_INVALID', `expected ONNX files of ${wanted} in ${repository}, received ${found}`);
-  }
-  const isNeeded = ({ path }: HubFile) =>
-    onnx.some((each) => each.path === path || isExternalDataOf(path, each.path));
-  return [...settings, ...files.filter(isNeeded)];
-}
-
-/** Separate encoders where both are there, the combined one otherwise. */
-function chooseOnnx(names: readonly OnnxName[], dtypes: readonly Dtype[]): OnnxName[] {
-  const of = (content: OnnxName['content']) =>
-    names.filter((name) => name.content === content && dtypes.includes(name.dtype));
-  const [image, text] = [of('image'), of('text')];
-  return image.length > 0 && text.length > 0 ? [...image, ...text] : of('both');
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadModel } from '#dist/inference/model-registry.js';
 import { parseModelReference } from '#dist/models/model-reference.js';
 import { pullModel, type PullOptions } from '#dist/models/pull-model.js';
+import { tinyGolden } from '../support/tiny-models.js';
 import { cutAfter, flipBit, HubDouble, instead, status } from './hub-double.js';
 
 const VISION = 'onnx/vision_model.onnx';
@@ -209,6 +210,37 @@ describe('a download fails with one clear error, and nothing of it is installed'
 
   it('when there are no files of the wanted kind', async () => {
     await failsWith(/^expected ONNX files of int8 in owner\/tiny, received fp32$/, { dtypes: ['int8'] }, 'MODEL_INVALID');
+  });
+});
+
+describe('the logit scale of an export with a combined file', () => {
+  const isAsked = (name: string) => hub.asked.some(({ path }) => path.endsWith(`/onnx/${name}`));
+
+  beforeEach(() => {
+    for (const path of [...FILES, 'onnx/model.onnx']) hub.files.set(path, readFileSync(join('test/fixtures/tiny-clip', path)));
+  });
+
+  it('is measured by it, and the separate encoders are installed', async () => {
+    await pull();
+    const { manifest } = await loadModel('tiny', modelsDir);
+    expect(manifest.logitScale).toBeCloseTo(tinyGolden('tiny-clip').logitScale, 3);
+    expect(manifest.files.map(({ name }) => name)).not.toContain('model.onnx');
+    expect(readdirSync(join(modelsDir, '.incoming', 'tiny'))).toEqual(['.lock']);
+  });
+
+  it('is measured by the smallest that the runtime computes', async () => {
+    for (const dtype of ['fp16', 'int8']) hub.files.set(`onnx/model_${dtype}.onnx`, hub.files.get('onnx/model.onnx')!);
+    await pull();
+    expect(['model.onnx', 'model_fp16.onnx', 'model_int8.onnx'].map(isAsked)).toEqual([false, true, false]);
+    const { manifest } = await loadModel('tiny', modelsDir);
+    expect(manifest.logitScale).toBeCloseTo(tinyGolden('tiny-clip').logitScale, 3);
+    expect(manifest.image).toMatchObject({ file: 'vision_model.onnx', output: 'image_embeds' });
+  });
+
+  it('is not, where it is known', async () => {
+    await pull({ logitScale: 20, logitBias: 0 });
+    expect(isAsked('model.onnx')).toBe(false);
+    expect((await loadModel('tiny', modelsDir)).manifest.logitScale).toBe(20);
   });
 });
 

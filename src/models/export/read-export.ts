@@ -171,6 +171,11 @@ async function probe(
   return { dimension: imageLength, logits };
 }
 
+/** Whether they need not be measured. */
+export function areLogitsKnown({ logitScale, logitBias, publishedLogits }: Partial<ExportFacts>): boolean {
+  return publishedLogits !== undefined || (logitScale !== undefined && logitBias !== undefined);
+}
+
 function chooseLogits(
   { logitScale, logitBias, publishedLogits }: ExportFacts,
   family: Family,
