@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { CATALOGUE } from './catalogue.js';
+import type { CatalogueEntry } from './catalogue.js';
 import { readExport, type ExportFacts, type ReadExport } from './export/read-export.js';
 import { installModel } from './install-model.js';
-import { checkModelId, modelIdFrom } from './model-reference.js';
+import { checkModelId, modelIdFrom, snapshotReference } from './model-reference.js';
 import { checkFree, openStaging } from './staging.js';
 import type { ModelManifest } from '../inference/model-manifest.js';
 
@@ -26,9 +26,11 @@ export async function addModel(
   confirm: Confirm,
 ): Promise<ModelManifest | undefined> {
   const path = resolve(folder);
-  const id = options.id === undefined ? modelIdFrom(path) : checkModelId(options.id);
+  const ofHub = snapshotReference(path, options.id);
+  const id = ofHub?.id ?? (options.id === undefined ? modelIdFrom(path) : checkModelId(options.id));
+  const source = ofHub ? `${ofHub.repository}@${ofHub.revision}` : path;
   await checkFree(resolve(modelsDir, id));
-  const read = await readExport(path, { ...UNKNOWN, source: path, ...defined(options), id });
+  const read = await readExport(path, { ...factsOf(ofHub?.entry, options), id, source });
   if (!(await confirm(read))) return undefined;
   const staging = await openStaging(modelsDir, id, `folder ${path}`);
   try {
@@ -40,15 +42,11 @@ export async function addModel(
 }
 
 /** `und`: the languages are not known (BCP 47). */
-export const UNKNOWN = { languages: ['und'], license: 'unknown' } as const;
+const UNKNOWN: Pick<CatalogueEntry, 'languages' | 'license' | 'logits'> = { languages: ['und'], license: 'unknown' };
 
-export function defined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
-}
-
-/** Facts of a catalogue entry. */
-export function factsOf(entry: (typeof CATALOGUE)[number] | undefined): Partial<ExportFacts> {
-  if (!entry) return {};
-  const { languages, license, logits } = entry;
-  return { languages, license, ...(logits ? { publishedLogits: logits } : {}) };
+/** What the user says, or else the catalogue. @param entry of these weights, if it has one */
+export function factsOf(entry: CatalogueEntry | undefined, options: ModelOptions): Omit<ExportFacts, 'id' | 'source'> {
+  const { languages, license, logits } = entry ?? UNKNOWN;
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return { languages, license, publishedLogits: logits, ...given };
 }

@@ -39,8 +39,11 @@ const OPEN_CLIP_RETRIEVAL = 'https://github.com/mlfoundations/open_clip, docs/op
 const OPEN_CLIP_README = 'https://github.com/mlfoundations/open_clip, README.md';
 const BIG_VISION = 'https://github.com/google-research/big_vision, README_siglip2.md';
 
-// CLIP's training clips the scale at 100, and all of these have come to it.
-const CLIP_LOGITS = { scale: 100, bias: 0 };
+/** CLIP's training clips the scale at 100, and all of these have come to it. */
+export const CLIP_LOGITS = { scale: 100, bias: 0 };
+/** Of the base models. */
+export const SIGLIP_LOGITS = { scale: 117.330795, bias: -12.932437 };
+export const SIGLIP2_LOGITS = { scale: 112.668907, bias: -16.771725 };
 
 export const RECOMMENDED = 'clip-vit-b-32-laion2b';
 
@@ -122,7 +125,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     },
     imagenet: { value: 76.0, source: OPEN_CLIP },
     retrieval: { benchmark: 'Flickr30k', value: 74.7, source: OPEN_CLIP_RETRIEVAL },
-    logits: { scale: 117.330795, bias: -12.932437 },
+    logits: SIGLIP_LOGITS,
   },
   {
     id: 'siglip2-base-224',
@@ -138,7 +141,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     },
     imagenet: { value: 78.2, source: BIG_VISION },
     retrieval: { benchmark: 'COCO', value: 52.1, source: BIG_VISION },
-    logits: { scale: 112.668907, bias: -16.771725 },
+    logits: SIGLIP2_LOGITS,
   },
   {
     id: 'siglip-base-256-multilingual',

@@ -4,8 +4,10 @@ import { isModelId } from '../inference/model-manifest.js';
 
 // No part of a repository's name or of a revision is a way out of a folder or of an address.
 const REPOSITORY = /^([\w-][\w.-]*\/[\w-][\w.-]*)(?:@([\w-][\w.-]*))?$/;
+// A hub has no name with two dashes in a row.
+const SNAPSHOT = /[/\\]models--([\w-][\w.-]*?)--([\w-][\w.-]*)[/\\]snapshots[/\\]([\w-][\w.-]*)$/;
 
-/** What is downloaded, and under which name it is kept. */
+/** What is downloaded, or was by the hub's own client, and under which name it is kept. */
 export interface ModelReference {
   readonly id: string;
   readonly repository: string;
@@ -34,6 +36,16 @@ export function parseModelReference(name: string, id?: string): ModelReference {
   }
   const sameWeights = CATALOGUE.find(({ hub }) => hub?.repository === repository);
   return { id: checkModelId(id ?? modelIdFrom(repository)), repository, revision, entry: sameWeights };
+}
+
+/**
+ * Of a snapshot in the cache of the hub's own client, `models--owner--name/snapshots/<commit>`.
+ * @returns undefined for any other folder
+ * @throws INVALID_ARGUMENT for a bad id
+ */
+export function snapshotReference(folder: string, id?: string): ModelReference | undefined {
+  const [, owner, name, commit] = SNAPSHOT.exec(folder) ?? [];
+  return commit === undefined ? undefined : parseModelReference(`${owner}/${name}@${commit}`, id);
 }
 
 /** @throws INVALID_ARGUMENT for what could not be the name of a folder and of a collection everywhere */

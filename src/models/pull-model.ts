@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { factsOf, defined, UNKNOWN, type Confirm, type ModelOptions } from './add-model.js';
+import { factsOf, type Confirm, type ModelOptions } from './add-model.js';
 import { chooseDownloads } from './choose-downloads.js';
 import { areLogitsKnown, readExport } from './export/read-export.js';
 import { downloadFile } from './hub/download-file.js';
@@ -45,7 +45,7 @@ export async function pullModel(
   const hub = new HubClient(hubOptions);
   try {
     const listing = await listRepository(hub, repository, revision, retries);
-    const facts = { ...UNKNOWN, ...factsOf(entry), ...defined(options) };
+    const facts = factsOf(entry, options);
     const files = chooseDownloads(listing, dtypes, !areLogitsKnown(facts));
     const source = `${repository}@${listing.commit}`;
     const staging = await openStaging(modelsDir, id, source);

@@ -89,6 +89,14 @@ describe('the logit scale', () => {
     // Nobody confirmed: nothing was written.
     expect(() => readdirSync(modelsDir)).toThrow('ENOENT');
   });
+
+  it('of a SigLIP 2, which its tokenizer gives away, is that of SigLIP 2', async () => {
+    exportOf('tiny-siglip');
+    change('tokenizer_config.json', (json) => (json['tokenizer_class'] = 'GemmaTokenizer'));
+    await add(folder, {}, false);
+    expect(shown!.manifest).toMatchObject({ logitScale: 112.668907, logitBias: -16.771725 });
+    expect(shown!.logitsFrom).toContain('those of the SigLIP 2 base models');
+  });
 });
 
 it('files of several kinds become variants of each encoder', async () => {
@@ -155,16 +163,33 @@ describe('is refused with the name of the file, and leaves nothing', () => {
   });
 });
 
-it('a cache of the hub is read through its links', async () => {
-  const cache = join(root, 'models--owner--tiny');
+/** A copy of a tiny model as the hub's own client keeps it. */
+function snapshotOf(repository: string): string {
+  const cache = join(root, `models--${repository.replace('/', '--')}`);
   mkdirSync(join(cache, 'blobs'), { recursive: true });
   const snapshot = join(cache, 'snapshots', 'abc');
   cpSync('test/fixtures/tiny-siglip', snapshot, { recursive: true });
   cpSync(join(snapshot, 'tokenizer.json'), join(cache, 'blobs', 'f00'));
   rmSync(join(snapshot, 'tokenizer.json'));
   symlinkSync('../../blobs/f00', join(snapshot, 'tokenizer.json'));
-  await add(snapshot, { id: 'mine' });
-  await loadModel('mine', modelsDir);
+  return snapshot;
+}
+
+it('a cache of the hub is read through its links, and known for the repository that it is of', async () => {
+  await add(snapshotOf('some-owner/Tiny.Model'));
+  const { manifest } = await loadModel('tiny.model', modelsDir);
+  expect(manifest).toMatchObject({ id: 'tiny.model', source: 'some-owner/Tiny.Model@abc', languages: ['und'] });
+});
+
+it('of a repository of the catalogue, a cache is added with what the catalogue says', async () => {
+  await add(snapshotOf('onnx-community/siglip2-base-patch16-224-ONNX'), { license: 'mine' }, false);
+  expect(shown!.logitsFrom).toBe('read from the published weights');
+  expect(shown!.manifest).toMatchObject({
+    id: 'siglip2-base-patch16-224-onnx',
+    languages: ['mul'],
+    license: 'mine',
+    logitBias: -16.771725,
+  });
 });
 
 it('a model that is there is not replaced', async () => {

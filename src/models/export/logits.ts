@@ -1,11 +1,19 @@
-import type { Tensor } from '../../inference/onnx-runtime.js';
+import type { Family } from './export-config.js';
 import { AfterimageError } from '../../errors.js';
+import type { Tensor } from '../../inference/onnx-runtime.js';
 import { dotProduct, l2Normalise } from '../../inference/vectors.js';
+import { CLIP_LOGITS, SIGLIP2_LOGITS, SIGLIP_LOGITS } from '../catalogue.js';
 
 export interface Logits {
   /** Exponentiated. */
   readonly scale: number;
   readonly bias: number;
+}
+
+/** Of the base models of a family, which others are near. */
+export function baseLogits(family: Family, isSiglip2: boolean): { readonly name: string; readonly logits: Logits } {
+  if (family === 'clip') return { name: 'CLIP', logits: CLIP_LOGITS };
+  return isSiglip2 ? { name: 'SigLIP 2', logits: SIGLIP2_LOGITS } : { name: 'SigLIP', logits: SIGLIP_LOGITS };
 }
 
 /**

@@ -3,10 +3,10 @@ import { findEncoders, type EncoderFiles, type Encoders } from './encoders.js';
 import { configSchema, familyOf, type Family } from './export-config.js';
 import { ExportFolder } from './export-folder.js';
 import { imageSettings, preprocessorSchema } from './image-settings.js';
-import { fitLogits, type Logits } from './logits.js';
+import { baseLogits, fitLogits, type Logits } from './logits.js';
 import { OnnxGraph } from './onnx-graph.js';
 import { embeddingLength, PROBE_TEXTS, probePixels, textFeeds } from './probe.js';
-import { textSettings, tokenizerConfigSchema, tokenizerSchema, type TextSettings } from './text-settings.js';
+import { isSiglip2, textSettings, tokenizerConfigSchema, tokenizerSchema, type TextSettings } from './text-settings.js';
 import { AfterimageError, expected } from '../../errors.js';
 import type { ModelManifest } from '../../inference/model-manifest.js';
 import { TextTokenizer } from '../../inference/tokenizer.js';
@@ -42,12 +42,6 @@ const TEMPLATES: Readonly<Record<Family, readonly string[]>> = {
   siglip: ['This is a photo of {}.'],
 };
 
-/** Of the base models; others are near them. */
-const DEFAULT_LOGITS: Readonly<Record<Family, Logits>> = {
-  clip: { scale: 100, bias: 0 },
-  siglip: { scale: 117.330795, bias: -12.932437 },
-};
-
 /**
  * Reads a hub's export: a folder with config.json, preprocessor_config.json, tokenizer.json and ONNX files in it or in
  * `onnx/`, separate (`vision_model.onnx`, `text_model.onnx`) or combined (`model.onnx`). Names of tensors and the length of
@@ -79,7 +73,8 @@ export async function readExport(path: string, facts: ExportFacts): Promise<Read
     ...spec,
   };
   const probed = await probe(folder, encoders, { image, text }, family, config.text_config.vocab_size);
-  const [logits, logitsFrom] = chooseLogits(facts, family, probed.logits);
+  const base = baseLogits(family, isSiglip2(config, tokenizerConfig));
+  const [logits, logitsFrom] = chooseLogits(facts, base, probed.logits);
   return {
     manifest: {
       id: facts.id,
@@ -178,7 +173,7 @@ export function areLogitsKnown({ logitScale, logitBias, publishedLogits }: Parti
 
 function chooseLogits(
   { logitScale, logitBias, publishedLogits }: ExportFacts,
-  family: Family,
+  base: ReturnType<typeof baseLogits>,
   measured: Logits | undefined,
 ): [Logits, from: string] {
   const found: readonly [Logits, string] = measured
@@ -186,8 +181,8 @@ function chooseLogits(
     : publishedLogits
       ? [publishedLogits, 'read from the published weights']
       : [
-          DEFAULT_LOGITS[family],
-          `those of the ${family === 'clip' ? 'CLIP' : 'SigLIP'} base models, because this export does not hold its own: ` +
+          base.logits,
+          `those of the ${base.name} base models, because this export does not hold its own: ` +
             'probabilities depend on them, scores do not; set them with --logit-scale and --logit-bias',
         ];
   if (logitScale === undefined && logitBias === undefined) return [found[0], found[1]];

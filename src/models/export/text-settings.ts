@@ -26,18 +26,19 @@ const CONTEXT_LENGTHS: Readonly<Record<Family, number>> = { clip: 77, siglip: 64
 
 /** How texts become tokens. CLIP is padded to the longest text, SigLIP, which was trained so, to its context length. */
 export function textSettings(
-  { text_config: text }: ExportConfig,
+  config: ExportConfig,
   tokenizer: z.output<typeof tokenizerSchema>,
   tokenizerConfig: z.output<typeof tokenizerConfigSchema>,
   family: Family,
 ): TextSettings {
+  const { text_config: text } = config;
   const positions = text.max_position_embeddings ?? CONTEXT_LENGTHS[family];
   const { model_max_length: longest = Infinity } = tokenizerConfig;
   return {
     contextLength: Math.min(positions, Math.floor(longest)),
     padding: family === 'siglip' ? 'contextLength' : 'longest',
     padId: padIdOf(tokenizer, tokenizerConfig) ?? text.pad_token_id ?? 0,
-    ...(needsLowercase(tokenizer, tokenizerConfig, family) ? { lowercase: true } : {}),
+    ...(needsLowercase(config, tokenizer, tokenizerConfig, family) ? { lowercase: true } : {}),
   };
 }
 
@@ -55,12 +56,21 @@ function padIdOf(
   return typeof id === 'number' ? id : undefined;
 }
 
-/** SigLIP 2 has Gemma's tokenizer, which keeps capitals, and was trained on small letters only. */
+/** Most say in config.json that they are a SigLIP: those have Gemma's tokenizer. */
+export function isSiglip2(
+  { model_type: type }: ExportConfig,
+  { tokenizer_class: name = '' }: z.output<typeof tokenizerConfigSchema>,
+): boolean {
+  return type === 'siglip2' || (type === 'siglip' && /^(Gemma|Siglip2)/.test(name));
+}
+
+/** The tokenizer of SigLIP 2 keeps capitals, and it was trained on small letters only. */
 function needsLowercase(
+  config: ExportConfig,
   { normalizer }: z.output<typeof tokenizerSchema>,
-  { tokenizer_class: name = '', do_lower_case: isLower }: z.output<typeof tokenizerConfigSchema>,
+  tokenizerConfig: z.output<typeof tokenizerConfigSchema>,
   family: Family,
 ): boolean {
   if (JSON.stringify(normalizer ?? null).includes('"Lowercase"')) return false;
-  return family === 'siglip' && (isLower ?? /^(Gemma|Siglip2)/.test(name));
+  return family === 'siglip' && (tokenizerConfig.do_lower_case ?? isSiglip2(config, tokenizerConfig));
 }
