@@ -131,7 +131,7 @@ function printManifest({ manifest, files, logitsFrom }: ReadExport): void {
 function printInstalled(manifest: { readonly id: string } | undefined): void {
   if (!manifest) return console.log('Nothing was installed.');
   console.log(
-    `${manifest.id} is installed. See whether it runs with \`models check ${manifest.id}\`. A new library takes it with ` +
+    `${manifest.id} is installed. See whether its answers make sense with \`models check ${manifest.id}\`. A new library takes it with ` +
       `MODEL=${manifest.id}, one that there is with \`reindex --model ${manifest.id}\`.`,
   );
 }

@@ -27,6 +27,11 @@ export interface LoadedModel {
 export async function loadModel(nameOrFolder: string, modelsDir: string): Promise<LoadedModel> {
   const { folder, manifest } = await readManifest(nameOrFolder, modelsDir);
   for (const file of manifest.files) await verifyFile(folder, file);
+  return modelOf(folder, manifest);
+}
+
+/** A model whose files are known to be whole. @param folder absolute */
+export function modelOf(folder: string, manifest: ModelManifest): LoadedModel {
   const files = {
     image: join(folder, manifest.image.file),
     text: join(folder, manifest.text.file),

@@ -17,7 +17,7 @@ export type Confirm = (read: ReadExport) => Promise<boolean>;
 /**
  * Takes an export of a folder in as a model. The folder itself is left as it is.
  * @returns the model; undefined when it was not confirmed
- * @throws INVALID_ARGUMENT (the id), MODEL_EXISTS, MODEL_NOT_FOUND, MODEL_INVALID; nothing is left of what failed
+ * @throws INVALID_ARGUMENT (the id), MODEL_NOT_FOUND, and as `installModel`; nothing is left of what failed
  */
 export async function addModel(
   folder: string,

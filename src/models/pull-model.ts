@@ -9,6 +9,7 @@ import type { RetryOptions } from './hub/retry.js';
 import { installModel } from './install-model.js';
 import { parseModelReference } from './model-reference.js';
 import { checkFree, openStaging } from './staging.js';
+import { AfterimageError } from '../errors.js';
 import type { Dtype, ModelManifest } from '../inference/model-manifest.js';
 
 export interface PullOptions extends ModelOptions {
@@ -33,7 +34,7 @@ export interface PullListener {
  * downloaded is used by the next.
  * @param name as for `parseModelReference`
  * @returns the model; undefined when it was not confirmed
- * @throws INVALID_ARGUMENT, MODEL_EXISTS, MODEL_DOWNLOAD_FAILED, MODEL_INVALID
+ * @throws INVALID_ARGUMENT, MODEL_DOWNLOAD_FAILED, and as `installModel`
  */
 export async function pullModel(
   name: string,
@@ -51,15 +52,15 @@ export async function pullModel(
     const staging = await openStaging(modelsDir, id, source);
     try {
       await download(hub, listing, files, staging.downloads, retries, listener);
-      const read = await readExport(staging.downloads, { ...facts, id, source }).catch(async (error: unknown) => {
-        // They are what the hub has: to download them again would change nothing.
-        await staging.discard();
-        throw error;
-      });
+      const read = await readExport(staging.downloads, { ...facts, id, source });
       if (!(await confirm(read))) return undefined;
       const manifest = await installModel(read, staging, { isOwn: true });
       await staging.discard();
       return manifest;
+    } catch (error) {
+      // They are what the hub has: to keep them would change nothing.
+      if (error instanceof AfterimageError && error.code === 'MODEL_INVALID') await staging.discard();
+      throw error;
     } finally {
       await staging.close();
     }

@@ -11,6 +11,7 @@ import { externalDataOf } from '#dist/models/export/external-data.js';
 import type { ReadExport } from '#dist/models/export/read-export.js';
 import { imageSettings, preprocessorSchema } from '#dist/models/export/image-settings.js';
 import { cosine } from '../support/encoder.js';
+import { externalEntry, GRAPH, INITIALIZER, message, moveWeightsOut } from '../support/external-weights.js';
 import { tinyGolden, type TinyModel } from '../support/tiny-models.js';
 
 const root = mkdtempSync(join(tmpdir(), 'afterimage-add-'));
@@ -99,6 +100,22 @@ describe('the logit scale', () => {
   });
 });
 
+it('a combined file is taken for both encoders where one of the separate ones is missing', async () => {
+  const manifest = (await add(exportOf('tiny-clip', ['text_model.onnx', 'model.onnx']), { id: 'mine' }))!;
+  expect([manifest.image.file, manifest.text.file]).toEqual(['model.onnx', 'model.onnx']);
+});
+
+it('what does not run is not installed', async () => {
+  exportOf('tiny-clip');
+  copyFileSync('test/fixtures/tiny-siglip/tokenizer.json', join(folder, 'tokenizer.json'));
+  await expect(add(folder, { id: 'mine' })).rejects.toMatchObject({
+    code: 'MODEL_INVALID',
+    message: expect.stringMatching(/^expected a tokenizer of the vocabulary of .*, received 2000$/) as string,
+  });
+  expect(readdirSync(modelsDir)).toEqual(['.incoming']);
+  expect(readdirSync(join(modelsDir, '.incoming', 'mine'))).toEqual(['.lock']);
+});
+
 it('files of several kinds become variants of each encoder', async () => {
   exportOf('tiny-siglip');
   for (const name of ['vision_model', 'text_model'])
@@ -120,8 +137,14 @@ describe('is refused with the name of the file, and leaves nothing', () => {
 
   it('what is no export', async () => {
     await refused(/^expected a folder that can be read for folder, /, 'MODEL_NOT_FOUND');
-    exportOf('tiny-siglip', ['text_model.onnx']);
-    await refused(/^expected a vision_model\.onnx or a model\.onnx in .*an export/);
+    for (const [there, missing] of [
+      ['text_model', 'vision_model'],
+      ['vision_model', 'text_model'],
+    ]) {
+      exportOf('tiny-siglip', [`${there}.onnx`]);
+      await refused(new RegExp(`^expected a ${missing}\\.onnx or a model\\.onnx in .*an export`));
+      rmSync(join(folder, 'onnx'), { recursive: true });
+    }
     rmSync(join(folder, 'tokenizer.json'));
     await refused(/^expected a tokenizer\.json in .*an export, received none$/);
   });
@@ -200,24 +223,32 @@ it('a model that is there is not replaced', async () => {
 });
 
 describe('weights outside an ONNX file', () => {
-  const entry = (name: string) =>
-    Buffer.concat([Buffer.from([0x0a, 8]), Buffer.from('location'), Buffer.from([0x12, name.length]), Buffer.from(name)]);
-  const write = (...parts: Buffer[]) => {
+  const orders = [false, true];
+  /** A model of tensors of four megabytes, each with a file beside it that is named. */
+  const write = (names: readonly string[], isValueFirst: boolean) => {
     const path = join(root, 'model.onnx');
-    writeFileSync(path, Buffer.concat(parts));
+    const tensors = names.map((name) =>
+      message([[9, Buffer.alloc(1 << 22, 7)], externalEntry('location', name, isValueFirst)]),
+    );
+    writeFileSync(path, message([[GRAPH, message(tensors.map((tensor) => [INITIALIZER, tensor] as const))]]));
     return path;
   };
 
-  it('are found by their names, also where a piece that is read ends', async () => {
-    const noise = Buffer.alloc((1 << 22) - 12, 7);
-    expect(await externalDataOf(write(noise, entry('model.onnx_data'), noise, entry('b.data')))).toEqual([
-      'b.data',
-      'model.onnx_data',
-    ]);
+  it.each(orders)('are found by their names, the value before the key: %j', async (isValueFirst) => {
+    const names = ['model.onnx_data', 'b.data', 'a'.repeat(200)];
+    expect(await externalDataOf(write(names, isValueFirst))).toEqual(names.toSorted());
   });
 
   it.each(['../secret', '/etc/passwd', 'a/b'])('are not followed to %j', async (name) => {
-    await expect(externalDataOf(write(entry(name)))).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+    for (const isValueFirst of orders)
+      await expect(externalDataOf(write([name], isValueFirst))).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+  });
+
+  it.each(orders)('are part of the model, the value before the key: %j', async (isValueFirst) => {
+    exportOf('tiny-siglip');
+    moveWeightsOut(join(folder, 'onnx/text_model.onnx'), 'text_model.onnx_data', isValueFirst);
+    const { files } = (await add(folder, { id: 'mine' }))!;
+    expect(files.map(({ name }) => name)).toContain('text_model.onnx_data');
   });
 });
 

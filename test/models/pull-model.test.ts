@@ -48,6 +48,11 @@ const pull = (options: Partial<PullOptions> = {}, name = 'owner/tiny') =>
     yes,
   );
 
+/** These files of another model, in the place of the ones that there are. */
+function serveTinyClip(paths: readonly string[]): void {
+  for (const path of paths) hub.files.set(path, readFileSync(join('test/fixtures/tiny-clip', path)));
+}
+
 /** The pull fails with that, and no model is there, whole or half. */
 async function failsWith(message: RegExp, options: Partial<PullOptions> = {}, code = 'MODEL_DOWNLOAD_FAILED') {
   await expect(pull(options)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
@@ -208,6 +213,12 @@ describe('a download fails with one clear error, and nothing of it is installed'
     await failsWith(/^expected a tokenizer\.json in owner\/tiny/, {}, 'MODEL_INVALID');
   });
 
+  it('when the tokenizer is of another model', async () => {
+    serveTinyClip(FILES.filter((path) => path !== 'tokenizer.json'));
+    await failsWith(/^expected a tokenizer of the vocabulary of /, {}, 'MODEL_INVALID');
+    expect(readdirSync(join(modelsDir, '.incoming', 'tiny'))).toEqual(['.lock']);
+  });
+
   it('when there are no files of the wanted kind', async () => {
     await failsWith(/^expected ONNX files of int8 in owner\/tiny, received fp32$/, { dtypes: ['int8'] }, 'MODEL_INVALID');
   });
@@ -216,9 +227,7 @@ describe('a download fails with one clear error, and nothing of it is installed'
 describe('the logit scale of an export with a combined file', () => {
   const isAsked = (name: string) => hub.asked.some(({ path }) => path.endsWith(`/onnx/${name}`));
 
-  beforeEach(() => {
-    for (const path of [...FILES, 'onnx/model.onnx']) hub.files.set(path, readFileSync(join('test/fixtures/tiny-clip', path)));
-  });
+  beforeEach(() => serveTinyClip([...FILES, 'onnx/model.onnx']));
 
   it('is measured by it, and the separate encoders are installed', async () => {
     await pull();

@@ -4,6 +4,7 @@ import type { Family } from './export-config.js';
 import { OnnxGraph } from './onnx-graph.js';
 import { AfterimageError, expected } from '../../errors.js';
 import { DTYPES, type Dtype, type ModelManifest } from '../../inference/model-manifest.js';
+import type { ModelPart } from '../../inference/model-registry.js';
 import { findOnnxFiles, type OnnxContent, type OnnxName } from '../onnx-names.js';
 
 /** Names of the tensors of an encoder, where the file has them. */
@@ -31,18 +32,21 @@ export interface Encoders {
 }
 
 /**
- * Opens every ONNX file of an export and chooses: separate encoders before combined ones, which compute both for either.
+ * Opens every ONNX file of an export and chooses: separate encoders where both are there, otherwise combined ones, which
+ * compute both for either.
  * @throws MODEL_INVALID naming the file that cannot be read, or saying what is missing
  */
 export async function findEncoders(folder: ExportFolder, family: Family): Promise<Encoders> {
   const names = findOnnxFiles(folder.files);
   const files: OnnxFile[] = [];
   for (const name of names) files.push(await readOnnxFile(folder, name, family));
-  const encoders = (part: 'image' | 'text'): EncoderFiles => {
-    const of = (content: OnnxContent) => files.filter((file) => file.content === content && file[part]).sort(byExactness);
-    const [first, ...others] = of(part).length > 0 ? of(part) : of('both');
+  const of = (part: ModelPart, content: OnnxContent) =>
+    files.filter((file) => file.content === content && file[part]).sort(byExactness);
+  const lacking = (['image', 'text'] as const).find((part) => of(part, part).length === 0);
+  const encoders = (part: ModelPart): EncoderFiles => {
+    const [first, ...others] = of(part, lacking ? 'both' : part);
     if (first) return [first, ...others.filter((other) => other[part]!.output === first[part]!.output)];
-    throw new AfterimageError('MODEL_INVALID', missing(part, folder, files));
+    throw new AfterimageError('MODEL_INVALID', missing(lacking ?? part, folder, files));
   };
   const [image, text] = [encoders('image'), encoders('text')];
   return { image, text, withLogits: files.filter((file) => file.hasLogits).sort(byExactness)[0] };
@@ -51,7 +55,7 @@ export async function findEncoders(folder: ExportFolder, family: Family): Promis
 const byExactness = (a: OnnxFile, b: OnnxFile) => order(a.dtype) - order(b.dtype);
 const order = (dtype: Dtype) => DTYPES.indexOf(dtype);
 
-function missing(part: 'image' | 'text', { path }: ExportFolder, files: readonly OnnxFile[]): string {
+function missing(part: ModelPart, { path }: ExportFolder, files: readonly OnnxFile[]): string {
   const name = part === 'image' ? 'vision_model.onnx' : 'text_model.onnx';
   const other = files.find((file) => file.content === part);
   if (!other) return `expected a ${name} or a model.onnx in ${path} or its onnx folder, received none`;
