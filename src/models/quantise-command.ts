@@ -8,7 +8,7 @@ import type { LoadedModel } from '../inference/model-registry.js';
  * @throws INVALID_ARGUMENT for a model that has none, or that was not made from an export
  */
 export function quantiseCommand({ folder, manifest }: LoadedModel): string {
-  const { id, image, text, languages, license, logitScale, logitBias } = manifest;
+  const { id, image, text, languages, license, templates, logitScale, logitBias } = manifest;
   const files = new Set([image, text].map(({ variants, file }) => (variants ? variants.fp32 : file)));
   if (files.has(undefined) || !manifest.files.some(({ name }) => name === 'config.json'))
     throw new AfterimageError('INVALID_ARGUMENT', expected('a model with fp32 files, pulled or added', 'id', id));
@@ -18,7 +18,11 @@ export function quantiseCommand({ folder, manifest }: LoadedModel): string {
     return `quantize_dynamic(${input}, ${output}, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"])`;
   });
   const python = `from onnxruntime.quantization import quantize_dynamic, QuantType; ${calls.join('; ')}`;
-  const facts = `--language ${quoted(languages.join(','))} --license ${quoted(license)} --logit-scale ${logitScale} --logit-bias=${logitBias}`;
+  const facts = [
+    `--language ${quoted(languages.join(','))} --license ${quoted(license)}`,
+    ...templates.map((template) => `--template ${quoted(template)}`),
+    `--logit-scale ${logitScale} --logit-bias=${logitBias}`,
+  ].join(' ');
   return `No maintained library quantises ONNX files in Node. In Python it is one line; then take the model in under another id:
 
 pip install onnx onnxruntime

@@ -12,7 +12,8 @@ it('what a manifest and a path hold is no code for the shell that the command is
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const modelsDir = join(root, `o'clock "$(echo no)"`);
   const license = `MIT; $(echo no) \`echo no\` 'and' "so"`;
-  const options = { id: 'mine', languages: ['en', '$(echo no)'], license };
+  const templates = ['une photo de {}', "l'image $(echo no) {}"];
+  const options = { id: 'mine', languages: ['en', '$(echo no)'], license, templates };
   await addModel('test/fixtures/tiny-clip', modelsDir, options, () => Promise.resolve(true));
 
   const [, ...commands] = quantiseCommand(await loadModel('mine', modelsDir)).split('\n');
@@ -23,7 +24,7 @@ it('what a manifest and a path hold is no code for the shell that the command is
   const [vision, quantised] = ['vision_model.onnx', 'vision_model_int8.onnx'].map((name) => join(folder, name));
   const call = `quantize_dynamic(${JSON.stringify(vision)}, ${JSON.stringify(quantised)}, `;
   expect(ran[ran.indexOf('python3') + 2]).toContain(call);
-  const facts = ['--language', 'en,$(echo no)', '--license', license];
+  const facts = ['--language', 'en,$(echo no)', '--license', license, ...templates.flatMap((template) => ['--template', template])];
   const added = ran.slice(ran.indexOf('afterimage'), ran.indexOf('--logit-scale'));
   expect(added).toEqual(['afterimage', 'models', 'add', folder, '--id', 'mine-int8', ...facts]);
 });
