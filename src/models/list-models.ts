@@ -15,7 +15,10 @@ export interface ListedModel extends Omit<CatalogueEntry, 'hub' | 'logits'> {
   readonly msPerText?: number;
 }
 
-/** The catalogue, and after it the models of the folder that are not in it. A folder without a good manifest is passed over. */
+/**
+ * The catalogue, and after it the models of the folder that are not in it. A folder without a good manifest is passed over,
+ * and one with that of another model, as which nobody finds it.
+ */
 export async function listAll(modelsDir: string, provider: ExecutionProvider): Promise<ListedModel[]> {
   const installed = new Map<string, ModelManifest>();
   for (const name of await listModels(modelsDir)) {
@@ -23,7 +26,8 @@ export async function listAll(modelsDir: string, provider: ExecutionProvider): P
     const json = await readFile(file, 'utf8').catch(() => undefined);
     if (json === undefined) continue;
     try {
-      installed.set(name, parseModelManifest(json, file));
+      const manifest = parseModelManifest(json, file);
+      if (manifest.id === name) installed.set(name, manifest);
     } catch {
       // `models check` and the server say what is wrong with it.
     }
