@@ -114,7 +114,9 @@ withSettings(
 ).action(action(async () => (await import('./cli/keys.js')).revokeKey));
 
 const only = (...names: string[]) => SETTINGS.filter(({ name }) => names.includes(name));
-const MODEL_SETTINGS = only('MODELS_DIR', 'HUB_URL', 'HF_TOKEN');
+const FOLDER_SETTINGS = only('MODELS_DIR');
+const PULL_SETTINGS = only('MODELS_DIR', 'HUB_URL', 'HF_TOKEN');
+const LIST_SETTINGS = only('MODELS_DIR', 'EXECUTION_PROVIDER');
 const CHECK_SETTINGS = only('MODELS_DIR', 'MODEL_DTYPE', 'EXECUTION_PROVIDER');
 const EVAL_SETTINGS = only('MODELS_DIR', 'MODEL_DTYPE', 'EXECUTION_PROVIDER', 'WORKERS', 'MAX_PIXELS');
 const models = program.command('models').description('choose, download and check encoders');
@@ -128,7 +130,7 @@ const number = (value: string): number => {
 
 /** What the files of a model do not say. */
 function withFacts(command: Command): Command {
-  return withSettings(command, MODEL_SETTINGS)
+  return command
     .option('--id <id>', 'what it is to be called here')
     .option('--language <tags>', 'languages that it understands, as BCP 47 tags separated by commas', list)
     .option('--license <text>', 'under which it may be used')
@@ -139,11 +141,16 @@ function withFacts(command: Command): Command {
     .option('--yes', 'install without a question');
 }
 
-withSettings(models.command('list').description('list models, known and installed'), MODEL_SETTINGS)
+withSettings(models.command('list').description('list models, known and installed'), LIST_SETTINGS)
   .option('--json', 'with the sources of what is published')
-  .action(action(async () => (await import('./cli/models.js')).listModels, MODEL_SETTINGS));
+  .action(action(async () => (await import('./cli/models.js')).listModels, LIST_SETTINGS));
 
-withFacts(models.command('pull').argument('<id>', 'of `models list`, or owner/name[@revision] of any on the hub'))
+withFacts(
+  withSettings(
+    models.command('pull').argument('<id>', 'of `models list`, or owner/name[@revision] of any on the hub'),
+    PULL_SETTINGS,
+  ),
+)
   .description('download a model from the hub; may be interrupted and run again')
   .addOption(
     new Option('--dtype <types>', 'which files: fp32, fp16, int8, uint8, separated by commas')
@@ -154,19 +161,24 @@ withFacts(models.command('pull').argument('<id>', 'of `models list`, or owner/na
         throw new InvalidArgumentError(`expected ${DTYPES.join(', ')}`);
       }),
   )
-  .action(action(async () => (await import('./cli/models.js')).pullModels, MODEL_SETTINGS));
+  .action(action(async () => (await import('./cli/models.js')).pullModels, PULL_SETTINGS));
 
-withFacts(models.command('add').argument('<folder>', 'an ONNX export of CLIP, OpenCLIP, SigLIP or SigLIP 2'))
+withFacts(
+  withSettings(
+    models.command('add').argument('<folder>', 'an ONNX export of CLIP, OpenCLIP, SigLIP or SigLIP 2'),
+    FOLDER_SETTINGS,
+  ),
+)
   .description('take a model in from a folder')
-  .action(action(async () => (await import('./cli/models.js')).addFolder, MODEL_SETTINGS));
+  .action(action(async () => (await import('./cli/models.js')).addFolder, FOLDER_SETTINGS));
 
 withSettings(models.command('check').argument('<id>', 'of an installed model'), CHECK_SETTINGS)
   .description('load a model, run it, measure it; exit code 1 when its answers make no sense')
   .action(action(async () => (await import('./cli/models.js')).checkModels, CHECK_SETTINGS));
 
-withSettings(models.command('quantise').argument('<id>', 'of an installed model'), MODEL_SETTINGS)
+withSettings(models.command('quantise').argument('<id>', 'of an installed model'), FOLDER_SETTINGS)
   .description('print the command that makes smaller, faster files of it')
-  .action(action(async () => (await import('./cli/models.js')).quantiseModel, MODEL_SETTINGS));
+  .action(action(async () => (await import('./cli/models.js')).quantiseModel, FOLDER_SETTINGS));
 
 withSettings(program.command('eval').argument('<folder>', 'with captions.jsonl, labels.jsonl or both'), EVAL_SETTINGS)
   .description('measure how well models find and label your own pictures')

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { listAll } from '#dist/models/list-models.js';
+import { listAll, type ListedModel } from '#dist/models/list-models.js';
 import { HubDouble } from '../models/hub-double.js';
 import { onlyLine, run } from './support/afterimage-process.js';
 import { temporaryFolder } from './support/data-dir.js';
@@ -37,6 +37,20 @@ it('a model is pulled by a command, listed, and refused in one line when there i
   expect([msPerPicture!.toFixed(1), msPerText!.toFixed(1)]).toEqual([picture, text]);
   expect(models.filter(({ isInstalled }) => isInstalled)).toMatchObject([{ id: 'mine', dimension: 32 }]);
   expect(models).toContainEqual(expect.objectContaining({ id: 'siglip2-base-224', isInstalled: false }));
+
+  // As measured with an accelerator, which this machine need not have; and a copy that nobody finds by its name.
+  const measuredFile = join(MODELS_DIR, 'mine', 'measured.json');
+  const measured = JSON.parse(await readFile(measuredFile, 'utf8')) as Record<string, Record<string, number>>;
+  const [[machine, times]] = Object.entries(measured) as [[string, Record<string, number>]];
+  const [accelerated, file] = [
+    machine.replace(/cpu$/, 'cuda'),
+    Object.keys(times).find((name) => name.startsWith('image'))!,
+  ];
+  await writeFile(measuredFile, JSON.stringify({ ...measured, [accelerated]: { [file]: 0.25 } }));
+  await cp(join(MODELS_DIR, 'mine'), join(MODELS_DIR, 'copy'), { recursive: true });
+  const listed = await run(['models', 'list', '--json'], { MODELS_DIR, EXECUTION_PROVIDER: 'cuda' });
+  const here = (JSON.parse(listed.stdout) as ListedModel[]).filter(({ isInstalled }) => isInstalled);
+  expect(here).toMatchObject([{ id: 'mine', msPerPicture: 0.25 }]);
 
   const again = await run(['models', 'add', TINY, ...flags], environment);
   expect(again.code).toBe(1);
