@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { AfterimageError } from '../errors.js';
-import { problemsIn } from '../parse-json.js';
+import { parseModelJson } from './model-json.js';
 
 /** What the weights of a file are held in: the suffixes of a hub's exports (`vision_model_fp16.onnx`), fp32 without one. */
 export const DTYPES = ['fp32', 'fp16', 'int8', 'uint8'] as const;
@@ -143,18 +142,5 @@ export type ModelManifest = z.infer<typeof manifestSchema>;
  * @throws MODEL_INVALID naming the source and every bad or unknown field
  */
 export function parseModelManifest(json: string, source: string): ModelManifest {
-  const parsed = manifestSchema.safeParse(parseJson(json, source));
-  if (parsed.success) return parsed.data;
-  throw new AfterimageError(
-    'MODEL_INVALID',
-    `expected a model manifest in ${source}, received ${problemsIn(parsed.error)}`,
-  );
-}
-
-function parseJson(json: string, source: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch (cause) {
-    throw new AfterimageError('MODEL_INVALID', `expected JSON in ${source}, received something else`, { cause });
-  }
+  return parseModelJson(json, manifestSchema, { what: 'a model manifest', source });
 }

@@ -149,6 +149,13 @@ describe('is refused with the name of the file, and leaves nothing', () => {
     await refused(/^expected a tokenizer\.json in .*an export, received none$/);
   });
 
+  it('a truncated config.json', async () => {
+    exportOf('tiny-siglip');
+    const file = join(folder, 'config.json');
+    writeFileSync(file, readFileSync(file).subarray(0, 100));
+    await refused(/^expected a config\.json in .*an export, received no JSON$/);
+  });
+
   it('a truncated ONNX file', async () => {
     exportOf('tiny-siglip');
     const file = join(folder, 'onnx/vision_model.onnx');

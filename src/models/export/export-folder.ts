@@ -2,8 +2,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { AfterimageError, expected } from '../../errors.js';
+import { parseModelJson } from '../../inference/model-json.js';
 import { isWithin } from '../../is-within.js';
-import { parseJson, problemsIn } from '../../parse-json.js';
 
 /** A folder as a hub has it: settings in it, ONNX files beside them or in `onnx/`. Read only. */
 export class ExportFolder {
@@ -44,12 +44,10 @@ export class ExportFolder {
 
   /** @throws MODEL_INVALID naming the file, when it is missing or not of the schema */
   async readJson<Schema extends z.ZodType>(file: string, schema: Schema): Promise<z.output<Schema>> {
-    const path = this.pathOf(file);
     if (!this.has(file))
       throw new AfterimageError('MODEL_INVALID', `expected a ${file} in ${this.path}, received none`);
-    const parsed = schema.safeParse(parseJson(await readFile(path, 'utf8')));
-    if (parsed.success) return parsed.data;
-    throw new AfterimageError('MODEL_INVALID', `expected a ${file} in ${path}, received ${problemsIn(parsed.error)}`);
+    const text = await readFile(this.pathOf(file), 'utf8');
+    return parseModelJson(text, schema, { what: `a ${file}`, source: this.path });
   }
 }
 
