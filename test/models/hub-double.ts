@@ -28,6 +28,8 @@ export class HubDouble {
   readonly misbehaviours = new Map<string, Misbehaviour[]>();
   /** Whether the listing says sizes and checksums. */
   listsBlobs = true;
+  /** By the path of a file: how many bytes more than it has the listing says. */
+  readonly excess = new Map<string, number>();
   readonly files: Map<string, Buffer>;
   #servers: ReturnType<typeof createServer>[] = [];
   url = '';
@@ -95,8 +97,9 @@ export class HubDouble {
     const siblings = [...this.files].map(([rfilename, file]) => {
       if (!this.listsBlobs) return { rfilename };
       const isLarge = file.length > LARGE;
-      const lfs = isLarge ? { lfs: { sha256: sha256(file), size: file.length } } : {};
-      return { rfilename, size: file.length, blobId: gitBlob(file), ...lfs };
+      const size = file.length + (this.excess.get(rfilename) ?? 0);
+      const lfs = isLarge ? { lfs: { sha256: sha256(file), size } } : {};
+      return { rfilename, size, blobId: gitBlob(file), ...lfs };
     });
     return { sha: COMMIT, siblings };
   }
@@ -111,6 +114,8 @@ export function sendFile(request: IncomingMessage, response: ServerResponse, fil
   if (from === undefined || (ifRange !== undefined && ifRange !== etag))
     return void response.writeHead(200, { 'content-length': file.length, etag }).end(file);
   const start = Number(from);
+  if (start >= file.length)
+    return void response.writeHead(416, { 'content-range': `bytes */${file.length}` }).end();
   response
     .writeHead(206, {
       'content-length': file.length - start,

@@ -173,6 +173,12 @@ describe('a download fails with one clear error, and nothing of it is installed'
     await failsWith(/^expected 569124 bytes of .*vision_model\.onnx from the hub, received 1000, 3 times in a row$/);
   });
 
+  it('when the hub lists more of a file than there is', async () => {
+    hub.excess.set(VISION, 10);
+    await failsWith(/^expected 569134 bytes of onnx\/vision_model\.onnx from the hub, received a file of 569124$/);
+    expect(hub.rangesOf(VISION)).toEqual([undefined, 'bytes=569124-']);
+  });
+
   it('when a file, a repository or the right to it is missing', async () => {
     hub.misbehave(VISION, status(404));
     await failsWith(/^expected onnx\/vision_model\.onnx from the hub, received status 404: there is no such file/);

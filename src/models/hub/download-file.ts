@@ -65,7 +65,11 @@ async function receive(
   if (response.statusCode === 416) {
     await response.body.dump();
     await part.remove();
-    throw new PassingFailure({ what: file.path, received: 'status 416 for a part of it' });
+    const what = nameOf(file);
+    const actual = totalOf(response);
+    if (file.byteSize !== undefined && actual !== undefined && actual !== file.byteSize)
+      throw downloadFailed({ what, received: `a file of ${actual}` });
+    throw new PassingFailure({ what, received: `status 416 for what is after the first ${start}` });
   }
   const known = withHeaders(file, response);
   const isResumed = response.statusCode === 206 && startOf(response) === start;
@@ -76,6 +80,10 @@ async function receive(
   }
   await part.write(response, isResumed ? start : 0, known, onBytes);
   return known;
+}
+
+function nameOf({ byteSize, path }: HubFile): string {
+  return byteSize === undefined ? path : `${byteSize} bytes of ${path}`;
 }
 
 class Part {
@@ -118,7 +126,7 @@ class Part {
     } finally {
       await handle.close();
     }
-    const what = `${byteSize} bytes of ${file.path}`;
+    const what = nameOf(file);
     if (this.received > byteSize) {
       await this.remove();
       throw downloadFailed({ what, received: 'more' });
@@ -167,8 +175,8 @@ async function* chunksOf(body: HubResponse['body'], what: string): AsyncIterable
 
 /** A mirror may list its files without sizes; the hub says them with the file too. */
 function withHeaders(file: HubFile, { statusCode, headers, hubHeaders }: HubResponse): HubFile {
-  const length = statusCode === 206 ? /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1] : headers['content-length'];
-  const size = file.byteSize ?? toNumber(hubHeaders['x-linked-size']) ?? toNumber(length);
+  const length = statusCode === 206 ? totalOf({ headers }) : toNumber(headers['content-length']);
+  const size = file.byteSize ?? toNumber(hubHeaders['x-linked-size']) ?? length;
   const tag = (hubHeaders['x-linked-etag'] ?? hubHeaders['etag'] ?? '').replaceAll('"', '');
   const isUnchecked = file.sha256 === undefined && file.gitBlobId === undefined;
   return {
@@ -181,6 +189,11 @@ function withHeaders(file: HubFile, { statusCode, headers, hubHeaders }: HubResp
 
 function toNumber(digits: string | undefined): number | undefined {
   return digits !== undefined && /^\d+$/.test(digits) ? Number(digits) : undefined;
+}
+
+/** Of the whole file, where the answer is about a part. */
+function totalOf({ headers }: Pick<HubResponse, 'headers'>): number | undefined {
+  return toNumber(/\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1]);
 }
 
 function startOf({ headers }: HubResponse): number | undefined {
