@@ -9,7 +9,7 @@ import type { PreparedPicture } from './preprocess.js';
  */
 export interface Encoder {
   readonly manifest: ModelManifest;
-  /** Loads the model in every worker. @throws MODEL_DAMAGED, MODEL_INVALID */
+  /** Loads the model in every worker. @throws MODEL_NOT_FOUND, MODEL_INVALID */
   start(): Promise<void>;
   /**
    * @param picture what `preprocess` returns for this encoder's manifest; its buffer is handed over and must not be used

@@ -9,7 +9,7 @@ type State = 'loading' | 'idle' | 'busy' | 'ended';
 
 /** One worker thread with the model in it, seen from the main thread. It does one thing at a time. */
 export class InferenceThread {
-  /** Settles when these parts of the model are loaded. Rejects with MODEL_INVALID, or INFERENCE_FAILED when the thread ended. */
+  /** Settles when these parts of the model are loaded. Rejects with MODEL_NOT_FOUND or MODEL_INVALID, or INFERENCE_FAILED when the thread ended. */
   readonly ready: Promise<void>;
   /** Resolves when the thread has ended, whatever the reason. */
   readonly ended: Promise<void>;

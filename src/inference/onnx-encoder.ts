@@ -12,8 +12,8 @@ import { l2Normalise } from './vectors.js';
 
 /**
  * The ONNX sessions of a model, each loaded when it is first needed. It blocks its thread while it computes, so it belongs
- * in a worker thread. Every call throws MODEL_INVALID, naming the file, when a file that it needs is no ONNX model, has not
- * the tensors of the manifest or of other sizes, or is no tokenizer.json that fits.
+ * in a worker thread. Every call throws, naming the file, MODEL_NOT_FOUND when one that it needs is gone, MODEL_INVALID when
+ * it is no ONNX model, has not the tensors of the manifest or of other sizes, or is no tokenizer.json that fits.
  */
 export class OnnxEncoder {
   readonly #manifest: ModelManifest;

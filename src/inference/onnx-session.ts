@@ -1,6 +1,7 @@
 import { env, InferenceSession, Tensor } from './onnx-runtime.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { ExecutionProvider } from './execution-provider.js';
+import { unusableFile } from './unusable-file.js';
 
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   // The workers are the parallelism: one core each.
@@ -29,15 +30,13 @@ export class OnnxSession {
   /**
    * @param plansMemory whether a plan of the memory is kept for every shape of the inputs. For texts it saves 3 % of the
    *   time; for pictures it is no faster, and two workers held 35 MB more
-   * @throws MODEL_INVALID when the file is no ONNX model, or the provider is not there
+   * @throws MODEL_NOT_FOUND when there is no such file, MODEL_INVALID when it is no ONNX model, or the provider is not there
    */
   static async open(path: string, provider: ExecutionProvider, plansMemory: boolean): Promise<OnnxSession> {
     // Alone, so that one that is not there is an error; what it cannot compute, the runtime leaves to the cpu anyway.
     const options = { ...SESSION_OPTIONS, enableMemPattern: plansMemory, executionProviders: [provider] };
-    const session = await InferenceSession.create(path, options).catch((cause: unknown) => {
-      throw new AfterimageError('MODEL_INVALID', `expected an ONNX model in ${path}, received something else`, {
-        cause,
-      });
+    const session = await InferenceSession.create(path, options).catch(async (cause: unknown) => {
+      throw await unusableFile(path, 'an ONNX model', cause);
     });
     return new OnnxSession(path, provider, session);
   }

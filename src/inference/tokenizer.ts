@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Tokenizer } from '@huggingface/tokenizers';
-import { AfterimageError } from '../errors.js';
 import type { ModelManifest } from './model-manifest.js';
+import { unusableFile } from './unusable-file.js';
 
 /** N texts as int64 [N, length], row after row; the mask is 1 for a token and 0 for padding. */
 export interface TokenBatch {
@@ -44,14 +44,12 @@ export class TextTokenizer {
     this.vocabularySize = largest + 1;
   }
 
-  /** @throws MODEL_INVALID when the file is not a tokenizer.json that the library understands */
+  /** @throws MODEL_NOT_FOUND when there is no such file, MODEL_INVALID when it is not a tokenizer.json that the library understands */
   static async load(path: string, spec: ModelManifest['text']): Promise<TextTokenizer> {
     try {
       return new TextTokenizer(JSON.parse(await readFile(path, 'utf8')) as object, spec, path);
     } catch (cause) {
-      throw new AfterimageError('MODEL_INVALID', `expected a tokenizer.json in ${path}, received something else`, {
-        cause,
-      });
+      throw await unusableFile(path, 'a tokenizer.json', cause);
     }
   }
 

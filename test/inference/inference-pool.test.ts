@@ -151,7 +151,7 @@ it('a load that failed is forgotten: the next call tries again', async () => {
     rmSync(folder, { recursive: true, force: true });
   });
   const failed = await Promise.allSettled([pool.encodeTexts(['a cat']), pool.encodeImage(copy()), pool.start()]);
-  for (const result of failed) expect(result).toMatchObject({ reason: { code: 'MODEL_INVALID' } });
+  for (const result of failed) expect(result).toMatchObject({ reason: { code: 'MODEL_NOT_FOUND' } });
 
   copyFileSync(model.files.text, text);
   const [embedding] = await pool.encodeTexts(['a cat']);
@@ -168,7 +168,10 @@ it('the part of a model that was not loaded at the start is loaded when it is fi
     rmSync(folder, { recursive: true, force: true });
   });
   await pool.start();
-  await expect(pool.encodeImage(copy())).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+  await expect(pool.encodeImage(copy())).rejects.toMatchObject({
+    code: 'MODEL_NOT_FOUND',
+    message: `expected an ONNX model in ${image}, received none`,
+  });
   const [embedding] = await pool.encodeTexts(['a cat']);
   expect(isGolden('a cat', embedding!)).toBe(true);
 

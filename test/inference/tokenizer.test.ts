@@ -54,10 +54,14 @@ describe('a batch', () => {
   });
 });
 
-it('a file that is no tokenizer.json is refused by its path', async () => {
-  for (const path of [files.text, 'package.json', '/nowhere/tokenizer.json'])
+it('a file that is no tokenizer.json, or is not there, is refused by its path', async () => {
+  for (const path of [files.text, 'package.json'])
     await expect(TextTokenizer.load(path, manifest.text)).rejects.toMatchObject({
       code: 'MODEL_INVALID',
       message: `expected a tokenizer.json in ${path}, received something else`,
     });
+  await expect(TextTokenizer.load('/nowhere/tokenizer.json', manifest.text)).rejects.toMatchObject({
+    code: 'MODEL_NOT_FOUND',
+    message: 'expected a tokenizer.json in /nowhere/tokenizer.json, received none',
+  });
 });
