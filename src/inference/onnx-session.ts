@@ -73,8 +73,7 @@ export class OnnxSession {
 
   /** A tensor of token ids or masks, of the type that the file asks for. */
   integers(name: string, values: BigInt64Array, dims: readonly number[]): Tensor {
-    if (this.#typeOf(name) !== 'int32') return new Tensor('int64', values, dims);
-    return new Tensor('int32', Int32Array.from(values, Number), dims);
+    return integerTensor(this.#typeOf(name), values, dims);
   }
 
   /**
@@ -102,4 +101,10 @@ export class OnnxSession {
     const metadata = this.session.inputMetadata.find((input) => input.name === name);
     return metadata?.isTensor ? metadata.type : undefined;
   }
+}
+
+/** @param type of the input; 64 bits unless it is int32 */
+export function integerTensor(type: string | undefined, values: BigInt64Array, dims: readonly number[]): Tensor {
+  if (type !== 'int32') return new Tensor('int64', values, dims);
+  return new Tensor('int32', Int32Array.from(values, Number), dims);
 }

@@ -2,6 +2,7 @@ import { Tensor } from '../../inference/onnx-runtime.js';
 import type { OnnxGraph } from './onnx-graph.js';
 import { AfterimageError, expected } from '../../errors.js';
 import type { ModelManifest } from '../../inference/model-manifest.js';
+import { integerTensor } from '../../inference/onnx-session.js';
 import type { TextTokenizer } from '../../inference/tokenizer.js';
 
 /** Different enough that the cosines between them and a picture differ, too. */
@@ -41,9 +42,4 @@ export function embeddingLength(path: string, name: string, { dims, type }: Tens
   if (dims.length === 2 && rows === count && length !== undefined && type === 'float32') return length;
   const received = `${type} [${dims.join(', ')}]`;
   throw new AfterimageError('MODEL_INVALID', expected(`float32 [${count}, dimension]`, `${name} of ${path}`, received));
-}
-
-function integerTensor(type: Tensor.Type, values: BigInt64Array, dims: number[]): Tensor {
-  if (type === 'int64') return new Tensor('int64', values, dims);
-  return new Tensor('int32', Int32Array.from(values, Number), dims);
 }
