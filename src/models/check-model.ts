@@ -55,7 +55,10 @@ export async function checkModel(model: LoadedModel, samples: string): Promise<M
 
 async function halved(file: string): Promise<Buffer> {
   const { width } = await sharp(file).metadata();
-  return sharp(file).resize({ width: Math.round(width / 2) }).png().toBuffer();
+  return sharp(file)
+    .resize({ width: Math.round(width / 2) })
+    .png()
+    .toBuffer();
 }
 
 function highestOfPairs(embeddings: readonly Float32Array[]): number {

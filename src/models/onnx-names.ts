@@ -32,7 +32,9 @@ export function findOnnxFiles(paths: readonly string[]): OnnxName[] {
     const [, name, suffix = ''] = /^(?:onnx\/)?(vision_model|text_model|model)(?:_(\w+))?\.onnx$/.exec(path) ?? [];
     if (!name) continue;
     const content = CONTENTS[name as keyof typeof CONTENTS];
-    const dtype = DTYPES[suffix]?.find((each) => !found.some((file) => file.content === content && file.dtype === each));
+    const dtype = DTYPES[suffix]?.find(
+      (each) => !found.some((file) => file.content === content && file.dtype === each),
+    );
     if (dtype) found.push({ path, content, dtype });
   }
   return found;

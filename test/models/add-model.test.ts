@@ -1,4 +1,14 @@
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -55,7 +65,14 @@ describe.each([
     const golden = tinyGolden(tiny);
     const added = await add(exportOf(tiny, [...onnx, ...others], below), { id: 'mine', languages: ['en'] });
     expect(readdirSync(join(modelsDir, 'mine')).sort()).toEqual(
-      ['config.json', 'model.json', ...onnx, 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'].sort(),
+      [
+        'config.json',
+        'model.json',
+        ...onnx,
+        'preprocessor_config.json',
+        'tokenizer.json',
+        'tokenizer_config.json',
+      ].sort(),
     );
     const model = await loadModel('mine', modelsDir);
     expect(model.manifest).toEqual(added);

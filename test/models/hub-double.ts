@@ -114,8 +114,7 @@ export function sendFile(request: IncomingMessage, response: ServerResponse, fil
   if (from === undefined || (ifRange !== undefined && ifRange !== etag))
     return void response.writeHead(200, { 'content-length': file.length, etag }).end(file);
   const start = Number(from);
-  if (start >= file.length)
-    return void response.writeHead(416, { 'content-range': `bytes */${file.length}` }).end();
+  if (start >= file.length) return void response.writeHead(416, { 'content-range': `bytes */${file.length}` }).end();
   response
     .writeHead(206, {
       'content-length': file.length - start,

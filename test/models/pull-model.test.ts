@@ -67,7 +67,11 @@ describe('a download', () => {
     let promised: number | undefined;
     await pull({
       languages: ['en', 'de'],
-      listener: { onStart: (_files, total) => (promised = total), onBytes: (count) => seen.push(count), onDone: () => 0 },
+      listener: {
+        onStart: (_files, total) => (promised = total),
+        onBytes: (count) => seen.push(count),
+        onDone: () => 0,
+      },
     });
     const { manifest } = await loadModel('tiny', modelsDir);
     expect(manifest).toMatchObject({ id: 'tiny', languages: ['en', 'de'], dimension: 32, activation: 'sigmoid' });
@@ -82,7 +86,8 @@ describe('a download', () => {
       hub.files.set(name, Buffer.from('evil'));
     await pull();
     expect(hub.asked.filter(({ path }) => /evil|\.\./.test(path))).toEqual([]);
-    const shown = (host: string) => new Set(hub.asked.filter((each) => each.host === host).map((each) => each.authorization));
+    const shown = (host: string) =>
+      new Set(hub.asked.filter((each) => each.host === host).map((each) => each.authorization));
     expect(shown('hub')).toEqual(new Set([`Bearer ${TOKEN}`]));
     expect(shown('cdn')).toEqual(new Set([undefined]));
   });
@@ -156,13 +161,19 @@ describe('a download fails with one clear error, and nothing of it is installed'
     hub.misbehave(VISION, instead(flipBit));
     await failsWith(/^expected onnx\/vision_model\.onnx with SHA-256 \w{64} from the hub, received \w{64}$/);
     expect(existsSync(part())).toBe(false);
-    hub.misbehave('config.json', instead((file) => Buffer.from(file.toString().replace('siglip', 'siglap'))));
+    hub.misbehave(
+      'config.json',
+      instead((file) => Buffer.from(file.toString().replace('siglip', 'siglap'))),
+    );
     rmSync(join(modelsDir, '.incoming'), { recursive: true });
     await failsWith(/^expected config\.json with git blob/);
   });
 
   it('when a file is longer', async () => {
-    hub.misbehave(VISION, instead((file) => Buffer.concat([file, file])));
+    hub.misbehave(
+      VISION,
+      instead((file) => Buffer.concat([file, file])),
+    );
     await failsWith(/^expected 569124 bytes of onnx\/vision_model\.onnx from the hub, received more$/);
     expect(existsSync(part())).toBe(false);
   });
@@ -186,7 +197,10 @@ describe('a download fails with one clear error, and nothing of it is installed'
     await failsWith(/^expected the files of owner\/tiny@main from the hub, received status 401: .*HF_TOKEN/);
     hub.misbehave('list', status(403));
     await failsWith(/received status 403: the terms of use/);
-    hub.misbehave('list', instead(() => Buffer.from('<html>')));
+    hub.misbehave(
+      'list',
+      instead(() => Buffer.from('<html>')),
+    );
     await failsWith(/received something else$/);
   });
 
@@ -226,7 +240,11 @@ describe('a download fails with one clear error, and nothing of it is installed'
   });
 
   it('when there are no files of the wanted kind', async () => {
-    await failsWith(/^expected ONNX files of int8 in owner\/tiny, received fp32$/, { dtypes: ['int8'] }, 'MODEL_INVALID');
+    await failsWith(
+      /^expected ONNX files of int8 in owner\/tiny, received fp32$/,
+      { dtypes: ['int8'] },
+      'MODEL_INVALID',
+    );
   });
 });
 

@@ -24,7 +24,13 @@ it('what a manifest and a path hold is no code for the shell that the command is
   const [vision, quantised] = ['vision_model.onnx', 'vision_model_int8.onnx'].map((name) => join(folder, name));
   const call = `quantize_dynamic(${JSON.stringify(vision)}, ${JSON.stringify(quantised)}, `;
   expect(ran[ran.indexOf('python3') + 2]).toContain(call);
-  const facts = ['--language', 'en,$(echo no)', '--license', license, ...templates.flatMap((template) => ['--template', template])];
+  const facts = [
+    '--language',
+    'en,$(echo no)',
+    '--license',
+    license,
+    ...templates.flatMap((template) => ['--template', template]),
+  ];
   const added = ran.slice(ran.indexOf('afterimage'), ran.indexOf('--logit-scale'));
   expect(added).toEqual(['afterimage', 'models', 'add', folder, '--id', 'mine-int8', ...facts]);
 });

@@ -69,7 +69,10 @@ async function readOnnxFile(folder: ExportFolder, name: OnnxName, family: Family
   const externalData = (await externalDataOf(path)).map((file) => below + file);
   const lost = externalData.find((file) => !folder.has(file));
   if (lost !== undefined)
-    throw new AfterimageError('MODEL_INVALID', `expected the weights of ${path} in ${folder.pathOf(lost)}, received none`);
+    throw new AfterimageError(
+      'MODEL_INVALID',
+      `expected the weights of ${path} in ${folder.pathOf(lost)}, received none`,
+    );
   const graph = await OnnxGraph.open(path);
   try {
     const hasLogits = name.content === 'both' && graph.hasOutput('logits_per_image');
@@ -79,11 +82,7 @@ async function readOnnxFile(folder: ExportFolder, name: OnnxName, family: Family
   }
 }
 
-function tensorsOf(
-  graph: OnnxGraph,
-  content: OnnxContent,
-  family: Family,
-): Tensors & Pick<OnnxFile, 'fixedSize'> {
+function tensorsOf(graph: OnnxGraph, content: OnnxContent, family: Family): Tensors & Pick<OnnxFile, 'fixedSize'> {
   const unknown = graph.inputs.find(({ name }) => !KNOWN_INPUTS.has(name));
   if (unknown)
     throw new AfterimageError(
@@ -103,7 +102,9 @@ function tensorsOf(
   const length = ids?.shape[1];
   return {
     fixedSize: isNumber(height) && isNumber(width) ? [height as number, width as number] : undefined,
-    ...(pixels?.type === 'float32' && imageOutput && content !== 'text' ? { image: { input: pixels.name, output: imageOutput } } : {}),
+    ...(pixels?.type === 'float32' && imageOutput && content !== 'text'
+      ? { image: { input: pixels.name, output: imageOutput } }
+      : {}),
     ...(ids && textOutput && content !== 'image'
       ? {
           text: {

@@ -19,10 +19,14 @@ export class ExportFolder {
     const path = resolve(folder);
     const files: string[] = [];
     for (const below of ['', 'onnx']) {
-      const entries = await readdir(join(path, below), { withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
-        if (below !== '') return [];
-        throw new AfterimageError('MODEL_NOT_FOUND', expected('a folder that can be read', 'folder', path), { cause });
-      });
+      const entries = await readdir(join(path, below), { withFileTypes: true }).catch(
+        (cause: NodeJS.ErrnoException) => {
+          if (below !== '') return [];
+          throw new AfterimageError('MODEL_NOT_FOUND', expected('a folder that can be read', 'folder', path), {
+            cause,
+          });
+        },
+      );
       for (const entry of entries) {
         if (entry.isFile()) files.push(below + (below && '/') + entry.name);
         if (!entry.isSymbolicLink()) continue;

@@ -52,7 +52,11 @@ export function imageSettings(
 }
 
 function geometry(
-  { size, crop_size: cropSize, do_center_crop: isCropped = cropSize !== undefined }: z.output<typeof preprocessorSchema>,
+  {
+    size,
+    crop_size: cropSize,
+    do_center_crop: isCropped = cropSize !== undefined,
+  }: z.output<typeof preprocessorSchema>,
   family: Family,
   refuse: (what: string, field: string, received: unknown) => Error,
 ): Pick<ImageSettings, 'width' | 'height' | 'resize' | 'shortestEdge'> {

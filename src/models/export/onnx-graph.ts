@@ -27,9 +27,13 @@ export class OnnxGraph {
     const options: InferenceSession.SessionOptions = { graphOptimizationLevel: 'disabled', logSeverityLevel: 4 };
     const session = await InferenceSession.create(path, options).catch((cause: unknown) => {
       const reason = (cause as Error).message.replaceAll(/\s+/g, ' ').slice(0, 200);
-      throw new AfterimageError('MODEL_INVALID', `expected an ONNX model in ${path}, received something else (${reason})`, {
-        cause,
-      });
+      throw new AfterimageError(
+        'MODEL_INVALID',
+        `expected an ONNX model in ${path}, received something else (${reason})`,
+        {
+          cause,
+        },
+      );
     });
     return new OnnxGraph(path, session);
   }

@@ -62,7 +62,12 @@ export async function readExport(path: string, facts: ExportFacts): Promise<Read
   const encoders = await findEncoders(folder, family);
   checkSizes(folder, encoders.image, settings);
 
-  const image = { file: basename(encoders.image[0].path), ...variants(encoders.image), ...encoders.image[0].image!, ...settings };
+  const image = {
+    file: basename(encoders.image[0].path),
+    ...variants(encoders.image),
+    ...encoders.image[0].image!,
+    ...settings,
+  };
   const { fixedLength, ...textTensors } = encoders.text[0].text!;
   const spec = fixed(textSettings(config, tokenizer, tokenizerConfig, family), fixedLength);
   const text = {
@@ -112,7 +117,10 @@ function checkSizes(
   for (const { path, fixedSize } of files) {
     if (!fixedSize || (fixedSize[0] === height && fixedSize[1] === width)) continue;
     const received = `${width} x ${height} in preprocessor_config.json`;
-    throw new AfterimageError('MODEL_INVALID', expected(`${fixedSize[1]} x ${fixedSize[0]}`, folder.pathOf(path), received));
+    throw new AfterimageError(
+      'MODEL_INVALID',
+      expected(`${fixedSize[1]} x ${fixedSize[0]}`, folder.pathOf(path), received),
+    );
   }
 }
 

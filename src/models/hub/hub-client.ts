@@ -67,7 +67,8 @@ export class HubClient {
   async #request(url: URL, what: string, headers: Readonly<Record<string, string>>): Promise<Dispatcher.ResponseData> {
     const { token } = this.options;
     // Another host, port or scheme is another party.
-    const authorization = token !== undefined && url.origin === this.#origin ? { authorization: `Bearer ${token}` } : {};
+    const authorization =
+      token !== undefined && url.origin === this.#origin ? { authorization: `Bearer ${token}` } : {};
     try {
       return await request(url, {
         dispatcher: this.#dispatcher,
