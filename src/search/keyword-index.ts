@@ -10,6 +10,9 @@ export interface KeywordHit {
   readonly isExact: boolean;
 }
 
+/** The text search configuration without stop words. */
+const AS_WRITTEN = 'simple';
+
 interface KeywordSearch {
   readonly query: QueryWords;
   /** Whether words that no asset has are taken for misspelled ones. */
@@ -32,8 +35,8 @@ export class KeywordIndex {
 
   /**
    * Assets with all words and phrases and nothing that is excluded; where there is none at all, those with words that are
-   * written alike in the place of words that no asset has. Stop words are not asked for. Best first, ties by id. Nothing
-   * for a query without a word.
+   * written alike in the place of words that no asset has. Stop words are not asked for; a query of nothing else finds the
+   * names that are nothing else either. Best first, ties by id. Nothing for a query without a word.
    * @throws INVALID_FILTER
    */
   async find(libraryId: string, search: KeywordSearch): Promise<KeywordHit[]> {
@@ -56,7 +59,7 @@ export class KeywordIndex {
 
   #asWritten(condition: Prisma.Sql, { query, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
     const ranked = Prisma.sql`
-      SELECT id, ${this.#exactness(query)} AS exactness, ts_rank(words, ${this.#allOf(query)}) AS rank
+      SELECT id, ${this.#exactness(query)} AS exactness, ts_rank(words, ${this.#asked(query)}) AS rank
       FROM asset JOIN asset_text ON asset_id = id WHERE asset.state = 'READY' AND ${condition}`;
     // Each part has an index of its own.
     return this.prisma.$queryRaw<KeywordHit[]>`
@@ -91,9 +94,9 @@ export class KeywordIndex {
       ORDER BY (SELECT sum(word_similarity(word, spelling)) FROM asked) DESC, id LIMIT ${limit} OFFSET ${offset}`;
   }
 
-  /** Of stop words alone nothing is left, and that is to match nothing, whatever is excluded. */
+  /** Without a word nothing is asked for, and that is to match nothing, whatever is excluded. */
   #matches(query: QueryWords): Prisma.Sql {
-    const all = this.#allOf(query);
+    const all = this.#asked(query);
     const without = query.excluded.length > 0 ? Prisma.sql` && !! ${this.#anyOf(query.excluded)}` : Prisma.empty;
     return Prisma.sql`(numnode(${all}) > 0 AND words @@ (${all}${without}))`;
   }
@@ -110,26 +113,40 @@ export class KeywordIndex {
     return Prisma.sql`CASE WHEN ${isName} THEN 2 WHEN ${isPhrase} THEN 1 ELSE 0 END`;
   }
 
-  #allOf(query: QueryWords): Prisma.Sql {
-    const terms = [...query.words.map((_, index) => this.#word(query, index)), ...query.phrases.map(this.#phrase)];
+  #asked(query: QueryWords): Prisma.Sql {
+    // Whole ones of stop words: "the" begins too many others.
+    return orStopWords(this.#allOf(query), this.#allOf({ ...query, isLastOpen: false }, AS_WRITTEN));
+  }
+
+  #allOf(query: QueryWords, language = this.language): Prisma.Sql {
+    const terms = [
+      ...query.words.map((_, index) => this.#word(query, index, language)),
+      ...query.phrases.map((phrase) => this.#phrase(phrase, language)),
+    ];
     return terms.length === 0 ? Prisma.sql`''::tsquery` : Prisma.sql`(${Prisma.join(terms, ' && ')})`;
   }
 
   #anyOf(phrases: readonly (readonly string[])[]): Prisma.Sql {
-    return Prisma.sql`(${Prisma.join(phrases.map(this.#phrase), ' || ')})`;
+    const terms = phrases.map((phrase) => orStopWords(this.#phrase(phrase), this.#phrase(phrase, AS_WRITTEN)));
+    return Prisma.sql`(${Prisma.join(terms, ' || ')})`;
   }
 
   /** The beginning of a word counts too where the word may be unfinished. */
-  #word({ words, isLastOpen }: QueryWords, index: number): Prisma.Sql {
+  #word({ words, isLastOpen }: QueryWords, index: number, language = this.language): Prisma.Sql {
     const word = words[index]!;
-    if (!isLastOpen || index < words.length - 1)
-      return Prisma.sql`plainto_tsquery(${this.language}::regconfig, ${word})`;
+    if (!isLastOpen || index < words.length - 1) return Prisma.sql`plainto_tsquery(${language}::regconfig, ${word})`;
     // Letters and digits only, which is what `QueryWords` is for.
-    return Prisma.sql`to_tsquery(${this.language}::regconfig, ${`${word}:*`})`;
+    return Prisma.sql`to_tsquery(${language}::regconfig, ${`${word}:*`})`;
   }
 
-  readonly #phrase = (words: readonly string[]): Prisma.Sql =>
-    Prisma.sql`phraseto_tsquery(${this.language}::regconfig, ${words.join(' ')})`;
+  #phrase(words: readonly string[], language = this.language): Prisma.Sql {
+    return Prisma.sql`phraseto_tsquery(${language}::regconfig, ${words.join(' ')})`;
+  }
+}
+
+/** Of stop words alone nothing is left in their language: they are asked for as they are, which names of nothing else have. */
+function orStopWords(inLanguage: Prisma.Sql, asWritten: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(CASE WHEN numnode(${inLanguage}) > 0 THEN ${inLanguage} ELSE ${asWritten} END)`;
 }
 
 function isNamed(text: string): Prisma.Sql {
