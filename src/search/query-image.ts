@@ -28,6 +28,12 @@ export interface QueryImage {
   readonly crop?: Crop | null;
 }
 
+interface OpenPicture {
+  /** Of the file that was sent along, lower-case hex; none of an asset. */
+  readonly sha256?: string;
+  readonly embed: (model: ServedModel) => Promise<ModelEmbedding>;
+}
+
 /** Finds the embedding of the picture that a question is about. */
 export class QueryImages {
   constructor(
@@ -36,17 +42,32 @@ export class QueryImages {
     private readonly limits: IngestLimits,
   ) {}
 
+  /** @returns its embedding by that model @throws as `open` */
+  embed(viewer: Viewer, model: ServedModel, picture: QueryImage): Promise<ModelEmbedding> {
+    return this.open(viewer, picture, (opened) => opened.embed(model));
+  }
+
   /**
-   * @returns its embedding by that model
+   * What is sent along is kept until it has been used.
    * @throws INVALID_ARGUMENT unless one of the two is given, or for a crop that is not within it; ASSET_NOT_FOUND,
    *   ASSET_NOT_READY, ASSET_FAILED, UPLOAD_..., BLOB_STORE_FAILED
    */
-  async embed(viewer: Viewer, model: ServedModel, { assetId, image, crop }: QueryImage): Promise<ModelEmbedding> {
-    if (assetId != null && image == null && crop != null)
-      return embeddingOf(model, await this.#ofCrop(viewer, model, assetId, crop));
+  async open<Result>(
+    viewer: Viewer,
+    { assetId, image, crop }: QueryImage,
+    use: (picture: OpenPicture) => Promise<Result>,
+  ): Promise<Result> {
     if (assetId != null && image == null)
-      return embeddingOf(model, (await this.embedAssets(viewer, model, [assetId]))[0]!);
-    if (assetId == null && image != null) return embeddingOf(model, await this.#ofFile(model, image, crop));
+      return use({
+        embed: async (model) =>
+          embeddingOf(
+            model,
+            crop == null
+              ? (await this.embedAssets(viewer, model, [assetId]))[0]!
+              : await this.#ofCrop(viewer, model, assetId, crop),
+          ),
+      });
+    if (assetId == null && image != null) return this.#openFile(image, crop, use);
     const received = assetId == null ? 'neither' : 'both';
     throw new AfterimageError('INVALID_ARGUMENT', `expected one of assetId and image, received ${received}`);
   }
@@ -82,7 +103,11 @@ export class QueryImages {
     return this.blobs.withLocalFile(key, (path) => this.#encode(model, path, toRegion(crop, file)));
   }
 
-  async #ofFile(model: ServedModel, file: IncomingFile, crop: Crop | null | undefined): Promise<Float32Array> {
+  async #openFile<Result>(
+    file: IncomingFile,
+    crop: Crop | null | undefined,
+    use: (picture: OpenPicture) => Promise<Result>,
+  ): Promise<Result> {
     const folder = await mkdtemp(join(tmpdir(), 'afterimage-query-'));
     try {
       const path = join(folder, 'image');
@@ -94,7 +119,9 @@ export class QueryImages {
       }
       meter.requireBytes();
       const size = await readHeader(path, this.limits.maxPixels);
-      return await this.#encode(model, path, crop ? toRegion(crop, size) : undefined);
+      const region = crop ? toRegion(crop, size) : undefined;
+      const embed = async (model: ServedModel) => embeddingOf(model, await this.#encode(model, path, region));
+      return await use({ sha256: meter.sha256, embed });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

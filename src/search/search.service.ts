@@ -53,6 +53,14 @@ interface PictureSearch extends QueryImage, SearchRequest {
   readonly withText?: TextClue | null;
 }
 
+interface PictureQuery {
+  /** Of the assets that are asked about. */
+  readonly ids: readonly string[];
+  /** As of `RankedSearch`, but for the model. */
+  readonly subject: readonly unknown[];
+  readonly embed: (model: ServedModel) => Promise<ModelEmbedding>;
+}
+
 export interface SearchResult extends Page<SearchEdge> {
   /** About how many assets fit by meaning; asked for by those only who want it, and made once. Null where nobody can say. */
   readonly estimateTotal: () => Promise<number | null>;
@@ -143,7 +151,7 @@ export class SearchService {
 
   /**
    * The assets that are asked about are not among their own results; several are as good as one that is their mean.
-   * @throws as `QueryImages.embed`, and as `byText`
+   * @throws as `QueryImages.open`, and as `byText`
    */
   async similar(
     viewer: Viewer,
@@ -156,11 +164,28 @@ export class SearchService {
       throw new AfterimageError('INVALID_ARGUMENT', expected('no crop', 'assetIds', 'one'));
     const ids = assetIds ?? (assetId == null ? [] : [assetId]);
     const subject = ['similar', ids, withText ?? null, ...(crop ? [crop] : []), ...collapsed(request)];
+    if (assetIds) {
+      const embed = (model: ServedModel) => this.clues.ofAssets(viewer, model, assetIds, withText);
+      return this.#alike(viewer, { ids, subject, embed }, request, times);
+    }
+    return this.queryImages.open(viewer, { assetId, image, crop }, ({ sha256, embed: embedPicture }) => {
+      const embed = async (model: ServedModel) => {
+        const embedding = await embedPicture(model);
+        return withText ? this.clues.withText(model, embedding, withText) : embedding;
+      };
+      const own = sha256 === undefined ? [] : [{ sha256 }];
+      return this.#alike(viewer, { ids, subject: [...subject, ...own], embed }, request, times);
+    });
+  }
+
+  async #alike(
+    viewer: Viewer,
+    { ids, subject, embed }: PictureQuery,
+    request: SearchRequest,
+    times: SearchTimes,
+  ): Promise<SearchResult> {
     const model = await this.#model(subject, request);
-    const found = assetIds
-      ? this.clues.ofAssets(viewer, model, assetIds, withText)
-      : this.#ofPicture(viewer, model, { assetId, image, crop }, withText);
-    const embedding = await times.measure('encodeMs', found);
+    const embedding = await times.measure('encodeMs', embed(model));
     const own = ids.filter(isId);
     const isOwn = own.length > 0 ? Prisma.sql`asset.id = ANY (${own}::uuid[])` : undefined;
     const scope = this.#scope(viewer, request.filter ?? {}, isOwn);
@@ -189,16 +214,6 @@ export class SearchService {
     if (model != null || after == null) return asked;
     const isOf = ({ id }: ServedModel) => depthsOf([...subject, id], filter ?? {}).fits(after);
     return isOf(asked) ? asked : ((await this.models.all()).find(isOf) ?? asked);
-  }
-
-  async #ofPicture(
-    viewer: Viewer,
-    model: ServedModel,
-    picture: QueryImage,
-    withText: TextClue | null | undefined,
-  ): Promise<ModelEmbedding> {
-    const embedding = await this.queryImages.embed(viewer, model, picture);
-    return withText ? this.clues.withText(model, embedding, withText) : embedding;
   }
 
   #scope({ libraryId }: Viewer, filter: AssetFilter, excluded?: Prisma.Sql): SearchScope {

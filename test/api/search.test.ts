@@ -171,6 +171,16 @@ describe('search', () => {
     expect(edge.score).toBeGreaterThan(0.9999);
   });
 
+  test('a cursor holds for the very file that was uploaded', async () => {
+    const ask = (name: string, variables: object = {}) =>
+      server.multipart(SIMILAR, { image: null, ...variables }, { image: sample(name) });
+    const { edges } = (await ask('cat-face', { first: 3 })).data.similarImages;
+    const { cursor } = edges[1] as ScoredEdge;
+    expect((await ask('cat-face', { first: 1, after: cursor })).data.similarImages.edges).toEqual([edges[2]]);
+    const { errors } = await ask('temple-pagoda', { first: 1, after: cursor });
+    expect(errors![0]!.extensions.code).toBe('INVALID_CURSOR');
+  });
+
   test('a question about no picture, or two, is an invalid argument', async () => {
     expect(await server.code(SIMILAR, {})).toBe('INVALID_ARGUMENT');
     expect(await server.code(SIMILAR, { assetId: null, image: null })).toBe('INVALID_ARGUMENT');
