@@ -48,7 +48,8 @@ export class CropInput implements Crop {
 @ArgsType()
 export class SearchByTextArgs extends PageArgs {
   @Field(() => String, {
-    description: '1 to 1,000 characters. Words: "a phrase", -without. SEMANTIC takes it as it is.',
+    description: `1 to 1,000 characters. Words: "a phrase", -without, not alone: a filter by "not" lists what
+has none of something. SEMANTIC takes it as it is.`,
   })
   query!: string;
 

@@ -1,3 +1,5 @@
+import { AfterimageError, expected } from '../errors.js';
+
 /** What a query says as words to look up. Only letters, digits and the marks on them are left in `words` and phrases. */
 export interface QueryWords {
   /** The whole query without characters that no file name has. */
@@ -10,7 +12,7 @@ export interface QueryWords {
   readonly phrases: readonly (readonly string[])[];
   /** After a minus: none of them may be there. */
   readonly excluded: readonly (readonly string[])[];
-  /** What a person would say instead: without what is excluded and without quotes; the whole where nothing else is left. */
+  /** What a person would say instead: without what is excluded and without quotes. */
   readonly meaning: string;
 }
 
@@ -26,6 +28,7 @@ const UNSTORABLE = /[\p{Cc}\p{Cs}]/gu;
 /**
  * Reads `words "a phrase" -without -"this phrase"`. Anything else is a text without a meaning of its own: no character of
  * a query can become an operator of the database.
+ * @throws INVALID_ARGUMENT for nothing but what is excluded: nothing is left to find first
  */
 export function parseQuery(query: string): QueryWords {
   const text = query.normalize('NFC').replace(/\s+/g, ' ').replace(UNSTORABLE, '').trim();
@@ -52,13 +55,18 @@ export function parseQuery(query: string): QueryWords {
     } else phrases.push(found);
     return inQuotes ?? token;
   });
+  const left = meaning.replace(/\s+/g, ' ').trim();
+  if (left === '' && excluded.length > 0) {
+    const something = 'something to find beside what is excluded (a filter by "not" lists what has none of it)';
+    throw new AfterimageError('INVALID_ARGUMENT', expected(something, 'query', query));
+  }
   return {
     text,
     words: [...words].slice(0, MAX_TERMS),
     isLastOpen: isLastOpen && words.size <= MAX_TERMS,
     phrases: phrases.slice(0, MAX_TERMS),
     excluded: excluded.slice(0, MAX_TERMS),
-    meaning: meaning.replace(/\s+/g, ' ').trim() || text || query,
+    meaning: left || query,
   };
 }
 

@@ -8,7 +8,7 @@ test.each<[string, string[], string[][]?, string[][]?]>([
   ['"fox"', ['fox']],
   ['boat -sunset -"new york"', ['boat'], [], [['sunset'], ['new', 'york']]],
   ['well-known harbourView_0042.JPG', ['well', 'known', 'harbourView', '0042', 'JPG']],
-  ['-well-known', [], [], [['well', 'known']]],
+  ['fox -well-known', ['fox'], [], [['well', 'known']]],
   ['a " quote that is open', ['a', 'quote', 'that', 'is', 'open']],
   ['boat boat', ['boat']],
   ['- -- "" -"" \'', []],
@@ -32,11 +32,16 @@ test.each([
   ['boats at sunset', 'boats at sunset'],
   ['a cup, please -tea', 'a cup, please'],
   ['"red fox" in snow', 'red fox in snow'],
-  ['-tea', '-tea'],
+  ['😀 -tea', '😀'],
+  ['- -', '- -'],
   ['"', '"'],
   ['😀', '😀'],
 ])('%j means %j', (query, meaning) => {
   expect(parseQuery(query).meaning).toBe(meaning);
+});
+
+test.each(['-tea', '-"a cup" -tea', ' -well-known '])('%j leaves nothing to find', (query) => {
+  expect(() => parseQuery(query)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
 });
 
 test('a word may be unfinished at the very end only', () => {
