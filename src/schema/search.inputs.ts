@@ -46,7 +46,17 @@ export class CropInput implements Crop {
 }
 
 @ArgsType()
-export class SearchByTextArgs extends PageArgs {
+abstract class SearchPageArgs extends PageArgs {
+  @Field(() => String, {
+    nullable: true,
+    description: `The cursor of the edge before the page: a depth in the ranking. Assets that come or go meanwhile shift what follows, so
+that a page may repeat some or leave some out: tell edges apart by the ids of their assets.`,
+  })
+  declare after?: string;
+}
+
+@ArgsType()
+export class SearchByTextArgs extends SearchPageArgs {
   @Field(() => String, {
     description: `1 to 1,000 characters. Words: "a phrase", -without, not alone: a filter by "not" lists what
 has none of something. SEMANTIC takes it as it is.`,
@@ -96,7 +106,7 @@ has none of something. SEMANTIC takes it as it is.`,
 }
 
 @ArgsType()
-export class SimilarImagesArgs extends PageArgs {
+export class SimilarImagesArgs extends SearchPageArgs {
   @Field(() => ID, { nullable: true, description: 'An asset of the library; or else:' })
   assetId?: string;
 
