@@ -1,3 +1,4 @@
+import { cleanText } from './clean-text.js';
 import { shortened } from './short-text.js';
 import { AfterimageError, expected } from '../errors.js';
 import { storable } from '../storable-text.js';
@@ -44,11 +45,11 @@ function toText(text: string | null | undefined, name: string, maxLength: number
   if (text == null) return text;
   if (text.length > maxLength)
     throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${maxLength} characters`, name, text));
-  return clean(text) || null;
+  return cleanText(text) || null;
 }
 
 function toTags(tags: readonly string[]): string[] {
-  const cleaned = [...new Set(tags.map(clean))].filter((tag) => tag.length > 0);
+  const cleaned = [...new Set(tags.map(cleanText))].filter((tag) => tag.length > 0);
   const long = cleaned.find((tag) => tag.length > MAX_TAG);
   if (long) throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_TAG} characters`, 'a tag', long));
   if (cleaned.length > MAX_TAGS)
@@ -59,27 +60,19 @@ function toTags(tags: readonly string[]): string[] {
 /** What a file says of itself has no caller to complain to: what does not fit is shortened or left out. */
 export function toStoredMetadata(found: { title: string | null; description: string | null; tags: readonly string[] }) {
   return {
-    title: found.title && shortened(clean(found.title), MAX_TITLE),
-    description: found.description && shortened(clean(found.description), MAX_DESCRIPTION),
+    title: found.title && shortened(cleanText(found.title), MAX_TITLE),
+    description: found.description && shortened(cleanText(found.description), MAX_DESCRIPTION),
     // Cleaned a tag may be shorter, by half where its letters and their accents stood apart.
     tags: toTags(
-      found.tags.filter((tag) => tag.length <= 2 * MAX_TAG && clean(tag).length <= MAX_TAG).slice(0, MAX_TAGS),
+      found.tags.filter((tag) => tag.length <= 2 * MAX_TAG && cleanText(tag).length <= MAX_TAG).slice(0, MAX_TAGS),
     ),
   };
 }
 
 /** The last part of a path that a client named, without control characters. */
 export function toOriginalName(name: string): string {
-  const last = clean(name.split(/[/\\]/).at(-1) ?? '');
+  const last = cleanText(name.split(/[/\\]/).at(-1) ?? '');
   // What names the kind of file stands at the end.
   const short = last.length > MAX_NAME ? storable(shortened(last, MAX_NAME - 20) + last.slice(-20)) : last;
   return short || 'untitled';
-}
-
-function clean(text: string): string {
-  // Control characters show nothing, but for tab and line feed, and Postgres takes no NUL and no half of a character.
-  return text
-    .normalize('NFC')
-    .replace(/(?![\t\n])[\p{Cc}\p{Cs}]/gu, '')
-    .trim();
 }

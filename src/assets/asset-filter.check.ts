@@ -21,8 +21,8 @@ export function checkFilter(filter: AssetFilter): void {
     check(depth <= MAX_DEPTH, `at most ${MAX_DEPTH} levels of and, or and not`, path, 'more');
     check(count <= MAX_FILTERS, `at most ${MAX_FILTERS} filters in each other`, path, 'more');
     check(depth === 0 || part.isTrashed == null, 'it at the top only', `${path}.isTrashed`, part.isTrashed);
-    for (const { name, value, condition } of givenConditions(part)) {
-      condition.check(value, `${path}.${name}`);
+    for (const { name, given, value, condition } of givenConditions(part)) {
+      condition.check(given, `${path}.${name}`);
       joins += condition.joins?.(value) ?? 0;
       check(joins <= MAX_JOINS, FEW_JOINS, `${path}.${name}`, 'more');
     }

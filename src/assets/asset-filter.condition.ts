@@ -1,6 +1,7 @@
 import type { Range } from './asset-filter.js';
 import { checkDates, checkNumbers, checkTexts } from './asset-filter.rules.js';
 import type { ASSET_PAYLOAD } from './asset-payload.js';
+import { toOriginName } from './metadata.js';
 import { Prisma } from '../database/database.js';
 import type { Filter } from '../vectorstore/vectorstore.js';
 
@@ -11,6 +12,8 @@ export type LabelIds = ReadonlyMap<string, readonly string[]>;
 export interface Condition<Value> {
   /** @throws INVALID_FILTER for what no asset could ever meet by mistake, or what would be too much */
   readonly check: (value: Value, path: string) => void;
+  /** The value as it is stored of assets, which is what all that follows is given; as it was sent by default. */
+  readonly stored?: (value: Value) => Value;
   /** On the columns of the table "asset". Null counts as not met. */
   readonly rows: (value: Value, labels: LabelIds) => Prisma.Sql;
   /** Null where the vector store does not know enough: then the assets are looked up in Postgres. */
@@ -23,13 +26,13 @@ export interface Condition<Value> {
 
 type Field = keyof typeof ASSET_PAYLOAD;
 
-/** One of some texts, whatever their case. @param column its index is of the text in lower case */
+/** One of some names of cameras or lenses, whatever their case. @param column its index is of the text in lower case */
 export function isOneOf(column: string, field: Field): Condition<readonly string[]> {
-  const lower = (texts: readonly string[]) => texts.map((text) => text.toLowerCase());
   return {
     check: checkTexts,
-    rows: (texts) => Prisma.sql`lower(asset.${Prisma.raw(column)}) = ANY (${lower(texts)}::text[])`,
-    points: (texts) => ({ field, in: lower(texts) }),
+    stored: (names) => names.map((name) => toOriginName(name).toLowerCase()),
+    rows: (names) => Prisma.sql`lower(asset.${Prisma.raw(column)}) = ANY (${[...names]}::text[])`,
+    points: (names) => ({ field, in: names }),
   };
 }
 

@@ -2,6 +2,7 @@ import { dates, integers, isOneOf, numbers, type Condition } from './asset-filte
 import type { AssetConditions, ConditionName } from './asset-filter.js';
 import { labels, labelsAll, labelsAny, labelsNone } from './asset-filter.labels.js';
 import { check, checkList, checkText, checkTexts, checkWithin } from './asset-filter.rules.js';
+import { cleanText } from './clean-text.js';
 import { cellsNear, isColour, MAX_COLOUR_DISTANCE } from './colour-cells.js';
 import { boxPoints, boxRows, checkBox, checkCircle, circleRows } from './geo-area.js';
 import { Prisma } from '../database/database.js';
@@ -11,21 +12,25 @@ import { isId } from '../id.js';
 export const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNullable<AssetConditions[Name]>> } = {
   mimeTypes: {
     check: checkTexts,
+    stored: (types) => types.map((type) => type.trim().toLowerCase()),
     rows: (types) => Prisma.sql`asset.mime_type = ANY (${[...types]}::text[])`,
     points: (types) => ({ field: 'mimeType', in: types }),
   },
   tagsAny: {
     check: checkTexts,
+    stored: cleanTexts,
     rows: (tags) => Prisma.sql`asset.tags && ${[...tags]}::text[]`,
     points: (tags) => ({ field: 'tags', hasAny: tags }),
   },
   tagsAll: {
     check: checkTexts,
+    stored: cleanTexts,
     rows: (tags) => Prisma.sql`asset.tags @> ${[...tags]}::text[]`,
     points: (tags) => ({ field: 'tags', hasAll: tags }),
   },
   tagsNone: {
     check: checkTexts,
+    stored: cleanTexts,
     rows: (tags) => Prisma.sql`NOT asset.tags && ${[...tags]}::text[]`,
     points: (tags) => ({ not: { field: 'tags', hasAny: tags } }),
   },
@@ -95,6 +100,7 @@ export const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNull
   },
   text: {
     check: checkText,
+    stored: cleanText,
     rows: (text) => {
       const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
       return Prisma.sql`(asset.original_name ILIKE ${pattern} OR asset.title ILIKE ${pattern})`;
@@ -106,15 +112,22 @@ export const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNull
 /** A condition that is given, with what is given. */
 export interface GivenCondition {
   readonly name: ConditionName;
+  /** As it was sent, and as it is stored. */
+  readonly given: unknown;
   readonly value: unknown;
   readonly condition: Condition<unknown>;
 }
 
 /** An empty text is none. */
 export function givenConditions(filter: AssetConditions): GivenCondition[] {
-  return Object.entries(CONDITIONS).flatMap(([key, condition]) => {
+  return Object.entries(CONDITIONS as Record<string, Condition<unknown>>).flatMap(([key, condition]) => {
     const name = key as ConditionName;
-    const value = filter[name];
-    return value == null || value === '' ? [] : { name, value, condition: condition as Condition<unknown> };
+    const given = filter[name];
+    if (given == null || given === '') return [];
+    return { name, given, value: condition.stored ? condition.stored(given) : given, condition };
   });
+}
+
+function cleanTexts(texts: readonly string[]): string[] {
+  return texts.map(cleanText);
 }

@@ -107,7 +107,7 @@ function toWords({ exif, iptc, xmp }: Blocks): EmbeddedMetadata['words'] {
 
 /** A name of a camera or a lens as it is stored. */
 export function toOriginName(name: string): string {
-  return shortened(name, MAX_NAME).trimEnd();
+  return shortened(name.normalize('NFC').trim(), MAX_NAME).trimEnd();
 }
 
 function toText(text = ''): string | null {

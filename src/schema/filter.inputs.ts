@@ -92,7 +92,8 @@ export class GeoBoxInput implements GeoBox {
 
 @InputType('AssetFilter', {
   description: `All that is given must be met. Assets in the trash are left out. What an asset has no value of (a rating, a
-place, a camera) meets no condition on it, and so meets its "not". Searches find the same assets as lists do, of those that
+place, a camera) meets no condition on it, and so meets its "not". Texts are taken as they would be stored: without blanks
+around them, and whether an accent is a character of its own or not. Searches find the same assets as lists do, of those that
 are READY; INVALID_FILTER names the part that is bad.`,
 })
 export class AssetFilterInput implements AssetFilter {
