@@ -35,19 +35,37 @@ export async function recordEvents(
       "modelId" text)`;
 }
 
-/** Which of these an undo has taken back: one that does has the next revision. @returns their ids */
-export async function takenBack(
+/** What has come after a change of a label of an asset. */
+export interface Aftermath {
+  /** Whether an undo has taken it back. */
+  readonly isUndone: boolean;
+  /** Whether it is the last one that stands: all that came after it has been undone. */
+  readonly isLast: boolean;
+  /** The last there is in the history of that label on that asset. */
+  readonly revision: number;
+}
+
+/** Changes are a pile, which an undo takes the uppermost off. @returns by the id of the event */
+export async function aftermathsOf(
   transaction: LibraryTransaction,
   events: readonly LabelEvent[],
-): Promise<ReadonlySet<bigint>> {
-  if (events.length === 0) return new Set();
+): Promise<ReadonlyMap<bigint, Aftermath>> {
+  if (events.length === 0) return new Map();
   const wanted = events.map(({ id, assetId, labelId, revision }) => ({ id: String(id), assetId, labelId, revision }));
-  const rows = await transaction.$queryRaw<{ id: bigint }[]>`
-    SELECT "wanted"."id" FROM jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb)
+  // A revision that has no event, as of an import, is a change that nobody can take off.
+  const rows = await transaction.$queryRaw<(Aftermath & { id: bigint })[]>`
+    SELECT "wanted"."id", "lowest" < 0 AS "isUndone", "since"."revision",
+      "lowest" >= 0 AND "above" = 0 AND "since"."revision" = "wanted"."revision" + "count" AS "isLast"
+    FROM jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb)
       AS "wanted" ("id" bigint, "assetId" uuid, "labelId" uuid, "revision" integer)
-      JOIN "label_event" AS "next" ON "label_id" = "labelId" AND "asset_id" = "assetId"
-        AND "next"."revision" = "wanted"."revision" + 1
-      JOIN "label_batch" ON "label_batch"."id" = "batch_id"
-    WHERE "kind" = 'UNDO'`;
-  return new Set(rows.map(({ id }) => id));
+    CROSS JOIN LATERAL (
+      SELECT count(*) AS "count", coalesce(max("later"."revision"), "wanted"."revision") AS "revision",
+        coalesce(min("height"), 0) AS "lowest", coalesce(sum("step"), 0) AS "above"
+      FROM (
+        SELECT "label_event"."revision", "step", sum("step") OVER (ORDER BY "label_event"."revision") AS "height"
+        FROM "label_event" JOIN "label_batch" ON "label_batch"."id" = "batch_id"
+          CROSS JOIN LATERAL (SELECT CASE "kind" WHEN 'UNDO' THEN -1 ELSE 1 END AS "step") AS "steps"
+        WHERE "label_id" = "labelId" AND "asset_id" = "assetId"
+          AND "label_event"."revision" > "wanted"."revision") AS "later") AS "since"`;
+  return new Map(rows.map(({ id, ...aftermath }) => [id, aftermath]));
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { secondsOfExclusive } from './exclusive-labels.js';
 import { assignmentKey, type AssignmentFields, type LabelChange, type LabelChanges } from './label-changes.js';
-import { takenBack } from './label-events.js';
+import { aftermathsOf } from './label-events.js';
 import { lockBatch } from './label-locks.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
@@ -48,6 +48,14 @@ export interface UndoOutcome {
   readonly conflicts: readonly UndoConflict[];
 }
 
+/** How far an undo has come. */
+interface Progress extends Omit<UndoOutcome, 'batchId'> {
+  /** Whether something of the batch is taken back, by this undo or by one before. */
+  readonly hasBegun: boolean;
+  /** Whether something stays that an undo may yet take back, when what came after it has been. */
+  readonly isWaiting: boolean;
+}
+
 /** What was changed about labels, by whom; and back again. */
 export class LabelHistoryService {
   constructor(
@@ -74,32 +82,38 @@ export class LabelHistoryService {
   }
 
   /**
-   * Takes back the changes of a batch, or of the viewer's last one, as far as nobody has changed the same since. What it
-   * removed comes back as it was. A label of an exclusive set does not become accepted again beside another one: that is a
-   * conflict, and what was accepted since stays.
-   * @throws LABEL_BATCH_NOT_FOUND for one that there is not, that was undone before, or that cannot be undone
+   * Takes back the changes of a batch, or of the viewer's last one, as far as nobody has changed the same since and still
+   * stands by it. What it removed comes back as it was. A label of an exclusive set does not become accepted again beside
+   * another one: that is a conflict, and what was accepted since stays. What stays can be undone later, by the id of the
+   * batch; one of which all stays is not undone.
+   * @throws LABEL_BATCH_NOT_FOUND for one that there is not, of which nothing is left, or that cannot be undone
    */
   async undo(viewer: Viewer, batchId?: string | null): Promise<UndoOutcome> {
-    const conflicts: UndoConflict[] = [];
-    let undoneCount = 0;
+    let progress: Progress = { undoneCount: 0, conflicts: [], hasBegun: false, isWaiting: false };
     let left = ALL;
     // In portions, each whole: a transaction has its time. What is undone is not undone again after an interruption.
     for (let id = batchId; ;) {
       const portion = await this.libraries
         .rows(viewer.libraryId)
-        .$transaction((transaction) => this.#undoSome(transaction, viewer, id, left));
+        .$transaction((transaction) => this.#undoSome(transaction, viewer, id, left, progress));
       this.changes.announce();
-      conflicts.push(...portion.conflicts);
-      undoneCount += portion.undoneCount;
-      if (!portion.left) return { batchId: portion.id, undoneCount, conflicts };
-      ({ id, left } = portion);
+      ({ id, progress } = portion);
+      if (!portion.left) return { ...progress, batchId: portion.id };
+      left = portion.left;
     }
   }
 
   /** The last changes first: of an exclusive set one label is given up before another comes back. */
-  async #undoSome(transaction: LibraryTransaction, viewer: Viewer, batchId: string | null | undefined, left: Left) {
+  async #undoSome(
+    transaction: LibraryTransaction,
+    viewer: Viewer,
+    batchId: string | null | undefined,
+    left: Left,
+    former: Progress,
+  ): Promise<{ id: string; left: Left | null; progress: Progress }> {
     const { libraryId, keyId } = viewer;
-    const { id, labelSetId } = await this.#take(transaction, viewer, batchId);
+    const { id, labelSetId } = await this.#find(transaction, viewer, batchId);
+    const isUndone = await lockBatch(transaction, { id, libraryId });
     const events = await transaction.labelEvent.findMany({
       where: { batchId: id, id: { gt: left.after, lt: left.before } },
       orderBy: { id: 'desc' },
@@ -110,49 +124,63 @@ export class LabelHistoryService {
     const assetIds = events.map(({ assetId }) => assetId);
     const found = await this.changes.lock(transaction, libraryId, assetIds);
     const current = await this.changes.read(transaction, found, labelIds);
-    const removed = await this.changes.lastRevisions(
-      transaction,
-      events.filter((event) => event.state === null && !current.has(assignmentKey(event))),
-    );
+    const touched = events.filter((event) => current.get(assignmentKey(event))?.revision !== event.revision);
+    const aftermaths = await aftermathsOf(transaction, touched);
     const names = new Map(labels.map((label) => [label.id, label.name]));
     const changes = events.flatMap((event): LabelChange[] => {
       const { assetId, labelId } = event;
       const row = current.get(assignmentKey(event));
       const labelName = names.get(labelId);
-      const revision = row?.revision ?? removed.get(assignmentKey(event));
-      const isLast = labelName !== undefined && revision === event.revision;
-      return isLast ? [{ assetId, labelId, labelName, before: row, after: formerOf(event) }] : [];
+      const since = aftermaths.get(event.id);
+      const isOnTop = !since || (since.isLast && (row?.revision ?? since.revision) === since.revision);
+      if (labelName === undefined || !isOnTop) return [];
+      return [{ assetId, labelId, labelName, before: row, after: formerOf(event) }];
     });
     const seconds = await secondsOfExclusive(transaction, labels, changes);
     const back = new Map(changes.flatMap((change) => (seconds.has(change) ? [] : [[assignmentKey(change), change]])));
-    const staying = events.filter((event) => !back.has(assignmentKey(event)));
-    // An undo that was interrupted has taken back some of them.
-    const isUndone = await takenBack(transaction, staying);
-    const conflicts = staying.flatMap((event): UndoConflict[] => {
-      const { assetId, labelId } = event;
-      return isUndone.has(event.id) ? [] : [{ assetId, labelId, current: current.get(assignmentKey(event)) ?? null }];
-    });
+    const staying = events.filter((event) => !back.has(assignmentKey(event)) && !aftermaths.get(event.id)?.isUndone);
     const undo = { id: randomUUID(), libraryId, kind: 'UNDO', labelSetId, byId: keyId } as const;
     const written = await this.changes.write(transaction, undo, [...back.values()]);
+    const progress = {
+      undoneCount: former.undoneCount + written.length,
+      conflicts: [
+        ...former.conflicts,
+        ...staying.map((event) => {
+          const { assetId, labelId } = event;
+          return { assetId, labelId, current: current.get(assignmentKey(event)) ?? null };
+        }),
+      ],
+      hasBegun: former.hasBegun || staying.length < events.length,
+      isWaiting: former.isWaiting || staying.some(({ labelId }) => names.has(labelId)),
+    };
     const stillLeft = await leftAfter(transaction, id, left, events);
-    if (!stillLeft) await transaction.labelBatch.updateMany({ where: { id }, data: { undoneAt: new Date() } });
-    return { id, undoneCount: written.length, conflicts, left: stillLeft };
+    if (!stillLeft) {
+      if (isUndone && progress.undoneCount === 0 && progress.conflicts.length === 0) throw batchNotFound(batchId);
+      // Else it would stand for good in the way of the viewer's batches before.
+      if (progress.hasBegun || !progress.isWaiting)
+        await transaction.labelBatch.updateMany({ where: { id, undoneAt: null }, data: { undoneAt: new Date() } });
+    }
+    return { id, left: stillLeft, progress };
   }
 
-  /** Finds the batch, and keeps others from undoing it too. */
-  async #take(
+  async #find(
     transaction: LibraryTransaction,
     { keyId }: Viewer,
     batchId: string | null | undefined,
   ): Promise<LabelBatch> {
-    const where = batchId == null ? { createdById: keyId } : isId(batchId) ? { id: batchId } : { id: { in: [] } };
+    const last = { createdById: keyId, undoneAt: null };
+    const where = batchId == null ? last : isId(batchId) ? { id: batchId } : { id: { in: [] } };
     const batch = await transaction.labelBatch.findFirst({
-      where: { ...where, kind: { in: UNDOABLE }, undoneAt: null },
+      where: { ...where, kind: { in: UNDOABLE } },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     });
-    if (batch && (await lockBatch(transaction, batch))) return batch;
-    throw new AfterimageError('LABEL_BATCH_NOT_FOUND', expected('a batch that can be undone', 'batchId', batchId));
+    if (!batch) throw batchNotFound(batchId);
+    return batch;
   }
+}
+
+function batchNotFound(batchId: string | null | undefined): AfterimageError {
+  return new AfterimageError('LABEL_BATCH_NOT_FOUND', expected('a batch that can be undone', 'batchId', batchId));
 }
 
 /**

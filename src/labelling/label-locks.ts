@@ -11,24 +11,19 @@ import { isId } from '../id.js';
 type BatchKey = Pick<LabelBatch, 'id' | 'libraryId'>;
 
 /** Nobody undoes the batch until the end of the transaction. @returns false where somebody has undone it */
-export function keepBatch(transaction: LibraryTransaction, batch: BatchKey): Promise<boolean> {
-  return lockBatchRow(transaction, batch, Prisma.sql`FOR KEY SHARE`);
-}
-
-/** Nobody else undoes the batch, or adds to it, until the end of the transaction. @returns as above */
-export function lockBatch(transaction: LibraryTransaction, batch: BatchKey): Promise<boolean> {
-  return lockBatchRow(transaction, batch, Prisma.sql`FOR UPDATE`);
-}
-
-async function lockBatchRow(
-  transaction: LibraryTransaction,
-  { id, libraryId }: BatchKey,
-  strength: Prisma.Sql,
-): Promise<boolean> {
-  const locked = await transaction.$queryRaw<object[]>`
+export async function keepBatch(transaction: LibraryTransaction, { id, libraryId }: BatchKey): Promise<boolean> {
+  const kept = await transaction.$queryRaw<object[]>`
     SELECT FROM "label_batch" WHERE "id" = ${id}::uuid AND "library_id" = ${libraryId}::uuid
-      AND "undone_at" IS NULL ${strength}`;
-  return locked.length > 0;
+      AND "undone_at" IS NULL FOR KEY SHARE`;
+  return kept.length > 0;
+}
+
+/** Nobody else undoes the batch, or adds to it, until the end of the transaction. @returns whether it was undone before */
+export async function lockBatch(transaction: LibraryTransaction, { id, libraryId }: BatchKey): Promise<boolean> {
+  const locked = await transaction.$queryRaw<{ isUndone: boolean }[]>`
+    SELECT "undone_at" IS NOT NULL AS "isUndone" FROM "label_batch"
+    WHERE "id" = ${id}::uuid AND "library_id" = ${libraryId}::uuid FOR UPDATE`;
+  return locked.some(({ isUndone }) => isUndone);
 }
 
 /** The set is there until the end of the transaction. @throws LABEL_SET_NOT_FOUND */

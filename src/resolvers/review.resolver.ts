@@ -85,7 +85,8 @@ export class ReviewResolver {
     description:
       'Takes back a batch of `reviewLabels`, `acceptAllAbove`, `addLabels`, `removeLabels` or `labelAssets`; your last ' +
       'one by default. What was changed again since stays, as does a label of an exclusive set that was accepted since ' +
-      'in place of another.',
+      'in place of another. When that is undone, what stayed can be undone too, by the id of the batch. A batch of which ' +
+      'all stayed is your last one still.',
   })
   async undoReview(
     @Ctx() { viewer }: RequestContext,

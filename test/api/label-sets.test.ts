@@ -311,10 +311,12 @@ describeOnEveryDatabase('label sets', (database) => {
       userErrors: [],
     });
     expect(suggestionsOf(await queueOf(id))).toEqual({ [boats!]: ['zyzzyva'] });
-    const again = (await server.data(UNDO, { batchId: rest.batchId })).undoReview;
-    expect(again.userErrors).toEqual([{ code: 'LABEL_BATCH_NOT_FOUND' }]);
+    const again = async () => (await server.data(UNDO, { batchId: rest.batchId })).undoReview;
+    expect(await again()).toEqual({ ...undone, undoneCount: 0 });
     // The last one is now that which rejected.
     expect((await server.data(UNDO)).undoReview.conflicts).toEqual([]);
+    expect(await again()).toEqual({ ...undone, conflicts: [] });
+    expect((await again()).userErrors).toEqual([{ code: 'LABEL_BATCH_NOT_FOUND' }]);
     await server.data(UPDATE_LABEL, { id: labelIds.get('zyzzyva'), input: { name: 'quokka' } });
     expect(await found()).toEqual([]);
   });
