@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { secondsOfExclusive } from './exclusive-labels.js';
-import { assignmentKey, type AssignmentFields, type LabelChange, type LabelChanges } from './label-changes.js';
+import { formerOf, suggestionThresholds } from './former-assignment.js';
+import { assignmentKey, type LabelChange, type LabelChanges } from './label-changes.js';
 import { aftermathsOf } from './label-events.js';
 import { lockBatch } from './label-locks.js';
 import type { Libraries } from '../access/libraries.js';
@@ -126,6 +127,7 @@ export class LabelHistoryService {
     const current = await this.changes.read(transaction, found, labelIds);
     const touched = events.filter((event) => current.get(assignmentKey(event))?.revision !== event.revision);
     const aftermaths = await aftermathsOf(transaction, touched);
+    const thresholds = await suggestionThresholds(transaction, labels);
     const names = new Map(labels.map((label) => [label.id, label.name]));
     const changes = events.flatMap((event): LabelChange[] => {
       const { assetId, labelId } = event;
@@ -134,7 +136,7 @@ export class LabelHistoryService {
       const since = aftermaths.get(event.id);
       const isOnTop = !since || (since.isLast && (row?.revision ?? since.revision) === since.revision);
       if (labelName === undefined || !isOnTop) return [];
-      return [{ assetId, labelId, labelName, before: row, after: formerOf(event) }];
+      return [{ assetId, labelId, labelName, before: row, after: formerOf(event, row, thresholds.get(labelId)!) }];
     });
     const seconds = await secondsOfExclusive(transaction, labels, changes);
     const back = new Map(changes.flatMap((change) => (seconds.has(change) ? [] : [[assignmentKey(change), change]])));
@@ -198,18 +200,4 @@ async function leftAfter(
   if (events.length === UNDONE_AT_ONCE) return { after, before: events.at(-1)!.id, last };
   const added = await transaction.labelEvent.findFirst({ where: { batchId, id: { gt: last } }, select: { id: true } });
   return added && { ...ALL, after: last };
-}
-
-/** What there was before. */
-function formerOf(event: LabelEvent): AssignmentFields | null {
-  const { fromSource, fromState, fromProbability, fromModelId, fromDecidedById, fromDecidedAt } = event;
-  if (fromSource === null || fromState === null) return null;
-  return {
-    source: fromSource,
-    state: fromState,
-    probability: fromProbability,
-    modelId: fromModelId,
-    decidedById: fromDecidedById,
-    decidedAt: fromDecidedAt,
-  };
 }

@@ -86,7 +86,8 @@ export class ReviewResolver {
       'Takes back a batch of `reviewLabels`, `acceptAllAbove`, `addLabels`, `removeLabels` or `labelAssets`; your last ' +
       'one by default. What was changed again since stays, as does a label of an exclusive set that was accepted since ' +
       'in place of another. When that is undone, what stayed can be undone too, by the id of the batch. A batch of which ' +
-      'all stayed is your last one still.',
+      'all stayed is your last one still. Suggestions come back as the last classification has them: with its ' +
+      'probability, and not below its threshold.',
   })
   async undoReview(
     @Ctx() { viewer }: RequestContext,

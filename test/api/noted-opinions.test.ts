@@ -9,7 +9,15 @@ const DECIDE =
   'mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { outcomes { __typename } } }';
 const LISTEN = `mutation {
   createWebhook(url: "http://127.0.0.1:9/", events: [LABELS_CHANGED]) { webhook { id } } }`;
-const CLASSIFY = 'mutation ($id: ID!) { classifyAssets(labelSetId: $id) { userErrors { code } } }';
+const CLASSIFY =
+  'mutation ($id: ID!, $threshold: Float) { classifyAssets(labelSetId: $id, threshold: $threshold) { userErrors { code } } }';
+const CREATE_OTHER =
+  'mutation { createLabelSet(input: { name: "Pets", labels: [{ name: "kitten" }] }) { labelSet { id labels { id } } } }';
+const PROMPT = `mutation ($id: ID!, $prompts: [String!]!) {
+  updateLabel(id: $id, input: { prompts: $prompts }) { userErrors { code } } }`;
+const ACCEPT = 'mutation ($id: ID!) { acceptAllAbove(labelSetId: $id, probability: 0.5) { acceptedCount } }';
+const UNDO = 'mutation { undoReview { undoneCount conflicts { labelId } } }';
+const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name state probability } } }';
 const TOLD = 'query ($id: ID!) { webhookDeliveries(webhookId: $id) { edges { node { event } } } }';
 
 describeOnEveryDatabase('what a model thinks of decisions', (database) => {
@@ -21,6 +29,38 @@ describeOnEveryDatabase('what a model thinks of decisions', (database) => {
     cat = started.ids.get('cat-face')!;
   });
   afterAll(() => server.close());
+
+  test('is what an undo goes by: no suggestion comes back that it would not make any more', async () => {
+    const { id, labels } = (await server.data(CREATE_OTHER)).createLabelSet.labelSet;
+    const classify = async (prompt: string, threshold: number | null = null) => {
+      await server.data(PROMPT, { id: labels[0].id, prompts: [prompt] });
+      expect((await server.data(CLASSIFY, { id, threshold })).classifyAssets.userErrors).toEqual([]);
+      await server.waitUntilProcessed();
+    };
+    const kitten = async () =>
+      (await server.data(LABELS, { id: cat })).asset.labels.filter(({ name }: { name: string }) => name === 'kitten');
+    const accept = async () => (await server.data(ACCEPT, { id })).acceptAllAbove.acceptedCount as number;
+    const undo = async () => (await server.data(UNDO)).undoReview;
+    const isUndone = { undoneCount: 1, conflicts: [] };
+
+    await classify('a photo of a cat');
+    expect(await accept()).toBe(1);
+    await classify('a photo of a kite in the sky');
+    await server.data(DECIDE, { decisions: [{ assetId: cat, labelId: labels[0].id, state: 'REJECTED' }] });
+    expect(await undo()).toEqual(isUndone);
+    const [accepted] = await kitten();
+    expect(accepted).toMatchObject({ state: 'ACCEPTED', probability: expect.any(Number) });
+    expect(accepted.probability).toBeLessThan(0.5);
+    expect(await undo()).toEqual(isUndone);
+    expect(await kitten()).toEqual([]);
+
+    await classify('a photo of a cat');
+    expect(await accept()).toBe(1);
+    await classify('a photo of a kite in the sky', 0);
+    expect(await undo()).toEqual(isUndone);
+    expect(await kitten()).toEqual([{ ...accepted, state: 'SUGGESTED' }]);
+    expect(await accept()).toBe(0);
+  });
 
   test('is noted without a word to webhooks, and without writing the words of the picture anew', async () => {
     const { id, labels } = (await server.data(CREATE)).createLabelSet.labelSet;
