@@ -22,7 +22,7 @@ export async function exportLabelling(
       prisma.labelSet.findMany({ where, omit, orderBy: { nameKey: 'asc' } }),
       prisma.label.findMany({
         where,
-        omit: { ...omit, refreshedUpTo: true, isRenamed: true },
+        omit: { ...omit, deletionId: true, refreshedUpTo: true, isRenamed: true },
         orderBy: [{ nameKey: 'asc' }, { id: 'asc' }],
       }),
     ],

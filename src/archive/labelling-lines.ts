@@ -43,7 +43,8 @@ export const labelLineSchema = z.strictObject({
   createdAt: time,
   updatedAt: time.optional(),
 } satisfies Record<
-  Exclude<keyof Label, 'libraryId' | 'nameKey' | 'deletedAt' | 'refreshedUpTo' | 'isRenamed'> | 'library',
+  | Exclude<keyof Label, 'libraryId' | 'nameKey' | 'deletedAt' | 'deletionId' | 'refreshedUpTo' | 'isRenamed'>
+  | 'library',
   z.ZodType
 >);
 export type LabelLine = z.output<typeof labelLineSchema>;

@@ -116,6 +116,19 @@ export class LabelChanges {
     batch: Batch,
     changes: readonly LabelChange[],
   ): Promise<WrittenChange[]> {
+    const written = await this.writeUntold(transaction, batch, changes);
+    const changed = written.filter(({ before, after }) => before?.state !== after?.state);
+    const assetIds = [...new Set(changed.map(({ assetId }) => assetId))];
+    await this.queue.enqueueMany(transaction, { libraryId: batch.libraryId, kind: 'SYNC_VECTOR', assetIds });
+    return written;
+  }
+
+  /** As above, without the jobs that tell the vector store: for whoever enqueues them when there is no more to write. */
+  async writeUntold(
+    transaction: LibraryTransaction,
+    batch: Batch,
+    changes: readonly LabelChange[],
+  ): Promise<WrittenChange[]> {
     const different = changes.filter(({ before, after }) => !isSame(before, after));
     if (different.length === 0) return [];
     // Of what was removed the count goes on, so that no revision ever stands for two changes.
@@ -143,9 +156,6 @@ export class LabelChanges {
     await this.#remove(transaction, real);
     await this.#put(transaction, real);
     await recordEvents(transaction, batch, real);
-    const changed = real.filter(({ before, after }) => before?.state !== after?.state);
-    const assetIds = [...new Set(changed.map(({ assetId }) => assetId))];
-    await this.queue.enqueueMany(transaction, { libraryId: batch.libraryId, kind: 'SYNC_VECTOR', assetIds });
     return real;
   }
 

@@ -86,13 +86,13 @@ export class LabelSetsService {
     return this.get(viewer, id);
   }
 
-  /** With its labels, on whatever assets they are; their history stays. @returns what there was @throws LABEL_SET_NOT_FOUND */
+  /** With its labels, on whatever assets they are, whose history tells of it. @returns what there was @throws LABEL_SET_NOT_FOUND */
   async delete(viewer: Viewer, id: string): Promise<LabelSetWithLabels> {
     const { libraryId } = viewer;
     const deleted = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
       await lockWholeLabelSet(transaction, libraryId, id);
       const set = await transaction.labelSet.findUniqueOrThrow({ where: { id }, include: LABELS });
-      await this.deletion.deleteSet(transaction, libraryId, id);
+      await this.deletion.deleteSet(transaction, viewer, id);
       return set;
     });
     this.changes.announce();

@@ -57,12 +57,13 @@ export class SetLabelsService {
     return updated;
   }
 
-  /** On whatever assets they are; their history stays. All or nothing. @throws INVALID_ARGUMENT, LABEL_NOT_FOUND */
-  async delete({ libraryId }: Viewer, ids: readonly string[]): Promise<string[]> {
+  /** On whatever assets they are, whose history tells of it. All or nothing. @throws INVALID_ARGUMENT, LABEL_NOT_FOUND */
+  async delete(viewer: Viewer, ids: readonly string[]): Promise<string[]> {
     const unique = checkLabelIds(ids);
+    const { libraryId } = viewer;
     await this.libraries.rows(libraryId).$transaction(async (transaction) => {
-      await lockLabels(transaction, libraryId, unique);
-      await this.deletion.deleteLabels(transaction, libraryId, unique);
+      const labels = await lockLabels(transaction, libraryId, unique);
+      await this.deletion.deleteLabels(transaction, viewer, labels);
     });
     this.changes.announce();
     return unique;

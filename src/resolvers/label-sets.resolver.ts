@@ -62,7 +62,7 @@ export class LabelSetsResolver {
   @Authorized('EDITOR')
   @Mutation(() => LabelSetPayload, {
     description:
-      'With its labels, on whatever assets they are. Their history stays. Returns what there was. The set is gone at once; ' +
+      'With its labels, on whatever assets they are. Their history tells of it. Returns what there was. The set is gone at once; ' +
       'off more than 1,000 assets its labels are taken behind the scenes, by jobs of the kind DELETE_LABELS.',
   })
   deleteLabelSet(@Ctx() { viewer }: RequestContext, @Arg('id', () => ID) id: string): Promise<LabelSetPayload> {
@@ -96,7 +96,7 @@ export class LabelSetsResolver {
   @Authorized('EDITOR')
   @Mutation(() => DeleteLabelsPayload, {
     description:
-      'Up to 1,000, all or nothing, on whatever assets they are. Their history stays. Off more than 1,000 assets they are ' +
+      'Up to 1,000, all or nothing, on whatever assets they are. Their history tells of it. Off more than 1,000 assets they are ' +
       'taken behind the scenes, by jobs of the kind DELETE_LABELS; nobody sees them from now on.',
   })
   async deleteLabels(

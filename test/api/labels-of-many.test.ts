@@ -82,9 +82,14 @@ describeOnEveryDatabase('a label that thousands of assets have', (database) => {
       (await server.data('query { jobs(kind: DELETE_LABELS) { counts { succeeded } } }')).jobs.counts.succeeded,
     ).toBe(3);
     const left = await server.closeAndRead((prisma) =>
-      Promise.all([prisma.assetLabel.count({ where: { labelId } }), prisma.label.count({ where: { id: labelId } })]),
+      Promise.all([
+        prisma.assetLabel.count({ where: { labelId } }),
+        prisma.label.count({ where: { id: labelId } }),
+        prisma.labelEvent.count({ where: { labelId, state: null } }),
+        prisma.labelBatch.findMany({ where: { kind: 'DELETION' }, select: { labelSetId: true } }),
+      ]),
     );
-    expect(left).toEqual([0, 0]);
+    expect(left).toEqual([0, 0, COUNT, [{ labelSetId: setId }]]);
   });
 });
 
@@ -153,9 +158,9 @@ describeOnAServer('a set that thousands of assets have labels of', (database) =>
       await next.waitUntilProcessed();
       expect(await wordsFind(next, 'zyzzyva')).toBe(0);
       const { rows } = await pool.query(
-        'SELECT (SELECT count(*)::int FROM asset_label) AS assigned, (SELECT count(*)::int FROM label) AS labels, (SELECT count(*)::int FROM label_set) AS sets',
+        'SELECT (SELECT count(*)::int FROM asset_label) AS assigned, (SELECT count(*)::int FROM label) AS labels, (SELECT count(*)::int FROM label_set) AS sets, (SELECT count(*)::int FROM label_event) AS events',
       );
-      expect(rows).toEqual([{ assigned: 0, labels: 0, sets: 1 }]);
+      expect(rows).toEqual([{ assigned: 0, labels: 0, sets: 1, events: COUNT }]);
     },
   );
 });

@@ -9,14 +9,24 @@ const CHANGE = (field: string) => `mutation ($assetIds: [ID!]!, $labels: [String
   ${field}(assetIds: $assetIds, labels: $labels) { userErrors { code } } }`;
 const UNDO = `mutation ($batchId: ID) { undoReview(batchId: $batchId) {
   batchId undoneCount conflicts { assetId labelId currentState currentRevision } userErrors { code } } }`;
-const HISTORY = `query ($assetId: ID!) { labelHistory(assetId: $assetId) { edges { node { kind labelName state } } } }`;
+const HISTORY = `query ($assetId: ID!) { labelHistory(assetId: $assetId) { edges { node { kind labelName state byId } } } }`;
+const DELETE_LABELS = 'mutation ($ids: [ID!]!) { deleteLabels(ids: $ids) { userErrors { code } } }';
+const DELETE_SET = 'mutation ($id: ID!) { deleteLabelSet(id: $id) { userErrors { code } } }';
 const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name state } } }';
 
 const GONE = { batchId: null, undoneCount: 0, conflicts: [], userErrors: [{ code: 'LABEL_BATCH_NOT_FOUND' }] };
 
+interface Event {
+  readonly kind: string;
+  readonly labelName: string;
+  readonly state: string | null;
+  readonly byId: string;
+}
+
 describeOnEveryDatabase('undo', (database) => {
   let server: TestServer;
   const assetIds: string[] = [];
+  const setIds = new Map<string, string>();
   beforeAll(async () => {
     server = await startServer({
       database,
@@ -32,6 +42,7 @@ describeOnEveryDatabase('undo', (database) => {
   const labelSet = async (name: string, labels: string[], isExclusive = false): Promise<string[]> => {
     const input = { name, isExclusive, labels: labels.map((label) => ({ name: label })) };
     const { labelSet: made } = (await server.data(CREATE, { input }, 'anna')).createLabelSet;
+    setIds.set(name, made.id);
     return labels.map((label) => made.labels.find((each: { name: string }) => each.name === label).id as string);
   };
   const decide = async (labelId: string | undefined, state: string, of = assetIds.slice(0, 1), key = 'anna') => {
@@ -44,11 +55,12 @@ describeOnEveryDatabase('undo', (database) => {
     (await server.data(LABELS, { id }, 'anna')).asset.labels.flatMap((label: { name: string; state: string }) =>
       label.name === name ? label.state : [],
     );
-  /** What has become of it, the latest first. */
-  const statesOf = async (name: string): Promise<(string | null)[]> =>
+  /** The latest first. */
+  const historyOf = async (name: string): Promise<Event[]> =>
     (await server.data(HISTORY, { assetId: assetIds[0] }, 'anna')).labelHistory.edges.flatMap(
-      ({ node }: { node: { labelName: string; state: string | null } }) => (node.labelName === name ? node.state : []),
+      ({ node }: { node: Event }) => (node.labelName === name ? node : []),
     );
+  const statesOf = async (name: string) => (await historyOf(name)).map(({ state }) => state);
 
   test('again and again takes back one decision after the other, the last one first', async () => {
     const [fern] = await labelSet('Again', ['fern']);
@@ -105,5 +117,25 @@ describeOnEveryDatabase('undo', (database) => {
     await decide(yew, 'REJECTED', undefined, 'ben');
     expect(await undo(batchId)).toEqual(GONE);
     expect(await statesOf('yew')).toEqual(['REJECTED', null, 'ACCEPTED']);
+  });
+
+  test.each([
+    ['label', 'ash', (labelId: string) => server.data(DELETE_LABELS, { ids: [labelId] }, 'anna')],
+    ['label set', 'fir', () => server.data(DELETE_SET, { id: setIds.get('Of fir') }, 'anna')],
+  ])('brings nothing back of a %s that was deleted, which is in the history', async (_, name, remove) => {
+    const [labelId] = await labelSet(`Of ${name}`, [name]);
+    await decide(labelId, 'ACCEPTED', undefined, 'ben');
+    await remove(labelId!);
+    const [deleted, accepted, ...others] = await historyOf(name);
+    expect([deleted, accepted]).toMatchObject([
+      { kind: 'DELETION', state: null },
+      { kind: 'REVIEW', state: 'ACCEPTED' },
+    ]);
+    expect(others).toEqual([]);
+    expect(deleted!.byId).not.toBe(accepted!.byId);
+    const conflict = { assetId: assetIds[0], labelId, currentState: null, currentRevision: 0 };
+    expect(await undo(null, 'ben')).toMatchObject({ undoneCount: 0, conflicts: [conflict], userErrors: [] });
+    // Nothing of it can ever be undone.
+    expect((await undo(null, 'ben')).conflicts).not.toEqual([conflict]);
   });
 });
