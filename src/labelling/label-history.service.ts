@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { secondsOfExclusive } from './exclusive-labels.js';
 import { formerOf, suggestionThresholds } from './former-assignment.js';
-import { assignmentKey, type LabelChange, type LabelChanges } from './label-changes.js';
+import { assignmentKey, type Assignments, type LabelChange, type LabelChanges } from './label-changes.js';
 import { aftermathsOf } from './label-events.js';
 import { lockBatch } from './label-locks.js';
+import { survivorsOf } from './merged-labels.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
@@ -39,6 +40,7 @@ export type LabelHistoryEvent = LabelEvent & { readonly batch: LabelBatch };
 /** What stays, because it was changed again since, or another of its exclusive set was accepted: what there is of it. */
 export interface UndoConflict {
   readonly assetId: string;
+  /** Of a label that was merged since, what it became. */
   readonly labelId: string;
   readonly current: AssetLabel | null;
 }
@@ -124,7 +126,12 @@ export class LabelHistoryService {
     const labels = await this.changes.keepLabels(transaction, libraryId, labelIds);
     const assetIds = events.map(({ assetId }) => assetId);
     const found = await this.changes.lock(transaction, libraryId, assetIds);
-    const current = await this.changes.read(transaction, found, labelIds);
+    // What there is of a label that is being deleted is there for nobody.
+    const current = await this.changes.read(
+      transaction,
+      found,
+      labels.map((label) => label.id),
+    );
     const touched = events.filter((event) => current.get(assignmentKey(event))?.revision !== event.revision);
     const aftermaths = await aftermathsOf(transaction, touched);
     const thresholds = await suggestionThresholds(transaction, labels);
@@ -143,15 +150,10 @@ export class LabelHistoryService {
     const staying = events.filter((event) => !back.has(assignmentKey(event)) && !aftermaths.get(event.id)?.isUndone);
     const undo = { id: randomUUID(), libraryId, kind: 'UNDO', labelSetId, byId: keyId } as const;
     const written = await this.changes.write(transaction, undo, [...back.values()]);
+    const conflicts = await this.#conflictsOf(transaction, staying, current);
     const progress = {
       undoneCount: former.undoneCount + written.length,
-      conflicts: [
-        ...former.conflicts,
-        ...staying.map((event) => {
-          const { assetId, labelId } = event;
-          return { assetId, labelId, current: current.get(assignmentKey(event)) ?? null };
-        }),
-      ],
+      conflicts: [...former.conflicts, ...conflicts],
       hasBegun: former.hasBegun || staying.length < events.length,
       isWaiting: former.isWaiting || staying.some(({ labelId }) => names.has(labelId)),
     };
@@ -163,6 +165,28 @@ export class LabelHistoryService {
         await transaction.labelBatch.updateMany({ where: { id, undoneAt: null }, data: { undoneAt: new Date() } });
     }
     return { id, left: stillLeft, progress };
+  }
+
+  /** Of a label that was merged into another since, it is that one which stays. */
+  async #conflictsOf(
+    transaction: LibraryTransaction,
+    staying: readonly LabelEvent[],
+    current: Assignments,
+  ): Promise<UndoConflict[]> {
+    const gone = staying.filter((event) => !current.has(assignmentKey(event)));
+    const survivors = await survivorsOf(transaction, gone);
+    const assetIds = gone.map(({ assetId }) => assetId);
+    const rows = await this.changes.read(transaction, assetIds, [...new Set(survivors.values())]);
+    return staying.map((event) => {
+      const { assetId } = event;
+      const survivorId = survivors.get(assignmentKey(event));
+      const labelId = survivorId ?? event.labelId;
+      return {
+        assetId,
+        labelId,
+        current: (survivorId ? rows : current).get(assignmentKey({ assetId, labelId })) ?? null,
+      };
+    });
   }
 
   async #find(

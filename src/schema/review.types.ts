@@ -130,7 +130,10 @@ export class UndoReviewPayload {
   @Field(() => Int)
   undoneCount!: number;
 
-  @Field(() => [ReviewConflict], { description: 'What was changed again since, and stays.' })
+  @Field(() => [ReviewConflict], {
+    description:
+      'What was changed again since, and stays. Of a label that was merged away since, the label that it became.',
+  })
   conflicts!: readonly ReviewConflict[];
 
   @Field(() => [UserError])

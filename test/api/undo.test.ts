@@ -12,6 +12,7 @@ const UNDO = `mutation ($batchId: ID) { undoReview(batchId: $batchId) {
 const HISTORY = `query ($assetId: ID!) { labelHistory(assetId: $assetId) { edges { node { kind labelName state byId } } } }`;
 const DELETE_LABELS = 'mutation ($ids: [ID!]!) { deleteLabels(ids: $ids) { userErrors { code } } }';
 const DELETE_SET = 'mutation ($id: ID!) { deleteLabelSet(id: $id) { userErrors { code } } }';
+const MERGE = 'mutation ($ids: [ID!]!, $into: ID!) { mergeLabels(ids: $ids, intoId: $into) { userErrors { code } } }';
 const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name state } } }';
 
 const GONE = { batchId: null, undoneCount: 0, conflicts: [], userErrors: [{ code: 'LABEL_BATCH_NOT_FOUND' }] };
@@ -117,6 +118,23 @@ describeOnEveryDatabase('undo', (database) => {
     await decide(yew, 'REJECTED', undefined, 'ben');
     expect(await undo(batchId)).toEqual(GONE);
     expect(await statesOf('yew')).toEqual(['REJECTED', null, 'ACCEPTED']);
+  });
+
+  test('tells of a label that was merged away as what it became', async () => {
+    const [birch, beech, maple] = await labelSet('Merged', ['birch', 'Beech', 'maple']);
+    const [first, second, third] = assetIds;
+    await decide(maple, 'REJECTED', [third!], 'ben');
+    await decide(beech, 'ACCEPTED', [second!], 'ben');
+    const batchId = await decide(birch, 'ACCEPTED', [first!, second!]);
+    for (const [ids, into] of [
+      [[birch], beech],
+      [[beech], maple],
+    ])
+      expect((await server.data(MERGE, { ids, into }, 'anna')).mergeLabels.userErrors).toEqual([]);
+    const { undoneCount, conflicts } = await undo(batchId);
+    expect(undoneCount).toBe(0);
+    const conflict = { labelId: maple, currentState: 'ACCEPTED', currentRevision: 1 };
+    expect(new Set(conflicts)).toEqual(new Set([first, second].map((assetId) => ({ assetId, ...conflict }))));
   });
 
   test.each([
