@@ -54,11 +54,14 @@ export class FacetsService {
 }
 
 function countOf(field: FacetField, limit: number): Prisma.Sql {
-  const { value, key = value, from = 'matched' }: FacetSource = FACETS[field];
+  const { value, key = value, from = 'matched', isSettled = 'false' }: FacetSource = FACETS[field];
   // By their bytes, so that the order is that of no language, and the same everywhere.
-  return Prisma.sql`(SELECT ${field}::text AS field, min(value) AS value, count(*)::int AS count,
+  return Prisma.sql`(SELECT ${field}::text AS field,
+      (array_agg(value ORDER BY is_settled DESC, spelled DESC, value))[1] AS value, sum(spelled)::int AS count,
       (count(*) OVER ())::int AS "totalValues"
-    FROM (SELECT ${Prisma.raw(value)} COLLATE "C" AS value, ${Prisma.raw(key)} COLLATE "C" AS key
-      FROM ${Prisma.raw(from)}) AS of_each
-    WHERE value IS NOT NULL GROUP BY key ORDER BY count DESC, value LIMIT ${limit})`;
+    FROM (SELECT value, key, is_settled, count(*) AS spelled
+      FROM (SELECT ${Prisma.raw(value)} COLLATE "C" AS value, ${Prisma.raw(key)} COLLATE "C" AS key,
+        ${Prisma.raw(isSettled)} AS is_settled FROM ${Prisma.raw(from)}) AS of_each
+      WHERE value IS NOT NULL GROUP BY value, key, is_settled) AS spellings
+    GROUP BY key ORDER BY count DESC, value LIMIT ${limit})`;
 }

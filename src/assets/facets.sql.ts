@@ -8,6 +8,8 @@ export interface FacetSource {
   readonly from?: string;
   /** What spellings that differ in their case have in common, where they are one value, as they are for a filter. */
   readonly key?: string;
+  /** Whether a spelling comes before others that are more common. */
+  readonly isSettled?: string;
 }
 
 /** Every field, as constants of SQL. */
@@ -20,10 +22,13 @@ export const FACETS = {
     columns: [],
     value: 'name',
     // Each set may have a label of that name, and an asset all of them.
-    from: `(SELECT DISTINCT ON (matched.id, name_key) name, name_key
+    from: `(SELECT DISTINCT ON (matched.id, name_key) name, name_key, label_set_id IS NOT NULL AS is_of_set
       FROM matched JOIN asset_label ON asset_id = matched.id AND asset_label.state <> 'REJECTED'
-      JOIN label ON label.id = label_id AND label.deleted_at IS NULL) AS labelled`,
+      JOIN label ON label.id = label_id AND label.deleted_at IS NULL
+      ORDER BY matched.id, name_key, is_of_set DESC, name) AS labelled`,
     key: 'name_key',
+    // Somebody has thought about it, while that of a label of no set is how it was typed first.
+    isSettled: 'is_of_set',
   },
   CAMERA_MAKE: { columns: ['camera_make'], value: 'camera_make', key: 'lower(camera_make)' },
   CAMERA_MODEL: { columns: ['camera_model'], value: 'camera_model', key: 'lower(camera_model)' },

@@ -21,6 +21,7 @@ const PICTURES = [
 
 describeOnEveryDatabase('facets', (database) => {
   let server: TestServer;
+  const plants: string[] = [];
   beforeAll(async () => {
     server = await startServer({
       database,
@@ -30,11 +31,14 @@ describeOnEveryDatabase('facets', (database) => {
         viewer: { role: 'VIEWER' },
         other: { role: 'EDITOR', library: 'other' },
         german: { role: 'EDITOR', library: 'german' },
+        botany: { role: 'EDITOR', library: 'botany' },
       },
       prepare: async (prisma) => {
         const { id } = await prisma.library.findUniqueOrThrow({ where: { name: 'german' } });
         for (const lens of ['VOIGTLÄNDER NOKTON', 'Voigtländer Nokton', 'Σ 50'])
           await insertAsset(prisma, id, { lens });
+        const botany = await prisma.library.findUniqueOrThrow({ where: { name: 'botany' } });
+        for (const lens of ['Makro', 'Makro', 'MAKRO']) plants.push(await insertAsset(prisma, botany.id, { lens }));
       },
     });
     for (const [index, { name, tags, rating, make, taken, label }] of PICTURES.entries()) {
@@ -190,6 +194,25 @@ describeOnEveryDatabase('facets', (database) => {
     expect(label!.values).toEqual([{ value: 'Ärger', count: 2 }]);
     for (const filter of [{ lenses: ['voigtländer nokton'] }, { labelsAny: ['ÄRGER'] }])
       expect((await server.data(list, { filter }, 'german')).assets.totalCount).toBe(2);
+  });
+
+  test('of its spellings a value has that of a label set, or else the most common one', async () => {
+    const add = `mutation ($assetIds: [ID!]!, $labels: [String!]!) { addLabels(assetIds: $assetIds, labels: $labels) {
+      userErrors { code } } }`;
+    await server.data(add, { assetIds: plants, labels: ['DANDELION'] }, 'botany');
+    for (const [name, assetIds] of [
+      ['DanDelion', plants.slice(0, 1)],
+      ['dandelion', plants.slice(1)],
+    ] as const) {
+      const input = { name: `Set of ${assetIds.length}`, labels: [{ name }] };
+      const { labelSet } = (await server.data(CREATE_SET, { input }, 'botany')).createLabelSet;
+      const decision = { labelId: labelSet.labels[0].id, state: 'ACCEPTED' };
+      await server.data(REVIEW, { decisions: assetIds.map((assetId) => ({ ...decision, assetId })) }, 'botany');
+    }
+    expect(await facets(['LABEL', 'LENS'], {}, 'botany')).toEqual([
+      { field: 'LABEL', totalValues: 1, values: [{ value: 'dandelion', count: 3 }] },
+      { field: 'LENS', totalValues: 1, values: [{ value: 'Makro', count: 3 }] },
+    ]);
   });
 
   test('every field there is can be asked for at once, in a library of one asset and of none', async () => {
