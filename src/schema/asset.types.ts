@@ -67,7 +67,10 @@ export class LabelAssignment {
   @Field(() => LabelState)
   state!: LabelState;
 
-  @Field(() => Float, { nullable: true, description: '0 to 1, as the model had it; null where a person decided.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: '0 to 1, of the last model that was asked; null where a person decided without one.',
+  })
   probability!: number | null;
 
   @Field(() => String, { nullable: true })
