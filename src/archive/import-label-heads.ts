@@ -33,6 +33,7 @@ export async function importLabelHeads(
           labelSetId,
           // A label that was deleted since keeps its place in the weights.
           labelIds: labelIds.map((labelId) => labels.label(labelId)?.id ?? labelId),
+          readAt: head.readAt ?? head.createdAt,
           digest: digest === null ? null : Buffer.from(digest, 'hex'),
         })),
       });

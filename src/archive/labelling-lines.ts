@@ -112,6 +112,8 @@ export const labelHeadLineSchema = z
     digest: sha256.nullable(),
     pictures: count,
     metrics: metricsSchema,
+    // Of archives from before it was kept: the time of creation.
+    readAt: time.optional(),
     createdAt: time,
     activatedAt: time.nullable(),
   } satisfies Record<Exclude<keyof LabelHead, 'libraryId'> | 'library', z.ZodType>)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { numberedPng, sample, truncated } from '../support/pictures.js';
-import { allStatementsOf } from '../support/statements.js';
+import { allStatementsOf, answerTo } from '../support/statements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000';
@@ -24,7 +24,7 @@ const ONE = `query ($assetId: ID!, $id: ID!, $templates: [String!], $none: Boole
 const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name source state probability } } }';
 
 /** What the watch does by itself is soon seen. */
-const WATCHED = { timeout: 25_000, interval: 200 };
+const WATCHED = { timeout: 60_000, interval: 200 };
 /** Of each of two colours; people decide of the first eight. */
 const OF_EACH = 10;
 const DECIDED = 8;
@@ -194,6 +194,28 @@ describeOnEveryDatabase('a label set that learns', (database) => {
     ]);
     // There was time to look at all sets.
     expect(server.logged.filter((line) => line.includes('could not learn'))).toEqual([]);
+  });
+
+  test('does not go on answering by what was taken back while it was trained', async () => {
+    const input = { name: 'Late', isExclusive: true, labels: [{ name: 'green' }, { name: 'pink' }] };
+    const { labelSet } = (await server.data(CREATE, { input })).createLabelSet;
+    const [ofGreen, ofPink] = (labelSet.labels as { id: string }[]).map((label) => label.id);
+    const accept = (assetIds: string[], labelId: string) =>
+      assetIds.map((assetId) => ({ assetId, labelId, state: 'ACCEPTED' }));
+    await server.data(DECIDE, { decisions: [...accept(pinkOnes, ofGreen!), ...accept(greenOnes, ofPink!)] });
+    const read = answerTo('WITH \\"decided\\"');
+    const trained = server.data(TRAIN, { id: labelSet.id });
+    await read;
+    await server.data(UNDO);
+    expect((await trained).trainLabelSet.head).toMatchObject({ version: 1, decisions: 2 * OF_EACH });
+    await vi.waitFor(
+      async () =>
+        expect(await quality({ id: labelSet.id })).toMatchObject({
+          isActive: false,
+          versions: [{ version: 1, state: 'RETIRED' }],
+        }),
+      WATCHED,
+    );
   });
 
   test('is judged without a look at what its versions compute with', async () => {

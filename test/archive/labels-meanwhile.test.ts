@@ -99,7 +99,7 @@ describeOnAServer('labels that change while', (database) => {
       const [id, judgement] = [randomUUID(), { logLoss: 1, accuracy: 0 }];
       const metrics = { prior: judgement, learned: judgement, labels: [] };
       const weights = { weights: Buffer.alloc(4), bias: [0], priorScale: 1, isExclusive: false, modelId: 'model' };
-      const counts = { version: 1, decisions: 1, pictures: 1 };
+      const counts = { version: 1, decisions: 1, pictures: 1, readAt: new Date() };
       await prisma.labelHead.create({
         data: {
           id,

@@ -40,6 +40,7 @@ describe('the head that scores a classification', () => {
         labelIds: labels.map(({ id }) => id),
         isExclusive: true,
         decisions: 0,
+        readAt: new Date(),
         pictures: 0,
         digest: Uint8Array.of(),
         head: { weights: new Float32Array(2 * length), bias, priorScale: 1 },

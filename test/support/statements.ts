@@ -19,6 +19,19 @@ export async function allStatementsOf(run: () => Promise<unknown>): Promise<Stat
   }
 }
 
+/** Until a server of this process has the answer to the next statement with this text. */
+export async function answerTo(text: string): Promise<void> {
+  const spy = vi.spyOn(pg.Client.prototype, 'query');
+  try {
+    await vi.waitUntil(async () => {
+      const at = spy.mock.calls.findIndex(([config]) => JSON.stringify(config).includes(text));
+      return at !== -1 && (await (spy.mock.results[at]!.value as unknown as Promise<unknown>), true);
+    }, 20_000);
+  } finally {
+    spy.mockRestore();
+  }
+}
+
 /**
  * The SELECTs that the servers of this process send while something is done, but for what they ask by themselves: of the
  * job queue, the outbox of webhooks, the models, what label sets have to learn from, and whether there are keys.

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { SetKey } from './label-heads.js';
+import { lockLabelSet, lockLabelsOfSet } from '../label-locks.js';
 import { groupBy } from '../../group-by.js';
 import type { LibraryRows } from '../../access/library-scope.js';
 
@@ -9,6 +11,21 @@ export interface DecidedPicture {
   readonly assetId: string;
   /** One a label in their order: 1 accepted, 0 rejected, -1 not decided. */
   readonly decisions: Int8Array;
+}
+
+/**
+ * To be called before decisions of a set are read: what is written about its labels has its time since they were locked,
+ * so that whoever waits for the locks has all in sight that was written before.
+ * @returns the time of the database; what was written before it will be read
+ * @throws LABEL_SET_NOT_FOUND
+ */
+export function startReading(rows: LibraryRows, { libraryId, labelSetId }: SetKey): Promise<Date> {
+  return rows.$transaction(async (transaction) => {
+    await lockLabelSet(transaction, libraryId, labelSetId);
+    await lockLabelsOfSet(transaction, labelSetId);
+    const [{ at }] = await transaction.$queryRaw<[{ at: Date }]>`SELECT clock_timestamp()::timestamptz(3) AS "at"`;
+    return at;
+  });
 }
 
 /**

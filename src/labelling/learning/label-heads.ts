@@ -26,7 +26,7 @@ const VERSION = {
 /** A version of a head, without what it computes with. */
 export type HeadVersion = Omit<
   Row,
-  'libraryId' | 'labelSetId' | 'digest' | 'weights' | 'bias' | 'priorScale' | 'metrics' | 'activatedAt'
+  'libraryId' | 'labelSetId' | 'digest' | 'weights' | 'bias' | 'priorScale' | 'metrics' | 'readAt' | 'activatedAt'
 >;
 
 /** What a head computes with. */
@@ -39,6 +39,8 @@ export interface StoredHead {
 export type NewHead = Omit<HeadVersion, 'id' | 'version' | 'state' | 'createdAt'> & {
   /** Of the decisions, see `digestOf`. */
   readonly digest: Uint8Array<ArrayBuffer>;
+  /** When they were read, see `readDecisions`. */
+  readonly readAt: Date;
   readonly head: LabelHead;
   readonly metrics: HeadMetrics;
   /** Whether it is to answer from now on. */

@@ -71,7 +71,8 @@ export class LearningWatch {
 
   /**
    * Retires heads that answer by what people have taken back since: ten decisions, and a tenth of those that taught them.
-   * By the history, since decisions may also be fewer because an archive is still coming in.
+   * By the history, since decisions may also be fewer because an archive is still coming in. What was decided only after
+   * the head's decisions were read taught it nothing.
    */
   async #retireUndone(): Promise<void> {
     await this.prisma.$executeRaw`
@@ -81,10 +82,13 @@ export class LearningWatch {
         FROM "label_batch" AS "batch" JOIN "label_event" AS "event" ON "event"."batch_id" = "batch"."id"
           JOIN "label" ON "label"."id" = "event"."label_id"
         WHERE "batch"."library_id" = "head"."library_id" AND "batch"."kind" IN ('EDIT', 'UNDO')
-          AND "batch"."created_at" > "head"."created_at" AND "label"."label_set_id" = "head"."label_set_id"
+          AND "batch"."created_at" >= "head"."read_at" AND "label"."label_set_id" = "head"."label_set_id"
           AND "label"."deleted_at" IS NULL AND "from_source" = 'HUMAN' AND "from_state" <> 'SUGGESTED'
           AND "event"."source" IS DISTINCT FROM 'HUMAN'
-          AND coalesce("from_decided_at" <= "head"."created_at", true))`;
+          AND NOT EXISTS (
+            SELECT FROM "label_event" AS "earlier" WHERE "earlier"."label_id" = "event"."label_id"
+              AND "earlier"."asset_id" = "event"."asset_id" AND "earlier"."revision" < "event"."revision"
+              AND "earlier"."at" >= "head"."read_at" AND "earlier"."from_source" IS DISTINCT FROM 'HUMAN'))`;
   }
 
   #due(): Promise<DueSet[]> {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Correction } from './fit-head.js';
-import { digestOf, readDecisions, type DecidedPicture } from './human-decisions.js';
+import { digestOf, readDecisions, startReading, type DecidedPicture } from './human-decisions.js';
 import { priorLogits } from './label-head.js';
 import type { HeadVersion, LabelHeads, SeenVersion } from './label-heads.js';
 import { trainInThread } from './learning-thread.js';
@@ -81,6 +81,7 @@ export class LearningService {
     const model = await this.models.active();
     const labelIds = labels.map(({ id }) => id);
     const rows = this.libraries.rows(libraryId);
+    const readAt = await startReading(rows, key);
     const { count, pictures } = await readDecisions(rows, libraryId, labelIds, model.id);
     const digest = digestOf(labelIds, isExclusive, pictures);
     // Of another model than that which answered then no version was seen.
@@ -101,6 +102,7 @@ export class LearningService {
       isExclusive,
       decisions: count,
       digest,
+      readAt,
       pictures: corrections.length,
       ...learned,
     });
