@@ -104,7 +104,7 @@ export class ZeroShotService {
         ...named[index]!,
         ...each,
         probability: learned?.[index] ?? each.probability,
-        isLearned: learned !== undefined,
+        isLearned: learned?.[index] != null,
       }));
       // By probability, which negative prompts change; where that is even, or as good as nothing, the nearer one.
       const sorted = scored.sort((a, b) => b.probability - a.probability || b.score - a.score);

@@ -47,7 +47,10 @@ export class LabelHead {
   })
   decisions!: number;
 
-  @Field(() => Int, { description: 'Pictures that it was trained on: those decided last, 5,000 at most.' })
+  @Field(() => Int, {
+    description:
+      'Pictures that it was trained on: those decided last, 5,000 at most, as far as their labels were learned.',
+  })
   pictures!: number;
 
   @Field(() => DateTime)
@@ -78,7 +81,13 @@ export class LabelMeasures {
   calibrationError!: number | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({
+  simpleResolvers: true,
+  description:
+    'A label that competes with no other is learned, and measured, once people have accepted it on two pictures and ' +
+    'rejected it on two: either alone does not say where it ends. Until then the zero-shot prior answers for it, and ' +
+    'there are counts only.',
+})
 export class LabelQuality {
   @Field(() => ID)
   labelId!: string;
@@ -105,7 +114,8 @@ export class LabelQuality {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'The least one with the wanted precision, of what answers now; null where none has it.',
+    description:
+      'The least one with the wanted precision, of what answers now; null where none has it, or there is none to say.',
   })
   suggestedThreshold!: number | null;
 }
@@ -132,7 +142,10 @@ export class LabelSetQuality {
   @Field(() => Boolean, { description: 'Whether it answers, and not the zero-shot prior.' })
   isActive!: boolean;
 
-  @Field(() => Judgement, { nullable: true, description: 'Of the zero-shot prior.' })
+  @Field(() => Judgement, {
+    nullable: true,
+    description: 'Of the zero-shot prior, on labels that were learned; null if none was.',
+  })
   before!: Judgement | null;
 
   @Field(() => Judgement, { nullable: true, description: 'Of heads that were not trained on the pictures.' })

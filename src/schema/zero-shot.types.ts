@@ -18,7 +18,8 @@ export class ClassifiedLabel {
   @Field(() => Boolean, {
     description:
       'Whether the probability is what the set learned from what people decided, instead of what its words say. So it is ' +
-      'of a set with an active head that is asked as it stands: without `templates`, `includeNone`, or another `multiLabel`.',
+      'of a set with an active head that is asked as it stands: without `templates`, `includeNone`, or another `multiLabel`. ' +
+      'A label that competes with no other and has fewer than two acceptances or two rejections keeps what its words say.',
   })
   isLearned!: boolean;
 

@@ -23,6 +23,12 @@ const ONE = `query ($assetId: ID!, $id: ID!, $templates: [String!], $none: Boole
   zeroShotClassify(assetId: $assetId, labelSetId: $id, templates: $templates, includeNone: $none, multiLabel: $multiLabel) { label isLearned probability score } }`;
 const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name source state probability } } }';
 
+interface Answer {
+  readonly label: string;
+  readonly isLearned: boolean;
+  readonly probability: number;
+}
+
 /** What the watch does by itself is soon seen. */
 const WATCHED = { timeout: 60_000, interval: 200 };
 /** Of each of two colours; people decide of the first eight. */
@@ -87,11 +93,7 @@ describeOnEveryDatabase('a label set that learns', (database) => {
 
   test('answers about one picture by what it learned, but where it is asked by other words', async () => {
     const ask = async (variables: object = {}) =>
-      (await server.data(ONE, { assetId: pinkOnes.at(-1), id, ...variables })).zeroShotClassify as {
-        label: string;
-        isLearned: boolean;
-        probability: number;
-      }[];
+      (await server.data(ONE, { assetId: pinkOnes.at(-1), id, ...variables })).zeroShotClassify as Answer[];
     const [first, second] = await ask();
     expect([first, second]).toMatchObject([
       { label: 'green', isLearned: true },
@@ -216,6 +218,49 @@ describeOnEveryDatabase('a label set that learns', (database) => {
         }),
       WATCHED,
     );
+  });
+
+  test('keeps the prior for what was only accepted, or only rejected', async () => {
+    const labels = [{ name: 'green' }, { name: 'pink' }, { name: 'cat' }];
+    const { labelSet } = (await server.data(CREATE, { input: { name: 'One-sided', labels } })).createLabelSet;
+    const one = labelSet.id as string;
+    // In the order of their names.
+    const [ofCat, ofGreen, ofPink] = (labelSet.labels as { id: string }[]).map((label) => label.id);
+    const each = (assetIds: string[], labelId: string | undefined, state: string) =>
+      assetIds.map((assetId) => ({ assetId, labelId, state }));
+    const all = [...pinkOnes, ...greenOnes];
+    const answers = async () =>
+      new Map(
+        ((await server.data(ONE, { assetId: pinkOnes[0], id: one })).zeroShotClassify as Answer[]).map((answer) => [
+          answer.label,
+          answer,
+        ]),
+      );
+    const prior = await answers();
+    await server.data(DECIDE, { decisions: [...each(all, ofPink, 'ACCEPTED'), ...each(all, ofCat, 'REJECTED')] });
+    const train = async () => (await server.data(TRAIN, { id: one })).trainLabelSet.head;
+    expect(await train()).toMatchObject({ state: 'CANDIDATE', decisions: 4 * OF_EACH, pictures: 0 });
+    const none = { before: { recall: null }, after: { precision: null, recall: null }, suggestedThreshold: null };
+    const counts = (acceptedCount: number, rejectedCount: number) => ({ acceptedCount, rejectedCount });
+    expect(await quality({ id: one })).toMatchObject({
+      isActive: false,
+      before: null,
+      after: null,
+      labels: [
+        { ...counts(0, 2 * OF_EACH), ...none },
+        { ...counts(0, 0), ...none },
+        { ...counts(2 * OF_EACH, 0), ...none },
+      ],
+    });
+    const ofSome = [...each(pinkOnes, ofGreen, 'ACCEPTED'), ...each(greenOnes, ofGreen, 'REJECTED')];
+    await server.data(DECIDE, { decisions: ofSome });
+    expect(await train()).toMatchObject({ state: 'ACTIVE', decisions: 6 * OF_EACH, pictures: 2 * OF_EACH });
+    const learned = await answers();
+    for (const name of ['cat', 'pink']) expect(learned.get(name)).toEqual(prior.get(name));
+    expect(learned.get('green')).toMatchObject({ isLearned: true });
+    expect(learned.get('green')!.probability).toBeGreaterThan(0.5);
+    const { labels: judged } = await quality({ id: one });
+    expect(judged).toMatchObject([none, { ...counts(OF_EACH, OF_EACH), after: { precision: 1 } }, none]);
   });
 
   test('is judged without a look at what its versions compute with', async () => {

@@ -168,8 +168,8 @@ describe('cross-validation', () => {
   it('finds a head better that is', async () => {
     const { isBetter, prior, learned, probabilities } = await trainHead(undecided(true), true);
     expect(isBetter).toBe(true);
-    expect(learned.accuracy).toBeGreaterThan(0.9);
-    expect(learned.logLoss).toBeLessThan(prior.logLoss / 2);
+    expect(learned!.accuracy).toBeGreaterThan(0.9);
+    expect(learned!.logLoss).toBeLessThan(prior!.logLoss / 2);
     expect(probabilities).toHaveLength(SEEN);
   });
 
@@ -198,7 +198,7 @@ describe('cross-validation', () => {
     const pictures = embeddings(SEEN).map(({ embedding }) => correction(embedding, [0.5, 0.5], [1, 0], true));
     const { isBetter, learned } = await trainHead(pictures, true);
     expect(isBetter).toBe(true);
-    expect(learned.accuracy).toBe(1);
+    expect(learned!.accuracy).toBe(1);
   });
 
   it('does not judge by fewer than ten', async () => {

@@ -1,6 +1,7 @@
 import { answerWith, fitHead, type Answer, type Correction } from './fit-head.js';
 import { HeadFitter } from './head-fitter.js';
-import type { LabelHead } from './label-head.js';
+import { priorHead, type LabelHead } from './label-head.js';
+import { teachingOf } from './taught-labels.js';
 
 const FOLDS = 5;
 /** How strongly a head may be held to the prior: cross-validation chooses. The first wins where they are as good. */
@@ -18,51 +19,51 @@ export interface Judgement {
 
 export interface Training {
   readonly head: LabelHead;
-  readonly prior: Judgement;
-  readonly learned: Judgement;
+  /** What it was trained on, see `teachingOf`. */
+  readonly taught: readonly Correction[];
+  /** Null where nothing was taught. */
+  readonly prior: Judgement | null;
+  readonly learned: Judgement | null;
   /** Whether it is better than the prior by more than chance explains. */
   readonly isBetter: boolean;
-  /** One a correction, by the prior. */
-  readonly priorProbabilities: readonly Float64Array[];
-  /** One a correction, each by a head that was trained without it. */
+  /** One of each that was taught, by a head that was trained without it. */
   readonly probabilities: readonly Float64Array[];
 }
 
 /**
- * Trains a head on all corrections, and judges it by heads trained on four fifths of them (5-fold cross-validation).
+ * Trains a head on all corrections that teach anything, and judges it by heads trained on four fifths of them (5-fold cross-validation).
  *
  * It counts as better when its log-loss on what it was not trained on is less than the prior's by more than the standard
- * error of that difference, and it decides no less often as people did. With fewer than 10 corrections none does.
+ * error of that difference, and it decides no less often as people did. With fewer than 10 that teach anything none does.
  *
  * @param corrections at least one, in an order that has nothing to do with the decisions
  */
 export async function trainHead(corrections: readonly Correction[], isExclusive: boolean): Promise<Training> {
-  const priorAnswers = corrections.map((correction) => answerWith(undefined, correction, isExclusive));
-  const priorProbabilities = priorAnswers.map(({ probabilities }) => probabilities);
-  const prior = judge(corrections, priorAnswers, isExclusive);
-  if (corrections.length < LEAST_CORRECTIONS) {
-    const head = await fitHead(corrections, isExclusive, PENALTIES[0]!);
-    return {
-      head,
-      prior,
-      learned: prior,
-      isBetter: false,
-      priorProbabilities,
-      probabilities: priorProbabilities,
-    };
+  const taught = teachingOf(corrections, isExclusive);
+  if (taught.length === 0) {
+    const [{ embedding, decisions }] = corrections as [Correction];
+    const head = priorHead(decisions.length, embedding.length);
+    return { head, taught, prior: null, learned: null, isBetter: false, probabilities: [] };
   }
-  const fitter = new HeadFitter(corrections, isExclusive);
-  const tries = await crossValidate(fitter, corrections, isExclusive);
+  const priorAnswers = taught.map((correction) => answerWith(undefined, correction, isExclusive));
+  const prior = judge(taught, priorAnswers, isExclusive);
+  if (taught.length < LEAST_CORRECTIONS) {
+    const head = await fitHead(taught, isExclusive, PENALTIES[0]!);
+    const probabilities = priorAnswers.map((answer) => answer.probabilities);
+    return { head, taught, prior, learned: prior, isBetter: false, probabilities };
+  }
+  const fitter = new HeadFitter(taught, isExclusive);
+  const tries = await crossValidate(fitter, taught, isExclusive);
   const { penalty, answers, learned } = tries
-    .map((each) => ({ ...each, learned: judge(corrections, each.answers, isExclusive) }))
+    .map((each) => ({ ...each, learned: judge(taught, each.answers, isExclusive) }))
     .reduce((a, b) => (b.learned.logLoss < a.learned.logLoss ? b : a));
   const gains = priorAnswers.map(({ loss }, index) => loss - answers[index]!.loss);
   return {
     head: (await fitter.fit(penalty)).head,
+    taught,
     prior,
     learned,
     isBetter: mean(gains) > standardError(gains) && learned.accuracy >= prior.accuracy,
-    priorProbabilities,
     probabilities: answers.map(({ probabilities }) => probabilities),
   };
 }

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import type { Training } from './cross-validate.js';
-import type { Correction } from './fit-head.js';
+import { answerWith, type Correction } from './fit-head.js';
 import { toBins } from './probability-bins.js';
 
 const judgement = z.object({ logLoss: z.number(), accuracy: z.number() });
 const bins = z.array(z.tuple([z.int(), z.int(), z.int()]));
 
 export const metricsSchema = z.object({
-  prior: judgement,
-  learned: judgement,
+  /** Null where nothing was taught. */
+  prior: judgement.nullable(),
+  learned: judgement.nullable(),
   /** In the order of the head. */
   labels: z.array(z.object({ prior: bins, learned: bins })),
 });
@@ -21,13 +22,14 @@ export function readMetrics(json: unknown): HeadMetrics {
 }
 
 export function metricsOf(
-  { prior, learned, priorProbabilities, probabilities }: Training,
+  { prior, learned, taught, probabilities }: Training,
   corrections: readonly Correction[],
   isExclusive: boolean,
 ): HeadMetrics {
+  const priorProbabilities = corrections.map((each) => answerWith(undefined, each, isExclusive).probabilities);
   const labels = Array.from(corrections[0]!.decisions, (_, label) => ({
     prior: toBins(examplesOf(label, corrections, priorProbabilities, isExclusive)),
-    learned: toBins(examplesOf(label, corrections, probabilities, isExclusive)),
+    learned: toBins(examplesOf(label, taught, probabilities, isExclusive)),
   }));
   return { prior, learned, labels };
 }

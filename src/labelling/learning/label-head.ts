@@ -17,6 +17,18 @@ export interface LabelHead {
   readonly priorScale: number;
 }
 
+/** The one that is the prior itself. */
+export function priorHead(labelCount: number, dimension: number): LabelHead {
+  return { weights: new Float32Array(labelCount * dimension), bias: new Float32Array(labelCount), priorScale: 1 };
+}
+
+/** Whether a head learned anything of a label. */
+export function hasLearned({ weights, bias }: LabelHead, label: number): boolean {
+  const dimension = weights.length / bias.length;
+  const own = weights.subarray(label * dimension, (label + 1) * dimension);
+  return bias[label] !== 0 || own.some((weight) => weight !== 0);
+}
+
 /**
  * The logits that a head adds to.
  *

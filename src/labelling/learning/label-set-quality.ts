@@ -2,18 +2,18 @@ import type { Judgement } from './cross-validate.js';
 import type { HeadMetrics } from './head-metrics.js';
 import type { HeadVersion } from './label-heads.js';
 import { measure, thresholdFor, type Measures, type ProbabilityBins } from './probability-bins.js';
+import { showsBoundary, type DecisionCounts } from './taught-labels.js';
 import type { LabelSetWithLabels } from '../label-sets.service.js';
 
-export interface LabelQuality {
+/** With measures that are null for a label whose decisions do not show where it ends, see `showsBoundary`. */
+export interface LabelQuality extends DecisionCounts {
   readonly labelId: string;
   readonly name: string;
-  readonly acceptedCount: number;
-  readonly rejectedCount: number;
   /** That which is in force, 0 to 1. */
   readonly threshold: number;
   readonly before: Measures;
   readonly after: Measures;
-  /** For the wanted precision; null where no threshold is enough, or there are no examples. */
+  /** For the wanted precision; null where no threshold is enough, or there are too few examples. */
   readonly suggestedThreshold: number | null;
 }
 
@@ -55,12 +55,14 @@ export function toQuality(
   const head = shownHead(set, heads);
   const isActive = head !== null && isAnswering(set, head);
   const labels = set.labels.map(({ id, name, threshold: own }) => {
-    const { prior, learned } = metrics?.labels[head!.labelIds.indexOf(id)] ?? { prior: [], learned: [] };
+    const bins = metrics?.labels[head!.labelIds.indexOf(id)] ?? NONE;
+    const counts = countsOf(bins.prior);
+    const { prior, learned } = head && showsBoundary(counts, head.isExclusive) ? bins : NONE;
     const threshold = own ?? set.threshold;
     return {
       labelId: id,
       name,
-      ...countsOf(prior),
+      ...counts,
       threshold,
       before: measure(prior, threshold),
       after: measure(learned, threshold),
@@ -79,7 +81,9 @@ export function toQuality(
   };
 }
 
-function countsOf(bins: ProbabilityBins) {
+const NONE = { prior: [], learned: [] } as const satisfies Record<string, ProbabilityBins>;
+
+function countsOf(bins: ProbabilityBins): DecisionCounts {
   return {
     acceptedCount: bins.reduce((sum, [, accepted]) => sum + accepted, 0),
     rejectedCount: bins.reduce((sum, [, , rejected]) => sum + rejected, 0),

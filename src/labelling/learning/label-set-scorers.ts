@@ -1,4 +1,4 @@
-import { applyHead, type LabelHead } from './label-head.js';
+import { applyHead, hasLearned, priorHead, type LabelHead } from './label-head.js';
 import type { LabelHeads, SetKey, StoredHead } from './label-heads.js';
 import type { LabelScorers } from '../label-scorers.js';
 import type { PromptedLabel } from '../prompted-label.js';
@@ -16,8 +16,11 @@ type LabelsOfSet = Pick<LabelSetRequest, 'labels' | 'isExclusive'>;
 /** Probabilities of the labels of a set for one L2-normalised image embedding, in their order, 0 to 1. */
 export type LabelSetScorer = (image: Float32Array) => number[];
 
-/** Probabilities after the corrections of those by the prior, which are in the order of the labels too. */
-export type Correction = (image: Float32Array, probabilities: readonly number[]) => number[];
+/**
+ * Probabilities after the corrections of those by the prior, which are in the order of the labels too; null for a label
+ * that nothing was learned of, which keeps its prior.
+ */
+export type Correction = (image: Float32Array, probabilities: readonly number[]) => (number | null)[];
 
 /** Scores pictures under a label set: by what it learned from corrections, else by the zero-shot prior. */
 export class LabelSetScorers {
@@ -33,7 +36,8 @@ export class LabelSetScorers {
     const correct = correctionBy(headId === null ? undefined : await this.heads.get(libraryId, headId), request);
     return (image) => {
       const probabilities = prior(image).map(({ probability }) => probability);
-      return correct ? correct(image, probabilities) : probabilities;
+      const corrected = correct?.(image, probabilities);
+      return probabilities.map((probability, label) => corrected?.[label] ?? probability);
     };
   }
 
@@ -50,14 +54,18 @@ function correctionBy(stored: StoredHead | undefined, { labels, isExclusive }: L
     labels.map(({ id }) => id),
     stored,
   );
-  return (image, probabilities) => [...applyHead(head, image, probabilities, isExclusive)];
+  // Those that compete change with one another.
+  const isChanged = labels.map((_, label) => isExclusive || hasLearned(head, label));
+  return (image, probabilities) =>
+    Array.from(applyHead(head, image, probabilities, isExclusive), (probability, label) =>
+      isChanged[label]! ? probability : null,
+    );
 }
 
 /** The head for these labels in their order: of those that came to the set later it knows nothing. */
 function headFor(labelIds: readonly string[], { head, labelIds: known }: StoredHead): LabelHead {
   const dimension = head.weights.length / known.length;
-  const weights = new Float32Array(labelIds.length * dimension);
-  const bias = new Float32Array(labelIds.length);
+  const { weights, bias } = priorHead(labelIds.length, dimension);
   labelIds.forEach((id, label) => {
     const at = known.indexOf(id);
     if (at === -1) return;

@@ -15,6 +15,8 @@ export interface LearningTask {
 /** What came of a task. */
 export interface Learned {
   readonly head: LabelHead;
+  /** Of the corrections those that teach anything. */
+  readonly pictures: number;
   /** Whether it is better than the prior by more than chance explains. */
   readonly isBetter: boolean;
   readonly metrics: HeadMetrics;

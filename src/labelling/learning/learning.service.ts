@@ -103,7 +103,6 @@ export class LearningService {
       decisions: count,
       digest,
       readAt,
-      pictures: corrections.length,
       ...learned,
     });
   }

@@ -8,6 +8,6 @@ parentPort!.once('message', () => process.exit());
 
 const { corrections, isExclusive } = workerData as LearningTask;
 const training = await trainHead(corrections, isExclusive);
-const { head, isBetter } = training;
+const { head, taught, isBetter } = training;
 const metrics = metricsOf(training, corrections, isExclusive);
-parentPort!.postMessage({ head, isBetter, metrics } satisfies Learned);
+parentPort!.postMessage({ head, pictures: taught.length, isBetter, metrics } satisfies Learned);
