@@ -41,12 +41,15 @@ export class ImportLabelSetArgs {
   isExclusive?: boolean;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What became of a model’s suggestions of a label.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'What became of a model’s suggestions of a label, and of those that were merged into it.',
+})
 export class LabelAgreement {
   @Field(() => Label)
   label!: Label;
 
-  @Field(() => Int, { description: 'Suggestions that nobody has decided of.' })
+  @Field(() => Int, { description: 'Suggestions that nobody has decided of, but for those in the trash.' })
   open!: number;
 
   @Field(() => Int, { description: 'Suggestions that people accepted.' })
