@@ -94,8 +94,7 @@ export class MergeLabelsService {
 
   async #finishMerge(transaction: LibraryTransaction, others: readonly Label[], into: Label): Promise<void> {
     const ids = others.map(({ id }) => id);
-    // Where it was below one of them, it is at the top now: else it would be below itself.
-    const parentId = (await isBelow(transaction, into, ids)) ? null : into.parentId;
+    const parentId = await parentLeft(transaction, into, ids);
     await transaction.label.updateMany({
       where: { parentId: { in: ids }, id: { notIn: [into.id, ...ids] } },
       data: { parentId: into.id },
@@ -122,12 +121,21 @@ function synonymsOf(into: Label, others: readonly Label[]): string[] {
   return synonyms;
 }
 
-async function isBelow(transaction: LibraryTransaction, label: Label, ids: readonly string[]): Promise<boolean> {
-  const { labelSetId } = label;
-  if (labelSetId === null) return false;
+/**
+ * Where a label was below one of those that go, what was above all of them: else what becomes its child would be above it.
+ */
+async function parentLeft(
+  transaction: LibraryTransaction,
+  { id, labelSetId, parentId }: Label,
+  gone: readonly string[],
+): Promise<string | null> {
+  if (labelSetId === null) return null;
   const all = await transaction.label.findMany({ where: { labelSetId }, select: { id: true, parentId: true } });
-  const parentIds = new Map(all.map(({ id, parentId }) => [id, parentId]));
-  return [...ancestorsOf(label.id, parentIds)].some((ancestor) => ids.includes(ancestor));
+  const ancestors = [...ancestorsOf(id, new Map(all.map((each) => [each.id, each.parentId])))];
+  const last = ancestors.findLastIndex((ancestor) => gone.includes(ancestor));
+  if (last === -1) return parentId;
+  // Rows of an earlier release may be in a circle.
+  return ancestors.includes(id) ? null : (ancestors[last + 1] ?? null);
 }
 
 const STATE_RANK = { ACCEPTED: 2, REJECTED: 1, SUGGESTED: 0 } as const;

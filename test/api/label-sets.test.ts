@@ -413,6 +413,36 @@ describeOnEveryDatabase('label sets', (database) => {
     expect((await classify({ labelSetId: id, dryRun: true })).state).toBe('SUCCEEDED');
   });
 
+  test('a label that is merged into one below it leaves that below what is above', async () => {
+    const labels = [
+      { name: 'vehicle' },
+      { name: 'boat', parent: 'vehicle' },
+      { name: 'sloop', parent: 'boat' },
+      { name: 'dinghy', parent: 'boat' },
+      { name: 'gaff sloop', parent: 'sloop' },
+      { name: 'optimist', parent: 'dinghy' },
+    ];
+    const { id, labelIds } = await create({ name: 'Below', labels });
+    const merge = async (from: string, into: string) => {
+      const variables = { ids: [labelIds.get(from)], intoId: labelIds.get(into) };
+      const mutation =
+        'mutation ($ids: [ID!]!, $intoId: ID!) { mergeLabels(ids: $ids, intoId: $intoId) { userErrors { code } } }';
+      expect((await server.data(mutation, variables)).mergeLabels.userErrors).toEqual([]);
+    };
+    const parents = async () => {
+      const query = 'query ($id: ID!) { labelSet(id: $id) { labels { id name parentId } } }';
+      const all = (await server.data(query, { id })).labelSet.labels as NamedLabel[];
+      const nameOf = (wanted: string | null) => all.find((label) => label.id === wanted)?.name ?? null;
+      return Object.fromEntries(all.map(({ name, parentId }) => [name, nameOf(parentId)]));
+    };
+    await merge('boat', 'sloop');
+    const under = { sloop: 'vehicle', dinghy: 'sloop', 'gaff sloop': 'sloop', optimist: 'dinghy' };
+    expect(await parents()).toEqual({ vehicle: null, ...under });
+    // What was between the two comes below: nothing is above them any more.
+    await merge('vehicle', 'optimist');
+    expect(await parents()).toEqual({ ...under, sloop: 'optimist', optimist: null });
+  });
+
   test('a set goes out as a file and comes back as it was; a bad file makes none', async () => {
     const labels = [
       { name: 'b', description: 'say "b", then\nmore', synonyms: ['bee', 'be, or not'], threshold: 0.25 },
