@@ -98,6 +98,14 @@ function requireOneOfExclusive(decisions: readonly Decision[], labels: ReadonlyM
 function checkDecisions(decisions: readonly Decision[]): void {
   if (decisions.length === 0 || decisions.length > MAX_DECISIONS)
     throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_DECISIONS} decisions`, 'decisions', decisions));
-  if (new Set(decisions.map(assignmentKey)).size < decisions.length)
-    throw new AfterimageError('INVALID_ARGUMENT', 'expected one decision for a label of an asset, received two');
+  const decided = new Set<string>();
+  for (const each of decisions) {
+    const key = assignmentKey(each);
+    if (decided.has(key))
+      throw new AfterimageError(
+        'INVALID_ARGUMENT',
+        expected('one decision', `the label ${each.labelId} of the asset ${each.assetId}`, 2),
+      );
+    decided.add(key);
+  }
 }

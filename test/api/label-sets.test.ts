@@ -282,7 +282,13 @@ describeOnEveryDatabase('label sets', (database) => {
       revision: revision + 1,
     });
     const twice = { assetId: cat, labelId: label, state: 'ACCEPTED' };
-    expect(await server.code(DECIDE, { decisions: [twice, twice] })).toBe('INVALID_ARGUMENT');
+    const { errors } = await server.gql(DECIDE, { decisions: [twice, { ...twice, assetId: boats }, twice] });
+    expect(errors).toMatchObject([
+      {
+        message: `expected one decision for the label ${label} of the asset ${cat}, received 2`,
+        extensions: { code: 'INVALID_ARGUMENT' },
+      },
+    ]);
     expect(await server.code(DECIDE, { decisions: [] })).toBe('INVALID_ARGUMENT');
   });
 
