@@ -15,7 +15,7 @@ import {
 } from './archive-format.js';
 import { assertSame, infoOf, VerifyingStream } from './hashed-file.js';
 import { AfterimageError, expected } from '../errors.js';
-import { parseJson, problemsIn } from '../parse-json.js';
+import { checkJson } from '../parse-json.js';
 
 /** A finished archive in a folder, which is only read. */
 export class ArchiveReader {
@@ -44,9 +44,9 @@ export class ArchiveReader {
     let number = 0;
     for await (const text of linesOf(path)) {
       number++;
-      const parsed = schema.safeParse(parseJson(text));
-      if (!parsed.success) throw invalid(`${path}:${number}`, parsed.error);
-      yield parsed.data;
+      const checked = checkJson(schema, text);
+      if (checked.problems !== undefined) throw invalid(`${path}:${number}`, checked.problems);
+      yield checked.data;
     }
   }
 
@@ -84,9 +84,9 @@ async function readManifest(path: string): Promise<Manifest> {
     const message = `expected the manifest of a finished archive at ${path}, received none`;
     throw new AfterimageError('ARCHIVE_INVALID', message, { cause });
   });
-  const parsed = manifestSchema.safeParse(parseJson(text));
-  if (!parsed.success) throw invalid(path, parsed.error);
-  return parsed.data;
+  const checked = checkJson(manifestSchema, text);
+  if (checked.problems !== undefined) throw invalid(path, checked.problems);
+  return checked.data;
 }
 
 /** Not by readline, which takes separators for the end of a line that JSON leaves in a text. */
@@ -100,9 +100,9 @@ async function* linesOf(path: string): AsyncIterable<string> {
   if (rest !== '') yield rest;
 }
 
-function invalid(where: string, error: z.ZodError): AfterimageError {
+function invalid(where: string, problems: string): AfterimageError {
   return new AfterimageError(
     'ARCHIVE_INVALID',
-    `expected what version 1 of archives has in ${where}, received ${problemsIn(error)}`,
+    `expected what version 1 of archives has in ${where}, received ${problems}`,
   );
 }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AfterimageError, expected } from '../errors.js';
 import { isWithin } from '../is-within.js';
-import { parseJson } from '../parse-json.js';
+import { checkJson } from '../parse-json.js';
 
 const text = z.string().min(1);
 
@@ -52,13 +52,11 @@ async function readLines<Line>(folder: string, name: string, schema: z.ZodType<L
   });
   return content?.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return [];
-    const parsed = schema.safeParse(parseJson(line));
-    if (parsed.success) return [parsed.data];
-    const [issue] = parsed.error.issues;
-    const what = `${issue!.path.join('.') || 'the whole'}: ${issue!.message}`;
+    const checked = checkJson(schema, line);
+    if (checked.problems === undefined) return [checked.data];
     throw new AfterimageError(
       'INVALID_ARGUMENT',
-      `expected a line of ${name} in ${file}:${index + 1}, received ${what}`,
+      `expected a line of ${name} in ${file}:${index + 1}, received ${checked.problems}`,
     );
   });
 }

@@ -8,7 +8,7 @@ import {
   checkSynonyms,
 } from './label-rules.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
-import { labelKey, MAX_LABELS, toLabelName } from '../assets/label-name.js';
+import { labelKey, MAX_LABELS, toName } from '../assets/label-name.js';
 import type { Label } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 
@@ -38,12 +38,11 @@ export async function addLabels(
   labelSetId: string,
   labels: readonly LabelFields[],
 ): Promise<void> {
-  const rows = labels.map((label) => ({
+  const rows = labels.map((label, index) => ({
     id: randomUUID(),
     libraryId,
     labelSetId,
-    ...toStoredName(label.name),
-    ...toStoredFields(label),
+    ...inPlace(index, label, () => ({ ...toStoredName(label.name), ...toStoredFields(label) })),
   }));
   checkDistinct(rows.map(({ name }) => name));
   const present = await transaction.label.findMany({ where: { labelSetId } });
@@ -57,6 +56,17 @@ export async function addLabels(
     );
   await transaction.label.createMany({ data: rows });
   await setParents(transaction, labelSetId, new Map(rows.map(({ id }, index) => [id, labels[index]!.parent ?? null])));
+}
+
+/** Says of what goes wrong with one of many labels with which. */
+function inPlace<T>(index: number, { name }: LabelFields, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof AfterimageError)) throw error;
+    const message = `${error.message}, in label ${index + 1}, ${JSON.stringify(name.slice(0, 80))}`;
+    throw new AfterimageError(error.code, message, { cause: error });
+  }
 }
 
 /**
@@ -118,8 +128,9 @@ export function toStoredFields(fields: Omit<LabelFields, 'name' | 'parent'>) {
   };
 }
 
-export function toStoredName(name: string): Pick<Label, 'name' | 'nameKey'> {
-  const stored = toLabelName(name);
+/** @param what it names, for the error @throws INVALID_ARGUMENT */
+export function toStoredName(name: string, what = 'a label'): Pick<Label, 'name' | 'nameKey'> {
+  const stored = toName(name, what);
   return { name: stored, nameKey: labelKey(stored) };
 }
 

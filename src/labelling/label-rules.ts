@@ -1,5 +1,5 @@
 import { promptCount, type PromptedLabel } from './prompted-label.js';
-import { labelKey, MAX_LABELS, toLabelName } from '../assets/label-name.js';
+import { labelKey, MAX_LABELS, toLabelName, toName } from '../assets/label-name.js';
 import { AfterimageError, expected } from '../errors.js';
 import { storable } from '../storable-text.js';
 
@@ -49,7 +49,7 @@ export function checkPromptedLabels<L extends PromptedLabel>(labels: readonly L[
 /** @throws INVALID_ARGUMENT */
 export function checkSynonyms(synonyms: readonly string[] | null | undefined): string[] {
   if ((synonyms?.length ?? 0) > MAX_SYNONYMS) throw invalid(`at most ${MAX_SYNONYMS}`, 'synonyms', synonyms);
-  const names = (synonyms ?? []).map(toLabelName);
+  const names = (synonyms ?? []).map((synonym) => toName(synonym, 'a synonym'));
   checkDistinct(names);
   return names;
 }

@@ -3,7 +3,7 @@ import { formatCsv, parseCsv } from './csv.js';
 import type { LabelFields } from './label-rows.js';
 import type { LabelSetFields, LabelSetWithLabels } from './label-sets.service.js';
 import { AfterimageError, expected } from '../errors.js';
-import { parseJson, problemsIn } from '../parse-json.js';
+import { check, checkJson } from '../parse-json.js';
 
 export const LABEL_SET_FORMATS = ['JSON', 'CSV'] as const;
 export type LabelSetFormat = (typeof LABEL_SET_FORMATS)[number];
@@ -49,10 +49,9 @@ const setSchema = z.strictObject({
 export function parseLabelSet(format: LabelSetFormat, content: string): LabelSetFile {
   if (content.length > MAX_LENGTH)
     throw new AfterimageError('LABEL_SET_INVALID', expected(`at most ${MAX_LENGTH} characters`, 'content', content));
-  const parsed = setSchema.safeParse(format === 'CSV' ? { labels: labelsOf(content) } : parseJson(content));
-  if (!parsed.success)
-    throw new AfterimageError('LABEL_SET_INVALID', `expected a label set, received ${problemsIn(parsed.error)}`);
-  return parsed.data;
+  const checked = format === 'CSV' ? check(setSchema, { labels: labelsOf(content) }) : checkJson(setSchema, content);
+  if (checked.problems === undefined) return checked.data;
+  throw new AfterimageError('LABEL_SET_INVALID', `expected a label set, received ${checked.problems}`);
 }
 
 /** Writes what `parseLabelSet` reads. */
@@ -88,10 +87,16 @@ function labelsOf(content: string): object[] {
       'LABEL_SET_INVALID',
       expected(`a first line with name and any of ${COLUMNS.join(', ')}`, 'content', unknown ?? columns.join(', ')),
     );
-  return rows.map((row) => {
+  const twice = columns.find((column, index) => columns.indexOf(column) < index);
+  if (twice !== undefined)
+    throw new AfterimageError('LABEL_SET_INVALID', expected('each column once', 'content', twice));
+  return rows.map((row, index) => {
     if (row.length > columns.length)
-      throw new AfterimageError('LABEL_SET_INVALID', expected(`${columns.length} cells`, 'a line', row.length));
-    return Object.fromEntries(columns.map((column, index) => [column, fromCell(column as Column, row[index] ?? '')]));
+      throw new AfterimageError(
+        'LABEL_SET_INVALID',
+        expected(`${columns.length} cells`, `label ${index + 1}`, row.length),
+      );
+    return Object.fromEntries(columns.map((column, at) => [column, fromCell(column as Column, row[at] ?? '')]));
   });
 }
 

@@ -60,7 +60,7 @@ export class LabelSetsService {
   ): Promise<LabelSetWithLabels> {
     const { libraryId } = viewer;
     const id = randomUUID();
-    const stored = { ...toStored(fields), ...toStoredName(fields.name) };
+    const stored = { ...toStored(fields), ...toStoredName(fields.name, 'a label set') };
     await this.libraries.rows(libraryId).$transaction(async (transaction) => {
       const { count } = await transaction.labelSet.createMany({
         data: [{ id, libraryId, ...stored }],
@@ -74,7 +74,7 @@ export class LabelSetsService {
 
   /** @throws INVALID_ARGUMENT, LABEL_SET_NOT_FOUND, LABEL_SET_EXISTS, LABEL_SET_NOT_EXCLUSIVE */
   async update(viewer: Viewer, id: string, fields: LabelSetFields): Promise<LabelSetWithLabels> {
-    const stored = { ...toStored(fields), ...(fields.name != null && toStoredName(fields.name)) };
+    const stored = { ...toStored(fields), ...(fields.name != null && toStoredName(fields.name, 'a label set')) };
     const updating = this.libraries.rows(viewer.libraryId).$transaction(async (transaction) => {
       await lockLabelSet(transaction, viewer.libraryId, id);
       if (stored.isExclusive) await requireExclusive(transaction, id);

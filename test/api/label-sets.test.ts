@@ -478,6 +478,33 @@ describeOnEveryDatabase('label sets', (database) => {
       const { userErrors, labelSet } = (await server.data(read, { format, content, name: 'Bad' })).importLabelSet;
       expect([content, labelSet, userErrors]).toEqual([content, null, [{ code: 'LABEL_SET_INVALID' }]]);
     }
+    const marked = (await server.data(read, { format: 'JSON', content: `\uFEFF${json}`, name: 'Marked' }))
+      .importLabelSet;
+    expect(marked.userErrors).toEqual([]);
+  });
+
+  test('a bad file is told what is wrong with it, and with which label', async () => {
+    const read = `mutation ($format: LabelSetFormat!, $content: String!, $name: String!) {
+      importLabelSet(format: $format, content: $content, name: $name) { userErrors { message } } }`;
+    const said = async (format: string, content: string, name = 'Bad') => {
+      const { data, errors } = await server.gql(read, { format, content, name });
+      return errors?.[0]?.message ?? data.importLabelSet.userErrors[0]?.message;
+    };
+    expect(await said('JSON', '{')).toBe('expected a label set, received what is no JSON');
+    expect(await said('CSV', 'name,colour,name\na,,b\n')).toBe(
+      'expected each column once for content, received "name"',
+    );
+    expect(await said('CSV', 'name\na\nb,c\n')).toBe('expected 1 cells for label 2, received 2');
+    expect(await said('CSV', 'name,colour\na,\nrose,red\n')).toBe(
+      'expected "#rrggbb" for colour, received "red", in label 2, "rose"',
+    );
+    expect(await said('CSV', 'name,threshold\nrose,7\n')).toBe(
+      'expected 0 to 1 for threshold, received 7, in label 1, "rose"',
+    );
+    expect(await said('CSV', 'name,synonyms\nrose,"a\n\nb"\n')).toBe(
+      'expected 1 to 200 characters for a synonym, received "", in label 1, "rose"',
+    );
+    expect(await said('CSV', 'name\nrose\n', ' ')).toBe('expected 1 to 200 characters for a label set, received " "');
   });
 
   test('a set that ships is made, classifies, and people’s agreement with it is counted', async () => {
