@@ -170,7 +170,7 @@ describe('is refused with the name of the file, and leaves nothing', () => {
     exportOf('tiny-siglip');
     const file = join(folder, 'config.json');
     writeFileSync(file, readFileSync(file).subarray(0, 100));
-    await refused(/^expected a config\.json in .*an export, received no JSON$/);
+    await refused(/^expected a config\.json in .*an export, received what is no JSON$/);
   });
 
   it('a truncated ONNX file', async () => {

@@ -47,7 +47,7 @@ export class ExportFolder {
   }
 
   /** @throws MODEL_INVALID naming the file, when it is missing or not of the schema */
-  async readJson<Schema extends z.ZodType>(file: string, schema: Schema): Promise<z.output<Schema>> {
+  async readJson<T>(file: string, schema: z.ZodType<T>): Promise<T> {
     if (!this.has(file))
       throw new AfterimageError('MODEL_INVALID', `expected a ${file} in ${this.path}, received none`);
     const text = await readFile(this.pathOf(file), 'utf8');
