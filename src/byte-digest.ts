@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 
 /** Counts bytes and hashes them with SHA-256. */
 export class ByteDigest {
@@ -22,9 +23,14 @@ export class ByteDigest {
   }
 }
 
-/** Size and SHA-256 of a file. @throws as the file system does */
-export async function digestFile(path: string): Promise<ByteDigest> {
+/** Size and SHA-256 of all that a stream has. @throws as the stream does */
+export async function digestOf(source: Readable): Promise<ByteDigest> {
   const digest = new ByteDigest();
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) digest.add(chunk as Buffer);
+  for await (const chunk of source) digest.add(chunk as Buffer);
   return digest;
+}
+
+/** Size and SHA-256 of a file. @throws as the file system does */
+export function digestFile(path: string): Promise<ByteDigest> {
+  return digestOf(createReadStream(path, { highWaterMark: 1 << 20 }));
 }

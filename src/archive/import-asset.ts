@@ -30,7 +30,8 @@ export async function importAsset(
   const { id, sha256, originalName } = line.asset;
   const isHere = (known: { libraryId: string; sha256: string }) =>
     known.libraryId === libraryId && known.sha256 === sha256;
-  if (sameId && isHere(sameId)) return (await restoreFiles(parts, archive, place, listener)) ? 'restored' : 'present';
+  const restore = (assetId: string) => restoreFiles(parts, archive, place, assetId, listener);
+  if (sameId && isHere(sameId)) return (await restore(id)) ? 'restored' : 'present';
   if (sameId) {
     listener.onProblem(`expected no other asset with the id ${id} (${originalName}), received one`);
     return 'refused';

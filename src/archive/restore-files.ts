@@ -4,65 +4,63 @@ import type { ArchiveReader } from './archive-reader.js';
 import { holdAsset } from './hold-asset.js';
 import type { ImportListener } from './import-listener.js';
 import type { Place } from './import-target.js';
-import { blobKey, byteSizes, isOriginalLost, LOST_ORIGINAL, ORIGINAL } from '../assets/asset-files.js';
+import { blobKey, byteSizes, isOriginalLost, ORIGINAL } from '../assets/asset-files.js';
+import { processAgain } from '../assets/process-again.js';
+import { hasBytes } from '../blobstore/has-bytes.js';
 import type { Asset } from '../database/generated/client.js';
 import { AfterimageError } from '../errors.js';
 
 /**
- * Gives an asset that is there the files back that it has lost, where the archive has them. One that had FAILED for want of
- * its original is processed again.
+ * Gives an asset that is there the files back that it has lost, where the archive has them. With its original one that had
+ * FAILED is processed again.
+ * @param id of the asset, which has the bytes of that of the archive
  * @returns whether anything was restored
  */
 export async function restoreFiles(
   parts: ArchiveParts,
   archive: ArchiveReader,
   { line, libraryId }: Place,
+  id: string,
   listener: ImportListener,
 ): Promise<boolean> {
-  const { id } = line.asset;
-  const find = () => parts.prisma.asset.findUnique({ where: { id } });
+  const { prisma, blobs } = parts;
+  const find = () => prisma.asset.findUnique({ where: { id } });
   const asset = await find();
   if (!asset || (await lostFiles(parts, asset, line)).length === 0) return false;
-  let isRestored = false;
-  await holdAsset(parts, line.asset, libraryId, async () => {
+  const restored: string[] = [];
+  await holdAsset(parts, { ...line.asset, id }, libraryId, async () => {
     // Again: it may have been deleted, or restored by another import.
     const current = await find();
     if (!current) return;
     try {
       for (const fileName of await lostFiles(parts, current, line)) {
-        await parts.blobs.write(blobKey(libraryId, id, fileName), archive.file(id, fileName, line.files[fileName]!));
-        isRestored = true;
+        const source = archive.file(line.asset.id, fileName, line.files[fileName]!);
+        await blobs.write(blobKey(libraryId, id, fileName), source);
+        restored.push(fileName);
       }
-      if (isOriginalLost(current)) await processAgain(parts, current);
     } catch (error) {
       if (!(error instanceof AfterimageError) || error.code !== 'ARCHIVE_DAMAGED') throw error;
       listener.onProblem(error.message);
     }
+    // Not before the renditions, which a worker would write at the same time.
+    if (restored.includes(ORIGINAL)) await processAgain(prisma, [id], 'FAILED');
   });
-  return isRestored;
+  return restored.length > 0;
 }
 
-/** The files of the archive that are missing here, or of another size than the row says. The original comes first. */
+/**
+ * The files of the archive that are missing here, or not as they were: read, because a disk that rots leaves the sizes as
+ * they are. The original comes first.
+ */
 async function lostFiles({ blobs }: ArchiveParts, asset: Asset, { files }: AssetLine): Promise<string[]> {
   const lost: string[] = [];
   for (const [fileName, byteSize] of byteSizes(asset)) {
+    const archived = files[fileName];
     // A rendition that was made anew since the export is another one.
-    if (files[fileName]?.byteSize !== byteSize) continue;
+    if (archived?.byteSize !== byteSize) continue;
     const isKnownToBeLost = fileName === ORIGINAL && isOriginalLost(asset);
-    const found = isKnownToBeLost ? null : await blobs.stat(blobKey(asset.libraryId, asset.id, fileName));
-    if (found?.byteSize !== byteSize) lost.push(fileName);
+    const key = blobKey(asset.libraryId, asset.id, fileName);
+    if (isKnownToBeLost || !(await hasBytes(blobs, key, archived.sha256))) lost.push(fileName);
   }
   return lost;
-}
-
-async function processAgain({ prisma, queue }: ArchiveParts, { id, libraryId }: Asset): Promise<void> {
-  await prisma.$transaction(async (transaction) => {
-    const { count } = await transaction.asset.updateMany({
-      where: { id, state: 'FAILED', failureCode: { in: [...LOST_ORIGINAL] } },
-      data: { state: 'PENDING', failureCode: null, failureMessage: null },
-    });
-    if (count === 0) return;
-    await transaction.job.deleteMany({ where: { assetId: id, kind: 'PROCESS_ASSET', state: 'FAILED' } });
-    await queue.enqueue(transaction, [{ libraryId, kind: 'PROCESS_ASSET', assetId: id }]);
-  });
 }

@@ -3,9 +3,10 @@ import type { AssetsService } from './assets.service.js';
 import type { UploadLeases } from './upload-leases.js';
 import type { Viewer } from '../access/viewer.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
+import { hasBytes } from '../blobstore/has-bytes.js';
 import type { Asset } from '../database/generated/client.js';
 
-/** Gives assets the originals back that the blob store has lost, when the same bytes are uploaded again. */
+/** Gives assets the originals back that the blob store has not, or not as they were, when the same bytes are uploaded again. */
 export class LostOriginals {
   constructor(
     private readonly assets: AssetsService,
@@ -19,10 +20,10 @@ export class LostOriginals {
    * @throws UPLOAD_INTERRUPTED when others are at its files
    */
   async restore(viewer: Viewer, asset: Asset, key: string): Promise<Asset> {
-    const { id, libraryId } = asset;
+    const { id, libraryId, sha256 } = asset;
     const original = blobKey(libraryId, id, ORIGINAL);
-    const stored = isOriginalLost(asset) ? null : await this.blobs.stat(original);
-    if (stored?.byteSize === Number(asset.byteSize)) return asset;
+    // Read, not only looked at: of a disk that rots the sizes stay, and who sends a picture again may do so because of that.
+    if (!isOriginalLost(asset) && (await hasBytes(this.blobs, original, sha256))) return asset;
     let restored = asset;
     await this.leases.hold(id, libraryId, async () => {
       // It may have been deleted for good since.

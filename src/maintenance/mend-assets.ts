@@ -38,16 +38,6 @@ export async function markLost(
   return mended;
 }
 
-/** Makes READY assets PENDING, with the job that processes them, in one statement. */
-export async function processAgain({ prisma }: LibraryParts, assetIds: readonly string[]): Promise<void> {
-  await prisma.$executeRaw`
-    WITH "changed" AS (
-      UPDATE "asset" SET "state" = 'PENDING'
-      WHERE "id" = ANY(${[...assetIds]}::uuid[]) AND "state" = 'READY' RETURNING "id", "library_id")
-    INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
-    SELECT gen_random_uuid(), "library_id", 'PROCESS_ASSET', "id" FROM "changed"`;
-}
-
 /** Says of assets that they have no embedding by a model, and has one made. They stay READY, and found by everything else. */
 export async function embedAgain(library: LibraryParts, assetIds: readonly string[]): Promise<void> {
   const { prisma, modelId } = library;

@@ -1,6 +1,7 @@
 import type { FindingKind } from './finding.js';
 import type { LibraryParts } from './library-parts.js';
-import { embedAgain, enqueue, markLost, processAgain } from './mend-assets.js';
+import { embedAgain, enqueue, markLost } from './mend-assets.js';
+import { processAgain } from '../assets/process-again.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
 
 // Far longer than the lease of an upload, which has an owner anyway: what is younger may be of something unforeseen.
@@ -14,7 +15,7 @@ export const MENDS: Readonly<Record<FindingKind, Mend | null>> = {
   'expired-upload': all(({ uploads }) => uploads.sweep()),
   'original-missing': (library, ids) => markLost(library, ids, 'ORIGINAL_MISSING'),
   'original-damaged': (library, ids) => markLost(library, ids, 'ORIGINAL_DAMAGED'),
-  'rendition-missing': all(processAgain),
+  'rendition-missing': all(({ prisma }, ids) => processAgain(prisma, ids, 'READY')),
   'vector-missing': all(embedAgain),
   'vector-outdated': all((library, ids) => enqueue(library, ids, 'SYNC_VECTOR')),
   'model-other': all((library, ids) => enqueue(library, ids, 'EMBED_ASSET')),

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -140,10 +140,13 @@ describeOnEveryDatabase('uploads', (database) => {
     const file = await numberedPng(701);
     const [id] = await server.add([file]);
     const original = join(server.folder, 'files', 'blobs', blobKey(server.app.admin.libraryId, id!, ORIGINAL));
+    const rotten = Buffer.from(file.bytes).fill(0, 100, 108);
     // Nobody has noticed yet.
-    rmSync(original);
-    expect(await server.upload([file])).toMatchObject([{ __typename: 'DuplicateAsset', asset: { id } }]);
-    expect(readFileSync(original)).toEqual(file.bytes);
+    for (const harm of [() => rmSync(original), () => writeFileSync(original, rotten)]) {
+      harm();
+      expect(await server.upload([file])).toMatchObject([{ __typename: 'DuplicateAsset', asset: { id } }]);
+      expect(readFileSync(original)).toEqual(file.bytes);
+    }
   });
 
   test('input is said of every file, trimmed, without repetitions and without what is no text', async () => {

@@ -358,18 +358,23 @@ describe('an exported library', () => {
 
   it('gives assets that are there the files back that they have lost', async () => {
     const target = await embedded.settings();
-    const [gone, faceless, failed] = contents.assets.filter(({ state }) => state === 'READY');
+    const [gone, faceless, failed, rotten] = contents.assets.filter(({ state }) => state === 'READY');
     await inStores(target, async (stores) => {
       const { blobs, database } = stores;
+      const rot = async (key: string) => {
+        const bytes = await buffer(await blobs.read(key));
+        await blobs.write(key, Readable.from([bytes.fill(0, 100, 108)]));
+      };
       await importInto(stores, archive);
       const { libraryId } = await database.prisma.asset.findUniqueOrThrow({ where: { id: gone!.id } });
       await blobs.delete([blobKey(libraryId, failed!.id, ORIGINAL)]);
       await examine(partsToExamine(stores), { isRepair: true });
       await blobs.delete([...blobKeys(libraryId, gone!.id), blobKey(libraryId, faceless!.id, 'thumbnail.webp')]);
       await blobs.write(blobKey(libraryId, faceless!.id, ORIGINAL), Readable.from([Buffer.from('cut')]));
+      for (const fileName of [ORIGINAL, 'preview.jpg']) await rot(blobKey(libraryId, rotten!.id, fileName));
       const { counts, problems } = await importInto(stores, archive);
       expect(problems).toEqual([]);
-      expect(counts).toMatchObject({ imported: 0, present: COUNT - 3, restored: 3, refused: 0 });
+      expect(counts).toMatchObject({ imported: 0, present: COUNT - 4, restored: 4, refused: 0 });
       expect((await importInto(stores, archive)).counts).toMatchObject({ present: COUNT, restored: 0 });
       expect(await database.prisma.upload.count()).toBe(0);
     });
@@ -378,7 +383,7 @@ describe('an exported library', () => {
     expect([keys, contents.keys.length]).toEqual([[], 1]);
     expect(wrong).toEqual([]);
     const states = new Map(assets.map(({ id, state, failureCode }) => [id, [state, failureCode]]));
-    for (const { id } of [gone!, faceless!]) expect(states.get(id)).toEqual(['READY', null]);
+    for (const { id } of [gone!, faceless!, rotten!]) expect(states.get(id)).toEqual(['READY', null]);
     expect(states.get(failed!.id)).toEqual(['PENDING', null]);
   });
 

@@ -1,0 +1,13 @@
+import type { BlobStore } from './blobstore.js';
+import { digestOf } from '../byte-digest.js';
+import { AfterimageError } from '../errors.js';
+
+/** Whether a blob is there and has this SHA-256, in lower-case hex. All of it is read. @throws BLOB_STORE_FAILED */
+export async function hasBytes(blobs: BlobStore, key: string, sha256: string): Promise<boolean> {
+  try {
+    return (await digestOf(await blobs.read(key))).sha256 === sha256;
+  } catch (error) {
+    if (error instanceof AfterimageError && error.code === 'BLOB_NOT_FOUND') return false;
+    throw error;
+  }
+}
