@@ -38,7 +38,7 @@ export async function importAsset(
   }
   if (sameBytes) {
     listener.onDuplicate(`${id} (${originalName}) is there already, as ${sameBytes.id}`);
-    return 'duplicate';
+    return (await restore(sameBytes.id)) ? 'restored' : 'duplicate';
   }
 
   await beginAsset(parts, line.asset, libraryId);

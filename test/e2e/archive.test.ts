@@ -387,6 +387,37 @@ describe('an exported library', () => {
     expect(states.get(failed!.id)).toEqual(['PENDING', null]);
   });
 
+  it('gives pictures that are there under other ids their originals back', async () => {
+    const twins = contents.assets.filter(({ state }) => state === 'READY').slice(0, 2);
+    await inStores(await embedded.settings(), async (stores) => {
+      const { prisma } = stores.database;
+      const { id: libraryId } = await prisma.library.create({
+        data: { id: randomUUID(), name: 'default', fileSecret: Buffer.alloc(32) },
+      });
+      const ids: string[] = [];
+      for (const [index, { sha256, byteSize }] of twins.entries()) {
+        const lost = index === 0 ? { failureCode: 'ORIGINAL_MISSING' } : { state: 'READY' as const };
+        ids.push(await insertAsset(prisma, libraryId, { sha256, byteSize: Number(byteSize), ...lost }));
+      }
+      expect((await importInto(stores, archive)).counts).toMatchObject({ duplicate: 0, restored: 2 });
+      for (const [index, id] of ids.entries()) {
+        const original = await buffer(await stores.blobs.read(blobKey(libraryId, id, ORIGINAL)));
+        expect(original.toString('base64')).toBe(contents.files.get(blobKey('', twins[index]!.id, ORIGINAL)));
+      }
+      const assets = await prisma.asset.findMany({ where: { id: { in: ids } } });
+      expect(new Map(assets.map(({ id, state }) => [id, state]))).toEqual(
+        new Map([
+          [ids[0], 'PENDING'],
+          [ids[1], 'READY'],
+        ]),
+      );
+      expect(await prisma.job.findMany({ select: { assetId: true, kind: true } })).toEqual([
+        { assetId: ids[0], kind: 'PROCESS_ASSET' },
+      ]);
+      expect((await importInto(stores, archive)).counts).toMatchObject({ duplicate: 2, restored: 0 });
+    });
+  });
+
   it('waits for the lease of a dead import as long as it lasts, and then names the asset', async () => {
     const [first] = contents.assets;
     const realNow = Date.now;
