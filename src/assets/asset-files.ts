@@ -50,11 +50,18 @@ export type RenditionInfo = { readonly width: number; readonly height: number; r
 /** What `asset.renditions` holds. */
 export type Renditions = Partial<Record<RenditionName, RenditionInfo>>;
 
-/** What an asset FAILED with whose original the blob store no longer has as it was. */
+type Failed = Pick<Asset, 'state' | 'failureCode'>;
+
+/** What an asset FAILED with whose original was found to be no longer in the blob store as it was. */
 export const LOST_ORIGINAL = ['ORIGINAL_MISSING', 'ORIGINAL_DAMAGED'] as const;
 
-export function isOriginalLost({ state, failureCode }: Pick<Asset, 'state' | 'failureCode'>): boolean {
+export function isKnownLost({ state, failureCode }: Failed): boolean {
   return state === 'FAILED' && (LOST_ORIGINAL as readonly (string | null)[]).includes(failureCode);
+}
+
+/** Whether an asset FAILED for want of its original: as above, or because the job that was to process it found none. */
+export function isOriginalLost(asset: Failed): boolean {
+  return isKnownLost(asset) || (asset.state === 'FAILED' && asset.failureCode === 'BLOB_NOT_FOUND');
 }
 
 /** Bytes of each file that the row says there is, by its name; the original first. */

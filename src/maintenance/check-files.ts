@@ -2,14 +2,14 @@ import type { Finding } from './finding.js';
 import type { LibraryParts } from './library-parts.js';
 import { settledAssets } from './owners.js';
 import { assetPages } from '../assets/asset-pages.js';
-import { blobKey, byteSizes, isOriginalLost, ORIGINAL, RENDITION_FILES } from '../assets/asset-files.js';
+import { blobKey, byteSizes, isKnownLost, isOriginalLost, ORIGINAL, RENDITION_FILES } from '../assets/asset-files.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
 import type { Asset } from '../database/generated/client.js';
 import { mapLimited } from '../map-limited.js';
 
 const ASKED_AT_ONCE = 16;
 
-/** Rows without files: originals and renditions that are missing, or of another size than the row says. */
+/** Rows that their files contradict: these are missing, or of another size than the row says, or are there all the same. */
 export async function* checkFiles({ prisma, blobs }: LibraryParts): AsyncIterable<Finding[]> {
   for await (const assets of assetPages(prisma)) {
     const suspects = await examine(blobs, assets);
@@ -26,10 +26,12 @@ async function examine(blobs: BlobStore, assets: readonly Asset[]): Promise<Find
 
 async function examineOne(blobs: BlobStore, asset: Asset): Promise<Finding[]> {
   const { id, libraryId, state } = asset;
-  if (isOriginalLost(asset)) return [];
   const original = await blobs.stat(blobKey(libraryId, id, ORIGINAL));
+  const isThere = original?.byteSize === Number(asset.byteSize);
+  if (!isThere && isKnownLost(asset)) return [];
   if (!original) return [{ kind: 'original-missing', subject: id }];
-  if (original.byteSize !== Number(asset.byteSize)) return [{ kind: 'original-damaged', subject: id }];
+  if (!isThere) return [{ kind: 'original-damaged', subject: id }];
+  if (isOriginalLost(asset)) return [{ kind: 'original-found', subject: id }];
   const isWhole = state !== 'READY' || (await hasRenditions(blobs, asset));
   return isWhole ? [] : [{ kind: 'rendition-missing', subject: id }];
 }

@@ -12,6 +12,10 @@ export const FINDINGS = {
     what: 'assets whose original has another size than it had',
     mending: 'the asset becomes FAILED with ORIGINAL_DAMAGED',
   },
+  'original-found': {
+    what: 'assets that FAILED for want of an original that is in the blob store',
+    mending: 'the asset is processed again',
+  },
   'rendition-missing': {
     what: 'READY assets with a rendition that is missing or of another size',
     mending: 'the asset is processed again',

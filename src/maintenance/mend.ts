@@ -15,6 +15,7 @@ export const MENDS: Readonly<Record<FindingKind, Mend | null>> = {
   'expired-upload': all(({ uploads }) => uploads.sweep()),
   'original-missing': (library, ids) => markLost(library, ids, 'ORIGINAL_MISSING'),
   'original-damaged': (library, ids) => markLost(library, ids, 'ORIGINAL_DAMAGED'),
+  'original-found': all(({ prisma }, ids) => processAgain(prisma, ids, 'FAILED')),
   'rendition-missing': all(({ prisma }, ids) => processAgain(prisma, ids, 'READY')),
   'vector-missing': all(embedAgain),
   'vector-outdated': all((library, ids) => enqueue(library, ids, 'SYNC_VECTOR')),

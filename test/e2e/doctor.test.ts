@@ -18,7 +18,7 @@ import type { OpenStores } from '#dist/cli/with-stores.js';
 import type { Asset } from '#dist/database/generated/client.js';
 import { examine } from '#dist/maintenance/doctor.js';
 
-const NAMES = SAMPLE_NAMES.slice(0, 8);
+const NAMES = SAMPLE_NAMES.slice(0, 9);
 const ASSETS = '{ assets(first: 100) { edges { node { id originalName state failure { code } } } } }';
 
 async function folderOfPictures(): Promise<string> {
@@ -58,29 +58,32 @@ describeOnEveryInstallation('doctor', (installation) => {
     const foreign = randomUUID();
     const elsewhere = blobKey(foreign, foreign, ORIGINAL);
     const [jobId, strayFile, youngFile, strayVector, expired] = [1, 2, 3, 4, 5].map(() => randomUUID());
-    const [gone, cut, faceless, lost, misfiled, outdated, forgotten] = await inStores(environment, async (stores) => {
-      const {
-        database,
-        models: [{ collection }],
-      } = stores;
-      const assets = await breakAssets(stores);
-      const { libraryId } = assets[0];
-      const leaseUntil = new Date(Date.now() - 120_000);
-      await database.prisma.upload.create({ data: { id: expired!, libraryId, workerId: randomUUID(), leaseUntil } });
-      await database.prisma.job.create({
-        data: { id: jobId!, libraryId, kind: 'SYNC_VECTOR', assetId: randomUUID() },
-      });
-      await write(stores, blobKey(libraryId, strayFile!, 'thumbnail.webp'));
-      for (const id of [youngFile!, expired!]) await write(stores, blobKey(libraryId, id, ORIGINAL));
-      for (const key of ['notes/read.me', elsewhere, blobKey(libraryId, assets[3].id, 'original.xmp')])
-        await write(stores, key);
-      const [point] = await collection.get([assets[0].id]);
-      await collection.upsert([
-        { ...point!, id: strayVector! },
-        { ...point!, id: foreign, payload: { ...point!.payload, libraryId: foreign } },
-      ]);
-      return assets;
-    });
+    const [gone, cut, faceless, lost, misfiled, outdated, forgotten, found] = await inStores(
+      environment,
+      async (stores) => {
+        const {
+          database,
+          models: [{ collection }],
+        } = stores;
+        const assets = await breakAssets(stores);
+        const { libraryId } = assets[0];
+        const leaseUntil = new Date(Date.now() - 120_000);
+        await database.prisma.upload.create({ data: { id: expired!, libraryId, workerId: randomUUID(), leaseUntil } });
+        await database.prisma.job.create({
+          data: { id: jobId!, libraryId, kind: 'SYNC_VECTOR', assetId: randomUUID() },
+        });
+        await write(stores, blobKey(libraryId, strayFile!, 'thumbnail.webp'));
+        for (const id of [youngFile!, expired!]) await write(stores, blobKey(libraryId, id, ORIGINAL));
+        for (const key of ['notes/read.me', elsewhere, blobKey(libraryId, assets[3].id, 'original.xmp')])
+          await write(stores, key);
+        const [point] = await collection.get([assets[0].id]);
+        await collection.upsert([
+          { ...point!, id: strayVector! },
+          { ...point!, id: foreign, payload: { ...point!.payload, libraryId: foreign } },
+        ]);
+        return assets;
+      },
+    );
     const { libraryId } = gone;
     const stray = blobKey(libraryId, strayFile!, 'thumbnail.webp');
     const sidecar = blobKey(libraryId, lost.id, 'original.xmp');
@@ -98,6 +101,7 @@ describeOnEveryInstallation('doctor', (installation) => {
       'expired-upload': one(expired!, mended),
       'original-missing': one(gone.id, mended),
       'original-damaged': one(cut.id, mended),
+      'original-found': one(found.id, mended),
       'rendition-missing': one(faceless.id, mended),
       'vector-missing': one(lost.id, mended),
       'vector-outdated': one(misfiled.id, mended),
@@ -175,15 +179,15 @@ describeOnEveryInstallation('doctor', (installation) => {
 });
 
 /** One asset in each of the ways that an asset can be wrong; what comes after them stays right. */
-async function breakAssets(stores: OpenStores): Promise<AtLeastSeven> {
+async function breakAssets(stores: OpenStores): Promise<AtLeastEight> {
   const {
     blobs,
     database,
     models: [{ collection }],
   } = stores;
   const { prisma } = database;
-  const assets = (await prisma.asset.findMany({ orderBy: { originalName: 'asc' } })) as AtLeastSeven;
-  const [gone, cut, faceless, lost, misfiled, outdated, forgotten] = assets;
+  const assets = (await prisma.asset.findMany({ orderBy: { originalName: 'asc' } })) as AtLeastEight;
+  const [gone, cut, faceless, lost, misfiled, outdated, forgotten, found] = assets;
   await blobs.delete([blobKey(gone.libraryId, gone.id, ORIGINAL)]);
   await write(stores, blobKey(cut.libraryId, cut.id, ORIGINAL));
   await blobs.delete([blobKey(faceless.libraryId, faceless.id, 'thumbnail.webp')]);
@@ -192,9 +196,13 @@ async function breakAssets(stores: OpenStores): Promise<AtLeastSeven> {
   await collection.setPayload([{ id: misfiled.id, payload: { ...point!.payload, tags: ['another'] } }]);
   await prisma.embedding.deleteMany({ where: { assetId: outdated.id } });
   await prisma.asset.update({ where: { id: forgotten.id }, data: { state: 'PENDING' } });
+  // As a server leaves it that was started over another folder.
+  await prisma.asset.update({ where: { id: found.id }, data: { state: 'FAILED', failureCode: 'BLOB_NOT_FOUND' } });
+  await prisma.embedding.deleteMany({ where: { assetId: found.id } });
+  await collection.delete([found.id]);
   return assets;
 }
-type AtLeastSeven = [Asset, Asset, Asset, Asset, Asset, Asset, Asset, ...Asset[]];
+type AtLeastEight = [Asset, Asset, Asset, Asset, Asset, Asset, Asset, Asset, ...Asset[]];
 
 describe.skipIf(inject('serverUrl') === null)('doctor beside a server', () => {
   const installation = production();
