@@ -63,9 +63,9 @@ export interface AppOptions {
 /**
  * Builds what this process's role needs from its configuration and starts its workers; `listen` then opens it to clients,
  * or a worker's health to whoever checks it.
- * @throws DATA_DIR_UNUSABLE, DATA_DIR_IN_USE, DATABASE_FAILED, MIGRATION_FAILED, MODEL_NOT_FOUND, MODEL_DAMAGED,
- *   MODEL_INVALID, BLOB_STORE_FAILED, VECTOR_STORE_FAILED, VECTOR_COLLECTION_MISMATCH; whatever was opened by then is
- *   released
+ * @throws DATA_DIR_UNUSABLE, DATA_DIR_IN_USE, DATA_DIR_MISMATCH, DATABASE_FAILED, MIGRATION_FAILED, MODEL_NOT_FOUND,
+ *   MODEL_DAMAGED, MODEL_INVALID, BLOB_STORE_FAILED, VECTOR_STORE_FAILED, VECTOR_COLLECTION_MISMATCH; whatever was opened by
+ *   then is released
  */
 export async function createApp(config: Config, log: Logger, options: AppOptions = {}): Promise<App> {
   const releasers = new Releasers();
@@ -100,7 +100,7 @@ async function build(
   const dataDir = releasers.add(await openFolder(config));
   const { role, workerCount, leaseMs } = config;
   const { instanceId } = dataDir;
-  const { database, blobs, vectors } = await openStores(config, dataDir.path, releasers);
+  const { database, blobs, vectors } = await openStores(config, dataDir, releasers);
   const { prisma } = database;
   const notices = releasers.add(await openNotices(config, log));
   const encoderOf = (model: LoadedModel) => new InferencePool(model, { workerCount, parts: MODEL_PARTS[role] });

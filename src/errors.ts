@@ -81,6 +81,7 @@ export const ERROR_CODES = {
   // Starting, serving and stopping
   CONFIG_INVALID: { httpStatus: 500, isRetryable: false },
   DATA_DIR_UNUSABLE: { httpStatus: 500, isRetryable: false },
+  DATA_DIR_MISMATCH: { httpStatus: 500, isRetryable: false },
   DATA_DIR_IN_USE: { httpStatus: 500, isRetryable: false },
   ADDRESS_UNAVAILABLE: { httpStatus: 500, isRetryable: false },
   KEYS_REQUIRED: { httpStatus: 500, isRetryable: false },

@@ -8,6 +8,7 @@ import { openDataDir, type DataDir } from './data-dir.js';
 import { LocalNotices, type Notices } from './database/notices.js';
 import { PostgresNotices } from './database/postgres-notices.js';
 import type { Releasers } from './releasers.js';
+import { adoptDataDir, requireOwnDataDir } from './own-data-dir.js';
 import { openSharedDataDir } from './shared-data-dir.js';
 import type { VectorStore } from './vectorstore/vectorstore.js';
 
@@ -16,6 +17,13 @@ export interface Stores {
   readonly database: Database;
   readonly blobs: BlobStore;
   readonly vectors: VectorStore;
+}
+
+export interface OpenOptions {
+  /** Refuses a database without its migrations, instead of making them. */
+  readonly isReadOnly?: boolean;
+  /** Whether the database is to take the data directory, which may be another one than it had. */
+  readonly isAdopting?: boolean;
 }
 
 /**
@@ -27,17 +35,17 @@ export function openFolder(config: Config): Promise<DataDir> {
 }
 
 /**
- * @param folder of the embedded parts, and of temporary files; whoever calls holds it
- * @param isReadOnly refuses a database without its migrations, instead of making them
- * @throws BLOB_STORE_FAILED, DATABASE_FAILED, MIGRATION_FAILED, VECTOR_STORE_FAILED; what was opened by then is among the
- *   releasers
+ * @param dataDir of the embedded parts, and of temporary files; whoever calls holds it
+ * @throws BLOB_STORE_FAILED, DATABASE_FAILED, MIGRATION_FAILED, VECTOR_STORE_FAILED, DATA_DIR_MISMATCH; what was opened by
+ *   then is among the releasers
  */
 export async function openStores(
   config: Config,
-  folder: string,
+  dataDir: DataDir,
   releasers: Releasers,
-  { isReadOnly = false }: { isReadOnly?: boolean } = {},
+  { isReadOnly = false, isAdopting = false }: OpenOptions = {},
 ): Promise<Stores> {
+  const { path: folder } = dataDir;
   const blobs = releasers.add(await openBlobStore(config, folder));
   const database = releasers.add(
     await openDatabase(config.databaseUrl ? { url: config.databaseUrl } : { embeddedDir: join(folder, 'database') }, {
@@ -45,7 +53,13 @@ export async function openStores(
     }),
   );
   const vectors = releasers.add(await openVectorStore(config, folder));
-  return { database, blobs, vectors };
+  const stores = { database, blobs, vectors };
+  // An embedded database is in the folder; and where nothing is, it has nothing to say.
+  if (!database.isEmbedded && embeddedParts(config).length > 0) {
+    if (isAdopting) await adoptDataDir(database.prisma, dataDir);
+    else await requireOwnDataDir(config, dataDir, stores, isReadOnly);
+  }
+  return stores;
 }
 
 async function openVectorStore({ qdrant }: Config, folder: string): Promise<VectorStore> {

@@ -5,10 +5,19 @@ import { examine, type Diagnosis } from '../maintenance/doctor.js';
 import { FINDINGS } from '../maintenance/finding.js';
 import type { LibraryParts } from '../maintenance/library-parts.js';
 
-/** Says what is wrong between the stores of a library, and mends it if asked to. The exit code is 1 while anything is. */
+interface DoctorOptions {
+  readonly repair?: boolean;
+  readonly json?: boolean;
+  readonly adopt?: boolean;
+}
+
+/**
+ * Says what is wrong between the stores of a library, and mends it if asked to. The exit code is 1 while anything is.
+ * @param adopt whether the database is to take the data directory, although it had another one
+ */
 export async function doctor(
   config: Config,
-  { repair: isRepair = false, json: isJson = false }: { repair?: boolean; json?: boolean },
+  { repair: isRepair = false, json: isJson = false, adopt: isAdopting = false }: DoctorOptions,
 ): Promise<void> {
   const act = async (stores: OpenStores) => {
     const found = await examine(partsToExamine(stores), { isRepair });
@@ -16,7 +25,7 @@ export async function doctor(
     else print(found, isRepair);
     if (found.some(({ count, mended }) => mended < count)) process.exitCode = 1;
   };
-  await withStores(config, act, { isReadOnly: !isRepair });
+  await withStores(config, act, { isReadOnly: !isRepair && !isAdopting, isAdopting });
 }
 
 export function partsToExamine({ database, blobs, models, uploads }: OpenStores): LibraryParts {

@@ -9,7 +9,7 @@ import { findModel } from '../find-model.js';
 import { loadModel } from '../inference/model-registry.js';
 import { ensureActive } from '../model-change/model-rows.js';
 import { Releasers } from '../releasers.js';
-import { openFolder, openStores, type Stores } from '../stores.js';
+import { openFolder, openStores, type OpenOptions, type Stores } from '../stores.js';
 import type { VectorCollection } from '../vectorstore/vectorstore.js';
 
 /** The embeddings of one model. */
@@ -36,12 +36,13 @@ export interface OpenStores extends Stores {
 export async function withStores(
   config: Config,
   use: (stores: OpenStores) => Promise<void>,
-  options: { isReadOnly?: boolean } = {},
+  options: OpenOptions = {},
 ): Promise<void> {
   const releasers = new Releasers();
   try {
-    const { path, instanceId } = releasers.add(await openFolder(config).catch(withAdvice));
-    const stores = await openStores(config, path, releasers, options);
+    const dataDir = releasers.add(await openFolder(config).catch(withAdvice));
+    const { instanceId } = dataDir;
+    const stores = await openStores(config, dataDir, releasers, options);
     const models = await openModels(config, stores, options);
     const { leaseMs } = config;
     const uploads = releasers.add(await UploadLeases.open(stores.database.prisma, stores.blobs, instanceId, leaseMs));
@@ -54,7 +55,7 @@ export async function withStores(
 async function openModels(
   config: Config,
   { database, vectors }: Stores,
-  { isReadOnly = false }: { isReadOnly?: boolean },
+  { isReadOnly = false }: OpenOptions,
 ): Promise<readonly [OpenModel, ...OpenModel[]]> {
   const models: OpenModel[] = [];
   for (const { id, state, dimension } of await modelRows(config, database.prisma, isReadOnly)) {

@@ -1,7 +1,7 @@
 import { groupBy } from '../group-by.js';
 import type { LibraryParts } from './library-parts.js';
 import type { LOST_ORIGINAL } from '../assets/asset-files.js';
-import type { BlobStore } from '../blobstore/blobstore.js';
+import { holdsAny } from '../blobstore/holds-any.js';
 import type { JobKind } from '../database/generated/enums.js';
 import { hasUnfinishedJob } from '../jobs/unfinished-job.js';
 
@@ -25,7 +25,7 @@ export async function markLost(
   });
   let mended = 0;
   for (const [libraryId, group] of groupBy(assets, (asset) => asset.libraryId)) {
-    if (!(await holdsAny(blobs, libraryId))) continue;
+    if (!(await holdsAny(blobs, `${libraryId}/`))) continue;
     const ids = group.map(({ id }) => id);
     await prisma.asset.updateMany({
       where: { id: { in: ids } },
@@ -51,9 +51,4 @@ export async function enqueue({ prisma }: LibraryParts, assetIds: readonly strin
     INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
     SELECT gen_random_uuid(), "library_id", ${kind}::"job_kind", "id" FROM "asset"
     WHERE "id" = ANY(${[...assetIds]}::uuid[]) AND NOT ${hasUnfinishedJob(kind)}`;
-}
-
-async function holdsAny(blobs: BlobStore, libraryId: string): Promise<boolean> {
-  for await (const _key of blobs.list(`${libraryId}/`)) return true;
-  return false;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { inStores } from '../e2e/support/stores.js';
 import { temporaryFolder } from '../e2e/support/data-dir.js';
 import { archivedLines, exportLibrary, importAgain, insertLabelledLibrary } from '../support/archives.js';
@@ -11,8 +11,12 @@ import type { OpenStores } from '#dist/cli/with-stores.js';
 
 // Servers change labels while archives are written and read.
 describeOnAServer('labels that change while', (database) => {
-  const opened = async (use: (stores: OpenStores) => Promise<void>) =>
-    inStores({ DATA_DIR: await temporaryFolder(), DATABASE_URL: database.url, PORT: '0', WORKERS: '1' }, use);
+  let folder: string;
+  beforeAll(async () => {
+    folder = await temporaryFolder(afterAll);
+  });
+  const opened = (use: (stores: OpenStores) => Promise<void>) =>
+    inStores({ DATA_DIR: folder, DATABASE_URL: database.url, PORT: '0', WORKERS: '1' }, use);
 
   const statesOf = async ({ database: { prisma } }: OpenStores, assetId: string) => {
     const rows = await prisma.assetLabel.findMany({

@@ -8,8 +8,10 @@ import { ApiKeys } from '#dist/access/api-keys.js';
 import { Libraries } from '#dist/access/libraries.js';
 import { createApp, type App } from '#dist/app.js';
 import { parseConfig } from '#dist/config.js';
+import { openDataDir } from '#dist/data-dir.js';
 import { openDatabase, type DatabaseLocation, type PrismaClient } from '#dist/database/database.js';
 import type { Role } from '#dist/database/generated/enums.js';
+import { adoptDataDir } from '#dist/own-data-dir.js';
 
 export interface ServerOptions {
   /** An empty database; an embedded one of its own by default. */
@@ -55,7 +57,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     if (database && 'embeddedDir' in database) renameSync(database.embeddedDir, embeddedDir);
     else if (!database) cpSync(inject('embeddedTemplate'), embeddedDir, { recursive: true });
     const location = database && 'url' in database ? database : { embeddedDir };
-    const secrets = await prepare(location, options);
+    const secrets = await prepare(location, folder, options);
     const config = parseConfig({
       PORT: '0',
       DATA_DIR: folder,
@@ -80,13 +82,20 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 /** @returns the secrets of the keys, by the names that the test gave them */
 async function prepare(
   location: DatabaseLocation,
+  folder: string,
   { keys = {}, prepare }: ServerOptions,
 ): Promise<Map<string, string>> {
   const secrets = new Map<string, string>();
-  if (Object.keys(keys).length === 0 && !prepare) return secrets;
+  if (Object.keys(keys).length === 0 && !prepare && 'embeddedDir' in location) return secrets;
   const database = await openDatabase(location);
   const { prisma } = database;
   try {
+    // It may have rows of assets, or get them now, of which this folder has no files.
+    if ('url' in location) {
+      const dataDir = await openDataDir(folder);
+      await adoptDataDir(prisma, dataDir);
+      await dataDir.close();
+    }
     const libraries = new Libraries(prisma);
     const apiKeys = new ApiKeys(prisma);
     for (const [name, { role, library, isRevoked }] of Object.entries(keys)) {

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+import { AfterimageProcess, onlyLine, run, type Environment } from './support/afterimage-process.js';
+import { temporaryFolder } from './support/data-dir.js';
+import { askGraphQL, uploadFiles } from './support/graphql-client.js';
+import { production } from './support/installations.js';
+import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
+import { inStores } from './support/stores.js';
+import { describeOnAServer } from '../support/databases.js';
+import { insertAsset } from '../support/rows.js';
+import { Libraries } from '#dist/access/libraries.js';
+import type { OpenStores } from '#dist/cli/with-stores.js';
+
+const NAMES = SAMPLE_NAMES.slice(0, 3);
+const STATES = '{ assets(first: 10) { edges { node { state } } } }';
+const ADVICE =
+  'set DATA_DIR to the folder of this database, or run "doctor --adopt" to have it use this one [DATA_DIR_MISMATCH]';
+
+const forget = ({ database: { prisma } }: OpenStores) => prisma.dataDir.deleteMany();
+const instanceIdOf = (environment: Environment) => inStores(environment, async ({ instanceId }) => instanceId);
+
+describeOnAServer('files beside a database', (database) => {
+  it('are in one data directory, and a start over another one is refused until the database is told to use it', async () => {
+    const overFolder = async () => ({ DATA_DIR: await temporaryFolder(), PORT: '0', DATABASE_URL: database.url });
+    const [own, other] = [await overFolder(), await overFolder()];
+    const server = new AfterimageProcess(['serve'], own);
+    const url = await server.url();
+    await uploadFiles(
+      url,
+      NAMES.map((name) => join(SAMPLES, name)),
+    );
+    const refused = onlyLine(await run(['serve'], other));
+    expect(refused).toContain(ADVICE);
+    await server.until(async () => !JSON.stringify(await askGraphQL(url, STATES)).includes('PENDING'));
+    expect(await askGraphQL(url, STATES)).toEqual({
+      data: { assets: { edges: NAMES.map(() => ({ node: { state: 'READY' } })) } },
+    });
+    expect(await server.kill('SIGTERM')).toMatchObject({ code: 0 });
+    expect(refused).toContain(`expected the data directory ${await instanceIdOf(own)} for`);
+
+    // As it was before a database knew its folder. What only reads writes none, and that another was tried makes it no better.
+    await inStores(own, forget);
+    expect(await run(['doctor'], own)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n' });
+    for (const args of [['doctor'], ['doctor', '--repair']])
+      expect(onlyLine(await run(args, other))).toBe(
+        `afterimage: expected what its assets speak of in ${other.DATA_DIR}, received nothing of it: ${ADVICE}`,
+      );
+    await instanceIdOf(own);
+    await expect(instanceIdOf(other)).rejects.toMatchObject({ code: 'DATA_DIR_MISMATCH' });
+
+    const { code, stdout } = await run(['doctor', '--adopt', '--json'], other);
+    expect([code, JSON.parse(stdout)]).toMatchObject([1, [{ kind: 'original-missing', count: NAMES.length }, {}]]);
+    await instanceIdOf(other);
+    await expect(instanceIdOf(own)).rejects.toMatchObject({ code: 'DATA_DIR_MISMATCH' });
+  });
+});
+
+describe.skipIf(inject('serverUrl') === null)('embeddings beside a database and a bucket', () => {
+  const installation = production();
+
+  it('are in one data directory', async () => {
+    const { QDRANT_URL: _, ...own } = await installation.settings();
+    const other = { ...own, DATA_DIR: await temporaryFolder() };
+    await inStores(own, async (stores) => {
+      const { prisma } = stores.database;
+      await insertAsset(prisma, await new Libraries(prisma).ensureDefault());
+      await forget(stores);
+    });
+    await expect(instanceIdOf(other)).rejects.toMatchObject({ code: 'DATA_DIR_MISMATCH' });
+    await instanceIdOf(own);
+  });
+});
