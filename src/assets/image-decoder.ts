@@ -79,7 +79,8 @@ export function damaged(cause: unknown): AfterimageError {
   return new AfterimageError('UPLOAD_DAMAGED', 'expected a whole picture for file, received a damaged one', { cause });
 }
 
-function unsupported(received: string, cause?: unknown): AfterimageError {
+/** @param received what a file is instead */
+export function unsupported(received: string, cause?: unknown): AfterimageError {
   return new AfterimageError('UPLOAD_UNSUPPORTED_TYPE', `expected ${ACCEPTED} for file, received ${received}`, {
     cause,
   });

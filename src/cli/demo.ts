@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { importPictures, picturesIn, printSummary } from './import.js';
+import { filesIn } from './found-files.js';
+import { printSummary } from './import-summary.js';
+import { importFiles } from './import.js';
 import { runApp } from './run-app.js';
 import { aborted, endIf, printAddresses } from './serve.js';
 import type { App } from '../app.js';
@@ -15,7 +17,8 @@ export async function demo(config: Config): Promise<void> {
     // First, so that a port in use is known before anything is imported.
     const url = await app.listen();
     console.log(`\nImporting the sample pictures into ${config.dataDir}`);
-    printSummary(await importPictures(app, await picturesIn(SAMPLES), stopping));
+    const { files } = await filesIn(SAMPLES);
+    printSummary(await importFiles(app, app.admin, files, stopping));
     await printSearches(app);
     printAddresses(app, url);
     await aborted(stopping);

@@ -31,10 +31,19 @@ export class AfterimageProcess {
   readonly ended: Promise<Ending>;
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
 
-  /** @param environment all that the program finds in its own, but for the paths that every process needs */
-  constructor(args: readonly string[], environment: Environment, whenOver: WhenOver = onTestFinished) {
+  /**
+   * @param environment all that the program finds in its own, but for the paths that every process needs
+   * @param launcher a command that starts it
+   */
+  constructor(
+    args: readonly string[],
+    environment: Environment,
+    whenOver: WhenOver = onTestFinished,
+    launcher: readonly string[] = [],
+  ) {
     const { PATH, HOME, TMPDIR } = process.env;
-    this.#child = spawn(process.execPath, [...V8_FLAGS, MAIN, ...args], {
+    const [command, ...rest] = [...launcher, process.execPath, ...V8_FLAGS, MAIN, ...args];
+    this.#child = spawn(command!, rest, {
       // Searches are slow on a busy machine, and would say so on stderr. A second thread with the model costs each start as
       // much as the first.
       env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), SLOW_SEARCH_MS: '60000', WORKERS: '1', ...environment },
@@ -94,8 +103,12 @@ export class AfterimageProcess {
   }
 }
 
-export function run(args: readonly string[], environment: Environment): Promise<Ending> {
-  return new AfterimageProcess(args, environment).ended;
+export function run(
+  args: readonly string[],
+  environment: Environment,
+  launcher: readonly string[] = [],
+): Promise<Ending> {
+  return new AfterimageProcess(args, environment, onTestFinished, launcher).ended;
 }
 
 /** The lines of a command that failed with one clear line; fails the test where it printed more, or a stack. */

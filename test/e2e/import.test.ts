@@ -1,0 +1,193 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, copyFile, cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Libraries } from '#dist/access/libraries.js';
+import { openDatabase } from '#dist/database/database.js';
+import { run } from './support/afterimage-process.js';
+import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
+import { SAMPLES } from './support/samples.js';
+import { readStoredLibrary } from './support/stored-library.js';
+import { bytesOf, heic, numbered, numberedPng, SVG, truncated } from '../support/pictures.js';
+import { insertAsset } from '../support/rows.js';
+
+/** What starts a program that may read what its user may, also where that is root; null where there is no such way. */
+const WITHOUT_ACCESS = ((): readonly string[] | null => {
+  if (process.getuid?.() !== 0) return process.platform === 'win32' ? null : [];
+  const launcher = ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'];
+  return spawnSync(launcher[0]!, [...launcher.slice(1), 'true']).status === 0 ? launcher : null;
+})();
+
+describe('import', () => {
+  it('takes the good files, names the bad ones, and says by its code that there were some', async () => {
+    const folder = await temporaryFolder();
+    const pictures = join(folder, 'pictures');
+    await mkdir(join(pictures, 'more'), { recursive: true });
+    const sample = join(SAMPLES, 'cat-face.jpg');
+    await copyFile(sample, join(pictures, 'cat.jpg'));
+    await copyFile(sample, join(pictures, 'same.jpg'));
+    await copyFile(join(SAMPLES, 'brick-wall.jpg'), join(pictures, 'more', 'Ümlaut wall.JPG'));
+    await writeFile(join(pictures, 'notes.txt'), 'no picture');
+    await writeFile(join(pictures, 'empty.png'), '');
+    await writeFile(join(pictures, 'text.jpg'), 'no picture');
+    // Its header is whole: only who decodes all of it finds out.
+    const half = await readFile(join(SAMPLES, 'moon-surface.jpg'));
+    await writeFile(join(pictures, 'half.jpg'), half.subarray(0, half.length / 2));
+
+    const HOME = await temporaryFolder();
+    // As in a container, where a server would need a key.
+    const environment = { DATA_DIR: await emptyDataDir(), LOG_LEVEL: 'silent', HOST: '0.0.0.0', HOME };
+    const first = await run(['import', pictures], environment);
+    expect(first).toMatchObject({ code: 1, stderr: '' });
+    const lines = first.stdout.trim().split('\n');
+    expect(lines[0]).toBe('2 imported, 1 already there, 3 refused');
+    expect(lines.at(-1)).toBe('  left out as no pictures: 1 .txt');
+    expect(lines.slice(1, -1).map((line) => /^ {2}(.+\.\w+): .+ \[(\w+)\]$/.exec(line)?.slice(1))).toEqual([
+      ['empty.png', 'UPLOAD_EMPTY'],
+      ['half.jpg', 'UPLOAD_DAMAGED'],
+      ['text.jpg', 'UPLOAD_UNSUPPORTED_TYPE'],
+    ]);
+
+    const library = await readStoredLibrary(environment);
+    expect(library.assets.map(({ originalName, state }) => [originalName, state])).toEqual([
+      [expect.stringMatching(/^(cat|same)\.jpg$/), 'READY'],
+      ['half.jpg', 'FAILED'],
+      ['Ümlaut wall.JPG', 'READY'],
+    ]);
+    expect(library.vectorIds).toHaveLength(2);
+    expect(library).toMatchObject({ incomingFiles: [], openUploads: 0 });
+    // Where ONNX Runtime would keep what it has to tell its maker.
+    expect(await readdir(HOME)).toEqual([]);
+  });
+
+  it('knows a picture by its content, whatever it is called, and names those that it does not take', async () => {
+    const folder = await temporaryFolder();
+    const taken = ['noext', 'b.JPE', 'c.jfif', 'wrong.heic', 'wrong.txt', '.hidden'];
+    for (const [number, name] of taken.entries())
+      await writeFile(join(folder, name), await bytesOf(numbered(number).jpeg()));
+    await writeFile(join(folder, 'scan'), await bytesOf(numbered(10).tiff()));
+    await writeFile(join(folder, 'camera.NEF'), await bytesOf(numbered(11).tiff()));
+    await writeFile(join(folder, 'phone.heic'), await heic());
+    await writeFile(join(folder, 'phone'), await heic());
+    await writeFile(join(folder, 'drawing.svg'), SVG);
+    for (const name of ['layers.psd', '.DS_Store', '._b.jpg', 'b.xmp', 'c.xmp', 'README'])
+      await writeFile(join(folder, name), 'x');
+
+    const { code, stdout } = await run(['import', folder], { DATA_DIR: await emptyDataDir() });
+    const refused = (received: string) =>
+      `expected JPEG, PNG, WebP, GIF, TIFF or AVIF for file, received ${received} [UPLOAD_UNSUPPORTED_TYPE]`;
+    const HEIC = refused('HEIC with HEVC compression, which needs a licensed decoder');
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.trim()),
+    ).toEqual([
+      '7 imported, 0 already there, 5 refused',
+      `camera.NEF: ${refused('a .NEF file')}`,
+      `drawing.svg: ${refused('a .svg file')}`,
+      `layers.psd: ${refused('a .psd file')}`,
+      `phone: ${HEIC}`,
+      `phone.heic: ${HEIC}`,
+      'left out as no pictures: 2 .xmp, 1 .DS_Store, 1 ._*, 1 without an ending',
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it.skipIf(process.platform === 'win32')('follows links, into each folder once', async () => {
+    const [folder, outside] = [await temporaryFolder(), await temporaryFolder()];
+    await mkdir(join(folder, 'own'));
+    const picture = async (number: number, ...path: string[]) =>
+      writeFile(join(...path), (await numberedPng(number)).bytes);
+    await picture(0, folder, 'own', 'a.png');
+    await picture(1, outside, 'b.png');
+    await mkdir(join(outside, 'more'));
+    await picture(2, outside, 'more', 'c.png');
+    await picture(3, outside, 'd.png');
+    await symlink(join(outside, 'b.png'), join(folder, 'link.png'));
+    await symlink(join(outside, 'more'), join(folder, 'linked'));
+    await symlink(folder, join(outside, 'more', 'back'));
+    await symlink('own', join(folder, 'again'));
+    await symlink('..', join(folder, 'up'));
+    await symlink('nowhere', join(folder, 'broken.png'));
+    // Its own files would be imported as often as this is run.
+    const DATA_DIR = join(folder, 'data');
+    await cp(await emptyDataDir(), DATA_DIR, { recursive: true });
+
+    const { stdout } = await run(['import', folder], { DATA_DIR });
+    const { assets } = await readStoredLibrary({ DATA_DIR });
+    expect(assets.map(({ originalName }) => originalName)).toEqual(['a.png', 'c.png', 'link.png']);
+    expect(stdout).toBe(`  3 imported, 0 already there, 2 refused
+  broken.png: expected a file that can be read, received ENOENT [INVALID_ARGUMENT]
+  up: expected a folder beside this one, received a link to one around it [INVALID_ARGUMENT]
+`);
+  });
+
+  it('tells files of one name apart', async () => {
+    const folder = await temporaryFolder();
+    const whole = await readFile(join(SAMPLES, 'moon-surface.jpg'));
+    for (const [index, year] of ['2019', '2020'].entries()) {
+      await mkdir(join(folder, year));
+      await writeFile(join(folder, year, 'IMG_0001.jpg'), truncated(whole, 0.5 - index / 10));
+    }
+    const { stdout } = await run(['import', folder], { DATA_DIR: await emptyDataDir(), LOG_LEVEL: 'silent' });
+    const DAMAGED = 'expected a whole picture for file, received a damaged one [UPLOAD_DAMAGED]';
+    expect(stdout).toBe(`  0 imported, 0 already there, 2 refused
+  2019/IMG_0001.jpg: ${DAMAGED}
+  2020/IMG_0001.jpg: ${DAMAGED}
+`);
+  });
+
+  it.runIf(process.platform === 'linux')('takes a file whose name is not UTF-8', async () => {
+    const folder = await temporaryFolder();
+    const { bytes } = await numberedPng(0);
+    await writeFile(Buffer.concat([Buffer.from(`${folder}/lat`), Buffer.from([0xe9]), Buffer.from('in.png')]), bytes);
+    const environment = { DATA_DIR: await emptyDataDir() };
+    expect(await run(['import', folder], environment)).toMatchObject({
+      code: 0,
+      stdout: '  1 imported, 0 already there\n',
+    });
+    expect((await readStoredLibrary(environment)).assets).toMatchObject([{ originalName: 'lat\u00e9in.png' }]);
+  });
+
+  it.skipIf(WITHOUT_ACCESS === null)('names what cannot be read, and takes the rest', async () => {
+    const folder = await temporaryFolder();
+    for (const [number, name] of ['free', 'locked'].entries()) {
+      await mkdir(join(folder, name));
+      await writeFile(join(folder, name, 'a.png'), (await numberedPng(number)).bytes);
+    }
+    await writeFile(join(folder, 'b.png'), (await numberedPng(2)).bytes);
+    await chmod(join(folder, 'b.png'), 0);
+    await chmod(join(folder, 'locked'), 0);
+    onTestFinished(() => chmod(join(folder, 'locked'), 0o700));
+    const { code, stdout } = await run(['import', folder], { DATA_DIR: await emptyDataDir() }, WITHOUT_ACCESS!);
+    expect(stdout).toBe(`  1 imported, 0 already there, 2 refused
+  locked: expected a folder that can be read, received EACCES [INVALID_ARGUMENT]
+  b.png: expected a file that can be read, received EACCES [INVALID_ARGUMENT]
+`);
+    expect(code).toBe(1);
+  });
+
+  it('does not wait for pictures that are not its own', async () => {
+    const folder = await temporaryFolder();
+    await copyFile(join(SAMPLES, 'cat-face.jpg'), join(folder, 'cat.jpg'));
+    const DATA_DIR = await emptyDataDir();
+    const database = await openDatabase({ embeddedDir: join(DATA_DIR, 'database') });
+    const libraryId = await new Libraries(database.prisma).ensureDefault();
+    // Without a job, so that it stays so.
+    await insertAsset(database.prisma, libraryId, { state: 'PENDING' });
+    await database.close();
+    const { code, stdout } = await run(['import', folder], { DATA_DIR, LOG_LEVEL: 'silent' });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '  1 imported, 0 already there\n' });
+  });
+
+  it('of an empty folder imports nothing, and a flag goes before a variable', async () => {
+    const folder = await temporaryFolder();
+    const flag = await emptyDataDir();
+    const variable = join(folder, 'variable');
+    const { code, stdout } = await run(['import', folder, '--data-dir', flag], { DATA_DIR: variable });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '  0 imported, 0 already there\n' });
+    expect((await stat(join(flag, 'instance-id'))).isFile()).toBe(true);
+    await expect(stat(variable)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
