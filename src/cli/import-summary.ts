@@ -15,6 +15,9 @@ export type Imported =
 export interface ImportSummary {
   readonly uploaded: number;
   readonly duplicates: number;
+  /** Of the duplicates, those that are not among the READY: FAILED, or in the trash. */
+  readonly failed: readonly Refusal[];
+  readonly trashed: readonly string[];
   /** Rejected at once, or found to be damaged when they were processed. */
   readonly refused: readonly Refusal[];
   /** How many files are no pictures, by the endings of their names. */
@@ -29,7 +32,7 @@ export async function summarise(
   imported: readonly Imported[],
 ): Promise<ImportSummary> {
   let [uploaded, duplicates] = [0, 0];
-  const refused: Refusal[] = [];
+  const [failed, trashed, refused]: [Refusal[], string[], Refusal[]] = [[], [], []];
   const others = new Map<string, number>();
   let found = new Map<string, Asset>();
   for (const [index, each] of imported.entries()) {
@@ -42,21 +45,42 @@ export async function summarise(
       refused.push({ name, code: each.code, message: each.message });
     } else {
       const asset = found.get(each.id);
-      if (each.type === 'duplicate') duplicates++;
-      else if (asset?.state === 'FAILED') refused.push(failureOf(asset, name));
-      else uploaded++;
+      const failure = asset?.state === 'FAILED' ? failureOf(asset, name) : null;
+      if (each.type === 'uploaded') {
+        if (failure) refused.push(failure);
+        else uploaded++;
+      } else {
+        duplicates++;
+        if (asset?.trashedAt) trashed.push(name);
+        else if (failure) failed.push(failure);
+      }
     }
   }
-  return { uploaded, duplicates, refused, others };
+  return { uploaded, duplicates, failed, trashed, refused, others };
 }
 
-export function printSummary({ uploaded, duplicates, refused, others }: ImportSummary): void {
-  console.log(
-    `  ${uploaded} imported, ${duplicates} already there${refused.length > 0 ? `, ${refused.length} refused` : ''}`,
-  );
+/** Whether every picture is in the library and can be seen there. */
+export function isWhole({ failed, trashed, refused }: ImportSummary): boolean {
+  return failed.length + trashed.length + refused.length === 0;
+}
+
+export function printSummary({ uploaded, duplicates, failed, trashed, refused, others }: ImportSummary): void {
+  const hidden = counted([
+    [failed.length, 'FAILED'],
+    [trashed.length, 'in the trash'],
+  ]);
+  const present = `${duplicates} already there${hidden && ` (${hidden})`}`;
+  console.log(`  ${uploaded} imported, ${present}${refused.length > 0 ? `, ${refused.length} refused` : ''}`);
   for (const { name, code, message } of refused) console.log(`  ${name}: ${message} [${code}]`);
-  const endings = [...others].sort(([, one], [, other]) => other - one).map(([ending, count]) => `${count} ${ending}`);
-  if (endings.length > 0) console.log(`  left out as no pictures: ${endings.join(', ')}`);
+  for (const { name, code, message } of failed) console.log(`  ${name}: already there, FAILED: ${message} [${code}]`);
+  for (const name of trashed) console.log(`  ${name}: already there, in the trash`);
+  const endings = [...others].map(([ending, count]) => [count, ending] as const);
+  if (endings.length > 0)
+    console.log(`  left out as no pictures: ${counted(endings.sort(([one], [other]) => other - one))}`);
+}
+
+function counted(counts: readonly (readonly [count: number, what: string])[]): string {
+  return counts.flatMap(([count, what]) => (count > 0 ? `${count} ${what}` : [])).join(', ');
 }
 
 function idsOf(imported: readonly Imported[]): string[] {

@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { filesIn, unreadable, type FoundFile } from './found-files.js';
-import { printSummary, summarise, type Imported, type ImportSummary } from './import-summary.js';
+import { isWhole, printSummary, summarise, type Imported, type ImportSummary } from './import-summary.js';
 import { createProgressBar } from './progress-bar.js';
 import { runApp } from './run-app.js';
 import type { Viewer } from '../access/viewer.js';
@@ -27,7 +27,7 @@ export async function importFolder(config: Config, folder: string): Promise<void
     const summary = await importFiles(app, app.admin, files, stopping);
     const all = { ...summary, refused: [...refused, ...summary.refused] };
     printSummary(all);
-    if (all.refused.length > 0) process.exitCode = 1;
+    if (!isWhole(all)) process.exitCode = 1;
   });
   if (isStopped) process.exitCode = 1;
 }

@@ -8,6 +8,7 @@ import { run } from './support/afterimage-process.js';
 import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
 import { SAMPLES } from './support/samples.js';
 import { readStoredLibrary } from './support/stored-library.js';
+import { inStores } from './support/stores.js';
 import { bytesOf, heic, numbered, numberedPng, SVG, truncated } from '../support/pictures.js';
 import { insertAsset } from '../support/rows.js';
 
@@ -164,6 +165,25 @@ describe('import', () => {
     expect(stdout).toBe(`  1 imported, 0 already there, 2 refused
   locked: expected a folder that can be read, received EACCES [INVALID_ARGUMENT]
   b.png: expected a file that can be read, received EACCES [INVALID_ARGUMENT]
+`);
+    expect(code).toBe(1);
+  });
+
+  it('names what is already there, but not to be seen', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'half.jpg'), truncated(await readFile(join(SAMPLES, 'moon-surface.jpg'))));
+    for (const [number, name] of ['seen.png', 'thrown-away.png'].entries())
+      await writeFile(join(folder, name), (await numberedPng(number)).bytes);
+    const environment = { DATA_DIR: await emptyDataDir(), LOG_LEVEL: 'silent' };
+    await run(['import', folder], environment);
+    await inStores(environment, ({ database: { prisma } }) =>
+      prisma.asset.updateMany({ where: { originalName: 'thrown-away.png' }, data: { trashedAt: new Date() } }),
+    );
+
+    const { code, stdout } = await run(['import', folder], environment);
+    expect(stdout).toBe(`  0 imported, 3 already there (1 FAILED, 1 in the trash)
+  half.jpg: already there, FAILED: expected a whole picture for file, received a damaged one [UPLOAD_DAMAGED]
+  thrown-away.png: already there, in the trash
 `);
     expect(code).toBe(1);
   });
