@@ -43,6 +43,8 @@ export interface App {
   readonly services: Services;
   /** The admin of the default library, for what runs in this process. */
   readonly admin: Viewer;
+  /** The admin of a library, likewise. @throws INVALID_ARGUMENT where there is no such library */
+  adminOf(library: string): Promise<Viewer>;
   /** The folder that this process alone holds. */
   readonly folder: string;
   /** Whether everybody on this machine is let in without a key. */
@@ -166,9 +168,11 @@ async function build(
           probes,
         }),
   );
+  const toAdmin = (id: string): Viewer => ({ libraryId: id, role: 'ADMIN', keyId: null });
   return {
     services,
-    admin: { libraryId, role: 'ADMIN', keyId: null },
+    admin: toAdmin(libraryId),
+    adminOf: async (library) => toAdmin(await libraries.idOf(library)),
     folder: dataDir.path,
     model: { id: active.id, isAsSet: active.id === (await configuredId(config)) },
     isOpen: !needsKey && !(await keys.wasAnyMade()),

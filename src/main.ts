@@ -57,6 +57,7 @@ withSettings(
   program
     .command('import')
     .argument('<folder>', 'its pictures, and those in its folders')
+    .option('--library <name>', 'the one that takes them', 'default')
     .description('import pictures, known by their content; exit code 1 when one was left out'),
 ).action(action(async () => (await import('./cli/import.js')).importFolder));
 

@@ -28,6 +28,13 @@ export class Libraries {
     return (await this.prisma.library.findUniqueOrThrow({ where: { name } })).id;
   }
 
+  /** @throws INVALID_ARGUMENT where there is no such library */
+  async idOf(name: string): Promise<string> {
+    const library = await this.prisma.library.findUnique({ where: { name }, select: { id: true } });
+    if (!library) throw new AfterimageError('INVALID_ARGUMENT', expected('the name of a library', 'library', name));
+    return library.id;
+  }
+
   /** A database client that is held to that library. */
   rows(libraryId: string): LibraryRows {
     let rows = this.#rows.get(libraryId);

@@ -21,10 +21,10 @@ const POLL_MS = 200;
 const BACKLOG_POLL_MS = 1_000;
 
 /** Imports a folder and waits until every picture of it has been processed. The exit code is 1 when one was left out. */
-export async function importFolder(config: Config, folder: string): Promise<void> {
+export async function importFolder(config: Config, folder: string, { library }: { library: string }): Promise<void> {
   const { files, refused } = await filesIn(folder, config.dataDir);
   const { isStopped } = await runApp(config, async (app, stopping) => {
-    const summary = await importFiles(app, app.admin, files, stopping);
+    const summary = await importFiles(app, await app.adminOf(library), files, stopping);
     const all = { ...summary, refused: [...refused, ...summary.refused] };
     printSummary(all);
     if (!isWhole(all)) process.exitCode = 1;

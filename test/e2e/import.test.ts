@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Libraries } from '#dist/access/libraries.js';
 import { openDatabase } from '#dist/database/database.js';
-import { run } from './support/afterimage-process.js';
+import { onlyLine, run } from './support/afterimage-process.js';
 import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
 import { SAMPLES } from './support/samples.js';
 import { readStoredLibrary } from './support/stored-library.js';
@@ -186,6 +186,21 @@ describe('import', () => {
   thrown-away.png: already there, in the trash
 `);
     expect(code).toBe(1);
+  });
+
+  it('goes into the library that is named, which must be there', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'a.png'), (await numberedPng(0)).bytes);
+    const environment = { DATA_DIR: await emptyDataDir() };
+    await run(['keys', 'create', 'a second', '--library', 'second'], environment);
+    expect(onlyLine(await run(['import', folder, '--library', 'secnd'], environment))).toBe(
+      'afterimage: expected the name of a library for library, received "secnd" [INVALID_ARGUMENT]',
+    );
+    expect(await run(['import', folder, '--library', 'second'], environment)).toMatchObject({ code: 0 });
+    const found = await inStores(environment, ({ database: { prisma } }) =>
+      prisma.asset.findMany({ include: { library: { select: { name: true } } } }),
+    );
+    expect(found).toMatchObject([{ originalName: 'a.png', library: { name: 'second' } }]);
   });
 
   it('does not wait for pictures that are not its own', async () => {
