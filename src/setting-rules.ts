@@ -10,7 +10,10 @@ export interface SettingProblem {
 export type GivenSettings = Readonly<Record<string, string | undefined>>;
 
 export function integer(min: number, max: number) {
-  return z.coerce.number().int().min(min).max(max);
+  const message = `expected a whole number from ${min} to ${max}`;
+  return z.coerce
+    .number(message)
+    .refine((number) => Number.isInteger(number) && number >= min && number <= max, message);
 }
 
 /** An origin as browsers send it, in small letters and without the port that its scheme has by itself. */

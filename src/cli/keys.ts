@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ApiKeys } from '../access/api-keys.js';
 import { Libraries } from '../access/libraries.js';
+import { toName } from '../assets/label-name.js';
 import type { Config } from '../config.js';
 import { openDataDir } from '../data-dir.js';
 import { openDatabase, type PrismaClient } from '../database/database.js';
@@ -12,9 +13,10 @@ export async function createKey(
   name: string,
   { role, library }: { role: Role; library: string },
 ): Promise<void> {
+  const storedName = toName(name, 'name');
   await withDatabase(config, async (prisma) => {
     const libraryId = await new Libraries(prisma).ensure(library);
-    const { id, secret } = await new ApiKeys(prisma).create({ name, role, libraryId });
+    const { id, secret } = await new ApiKeys(prisma).create({ name: storedName, role, libraryId });
     console.log(`${secret}\n\nThat is the key ${id}, ${role} of the library "${library}". It cannot be shown again.`);
     console.log('Clients send it as the header "Authorization: Bearer <key>".');
   });

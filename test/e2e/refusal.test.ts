@@ -32,7 +32,7 @@ describe('a start that cannot succeed ends with one line and code 1:', () => {
     );
     expect(line).toMatch(/^afterimage: expected valid settings, received .* \[CONFIG_INVALID\]$/);
     for (const part of [
-      'PORT="70000"',
+      'PORT="70000" (expected a whole number from 0 to 65535)',
       'DATABASE_URL',
       'PUBLIC_URL="nowhere"',
       'CORS_ORIGINS.1="https://a.example, b.example"',
@@ -41,6 +41,18 @@ describe('a start that cannot succeed ends with one line and code 1:', () => {
     ])
       expect(line).toContain(part);
     expect(line).not.toContain('secret');
+  });
+
+  it.each(['abc', '0.5', 'Infinity'])('a port that is none: %s', async (PORT) => {
+    expect(await refusalOf({ PORT })).toBe(
+      `afterimage: expected valid settings, received PORT="${PORT}" (expected a whole number from 0 to 65535) [CONFIG_INVALID]`,
+    );
+  });
+
+  it('a key without a name', async () => {
+    expect(await refusalOf({ DATA_DIR: await temporaryFolder() }, ['keys', 'create', ' '])).toBe(
+      'afterimage: expected 1 to 200 characters for name, received " " [INVALID_ARGUMENT]',
+    );
   });
 
   it('a port in use, with nothing imported before', async () => {
