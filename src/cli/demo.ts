@@ -18,7 +18,9 @@ export async function demo(config: Config): Promise<void> {
     const url = await app.listen();
     console.log(`\nImporting the sample pictures into ${config.dataDir}`);
     const { files } = await filesIn(SAMPLES);
-    printSummary(await importFiles(app, app.admin, files, stopping));
+    // Whose they are is written beside them.
+    const pictures = files.filter(({ name }) => !name.endsWith('.md'));
+    printSummary(await importFiles(app, app.admin, pictures, stopping));
     await printSearches(app);
     printAddresses(app, url);
     await aborted(stopping);
