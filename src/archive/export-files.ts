@@ -2,8 +2,8 @@ import type { FileInfo } from './archive-format.js';
 import type { ArchiveParts } from './archive-parts.js';
 import type { ArchiveWriter } from './archive-writer.js';
 import { blobKey, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, type Renditions } from '../assets/asset-files.js';
+import { isLost } from '../blobstore/blob-errors.js';
 import type { Asset } from '../database/generated/client.js';
-import { AfterimageError } from '../errors.js';
 
 export interface ExportedFiles {
   /** Those that are in the archive, by their names. */
@@ -46,7 +46,7 @@ async function copy(
   try {
     return await writer.addFile(id, fileName, await blobs.read(blobKey(libraryId, id, fileName)));
   } catch (error) {
-    if (error instanceof AfterimageError && error.code === 'BLOB_NOT_FOUND') return null;
+    if (isLost(error)) return null;
     throw error;
   }
 }

@@ -1,13 +1,14 @@
+import { isLost, storeFailed } from './blob-errors.js';
 import type { BlobStore } from './blobstore.js';
 import { digestOf } from '../byte-digest.js';
 import { AfterimageError } from '../errors.js';
 
-/** Whether a blob is there and has this SHA-256, in lower-case hex. All of it is read. @throws BLOB_STORE_FAILED */
+/** Whether a blob can be read and has this SHA-256, in lower-case hex. All of it is read. @throws BLOB_STORE_FAILED */
 export async function hasBytes(blobs: BlobStore, key: string, sha256: string): Promise<boolean> {
   try {
     return (await digestOf(await blobs.read(key))).sha256 === sha256;
   } catch (error) {
-    if (error instanceof AfterimageError && error.code === 'BLOB_NOT_FOUND') return false;
-    throw error;
+    if (isLost(error)) return false;
+    throw error instanceof AfterimageError ? error : storeFailed('read', key, error);
   }
 }
