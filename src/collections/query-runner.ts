@@ -34,7 +34,7 @@ export class QueryRunner {
       throw new AfterimageError('INVALID_ARGUMENT', expected('a text', 'query', text));
     if (text == null && filter == null)
       throw new AfterimageError('INVALID_ARGUMENT', expected('a query or a filter', 'the stored query', 'neither'));
-    await this.#page(viewer, query, { first: 1 });
+    await this.#page(viewer, query, { first: 1 }, { isStored: false });
   }
 
   /**
@@ -49,7 +49,7 @@ export class QueryRunner {
     const first = Math.min(checkFirst(request.first), left);
     // Only a cursor that was made for more, before the limit was lowered.
     if (first < 1) return { edges: [], pageInfo: NO_MORE };
-    const { edges: found, pageInfo } = await this.#page(viewer, query, { first, after });
+    const { edges: found, pageInfo } = await this.#page(viewer, query, { first, after }, { isStored: true });
     const edges = found.map(({ node, cursor }, index) => ({
       node,
       cursor: cursors.encode([before + index + 1, cursor]),
@@ -70,10 +70,15 @@ export class QueryRunner {
     return query == null ? this.assets.count(viewer, filter) : null;
   }
 
-  #page(viewer: Viewer, stored: StoredQuery, page: PageRequest): Promise<Page<Edge<Asset>>> {
+  #page(
+    viewer: Viewer,
+    stored: StoredQuery,
+    page: PageRequest,
+    { isStored }: { isStored: boolean },
+  ): Promise<Page<Edge<Asset>>> {
     const { query, filter, limit: _, ...search } = stored;
     if (query == null) return this.assets.list(viewer, { ...page, ...(filter && { filter }) });
-    return this.search.byText(viewer, { ...search, query, filter, ...page });
+    return this.search.byText(viewer, { ...search, query, filter, isStored, ...page });
   }
 }
 

@@ -54,7 +54,7 @@ export class SavedSearchesService {
     return limited.map(requests, async ({ savedSearch, ...page }) => {
       try {
         const { limit: _, query, ...search } = fromStored(savedSearch.query);
-        const result = await this.search.byText(viewer, { ...search, query: query!, ...page });
+        const result = await this.search.byText(viewer, { ...search, query: query!, isStored: true, ...page });
         return { ...result, estimateTotal: () => limited(result.estimateTotal) };
       } catch (error) {
         return error as Error;

@@ -1,5 +1,3 @@
-import { AfterimageError, expected } from '../errors.js';
-
 /** What a query says as words to look up. Only letters, digits and the marks on them are left in `words` and phrases. */
 export interface QueryWords {
   /** The whole query without characters that no file name has. */
@@ -14,6 +12,8 @@ export interface QueryWords {
   readonly excluded: readonly (readonly string[])[];
   /** What a person would say instead: without what is excluded and without quotes. */
   readonly meaning: string;
+  /** False for nothing but what is excluded: nothing is left to find first. */
+  readonly hasMeaning: boolean;
 }
 
 /** More make a query slow and find nothing: all of them would have to be there. */
@@ -28,7 +28,6 @@ const UNSTORABLE = /[\p{Cc}\p{Cs}]/gu;
 /**
  * Reads `words "a phrase" -without -"this phrase"`. Anything else is a text without a meaning of its own: no character of
  * a query can become an operator of the database.
- * @throws INVALID_ARGUMENT for nothing but what is excluded: nothing is left to find first
  */
 export function parseQuery(query: string): QueryWords {
   const text = query.normalize('NFC').replace(/\s+/g, ' ').replace(UNSTORABLE, '').trim();
@@ -56,10 +55,6 @@ export function parseQuery(query: string): QueryWords {
     return inQuotes ?? token;
   });
   const left = meaning.replace(/\s+/g, ' ').trim();
-  if (left === '' && excluded.length > 0) {
-    const something = 'something to find beside what is excluded (a filter by "not" lists what has none of it)';
-    throw new AfterimageError('INVALID_ARGUMENT', expected(something, 'query', query));
-  }
   return {
     text,
     words: [...words].slice(0, MAX_TERMS),
@@ -67,6 +62,7 @@ export function parseQuery(query: string): QueryWords {
     phrases: phrases.slice(0, MAX_TERMS),
     excluded: excluded.slice(0, MAX_TERMS),
     meaning: left || query,
+    hasMeaning: left !== '' || excluded.length === 0,
   };
 }
 

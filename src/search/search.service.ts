@@ -45,6 +45,8 @@ interface TextSearch extends SearchRequest, Clues, CutoffRequest {
   readonly query: string;
   /** HYBRID by default. */
   readonly mode?: SearchMode | null;
+  /** Whether it was taken before: what is refused of a new one since is answered as it was then. */
+  readonly isStored?: boolean;
 }
 
 interface PictureSearch extends QueryImage, SearchRequest {
@@ -84,13 +86,14 @@ export class SearchService {
   /** @throws INVALID_ARGUMENT, INVALID_FILTER, INVALID_CURSOR, ASSET_NOT_FOUND, ASSET_NOT_READY, ASSET_FAILED */
   async byText(
     viewer: Viewer,
-    { query, mode, not, like, unlike, cutoff, minRelevance, ...request }: TextSearch,
+    { query, mode, not, like, unlike, cutoff, minRelevance, isStored, ...request }: TextSearch,
   ): Promise<SearchResult> {
     const times = new SearchTimes();
     const text = checkQuery(query);
     checkFirst(request.first);
     const filter = request.filter ?? {};
     const words = parseQuery(text);
+    if (!words.hasMeaning && !isStored) throw onlyExcludes(query);
     const isLenient = mode === 'KEYWORD' || words.words.length <= MAX_MISSPELLED;
     const isByWords = mode !== 'SEMANTIC';
     const excluded = isByWords && words.excluded.length > 0 ? this.keywords.excluding(words) : undefined;
@@ -235,6 +238,11 @@ export class SearchService {
 /** What the collapse adds to the subject of a search: its cursors do not fit the same search without it. */
 function collapsed({ collapseNearDuplicates }: SearchRequest): string[] {
   return collapseNearDuplicates ? ['collapsed'] : [];
+}
+
+function onlyExcludes(query: string): AfterimageError {
+  const something = 'something to find beside what is excluded (a filter by "not" lists what has none of it)';
+  return new AfterimageError('INVALID_ARGUMENT', expected(something, 'query', query));
 }
 
 /** What a relevance of is not known for, nothing can be cut off by it. @throws INVALID_ARGUMENT */
