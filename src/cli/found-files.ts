@@ -25,16 +25,23 @@ export interface FoundFiles {
 
 /**
  * The files of a folder and its folders, in order, and what links in them lead to; each folder once.
- * @param apart a folder that is left out, wherever it lies
- * @throws INVALID_ARGUMENT for a folder that cannot be read itself
+ * @param apart a folder that is left out, wherever it lies: the data directory
+ * @throws INVALID_ARGUMENT for a folder that cannot be read itself, or is in that one
  */
 export async function filesIn(folder: string, apart?: string): Promise<FoundFiles> {
   // Where there is none yet, none is found either.
-  const walk = new FolderWalk(apart === undefined ? null : await realpath(apart, 'buffer').catch(() => null));
+  const left = apart === undefined ? null : await realpath(apart, 'buffer').catch(() => null);
+  const walk = new FolderWalk(left);
+  const refusal = (what: string, cause?: unknown) =>
+    new AfterimageError('INVALID_ARGUMENT', expected(what, 'folder', folder), { cause });
+  const root = await realpath(folder, 'buffer').catch((cause: unknown) => {
+    throw refusal('a folder that can be read', cause);
+  });
+  if (left && isWithin(left, root)) throw refusal('a folder outside the data directory');
   try {
-    await walk.start(await realpath(folder, 'buffer'));
+    await walk.start(root);
   } catch (cause) {
-    throw new AfterimageError('INVALID_ARGUMENT', expected('a folder that can be read', 'folder', folder), { cause });
+    throw refusal('a folder that can be read', cause);
   }
   return walk;
 }

@@ -122,6 +122,9 @@ describe('import', () => {
   broken.png: expected a file that can be read, received ENOENT [INVALID_ARGUMENT]
   up: expected a folder beside this one, received a link to one around it [INVALID_ARGUMENT]
 `);
+    const own = await run(['import', join(DATA_DIR, 'files')], { DATA_DIR });
+    expect(own.code).toBe(1);
+    expect(own.stderr).toContain('expected a folder outside the data directory');
   });
 
   it('tells files of one name apart', async () => {
