@@ -122,6 +122,14 @@ it('a combined file is taken for both encoders where one of the separate ones is
   expect([manifest.image.file, manifest.text.file]).toEqual(['model.onnx', 'model.onnx']);
 });
 
+it('a combined file that is broken is left out where separate ones are there', async () => {
+  exportOf('tiny-clip', ['vision_model.onnx', 'text_model.onnx', 'model.onnx']);
+  writeFileSync(join(folder, 'onnx/model.onnx'), 'no model');
+  const manifest = (await add(folder, { id: 'mine' }))!;
+  expect([manifest.image.file, manifest.logitScale]).toEqual(['vision_model.onnx', 100]);
+  expect(shown!.logitsFrom).toMatch(/its own could not be measured \(expected an ONNX model in .*model\.onnx/);
+});
+
 it('what does not run is not installed', async () => {
   exportOf('tiny-clip');
   copyFileSync('test/fixtures/tiny-siglip/tokenizer.json', join(folder, 'tokenizer.json'));

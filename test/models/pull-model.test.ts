@@ -1,12 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadModel } from '#dist/inference/model-registry.js';
+import type { ReadExport } from '#dist/models/export/read-export.js';
 import { parseModelReference } from '#dist/models/model-reference.js';
 import { pullModel, type PullOptions } from '#dist/models/pull-model.js';
+import { moveWeightsOut } from '../support/external-weights.js';
 import { tinyGolden } from '../support/tiny-models.js';
 import { cutAfter, flipBit, HubDouble, instead, status } from './hub-double.js';
 
@@ -23,7 +25,11 @@ const FILES = [
 
 let hub: HubDouble;
 let modelsDir: string;
-const yes = () => Promise.resolve(true);
+let logitsFrom: string | undefined;
+const yes = (read: ReadExport) => {
+  ({ logitsFrom } = read);
+  return Promise.resolve(true);
+};
 
 beforeEach(async () => {
   modelsDir = mkdtempSync(join(tmpdir(), 'afterimage-pull-'));
@@ -275,7 +281,44 @@ describe('the logit scale of an export with a combined file', () => {
     expect(isAsked('model.onnx')).toBe(false);
     expect((await loadModel('tiny', modelsDir)).manifest.logitScale).toBe(20);
   });
+
+  it.each([
+    ['takes another input', (file: Buffer) => renamed(file, 'pixel_values', 'pixel_valuez'), 'received "pixel_valuez"'],
+    ['has its weights elsewhere', withWeightsElsewhere, 'expected the weights of '],
+    ['is cut off', (file: Buffer) => file.subarray(0, 100_000), 'expected an ONNX model in '],
+    ['has logits of no scale', withoutScale, 'expected logits that are scale * cosine + bias in '],
+  ])('is that of the family where the file %s', async (_fault, spoil, reason) => {
+    hub.files.set('onnx/model.onnx', spoil(hub.files.get('onnx/model.onnx')!));
+    await pull();
+    const { manifest } = await loadModel('tiny', modelsDir);
+    expect(manifest).toMatchObject({ logitScale: 100, image: { file: 'vision_model.onnx' } });
+    expect(logitsFrom).toContain('those of the CLIP base models, because its own could not be measured (');
+    expect(logitsFrom).toContain(reason);
+    expect(logitsFrom).toContain('--logit-scale and --logit-bias');
+  });
 });
+
+/** A file in which a name is another one of the same length. */
+function renamed(file: Buffer, from: string, to: string): Buffer {
+  return Buffer.from(file.toString('latin1').replaceAll(from, to), 'latin1');
+}
+
+function withWeightsElsewhere(file: Buffer): Buffer {
+  const path = join(modelsDir, 'moved.onnx');
+  writeFileSync(path, file);
+  moveWeightsOut(path, 'weights.bin', false);
+  const moved = readFileSync(path);
+  for (const name of ['moved.onnx', 'weights.bin']) rmSync(join(modelsDir, name));
+  return moved;
+}
+
+/** The logarithm of the scale is minus infinity. */
+function withoutScale(file: Buffer): Buffer {
+  const copy = Buffer.from(file);
+  const tag = 'm.logit_scaleJ\x04';
+  copy.writeFloatLE(-Infinity, copy.indexOf(tag) + tag.length);
+  return copy;
+}
 
 it('a model that is there, or that another installs, is left alone', async () => {
   await pull();

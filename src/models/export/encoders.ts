@@ -16,7 +16,6 @@ interface Tensors {
 interface OnnxFile extends OnnxName, Tensors {
   /** Width and height, where the graph takes no others. */
   readonly fixedSize: readonly [height: number, width: number] | undefined;
-  readonly hasLogits: boolean;
   /** Files beside it that hold its weights, relative to the export's folder. */
   readonly externalData: readonly string[];
 }
@@ -27,32 +26,35 @@ export type EncoderFiles = readonly [OnnxFile, ...OnnxFile[]];
 export interface Encoders {
   readonly image: EncoderFiles;
   readonly text: EncoderFiles;
-  /** A file that computes logits too, where there is one; it need not be among the encoders. */
-  readonly withLogits: OnnxFile | undefined;
+  /** Files that may compute logits, the most exact one first; where the encoders are separate, none has been opened. */
+  readonly combined: readonly OnnxName[];
 }
 
 /**
- * Opens every ONNX file of an export and chooses: separate encoders where both are there, otherwise combined ones, which
+ * Opens the ONNX files of an export and chooses: separate encoders where both are there, otherwise combined ones, which
  * compute both for either.
  * @throws MODEL_INVALID naming the file that cannot be read, or saying what is missing
  */
 export async function findEncoders(folder: ExportFolder, family: Family): Promise<Encoders> {
-  const names = findOnnxFiles(folder.files);
+  const names = findOnnxFiles(folder.files).sort(byExactness);
   const files: OnnxFile[] = [];
-  for (const name of names) files.push(await readOnnxFile(folder, name, family));
-  const of = (part: ModelPart, content: OnnxContent) =>
-    files.filter((file) => file.content === content && file[part]).sort(byExactness);
+  const open = async (...contents: OnnxContent[]) => {
+    for (const name of names) if (contents.includes(name.content)) files.push(await readOnnxFile(folder, name, family));
+  };
+  const of = (part: ModelPart, content: OnnxContent) => files.filter((file) => file.content === content && file[part]);
+  await open('image', 'text');
   const lacking = (['image', 'text'] as const).find((part) => of(part, part).length === 0);
+  if (lacking) await open('both');
   const encoders = (part: ModelPart): EncoderFiles => {
     const [first, ...others] = of(part, lacking ? 'both' : part);
     if (first) return [first, ...others.filter((other) => other[part]!.output === first[part]!.output)];
     throw new AfterimageError('MODEL_INVALID', missing(lacking ?? part, folder, files));
   };
   const [image, text] = [encoders('image'), encoders('text')];
-  return { image, text, withLogits: files.filter((file) => file.hasLogits).sort(byExactness)[0] };
+  return { image, text, combined: names.filter(({ content }) => content === 'both') };
 }
 
-const byExactness = (a: OnnxFile, b: OnnxFile) => order(a.dtype) - order(b.dtype);
+const byExactness = (a: OnnxName, b: OnnxName) => order(a.dtype) - order(b.dtype);
 const order = (dtype: Dtype) => DTYPES.indexOf(dtype);
 
 function missing(part: ModelPart, { path }: ExportFolder, files: readonly OnnxFile[]): string {
@@ -63,7 +65,8 @@ function missing(part: ModelPart, { path }: ExportFolder, files: readonly OnnxFi
   return `expected a float32 output ${output} of ${other.path} in ${path}, received an encoder without (exported without projection?)`;
 }
 
-async function readOnnxFile(folder: ExportFolder, name: OnnxName, family: Family): Promise<OnnxFile> {
+/** @throws MODEL_INVALID naming the file that cannot be read */
+export async function readOnnxFile(folder: ExportFolder, name: OnnxName, family: Family): Promise<OnnxFile> {
   const path = folder.pathOf(name.path);
   const below = name.path.slice(0, name.path.lastIndexOf('/') + 1);
   const externalData = (await externalDataOf(path)).map((file) => below + file);
@@ -73,13 +76,7 @@ async function readOnnxFile(folder: ExportFolder, name: OnnxName, family: Family
       'MODEL_INVALID',
       `expected the weights of ${path} in ${folder.pathOf(lost)}, received none`,
     );
-  const graph = await OnnxGraph.open(path);
-  try {
-    const hasLogits = name.content === 'both' && graph.hasOutput('logits_per_image');
-    return { ...name, ...tensorsOf(graph, name.content, family), externalData, hasLogits };
-  } finally {
-    await graph.close();
-  }
+  return OnnxGraph.use(path, (graph) => ({ ...name, ...tensorsOf(graph, name.content, family), externalData }));
 }
 
 function tensorsOf(graph: OnnxGraph, content: OnnxContent, family: Family): Tensors & Pick<OnnxFile, 'fixedSize'> {

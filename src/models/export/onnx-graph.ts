@@ -21,8 +21,11 @@ export class OnnxGraph {
     this.outputs = session.outputMetadata.filter((each) => each.isTensor);
   }
 
-  /** @throws MODEL_INVALID naming the file: it is no ONNX model, cut off, or its weights are missing */
-  static async open(path: string): Promise<OnnxGraph> {
+  /**
+   * Its weights are freed afterwards.
+   * @throws MODEL_INVALID naming the file: it is no ONNX model, cut off, or its weights are missing
+   */
+  static async use<T>(path: string, work: (graph: OnnxGraph) => T | Promise<T>): Promise<T> {
     // Nothing is computed but a probe: the time for optimising is worth more.
     const options: InferenceSession.SessionOptions = { graphOptimizationLevel: 'disabled', logSeverityLevel: 4 };
     const session = await InferenceSession.create(path, options).catch((cause: unknown) => {
@@ -35,7 +38,11 @@ export class OnnxGraph {
         },
       );
     });
-    return new OnnxGraph(path, session);
+    try {
+      return await work(new OnnxGraph(path, session));
+    } finally {
+      await session.release();
+    }
   }
 
   input(name: string): GraphTensor | undefined {
@@ -54,10 +61,5 @@ export class OnnxGraph {
       const message = expected(`${outputs.join(', ')} for ${inputs.join(', ')}`, this.path, 'an error');
       throw new AfterimageError('MODEL_INVALID', message, { cause });
     });
-  }
-
-  /** Frees the weights. */
-  close(): Promise<void> {
-    return this.session.release();
   }
 }

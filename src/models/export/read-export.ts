@@ -3,9 +3,10 @@ import { findEncoders, type EncoderFiles, type Encoders } from './encoders.js';
 import { configSchema, familyOf, type Family } from './export-config.js';
 import { ExportFolder } from './export-folder.js';
 import { imageSettings, preprocessorSchema } from './image-settings.js';
-import { baseLogits, fitLogits, type Logits } from './logits.js';
+import { baseLogits, type Logits } from './logits.js';
+import { measureLogits, type FeedsFor, type MeasuredLogits } from './measure-logits.js';
 import { OnnxGraph } from './onnx-graph.js';
-import { embeddingLength, PROBE_TEXTS, probePixels, textFeeds } from './probe.js';
+import { embeddingLength, PROBE_TEXTS, probeFeeds } from './probe.js';
 import { isSiglip2, textSettings, tokenizerConfigSchema, tokenizerSchema, type TextSettings } from './text-settings.js';
 import { AfterimageError, expected } from '../../errors.js';
 import type { ModelManifest } from '../../inference/model-manifest.js';
@@ -45,7 +46,7 @@ const TEMPLATES: Readonly<Record<Family, readonly string[]>> = {
 /**
  * Reads a hub's export: a folder with config.json, preprocessor_config.json, tokenizer.json and ONNX files in it or in
  * `onnx/`, separate (`vision_model.onnx`, `text_model.onnx`) or combined (`model.onnx`). Names of tensors and the length of
- * an embedding are the ONNX files' own; each is opened, and the most exact ones are run once.
+ * an embedding are the ONNX files' own; those that become encoders are opened, and the most exact ones are run once.
  *
  * @throws MODEL_NOT_FOUND (no folder), MODEL_INVALID naming the file that is missing, damaged or does not fit
  */
@@ -77,16 +78,16 @@ export async function readExport(path: string, facts: ExportFacts): Promise<Read
     ...textTensors,
     ...spec,
   };
-  const probed = await probe(folder, encoders, { image, text }, family, config.text_config.vocab_size);
+  const { dimension, measured } = await probe(folder, encoders, { image, text }, family, config.text_config.vocab_size);
   const base = baseLogits(family, isSiglip2(config, tokenizerConfig));
-  const [logits, logitsFrom] = chooseLogits(facts, base, probed.logits);
+  const [logits, logitsFrom] = chooseLogits(facts, base, measured);
   return {
     manifest: {
       id: facts.id,
       languages: [...facts.languages],
       license: facts.license,
       source: facts.source,
-      dimension: probed.dimension,
+      dimension,
       image,
       text,
       logitScale: logits.scale,
@@ -126,52 +127,31 @@ function checkSizes(
 
 async function probe(
   folder: ExportFolder,
-  { image: [imageFile], text: [textFile], withLogits }: Encoders,
+  encoders: Encoders,
   { image, text }: Pick<ModelManifest, 'image' | 'text'>,
   family: Family,
   vocabularySize = Infinity,
-): Promise<{ dimension: number; logits: Logits | undefined }> {
+): Promise<{ dimension: number; measured: MeasuredLogits }> {
   const tokenizerFile = folder.pathOf('tokenizer.json');
   const tokenizer = await TextTokenizer.load(tokenizerFile, text);
   const highest = tokenizer.tokenize(PROBE_TEXTS).inputIds.reduce((most, id) => Math.max(most, Number(id)), 0);
   if (highest >= vocabularySize)
     throw new AfterimageError('MODEL_INVALID', expected(`token ids below ${vocabularySize}`, tokenizerFile, highest));
-  const count = PROBE_TEXTS.length;
-
-  const withGraph = async <T>(path: string, use: (graph: OnnxGraph) => Promise<T>): Promise<T> => {
-    const graph = await OnnxGraph.open(folder.pathOf(path));
-    try {
-      return await use(graph);
-    } finally {
-      await graph.close();
-    }
-  };
-  const feedsFor = (graph: OnnxGraph) => ({
-    ...(graph.input(image.input) ? { [image.input]: probePixels(image, count) } : {}),
-    ...(graph.input(text.inputs.inputIds) ? textFeeds(graph, text, tokenizer, PROBE_TEXTS) : {}),
-  });
-  const lengthOf = ({ path }: { path: string }, output: string) =>
-    withGraph(path, async (graph) => {
+  const feedsFor: FeedsFor = (graph) => probeFeeds(graph, image, tokenizer);
+  const lengthOf = (path: string, output: string) =>
+    OnnxGraph.use(folder.pathOf(path), async (graph) => {
       const { [output]: tensor } = await graph.run(feedsFor(graph), [output]);
-      return embeddingLength(graph.path, output, tensor!, count);
+      return embeddingLength(graph.path, output, tensor!);
     });
 
-  const [imageLength, textLength] = [await lengthOf(imageFile, image.output), await lengthOf(textFile, text.output)];
+  const [imagePath, textPath] = [encoders.image[0].path, encoders.text[0].path];
+  const [imageLength, textLength] = [await lengthOf(imagePath, image.output), await lengthOf(textPath, text.output)];
   if (imageLength !== textLength)
     throw new AfterimageError(
       'MODEL_INVALID',
-      expected(`embeddings of ${imageLength}, as of pictures`, folder.pathOf(textFile.path), textLength),
+      expected(`embeddings of ${imageLength}, as of pictures`, folder.pathOf(textPath), textLength),
     );
-  const logits =
-    withLogits?.image && withLogits.text
-      ? await withGraph(withLogits.path, async (graph) => {
-          const names = [withLogits.image!.output, withLogits.text!.output, 'logits_per_image'] as const;
-          const answer = await graph.run(feedsFor(graph), names);
-          const [images, texts, values] = names.map((name) => answer[name]!) as [never, never, never];
-          return fitLogits(images, texts, values, family === 'siglip', graph.path);
-        })
-      : undefined;
-  return { dimension: imageLength, logits };
+  return { dimension: imageLength, measured: await measureLogits(folder, encoders, family, feedsFor) };
 }
 
 /** Whether they need not be measured. */
@@ -182,15 +162,16 @@ export function areLogitsKnown({ logitScale, logitBias, publishedLogits }: Parti
 function chooseLogits(
   { logitScale, logitBias, publishedLogits }: ExportFacts,
   base: ReturnType<typeof baseLogits>,
-  measured: Logits | undefined,
+  { logits: measured, fault }: MeasuredLogits,
 ): [Logits, from: string] {
+  const reason = fault === undefined ? 'this export does not hold its own' : `its own could not be measured (${fault})`;
   const found: readonly [Logits, string] = measured
     ? [measured, 'measured from the logits of the combined model']
     : publishedLogits
       ? [publishedLogits, 'read from the published weights']
       : [
           base.logits,
-          `those of the ${base.name} base models, because this export does not hold its own: ` +
+          `those of the ${base.name} base models, because ${reason}: ` +
             'probabilities depend on them, scores do not; set them with --logit-scale and --logit-bias',
         ];
   if (logitScale === undefined && logitBias === undefined) return [found[0], found[1]];
