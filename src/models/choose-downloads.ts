@@ -3,6 +3,12 @@ import { EXPORT_SETTINGS, findOnnxFiles, isExternalDataOf, type OnnxContent, typ
 import { AfterimageError } from '../errors.js';
 import { DTYPES, type Dtype } from '../inference/model-manifest.js';
 
+export interface Downloads {
+  readonly files: readonly HubFile[];
+  /** Paths of the ONNX files among them that may become encoders; another one is there for its logits. */
+  readonly encoders: readonly string[];
+}
+
 /**
  * The settings, and for each encoder the ONNX files of the wanted kinds with the weights beside them. Small files come
  * first: what is wrong with a repository shows before the large ones have been downloaded.
@@ -13,7 +19,7 @@ export function chooseDownloads(
   { repository, files }: HubListing,
   dtypes: readonly Dtype[],
   needsLogits: boolean,
-): HubFile[] {
+): Downloads {
   const settings = files.filter(({ path }) => (EXPORT_SETTINGS as readonly string[]).includes(path));
   const lost = EXPORT_SETTINGS.find(
     (name) => name !== 'tokenizer_config.json' && !settings.some(({ path }) => path === name),
@@ -30,7 +36,7 @@ export function chooseDownloads(
   const areSeparate = encoders.every(({ content }) => content !== 'both');
   const onnx = needsLogits && areSeparate ? [...encoders, ...smallestWithLogits(names, dtypes)] : encoders;
   const isNeeded = ({ path }: HubFile) => onnx.some((each) => each.path === path || isExternalDataOf(path, each.path));
-  return [...settings, ...files.filter(isNeeded)];
+  return { files: [...settings, ...files.filter(isNeeded)], encoders: encoders.map(({ path }) => path) };
 }
 
 /** Separate encoders where both are there, the combined one otherwise. */

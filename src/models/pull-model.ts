@@ -47,12 +47,12 @@ export async function pullModel(
   try {
     const listing = await listRepository(hub, repository, revision, retries);
     const facts = factsOf(entry, options);
-    const files = chooseDownloads(listing, dtypes, !areLogitsKnown(facts));
+    const { files, encoders } = chooseDownloads(listing, dtypes, !areLogitsKnown(facts));
     const source = `${repository}@${listing.commit}`;
     const staging = await openStaging(modelsDir, id, source);
     try {
       await download(hub, listing, files, staging.downloads, retries, listener);
-      const read = await readExport(staging.downloads, { ...facts, id, source });
+      const read = await readExport(staging.downloads, { ...facts, id, source }, encoders);
       if (!(await confirm(read))) return undefined;
       const manifest = await installModel(read, staging, { isOwn: true });
       await staging.discard();

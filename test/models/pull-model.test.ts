@@ -296,6 +296,13 @@ describe('the logit scale of an export with a combined file', () => {
     expect(logitsFrom).toContain(reason);
     expect(logitsFrom).toContain('--logit-scale and --logit-bias');
   });
+
+  it('does not make an encoder of the file, where a separate one has no projection', async () => {
+    hub.files.set('onnx/model_fp16.onnx', hub.files.get('onnx/model.onnx')!);
+    hub.files.set(VISION, renamed(hub.files.get(VISION)!, 'image_embeds', 'image_embedz'));
+    for (const known of [{}, { logitScale: 20, logitBias: 0 }])
+      await failsWith(/exported without projection/, known, 'MODEL_INVALID');
+  });
 });
 
 /** A file in which a name is another one of the same length. */

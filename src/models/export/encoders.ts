@@ -33,13 +33,20 @@ export interface Encoders {
 /**
  * Opens the ONNX files of an export and chooses: separate encoders where both are there, otherwise combined ones, which
  * compute both for either.
+ * @param usable paths of those that may become encoders; all by default
  * @throws MODEL_INVALID naming the file that cannot be read, or saying what is missing
  */
-export async function findEncoders(folder: ExportFolder, family: Family): Promise<Encoders> {
+export async function findEncoders(
+  folder: ExportFolder,
+  family: Family,
+  usable: readonly string[] = folder.files,
+): Promise<Encoders> {
   const names = findOnnxFiles(folder.files).sort(byExactness);
   const files: OnnxFile[] = [];
   const open = async (...contents: OnnxContent[]) => {
-    for (const name of names) if (contents.includes(name.content)) files.push(await readOnnxFile(folder, name, family));
+    for (const name of names)
+      if (contents.includes(name.content) && usable.includes(name.path))
+        files.push(await readOnnxFile(folder, name, family));
   };
   const of = (part: ModelPart, content: OnnxContent) => files.filter((file) => file.content === content && file[part]);
   await open('image', 'text');

@@ -48,9 +48,10 @@ const TEMPLATES: Readonly<Record<Family, readonly string[]>> = {
  * `onnx/`, separate (`vision_model.onnx`, `text_model.onnx`) or combined (`model.onnx`). Names of tensors and the length of
  * an embedding are the ONNX files' own; those that become encoders are opened, and the most exact ones are run once.
  *
+ * @param usable paths of the ONNX files that may become encoders; all by default
  * @throws MODEL_NOT_FOUND (no folder), MODEL_INVALID naming the file that is missing, damaged or does not fit
  */
-export async function readExport(path: string, facts: ExportFacts): Promise<ReadExport> {
+export async function readExport(path: string, facts: ExportFacts, usable?: readonly string[]): Promise<ReadExport> {
   const folder = await ExportFolder.open(path);
   const config = await folder.readJson('config.json', configSchema);
   const family = familyOf(config, folder.pathOf('config.json'));
@@ -60,7 +61,7 @@ export async function readExport(path: string, facts: ExportFacts): Promise<Read
   const tokenizerConfig = folder.has('tokenizer_config.json')
     ? await folder.readJson('tokenizer_config.json', tokenizerConfigSchema)
     : tokenizerConfigSchema.parse({});
-  const encoders = await findEncoders(folder, family);
+  const encoders = await findEncoders(folder, family, usable);
   checkSizes(folder, encoders.image, settings);
 
   const image = {
