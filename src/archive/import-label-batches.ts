@@ -15,11 +15,12 @@ export async function importLabelBatches(
 ): Promise<void> {
   for await (const lines of inPages(archive.lines(LABEL_BATCHES, labelBatchLineSchema)))
     await prisma.labelBatch.createMany({
-      data: lines.map(({ library, labelSetId, ...batch }) => ({
+      data: lines.map(({ library, labelSetId, intoId, ...batch }) => ({
         ...batch,
         libraryId: target.idOf(library),
-        // History outlives its set.
+        // History outlives its set and its labels.
         labelSetId: labelSetId === null ? null : (labels.setId(labelSetId) ?? labelSetId),
+        intoId: intoId === null ? null : (labels.label(intoId)?.id ?? intoId),
       })),
       skipDuplicates: true,
     });

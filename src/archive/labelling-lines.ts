@@ -89,6 +89,8 @@ export const labelBatchLineSchema = z.strictObject({
   id,
   kind: z.enum(LabelBatchKind),
   labelSetId: id.nullable(),
+  // Archives from before it was kept have none.
+  intoId: id.nullable().default(null),
   createdById: id.nullable(),
   createdAt: time,
   undoneAt: time.nullable(),

@@ -36,29 +36,42 @@ export class AgreementService {
       where: { label: { labelSetId, deletedAt: null }, asset: { trashedAt: null }, state: 'SUGGESTED' },
       _count: true,
     });
-    // What was a suggestion when a person decided of it, with what there is of it now and what of the set was accepted. What
-    // was said of a label that was merged since is said of the one that it became.
+    // What people said last, otherwise than by merging, of what was a suggestion when one decided of it, with what of the
+    // set is accepted now. What was said of a label that was merged since is said of the one that it became, and what was
+    // said of that one from then on is said of both.
     const judged = await rows.$queryRaw<{ labelId: string; state: string; acceptedId: string | null; count: number }[]>`
-      WITH RECURSIVE "merge" AS (
-        SELECT DISTINCT "batch_id", "event"."label_id", "source" IS NULL AS "is_gone"
-        FROM "label_batch" AS "batch" JOIN "label_event" AS "event" ON "batch_id" = "batch"."id"
-        WHERE "batch"."library_id" = ${viewer.libraryId}::uuid AND "kind" = 'MERGE' AND "label_set_id" = ${labelSetId}::uuid),
-      "became" AS (
-        SELECT "id" AS "label_id", "id" AS "live_id" FROM "label"
-        WHERE "label_set_id" = ${labelSetId}::uuid AND "deleted_at" IS NULL
-        UNION SELECT "gone"."label_id", "live_id" FROM "became" JOIN "merge" AS "kept" USING ("label_id")
-          JOIN "merge" AS "gone" ON "gone"."batch_id" = "kept"."batch_id" AND "gone"."is_gone"
-        WHERE NOT "kept"."is_gone")
-      SELECT "judged"."label_id" AS "labelId", "current"."state", "accepted"."label_id" AS "acceptedId",
+      WITH RECURSIVE "live" AS (
+        SELECT "id" FROM "label" WHERE "label_set_id" = ${labelSetId}::uuid AND "deleted_at" IS NULL),
+      "merge" AS (
+        SELECT "id", "into_id" FROM "label_batch"
+        WHERE "library_id" = ${viewer.libraryId}::uuid AND "label_set_id" = ${labelSetId}::uuid AND "into_id" IS NOT NULL),
+      "gone" AS (
+        SELECT "event"."id", "asset_id", "label_id", "into_id" FROM "label_event" AS "event"
+        JOIN "merge" ON "merge"."id" = "batch_id" WHERE "source" IS NULL),
+      "said" AS (
+        SELECT "id", "asset_id", "label_id", "state",
+          "from_source" = 'MODEL' AND "from_state" = 'SUGGESTED' AND "source" = 'HUMAN' AS "is_judgement"
+        FROM "label_event"
+        WHERE "label_id" IN (SELECT "id" FROM "live" UNION SELECT "label_id" FROM "gone")
+          AND "batch_id" NOT IN (SELECT "id" FROM "merge")),
+      "trail" AS (
+        SELECT DISTINCT "asset_id", "label_id" AS "suggested_id", "label_id", 0::bigint AS "since"
+        FROM "said" WHERE "is_judgement"
+        UNION SELECT "asset_id", "suggested_id", "into_id", "gone"."id" FROM "trail"
+        JOIN "gone" USING ("asset_id", "label_id") WHERE "gone"."id" > "since"),
+      "judged" AS (
+        SELECT "trail"."asset_id", (array_agg("trail"."label_id" ORDER BY "since" DESC))[1] AS "label_id",
+          (array_agg("state" ORDER BY "said"."id" DESC NULLS LAST))[1] AS "state"
+        FROM "trail" LEFT JOIN "said" ON "said"."asset_id" = "trail"."asset_id"
+          AND "said"."label_id" = "trail"."label_id" AND "said"."id" > "since"
+        GROUP BY "trail"."asset_id", "suggested_id")
+      SELECT "judged"."label_id" AS "labelId", "judged"."state", "accepted"."label_id" AS "acceptedId",
         count(*)::int AS "count"
       FROM (
-        SELECT DISTINCT "asset_id", "live_id" AS "label_id" FROM "label_event" JOIN "became" USING ("label_id")
-        WHERE "from_source" = 'MODEL' AND "from_state" = 'SUGGESTED' AND "source" = 'HUMAN') AS "judged"
-      JOIN "asset_label" AS "current" ON "current"."asset_id" = "judged"."asset_id"
-        AND "current"."label_id" = "judged"."label_id" AND "current"."source" = 'HUMAN'
+        SELECT DISTINCT * FROM "judged"
+        WHERE "state" IN ('ACCEPTED', 'REJECTED') AND "label_id" IN (SELECT "id" FROM "live")) AS "judged"
       LEFT JOIN "asset_label" AS "accepted" ON ${set.isExclusive} AND "accepted"."asset_id" = "judged"."asset_id"
-        AND "accepted"."state" = 'ACCEPTED'
-        AND "accepted"."label_id" IN (SELECT "id" FROM "label" WHERE "label_set_id" = ${labelSetId}::uuid AND "deleted_at" IS NULL)
+        AND "accepted"."state" = 'ACCEPTED' AND "accepted"."label_id" IN (SELECT "id" FROM "live")
       GROUP BY 1, 2, 3`;
     const labels = new Map(set.labels.map((label) => [label.id, label]));
     const count = (labelId: string, state: string) =>

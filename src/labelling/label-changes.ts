@@ -37,6 +37,8 @@ export interface Batch {
   readonly libraryId: string;
   readonly kind: LabelBatchKind;
   readonly labelSetId: string | null;
+  /** Of a merge: the label that stays. */
+  readonly intoId?: string;
   /** The key of who makes the changes; null for the open demo. */
   readonly byId: string | null;
 }
@@ -147,6 +149,7 @@ export class LabelChanges {
           libraryId: batch.libraryId,
           kind: batch.kind,
           labelSetId: batch.labelSetId,
+          intoId: batch.intoId,
           createdById: batch.byId,
         },
       ],

@@ -31,7 +31,7 @@ export class MergeLabelsService {
     const { libraryId } = viewer;
     const from = checkLabelIds(ids).filter((id) => id !== intoId);
     if (from.length === 0) throw new AfterimageError('INVALID_ARGUMENT', expected('other labels', 'ids', ids));
-    const batch = { id: randomUUID(), libraryId, kind: 'MERGE', byId: viewer.keyId } as const;
+    const batch = { id: randomUUID(), libraryId, kind: 'MERGE', intoId, byId: viewer.keyId } as const;
     // In portions, each whole: one that is interrupted leaves two labels that are merged as far as it came.
     for (;;) {
       const isDone = await this.libraries.rows(libraryId).$transaction(async (transaction) => {

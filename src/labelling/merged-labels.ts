@@ -2,8 +2,8 @@ import { assignmentKey, type AssetAndLabel } from './label-changes.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 
 /**
- * Which label an asset has now in place of one that was merged away: the one of which its name is a synonym since, however
- * often that was merged again. None where nothing is left of it on the asset.
+ * Which label an asset has now in place of one that was merged away: the one that it was merged into, however often that
+ * was merged again. None where nothing is left of it on the asset.
  * @returns ids of labels, by `assignmentKey` of what is gone
  */
 export async function survivorsOf(
@@ -13,15 +13,18 @@ export async function survivorsOf(
   if (gone.length === 0) return new Map();
   const pairs = gone.map(({ assetId, labelId }) => ({ assetId, labelId }));
   const rows = await transaction.$queryRaw<(AssetAndLabel & { survivorId: string })[]>`
-    SELECT "assetId", "labelId", "label"."id" AS "survivorId"
-    FROM jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) AS "gone" ("assetId" uuid, "labelId" uuid)
-    CROSS JOIN LATERAL (
-      SELECT "batch_id", "label_name" FROM "label_event" WHERE "label_id" = "labelId" AND "asset_id" = "assetId"
-      ORDER BY "revision" DESC LIMIT 1) AS "last"
-    JOIN "label_batch" ON "label_batch"."id" = "batch_id" AND "kind" = 'MERGE'
-    JOIN "asset_label" ON "asset_id" = "assetId"
-    JOIN "label" ON "label"."id" = "label_id" AND "deleted_at" IS NULL
-      AND "label"."label_set_id" IS NOT DISTINCT FROM "label_batch"."label_set_id"
-      AND EXISTS (SELECT FROM unnest("synonyms") AS "synonym" WHERE lower("synonym") = lower("label_name"))`;
+    WITH RECURSIVE "became" AS (
+      SELECT "assetId", "labelId", "labelId" AS "nowId"
+      FROM jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) AS "gone" ("assetId" uuid, "labelId" uuid)
+      UNION SELECT "assetId", "labelId", "into_id" FROM "became"
+      CROSS JOIN LATERAL (
+        SELECT "batch_id", "source" FROM "label_event" WHERE "label_id" = "nowId" AND "asset_id" = "assetId"
+        ORDER BY "revision" DESC LIMIT 1) AS "last"
+      JOIN "label_batch" ON "label_batch"."id" = "batch_id" AND "into_id" IS NOT NULL
+      WHERE "source" IS NULL)
+    SELECT "assetId", "labelId", "nowId" AS "survivorId" FROM "became"
+    JOIN "asset_label" ON "asset_id" = "assetId" AND "label_id" = "nowId"
+    JOIN "label" ON "label"."id" = "nowId" AND "deleted_at" IS NULL
+    WHERE "nowId" <> "labelId"`;
   return new Map(rows.map((row) => [assignmentKey(row), row.survivorId]));
 }

@@ -88,4 +88,26 @@ describeOnEveryDatabase('how far people agree with a model', (database) => {
     await server.data(MERGE, { ids: [idOf('sailing boats')], intoId: idOf('cat') });
     expect(await agreement(id)).toEqual({ counts: { cat: [0, 3, 0], forklift: [0, 0, 0] }, confusion: [] });
   });
+
+  test('keeps what was said of a suggestion whatever its label meets where it is merged, until more is said', async () => {
+    const { id, idOf } = await suggested('Met');
+    const [cat, boats] = assetIds as [string, string];
+    // Rejects what was suggested.
+    await accept([
+      [cat, idOf('forklift')],
+      [boats, idOf('cat')],
+    ]);
+    await server.data(DECIDE, { decisions: [{ assetId: cat, labelId: idOf('cat'), state: 'REJECTED' }] });
+    expect((await agreement(id)).counts).toMatchObject({ cat: [0, 0, 1], forklift: [0, 0, 0] });
+    await server.data(MERGE, { ids: [idOf('cat')], intoId: idOf('forklift') });
+    expect((await agreement(id)).counts).toMatchObject({ forklift: [0, 0, 1] });
+    await accept([[cat, idOf('kite')]]);
+    expect((await agreement(id)).confusion).toContainEqual({
+      suggested: { name: 'forklift' },
+      accepted: { name: 'kite' },
+      count: 1,
+    });
+    await accept([[cat, idOf('forklift')]]);
+    expect((await agreement(id)).counts).toMatchObject({ forklift: [0, 1, 0] });
+  });
 });

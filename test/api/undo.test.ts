@@ -13,6 +13,8 @@ const HISTORY = `query ($assetId: ID!) { labelHistory(assetId: $assetId) { edges
 const DELETE_LABELS = 'mutation ($ids: [ID!]!) { deleteLabels(ids: $ids) { userErrors { code } } }';
 const DELETE_SET = 'mutation ($id: ID!) { deleteLabelSet(id: $id) { userErrors { code } } }';
 const MERGE = 'mutation ($ids: [ID!]!, $into: ID!) { mergeLabels(ids: $ids, intoId: $into) { userErrors { code } } }';
+const UPDATE = `mutation ($id: ID!, $input: LabelPatch!) {
+  updateLabel(id: $id, input: $input) { userErrors { code } } }`;
 const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name state } } }';
 
 const GONE = { batchId: null, undoneCount: 0, conflicts: [], userErrors: [{ code: 'LABEL_BATCH_NOT_FOUND' }] };
@@ -135,6 +137,17 @@ describeOnEveryDatabase('undo', (database) => {
     expect(undoneCount).toBe(0);
     const conflict = { labelId: maple, currentState: 'ACCEPTED', currentRevision: 1 };
     expect(new Set(conflicts)).toEqual(new Set([first, second].map((assetId) => ({ assetId, ...conflict }))));
+  });
+
+  test('tells of it as none that merely has its name as a synonym, nor as none where that was tidied away', async () => {
+    const [car, automobile, railway] = await labelSet('Homonyms', ['car', 'automobile', 'railway car']);
+    await server.data(UPDATE, { id: railway, input: { synonyms: ['car'] } }, 'anna');
+    await decide(railway, 'REJECTED', undefined, 'ben');
+    const batchId = await decide(car, 'ACCEPTED');
+    await server.data(MERGE, { ids: [car], into: automobile }, 'anna');
+    await server.data(UPDATE, { id: automobile, input: { synonyms: [] } }, 'anna');
+    const conflict = { assetId: assetIds[0], labelId: automobile, currentState: 'ACCEPTED', currentRevision: 1 };
+    expect(await undo(batchId)).toMatchObject({ undoneCount: 0, conflicts: [conflict] });
   });
 
   test.each([
