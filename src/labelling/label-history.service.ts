@@ -2,24 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { secondsOfExclusive } from './exclusive-labels.js';
 import { formerOf, suggestionThresholds } from './former-assignment.js';
-import { assignmentKey, type Assignments, type LabelChange, type LabelChanges } from './label-changes.js';
+import {
+  assignmentKey,
+  type AssetAndLabel,
+  type Assignments,
+  type LabelChange,
+  type LabelChanges,
+} from './label-changes.js';
 import { aftermathsOf } from './label-events.js';
 import { lockBatch } from './label-locks.js';
 import { survivorsOf } from './merged-labels.js';
+import { UNDOABLE, undoReachOf } from './undo-reach.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetLabel, LabelBatch, LabelEvent } from '../database/generated/client.js';
-import { LabelBatchKind } from '../database/generated/enums.js';
 import { AfterimageError, expected } from '../errors.js';
 import { isId } from '../id.js';
 import { checkFirst, cursorsOf, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
-
-/**
- * What people do: what a model suggests is taken back by rejecting it, a merge has no label to go back to, and of
- * duplicates that became one labels are a part only.
- */
-const UNDOABLE = [LabelBatchKind.EDIT, LabelBatchKind.REVIEW, LabelBatchKind.ACCEPT_ABOVE];
 
 /** Changes of one transaction. */
 const UNDONE_AT_ONCE = 1_000;
@@ -55,7 +55,7 @@ export interface UndoOutcome {
 interface Progress extends Omit<UndoOutcome, 'batchId'> {
   /** Whether something of the batch is taken back, by this undo or by one before. */
   readonly hasBegun: boolean;
-  /** Whether something stays that an undo may yet take back, when what came after it has been. */
+  /** Whether something stays that an undo may yet take back, when what came after it has been: see `isWaiting`. */
   readonly isWaiting: boolean;
 }
 
@@ -155,7 +155,7 @@ export class LabelHistoryService {
       undoneCount: former.undoneCount + written.length,
       conflicts: [...former.conflicts, ...conflicts],
       hasBegun: former.hasBegun || staying.length < events.length,
-      isWaiting: former.isWaiting || staying.some(({ labelId }) => names.has(labelId)),
+      isWaiting: former.isWaiting || (await isWaiting(transaction, staying, new Set(names.keys()), seconds)),
     };
     const stillLeft = await leftAfter(transaction, id, left, events);
     if (!stillLeft) {
@@ -203,6 +203,27 @@ export class LabelHistoryService {
     if (!batch) throw batchNotFound(batchId);
     return batch;
   }
+}
+
+/**
+ * Whether undos can clear the way for any of what stays.
+ * @param labelIds those that there are
+ * @param seconds what would be a second of an exclusive set, with what was accepted before
+ */
+async function isWaiting(
+  transaction: LibraryTransaction,
+  staying: readonly LabelEvent[],
+  labelIds: ReadonlySet<string>,
+  seconds: ReadonlyMap<AssetAndLabel, readonly AssetAndLabel[]>,
+): Promise<boolean> {
+  const left = staying.filter(({ labelId }) => labelIds.has(labelId));
+  const firsts = new Map([...seconds].map(([change, first]) => [assignmentKey(change), first]));
+  const reach = await undoReachOf(transaction, [...left, ...[...seconds.values()].flat()]);
+  return left.some((event) => {
+    const first = firsts.get(assignmentKey(event));
+    if (first) return first.every((each) => (reach.get(assignmentKey(each))?.standing ?? 0) > 0);
+    return event.revision > (reach.get(assignmentKey(event))?.fixedRevision ?? 0);
+  });
 }
 
 function batchNotFound(batchId: string | null | undefined): AfterimageError {

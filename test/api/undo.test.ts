@@ -150,6 +150,25 @@ describeOnEveryDatabase('undo', (database) => {
     expect(await undo(batchId)).toMatchObject({ undoneCount: 0, conflicts: [conflict] });
   });
 
+  test.each([false, true])(
+    'does not wait for a merge to be taken back, of an exclusive set or not: %s',
+    async (isExclusive) => {
+      const [car, lorry, automobile] = await labelSet(
+        `Final ${isExclusive}`,
+        ['car', 'lorry', 'automobile'],
+        isExclusive,
+      );
+      const [first, second] = assetIds;
+      const before = await decide(lorry, 'ACCEPTED', [second!]);
+      await decide(isExclusive ? lorry : car, 'ACCEPTED', [first!], 'ben');
+      const [labelId, state] = isExclusive ? [car, 'ACCEPTED'] : [automobile, 'REJECTED'];
+      const batchId = await decide(labelId, state, [first!]);
+      await server.data(MERGE, { ids: [car], into: automobile }, 'anna');
+      expect(await undo()).toMatchObject({ batchId, undoneCount: 0 });
+      expect(await undo()).toMatchObject({ batchId: before, undoneCount: 1 });
+    },
+  );
+
   test.each([
     ['label', 'ash', (labelId: string) => server.data(DELETE_LABELS, { ids: [labelId] }, 'anna')],
     ['label set', 'fir', () => server.data(DELETE_SET, { id: setIds.get('Of fir') }, 'anna')],
