@@ -6,6 +6,7 @@ import type { ImportedLabels } from './imported-labels.js';
 import { lockSets } from './lock-sets.js';
 import { labelHeadLineSchema, type LabelHeadLine } from './labelling-lines.js';
 import type { PrismaClient } from '../database/database.js';
+import { isOneSided } from '../labelling/learning/head-metrics.js';
 
 /** Before the assets, so that no worker learns from their decisions what is known. A set that has learned stays as it is. */
 export async function importLabelHeads(
@@ -28,6 +29,9 @@ export async function importLabelHeads(
       await transaction.labelHead.createMany({
         data: heads.map(({ library, id, labelIds, digest, ...head }) => ({
           ...head,
+          // Archives of earlier releases have some that answer, and no longer do.
+          ...(head.state === 'ACTIVE' &&
+            isOneSided(head.metrics, head.isExclusive) && { state: 'RETIRED', activatedAt: null }),
           id: isTaken.has(id) ? randomUUID() : id,
           libraryId: target.idOf(library),
           labelSetId,

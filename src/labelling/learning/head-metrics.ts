@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Training } from './cross-validate.js';
 import { answerWith, type Correction } from './fit-head.js';
-import { toBins } from './probability-bins.js';
+import { countsOf, toBins } from './probability-bins.js';
+import { showsBoundary } from './taught-labels.js';
 
 const judgement = z.object({ logLoss: z.number(), accuracy: z.number() });
 const bins = z.array(z.tuple([z.int(), z.int(), z.int()]));
@@ -32,6 +33,13 @@ export function metricsOf(
     learned: toBins(examplesOf(label, taught, probabilities, isExclusive)),
   }));
   return { prior, learned, labels };
+}
+
+/** Whether a head, as of an earlier release, was taught by a label of which the decisions do not show the boundary. */
+export function isOneSided({ labels }: HeadMetrics, isExclusive: boolean): boolean {
+  // What was left to its words has learned nothing, one-sided or not.
+  const taught = labels.filter(({ learned }) => learned.length > 0);
+  return taught.some(({ learned }) => !showsBoundary(countsOf(learned), isExclusive));
 }
 
 function examplesOf(

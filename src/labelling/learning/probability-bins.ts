@@ -1,3 +1,5 @@
+import type { DecisionCounts } from './taught-labels.js';
+
 /** Of the same width each; that of a probability p starts at floor(100 p) / 100. */
 const BINS = 100;
 const CALIBRATION_BINS = 10;
@@ -59,6 +61,12 @@ export function thresholdFor(bins: ProbabilityBins, wantedPrecision: number): nu
       return accepted > 0 && accepted / (accepted + rejected) >= wantedPrecision;
     });
   return passing.length === 0 ? null : Math.min(...passing) / BINS;
+}
+
+/** How many decisions there are at all. */
+export function countsOf(bins: ProbabilityBins): DecisionCounts {
+  const { accepted: acceptedCount, rejected: rejectedCount } = countFrom(bins, 0);
+  return { acceptedCount, rejectedCount };
 }
 
 function countFrom(bins: ProbabilityBins, from: number) {
