@@ -22,7 +22,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     // The embedded Postgres of a test lives for seconds: to optimise its code costs more than that gains.
-    execArgv: ['--liftoff-only', '--min-semi-space-size=16'],
+    execArgv: ['--liftoff-only', '--interrupt-budget=1500000', '--min-semi-space-size=16'],
     sequence: { sequencer: LongestFirst },
     // A machine that is busy with other things starts a process, or loads a model, as slowly as it likes.
     testTimeout: 120_000,
