@@ -112,7 +112,7 @@ export class JobQueue {
       WITH "done" AS (
         UPDATE "job" SET "state" = 'SUCCEEDED', "finished_at" = now(), "lease_until" = NULL, "error_code" = NULL,
           "error_message" = NULL
-        WHERE "state" = 'RUNNING' AND "worker_id" = ${this.workerId}::uuid
+        WHERE "id" = ANY(${ids}::uuid[]) AND "state" = 'RUNNING' AND "worker_id" = ${this.workerId}::uuid
           AND ("id", "attempts") IN (SELECT * FROM unnest(${ids}::uuid[], ${attempts}::int[]))
         RETURNING "asset_id", "kind")
       DELETE FROM "job" USING "done" WHERE "job"."asset_id" = "done"."asset_id" AND "job"."state" = 'FAILED'
