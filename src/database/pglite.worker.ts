@@ -7,8 +7,6 @@ import type { PgliteReply, PgliteRequest, PgliteWorkerData } from './pglite.prot
 // Postgres wire protocol over message ports: a connection owns the backend from its first message until the backend
 // is idle again, so that neither a transaction nor a prepared statement of one meets the messages of another.
 
-const STARTUP = 0;
-const TERMINATE = 'X'.charCodeAt(0);
 const READY_FOR_QUERY = 'Z'.charCodeAt(0);
 const IDLE = 'I'.charCodeAt(0);
 
@@ -34,10 +32,10 @@ class Backend {
     next?.resume();
   }
 
-  /** Runs protocol messages and returns what the backend answers. */
-  async run(messages: Uint8Array): Promise<Buffer> {
+  /** Runs one protocol message and returns what the backend answers. */
+  async run(message: Uint8Array): Promise<Buffer> {
     const answers: Uint8Array[] = [];
-    await this.pglite.execProtocolRawStream(messages, { onRawData: (data) => answers.push(data.slice()) });
+    await this.pglite.execProtocolRawStream(message, { onRawData: (data) => answers.push(data.slice()) });
     return Buffer.concat(answers);
   }
 
@@ -65,11 +63,11 @@ function serve(backend: Backend, port: MessagePort): void {
   const handle = async (bytes: Uint8Array) => {
     pending = Buffer.concat([pending, bytes]);
     const answers: Buffer[] = [];
-    for (let length = wholeLength(pending); length > 0; length = wholeLength(pending)) {
-      const messages = pending.subarray(0, length);
+    for (let length = messageLength(pending); length !== undefined; length = messageLength(pending)) {
+      const message = pending.subarray(0, length);
       pending = pending.subarray(length);
       await backend.acquire(connection);
-      const answer = await backend.run(messages);
+      const answer = await backend.run(message);
       if (endsIdle(answer)) backend.release(connection);
       answers.push(answer);
     }
@@ -87,28 +85,11 @@ function serve(backend: Backend, port: MessagePort): void {
   port.on('close', () => void turn.then(() => backend.end(connection)));
 }
 
-/**
- * Length in bytes of the whole messages at the start of the buffer that may run at once: all of them, but the startup message
- * and the one that ends a connection run alone. One after the other, the five of a statement take a third longer.
- */
-function wholeLength(buffer: Buffer): number {
-  let end = 0;
-  for (let length = messageLength(buffer); length !== undefined; length = messageLength(buffer.subarray(end))) {
-    if (isAlone(buffer[end]!)) return end === 0 ? length : end;
-    end += length;
-  }
-  return end;
-}
-
-function isAlone(type: number): boolean {
-  return type === STARTUP || type === TERMINATE;
-}
-
 /** Length in bytes of the first message in the buffer, or undefined while it is not whole. */
 function messageLength(buffer: Buffer): number | undefined {
   if (buffer.length < 5) return undefined;
   // Only the startup message has no type byte; its length then starts with a zero byte.
-  const length = buffer[0] === STARTUP ? buffer.readInt32BE(0) : 1 + buffer.readInt32BE(1);
+  const length = buffer[0] === 0 ? buffer.readInt32BE(0) : 1 + buffer.readInt32BE(1);
   return buffer.length >= length ? length : undefined;
 }
 
