@@ -3,6 +3,7 @@ import { ASSET_COLUMNS } from './asset-columns.js';
 import type { AssetFilter } from './asset-filter.js';
 import { rowCondition } from './asset-filter.rows.js';
 import { NEWEST_FIRST, orderedBy, type AssetOrder } from './asset-order.js';
+import { processAgain } from './process-again.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
@@ -127,17 +128,9 @@ export class AssetsService {
   /** Tries FAILED assets again; others are left as they are. */
   retry(viewer: Viewer, ids: readonly string[]): Promise<BulkOutcome> {
     return this.#change(viewer, ids, 'PROCESS_ASSET', async (transaction, found) => {
-      const failed = await transaction.asset.updateManyAndReturn({
-        where: { id: { in: found }, state: 'FAILED' },
-        data: { state: 'PENDING', failureCode: null, failureMessage: null },
-        select: { id: true },
-      });
-      const failedIds = failed.map(({ id }) => id);
-      // The new job takes the place of the one that was given up.
-      await transaction.job.deleteMany({
-        where: { assetId: { in: failedIds }, kind: 'PROCESS_ASSET', state: 'FAILED' },
-      });
-      return failedIds;
+      await processAgain(transaction, found, 'FAILED');
+      // It has enqueued the jobs already.
+      return [];
     });
   }
 
