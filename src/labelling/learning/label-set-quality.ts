@@ -1,7 +1,7 @@
 import type { Judgement } from './cross-validate.js';
 import type { HeadMetrics } from './head-metrics.js';
 import type { HeadVersion } from './label-heads.js';
-import { measure, thresholdFor, type Measures, type ProbabilityBins } from './probability-bins.js';
+import { countsOf, measure, thresholdFor, type Measures, type ProbabilityBins } from './probability-bins.js';
 import { showsBoundary, type DecisionCounts } from './taught-labels.js';
 import type { LabelSetWithLabels } from '../label-sets.service.js';
 
@@ -82,10 +82,3 @@ export function toQuality(
 }
 
 const NONE = { prior: [], learned: [] } as const satisfies Record<string, ProbabilityBins>;
-
-function countsOf(bins: ProbabilityBins): DecisionCounts {
-  return {
-    acceptedCount: bins.reduce((sum, [, accepted]) => sum + accepted, 0),
-    rejectedCount: bins.reduce((sum, [, , rejected]) => sum + rejected, 0),
-  };
-}
