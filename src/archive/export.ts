@@ -5,8 +5,8 @@ import { exportAssets } from './export-assets.js';
 import { exportCollections } from './export-collections.js';
 import { exportDistinctPairs } from './export-distinct-pairs.js';
 import { exportLabelling } from './export-labelling.js';
+import { Libraries } from '../access/libraries.js';
 import { assetPages } from '../assets/asset-pages.js';
-import { AfterimageError, expected } from '../errors.js';
 
 export interface ExportOptions {
   /** The one library to export; all of them where it is not given. */
@@ -27,9 +27,8 @@ export interface ExportOptions {
 export async function exportArchive(parts: ArchiveParts, folder: string, options: ExportOptions): Promise<number> {
   const { prisma, modelId, collection } = parts;
   const { library, isWithKeys, onProblem } = options;
-  const libraries = await prisma.library.findMany({ where: library === undefined ? {} : { name: library } });
-  if (libraries.length === 0 && library !== undefined)
-    throw new AfterimageError('INVALID_ARGUMENT', expected('the name of a library', 'library', library));
+  const where = library === undefined ? {} : { id: await new Libraries(prisma).idOf(library) };
+  const libraries = await prisma.library.findMany({ where });
 
   const writer = await ArchiveWriter.create(folder, { isWithKeys });
   try {
