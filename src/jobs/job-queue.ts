@@ -11,9 +11,6 @@ const NOW = Prisma.sql`now()`;
 /** Of which there may be one for every asset at once. */
 export const BACKGROUND = 'EMBED_ASSET' satisfies JobKind;
 
-/** Of which one change may make thousands, and a hundred take no longer than one. */
-export const TOGETHER = 'SYNC_VECTOR' satisfies JobKind;
-
 export interface NewJob {
   readonly libraryId: string;
   readonly kind: JobKind;
@@ -80,10 +77,13 @@ export class JobQueue {
     return this.#claim(limit, Prisma.sql`${isBackground} AND ${condition}`, NOW);
   }
 
-  /** As `claim`, of those that are done many at a time, whatever else has waited longer. */
+  /**
+   * As `claim`, whatever else has waited longer, of the kind of which one change may make thousands, and a hundred take no
+   * longer than one.
+   */
   claimTogether(limit: number): Promise<RunningJob[]> {
-    // The kind as its index has it, and no parameter.
-    return this.#claim(limit, Prisma.sql`"next"."deaths" = 0 AND "next"."kind" = ${Prisma.raw(`'${TOGETHER}'`)}`, NOW);
+    // No parameter: as its index has it.
+    return this.#claim(limit, Prisma.sql`"next"."deaths" = 0 AND "next"."kind" = 'SYNC_VECTOR'`, NOW);
   }
 
   /** Leases a job whose worker died while it ran. It has not started before `begin`. */
@@ -112,8 +112,9 @@ export class JobQueue {
       WITH "done" AS (
         UPDATE "job" SET "state" = 'SUCCEEDED', "finished_at" = now(), "lease_until" = NULL, "error_code" = NULL,
           "error_message" = NULL
-        WHERE "id" = ANY(${ids}::uuid[]) AND "state" = 'RUNNING' AND "worker_id" = ${this.workerId}::uuid
-          AND ("id", "attempts") IN (SELECT * FROM unnest(${ids}::uuid[], ${attempts}::int[]))
+        FROM unnest(${ids}::uuid[], ${attempts}::int[]) AS "held" ("id", "attempts")
+        WHERE "job"."id" = "held"."id" AND "job"."attempts" = "held"."attempts" AND "state" = 'RUNNING'
+          AND "worker_id" = ${this.workerId}::uuid
         RETURNING "asset_id", "kind")
       DELETE FROM "job" USING "done" WHERE "job"."asset_id" = "done"."asset_id" AND "job"."state" = 'FAILED'
         AND ("job"."kind" = "done"."kind" OR "done"."kind" = 'PURGE_ASSET')`;
