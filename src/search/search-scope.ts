@@ -73,10 +73,11 @@ export class SearchScope {
   }
 
   async #findPoints(): Promise<Filter> {
+    const filtered = await this.#filtered();
     const [filter, excluded, untold] = await Promise.all([
       pointCondition(this.rows, this.libraryId, this.filter),
-      this.excluded && lookUp(this.rows, await this.#filtered(), this.excluded),
-      untoldIds(this.rows, this.libraryId, await this.#filtered()),
+      this.excluded && lookUp(this.rows, filtered, this.excluded),
+      untoldIds(this.rows, this.libraryId, filtered),
     ]);
     const known: Filter = untold.length > 0 ? { or: [filter, { ids: untold }] } : filter;
     return excluded ? { and: [known, { not: excluded }] } : known;
