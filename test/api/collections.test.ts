@@ -314,7 +314,7 @@ describeOnEveryDatabase('collections', (database) => {
   });
 });
 
-describe.skipIf(inject('serverUrl') === null)('many collections', () => {
+describe.skipIf(inject('server') === null)('many collections', () => {
   const database = emptyServerDatabase();
   let server: TestServer;
   beforeAll(async () => {

@@ -14,7 +14,7 @@ const LABEL_SETS = '{ labelSets { name labels { name } } }';
 /** As all installations sort them. English puts the third before the second. */
 const NAMES = ['_c', 'A', 'b', 'Ä', 'Я'];
 
-describe.skipIf(inject('serverUrl') === null)('a database that sorts as English does', () => {
+describe.skipIf(inject('server') === null)('a database that sorts as English does', () => {
   const database = emptyServerDatabase(`TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'`);
   let server: TestServer;
   beforeAll(async () => {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { DatabaseLocation } from '#dist/database/database.js';
 import { migrate } from '#dist/database/migrate.js';
-import { describeOnAServer, emptyEmbeddedDatabase } from '../support/databases.js';
+import { BARE, describeOnAServer, emptyEmbeddedDatabase } from '../support/databases.js';
 import { migrateBefore } from '../support/migrate-before.js';
 import { openPool } from '../support/pool.js';
 
 const COMPOSED = 'Voigtl\u00E4nder';
 
 describe('names of cameras that there were, embedded', () => suite(emptyEmbeddedDatabase('bareTemplate')));
-describeOnAServer('names of cameras that there were', suite);
+describeOnAServer('names of cameras that there were', suite, BARE);
 
 function suite(location: DatabaseLocation): void {
   test('are composed, and the vector store is told of those that were not', async () => {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { DatabaseLocation } from '#dist/database/database.js';
 import { migrate } from '#dist/database/migrate.js';
-import { describeOnAServer, emptyEmbeddedDatabase } from '../support/databases.js';
+import { BARE, describeOnAServer, emptyEmbeddedDatabase } from '../support/databases.js';
 import { migrateBefore } from '../support/migrate-before.js';
 import { openPool } from '../support/pool.js';
 
 const CIRCLES = '20261128150000_label_circles';
 
 describe('labels that are below themselves, embedded', () => suite(emptyEmbeddedDatabase('bareTemplate')));
-describeOnAServer('labels that are below themselves', suite);
+describeOnAServer('labels that are below themselves', suite, BARE);
 
 function suite(location: DatabaseLocation): void {
   test('are so no more: one of each circle comes to the top', async () => {

@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatabaseLocation } from '#dist/database/database.js';
 import { migrate } from '#dist/database/migrate.js';
-import { describeOnAServer, emptyEmbeddedDatabase } from '../support/databases.js';
+import { BARE, describeOnAServer, emptyEmbeddedDatabase } from '../support/databases.js';
 import { openPool } from '../support/pool.js';
 
 function suite(location: DatabaseLocation): void {
@@ -85,4 +85,4 @@ function suite(location: DatabaseLocation): void {
 }
 
 describe('migrate, embedded', () => suite(emptyEmbeddedDatabase('bareTemplate')));
-describeOnAServer('migrate', suite);
+describeOnAServer('migrate', suite, BARE);

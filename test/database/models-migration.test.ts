@@ -1,12 +1,13 @@
-import { expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { migrate } from '#dist/database/migrate.js';
-import { describeOnAServer } from '../support/databases.js';
+import { BARE, emptyServerDatabase } from '../support/databases.js';
 import { migrateBefore } from '../support/migrate-before.js';
 import { openPool } from '../support/pool.js';
 
 const MODELS = '20261124200000_models';
 
-describeOnAServer('a library of a version before, whose assets named their model', (database) => {
+describe.skipIf(inject('server') === null)('a library of a version before, whose assets named their model', () => {
+  const database = emptyServerDatabase(BARE);
   it('has that one as its active model, and what lacks an embedding of it made', async () => {
     const { pool, close } = await openPool(database);
     try {

@@ -20,7 +20,7 @@ test('notices of one process reach its own listeners at once, by their topic', a
   await notices.close();
 });
 
-describe.skipIf(inject('serverUrl') === null)('notices by Postgres', () => {
+describe.skipIf(inject('server') === null)('notices by Postgres', () => {
   const { url } = emptyServerDatabase();
   const logged: string[] = [];
 
@@ -68,7 +68,7 @@ describe.skipIf(inject('serverUrl') === null)('notices by Postgres', () => {
     const [sender, other] = [await open(), await open()];
     const heard = heardBy(other);
     const name = new URL(url).pathname.slice(1);
-    const server = inject('serverUrl')!;
+    const server = inject('server')!.url;
     await runSql(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
     await runSql(server, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
     await vi.waitUntil(() => logged.filter((line) => line.includes('is lost')).length >= 2);

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { openDatabase } from '#dist/database/database.js';
-import { describeOnAServer } from '../support/databases.js';
+import { BARE, emptyServerDatabase } from '../support/databases.js';
 import { runSql } from '../support/postgres-server.js';
 
-describeOnAServer('a role that is no superuser', (location) => {
+describe.skipIf(inject('server') === null)('a role that is no superuser', () => {
+  const location = emptyServerDatabase(BARE);
   const role = `afterimage_test_${randomBytes(8).toString('hex')}`;
   let name: string;
   let url: string;

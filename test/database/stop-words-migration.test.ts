@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { DatabaseLocation } from '#dist/database/database.js';
 import { migrate } from '#dist/database/migrate.js';
-import { describeOnAServer, emptyEmbeddedDatabase } from '../support/databases.js';
+import { BARE, describeOnAServer, emptyEmbeddedDatabase } from '../support/databases.js';
 import { migrateBefore } from '../support/migrate-before.js';
 import { openPool } from '../support/pool.js';
 
 describe('names of stop words that there were, embedded', () => suite(emptyEmbeddedDatabase('bareTemplate')));
-describeOnAServer('names of stop words that there were', suite);
+describeOnAServer('names of stop words that there were', suite, BARE);
 
 function suite(location: DatabaseLocation): void {
   test('are words of their assets afterwards, and no others are', async () => {

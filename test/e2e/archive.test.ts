@@ -68,7 +68,7 @@ describe('an exported library', () => {
   }, 120_000);
   afterAll(() => server.close());
 
-  describe.skipIf(inject('serverUrl') === null)('imported into Postgres, Qdrant and S3', () => {
+  describe.skipIf(inject('server') === null)('imported into Postgres, Qdrant and S3', () => {
     const installation = production();
 
     it('is the same library, once, however often it is imported', async () => {

@@ -204,7 +204,7 @@ async function breakAssets(stores: OpenStores): Promise<AtLeastEight> {
 }
 type AtLeastEight = [Asset, Asset, Asset, Asset, Asset, Asset, Asset, Asset, ...Asset[]];
 
-describe.skipIf(inject('serverUrl') === null)('doctor beside a server', () => {
+describe.skipIf(inject('server') === null)('doctor beside a server', () => {
   const installation = production();
 
   it('takes nothing that is under way for wrong, and harms none of it', async () => {

@@ -3,7 +3,7 @@ import { sharedServers } from './support/cluster.js';
 import { FaultCluster } from './support/fault-cluster.js';
 import { pictures, sendTogether, toldTogether, UploadClient } from './support/upload-client.js';
 
-describe.skipIf(inject('serverUrl') === null)('a worker and the API, killed in the middle of an upload', () => {
+describe.skipIf(inject('server') === null)('a worker and the API, killed in the middle of an upload', () => {
   const servers = sharedServers();
 
   it('lose nothing of it, and leave nothing behind', async () => {

@@ -22,7 +22,7 @@ it('a server that is told to stop ends the training of a label set, for all who 
   await inStores(environment, async ({ database }) => expect(await database.prisma.labelHead.count()).toBe(0));
 });
 
-describe.skipIf(inject('serverUrl') === null)('processes that learn from the same decisions at once', () => {
+describe.skipIf(inject('server') === null)('processes that learn from the same decisions at once', () => {
   const { cluster, settings } = sharedServers();
 
   it('keep one version of them', async () => {

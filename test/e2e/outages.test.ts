@@ -4,7 +4,7 @@ import { askGraphQL } from './support/graphql-client.js';
 import { pictures, sendTogether, toldTogether, UploadClient } from './support/upload-client.js';
 import { S3Failure } from '../support/s3-failure.js';
 
-describe.skipIf(inject('serverUrl') === null)('an API and two workers lose nothing', () => {
+describe.skipIf(inject('server') === null)('an API and two workers lose nothing', () => {
   const cluster = sharedFaultCluster();
   const told = new Map<string, string>();
   const remember = (clients: readonly UploadClient[]) => {

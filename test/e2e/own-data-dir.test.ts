@@ -55,7 +55,7 @@ describeOnAServer('files beside a database', (database) => {
   });
 });
 
-describe.skipIf(inject('serverUrl') === null)('embeddings beside a database and a bucket', () => {
+describe.skipIf(inject('server') === null)('embeddings beside a database and a bucket', () => {
   const installation = production();
 
   it('are in one data directory', async () => {

@@ -11,7 +11,7 @@ import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
 import { numberedPng } from '../support/pictures.js';
 import { multipartForm } from '../support/server.js';
 
-describe.skipIf(inject('serverUrl') === null)('an API process and two workers', () => {
+describe.skipIf(inject('server') === null)('an API process and two workers', () => {
   const { cluster, databaseUrl, qdrant } = sharedServers();
 
   it('take in, process, announce and find pictures together', async () => {

@@ -12,7 +12,7 @@ import { TINY, twoModels } from '../support/two-models.js';
 const CHANGE = 'mutation ($id: ID!) { changeModel(id: $id) { model { state } userErrors { code } } }';
 const SEARCH = '{ searchByText(query: "a cat") { edges { score node { id } } } }';
 
-describe.skipIf(inject('serverUrl') === null)('a change of the model, of two processes and with Qdrant', () => {
+describe.skipIf(inject('server') === null)('a change of the model, of two processes and with Qdrant', () => {
   const database = emptyServerDatabase();
   const [both, one] = [twoModels(), twoModels()];
   rmSync(join(one.modelsDir, TINY), { recursive: true });

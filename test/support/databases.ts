@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 import type { DatabaseLocation } from '#dist/database/database.js';
-import { runSql } from './postgres-server.js';
+import { databaseUrl, runSql } from './postgres-server.js';
 
 /**
  * Runs a suite on every kind of database: the embedded one, and a Postgres server (the one of TEST_DATABASE_URL, or else
@@ -16,10 +16,17 @@ export function describeOnEveryDatabase(title: string, suite: (location: Databas
   describeOnAServer(title, suite);
 }
 
-/** Runs a suite on a Postgres server only, as above. */
-export function describeOnAServer(title: string, suite: (location: { readonly url: string }) => void): void {
-  describe.skipIf(inject('serverUrl') === null)(`${title}, on a server`, () => suite(emptyServerDatabase()));
+/** Runs a suite on a Postgres server only, as above. @param options as `emptyServerDatabase` takes them */
+export function describeOnAServer(
+  title: string,
+  suite: (location: { readonly url: string }) => void,
+  options?: string,
+): void {
+  describe.skipIf(inject('server') === null)(`${title}, on a server`, () => suite(emptyServerDatabase(options)));
 }
+
+/** Options of a database on a server without any table. */
+export const BARE = 'TEMPLATE template0';
 
 /**
  * An embedded database for the suite that calls it while it is collected; the suite's folder is removed afterwards.
@@ -38,15 +45,13 @@ export function emptyEmbeddedDatabase(template: 'embeddedTemplate' | 'bareTempla
 /**
  * A database of its own on the server for the suite that calls it while it is collected; the url is empty where there is
  * no server.
- * @param options as CREATE DATABASE takes them
+ * @param options as CREATE DATABASE takes them; a copy of one with its tables by default
  */
-export function emptyServerDatabase(options = ''): { readonly url: string } {
-  const serverUrl = inject('serverUrl');
-  if (serverUrl === null) return { url: '' };
-  const database = `afterimage_test_${randomBytes(8).toString('hex')}`;
-  beforeAll(() => runSql(serverUrl, `CREATE DATABASE ${database} ${options}`));
-  afterAll(() => runSql(serverUrl, `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`));
-  const url = new URL(serverUrl);
-  url.pathname = database;
-  return { url: url.href };
+export function emptyServerDatabase(options?: string): { readonly url: string } {
+  const server = inject('server');
+  if (server === null) return { url: '' };
+  const name = `afterimage_test_${randomBytes(8).toString('hex')}`;
+  beforeAll(() => runSql(server.url, `CREATE DATABASE ${name} ${options ?? `TEMPLATE ${server.template}`}`));
+  afterAll(() => runSql(server.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  return { url: databaseUrl(server.url, name) };
 }

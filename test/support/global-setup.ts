@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '#dist/database/database.js';
 import { EmbeddedPostgres } from '#dist/database/embedded-postgres.js';
-import { runSql } from './postgres-server.js';
+import { databaseUrl, runSql } from './postgres-server.js';
 
 const LOCAL_SERVER = 'postgres://postgres@127.0.0.1:5432/postgres';
 const HOW_TO_START = 'docker run --rm -e POSTGRES_HOST_AUTH_METHOD=trust -p 127.0.0.1:5432:5432 postgres:17';
@@ -15,15 +16,13 @@ declare module 'vitest' {
     embeddedTemplate: string;
     /** The same without any table. */
     bareTemplate: string;
-    /** A server on which the tests may create databases, or null where there is none. */
-    serverUrl: string | null;
+    /** A server on which the tests may create databases, and the name of one with empty tables there; null without one. */
+    server: { readonly url: string; readonly template: string } | null;
   }
 }
 
 /** Vitest's global setup: runs once before all test files. */
 export default async function setUp(project: TestProject): Promise<() => void> {
-  project.provide('serverUrl', await findServer());
-
   const folder = mkdtempSync(join(tmpdir(), 'afterimage-template-'));
   const [bare, template] = [join(folder, 'bare'), join(folder, 'migrated')];
   await (await EmbeddedPostgres.start(bare)).close();
@@ -31,7 +30,21 @@ export default async function setUp(project: TestProject): Promise<() => void> {
   await (await openDatabase({ embeddedDir: template })).close();
   project.provide('bareTemplate', bare);
   project.provide('embeddedTemplate', template);
-  return () => rmSync(folder, { recursive: true, force: true });
+
+  const serverUrl = await findServer();
+  const server = serverUrl === null ? null : { url: serverUrl, template: await makeServerTemplate(serverUrl) };
+  project.provide('server', server);
+  return async () => {
+    rmSync(folder, { recursive: true, force: true });
+    if (server) await runSql(server.url, `DROP DATABASE ${server.template}`);
+  };
+}
+
+async function makeServerTemplate(serverUrl: string): Promise<string> {
+  const name = `afterimage_template_${randomBytes(8).toString('hex')}`;
+  await runSql(serverUrl, `CREATE DATABASE ${name}`);
+  await (await openDatabase({ url: databaseUrl(serverUrl, name) })).close();
+  return name;
 }
 
 async function findServer(): Promise<string | null> {

@@ -10,3 +10,10 @@ export async function runSql(connectionString: string, sql: string): Promise<voi
     await client.end();
   }
 }
+
+/** The address of another database of the same server. */
+export function databaseUrl(serverUrl: string, name: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = name;
+  return url.href;
+}

@@ -19,7 +19,7 @@ const LONG_AGO = new Date('2026-01-01T00:00:00Z');
 /** Runs a suite with all in a data directory, and with Postgres (skipped without one) and doubles of Qdrant and S3. */
 export function describeOnEveryInstallation(title: string, suite: (installation: Installation) => void): void {
   describe(`${title}, embedded`, () => suite(embedded));
-  describe.skipIf(inject('serverUrl') === null)(`${title}, in production`, () => suite(production()));
+  describe.skipIf(inject('server') === null)(`${title}, in production`, () => suite(production()));
 }
 
 export const embedded: Installation = {
