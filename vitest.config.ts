@@ -43,8 +43,8 @@ export default defineConfig({
     execArgv: ['--liftoff-only', '--interrupt-budget=1500000', '--min-semi-space-size=16'],
     sequence: { sequencer: LongestFirst },
     // A machine that is busy with other things starts a process, or loads a model, as slowly as it likes.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     server: { deps: { external: [/\/dist\//] } },
   },
 });
