@@ -11,6 +11,9 @@ const MAX_BUCKETS = 10_000;
 const DATE_FORMATS: Readonly<Record<TimelineUnit, string>> = { YEAR: 'YYYY', MONTH: 'YYYY-MM', DAY: 'YYYY-MM-DD' };
 /** Postgres reads "+02:00" the other way round than everybody else: only names of zones get there. */
 const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+/-]*$/;
+/** Of the years that dates are written in, 1 to 9999: a time zone may put a moment on the day before or after. */
+const FIRST_DAY = Prisma.sql`timestamp '0001-01-01'`;
+const LAST_DAY = Prisma.sql`timestamp '9999-12-31'`;
 
 export interface TimelineBucket {
   /** As ISO 8601 writes it, as long as the unit: "2024", "2024-05" or "2024-05-17". */
@@ -37,7 +40,8 @@ export interface TimelineRequest {
 
 /**
  * Counts assets by the date of capture, in one statement. One that has none is counted apart and not under the day of its
- * upload: a scan of an old print was not taken on the day that it came in.
+ * upload: a scan of an old print was not taken on the day that it came in. What a time zone puts before the
+ * first day that has a date, or after the last, is counted under that day.
  * @throws INVALID_ARGUMENT, INVALID_FILTER
  */
 export async function countByDate(
@@ -49,13 +53,18 @@ export async function countByDate(
   const unit = Prisma.raw(`'${by.toLowerCase()}'`);
   const step = Prisma.raw(`interval '1 ${by.toLowerCase()}' `);
   const condition = await rowCondition(prisma, libraryId, filter ?? {});
+  const [day, next] = [Prisma.sql`day`, Prisma.sql`(day + ${step})`];
   const rows = await prisma.$queryRaw<(TimelineBucket | { date: null; count: number })[]>`
     WITH dated AS (
-      SELECT date_trunc(${unit}, captured_at AT TIME ZONE ${timeZone}) AS day FROM asset
+      SELECT CASE WHEN captured_at IS NOT NULL THEN date_trunc(${unit},
+        greatest(${FIRST_DAY}, least(${LAST_DAY}, captured_at AT TIME ZONE ${timeZone}))) END AS day FROM asset
       WHERE ${condition}),
     counted AS (SELECT day, count(*)::int AS count FROM dated GROUP BY day)
-    SELECT to_char(day, ${DATE_FORMATS[by]}) AS date, ${startOf(Prisma.sql`day`, timeZone)} AS start,
-      ${startOf(Prisma.sql`(day + ${step})`, timeZone)} - interval '1 millisecond' AS "end", count
+    SELECT to_char(day, ${DATE_FORMATS[by]}) AS date,
+      CASE WHEN day > ${FIRST_DAY} THEN ${startOf(day, timeZone)} ELSE ${FIRST_DAY} AT TIME ZONE 'UTC' END AS start,
+      CASE WHEN ${next} <= ${LAST_DAY} THEN ${startOf(next, timeZone)}
+        ELSE (${LAST_DAY} + interval '1 day') AT TIME ZONE 'UTC' END - interval '1 millisecond' AS "end",
+      count
     FROM counted ORDER BY day DESC NULLS FIRST LIMIT ${MAX_BUCKETS + 2}`.catch((error: unknown) => {
     throw isUnknownZone(error) ? badTimeZone(timeZone) : error;
   });

@@ -97,6 +97,24 @@ describeOnEveryDatabase('exploring', (database) => {
     expect(await countsWithin(buckets, 'clocks')).toEqual([2, 1]);
   });
 
+  test.each([
+    ['UTC', '9999-12-31T00:00:00.000Z', '0001-01-01T23:59:59.999Z'],
+    ['Europe/Paris', '9999-12-30T23:00:00.000Z', '0001-01-01T23:50:38.999Z'],
+    ['Asia/Tokyo', '9999-12-30T15:00:00.000Z', '0001-01-01T14:41:00.999Z'],
+    ['America/New_York', '9999-12-31T05:00:00.000Z', '0001-01-02T04:56:01.999Z'],
+  ])('the first and the last day that have a date take all that is there in %s', async (timeZone, start, end) => {
+    const filter = { tagsAny: ['edges'] };
+    const counts = { DAY: ['9999-12-31: 2', '0001-01-01: 2'], MONTH: ['9999-12: 2', '0001-01: 2'], YEAR: ['9999: 2', '0001: 2'] }; // prettier-ignore
+    for (const [by, dates] of Object.entries(counts)) {
+      const { buckets, undatedCount } = await timeline({ by, timeZone, filter });
+      expect([datesOf({ buckets }), undatedCount]).toEqual([dates, 1]);
+      expect(buckets).toMatchObject([{ end: '9999-12-31T23:59:59.999Z' }, { start: '0001-01-01T00:00:00.000Z' }]);
+      expect(await countsWithin(buckets, 'edges')).toEqual([2, 2]);
+    }
+    const { buckets: days } = await timeline({ by: 'DAY', timeZone, filter });
+    expect(days).toMatchObject([{ start }, { end }]);
+  });
+
   test.each(['Mars/Olympus', '+02:00', "UTC'; DROP TABLE asset", ''])('%j is no time zone', async (timeZone) => {
     expect(await server.code(TIMELINE, { timeZone })).toBe('INVALID_ARGUMENT');
   });
@@ -278,4 +296,7 @@ async function insertRows(prisma: PrismaClient, libraryId: string): Promise<void
   // The clocks of the Azores go back to midnight at one.
   for (const date of ['2024-10-26T23:59:59.999Z', '2024-10-27T00:30:00Z', '2024-10-27T01:30:00Z'])
     await insertAsset(prisma, libraryId, { tags: ['clocks'], capturedAt: new Date(date) });
+  await insertAsset(prisma, libraryId, { tags: ['edges'] });
+  for (const date of ['0001-01-01T00:00:00Z', '0001-01-01T12:00:00Z', '9999-12-31T12:00:00Z', '9999-12-31T23:59:59Z'])
+    await insertAsset(prisma, libraryId, { tags: ['edges'], capturedAt: new Date(date) });
 }
