@@ -17,7 +17,7 @@ const MAX_BYTES = { IPTC: 65_536, XMP: 1_048_576 };
 /** What a file says of itself in EXIF, IPTC and XMP; null where it says nothing that makes sense. */
 export interface EmbeddedMetadata {
   readonly capture: {
-    /** Where the file names no time zone, its clock is taken for UTC. */
+    /** Of the years 1826 to 2099. Where the file names no time zone, its clock is taken for UTC. */
     readonly capturedAt: Date | null;
     readonly cameraMake: string | null;
     readonly cameraModel: string | null;
@@ -124,6 +124,12 @@ function toTexts(texts: readonly string[]): string[] {
   return [...new Set(texts.slice(0, MAX_TEXTS).flatMap((text) => toText(text) ?? []))];
 }
 
+/**
+ * Of the oldest photograph that is left, and as far as a clock that is set wrong is likely to go. Programs write other years
+ * where they have no date: 1 is that of .NET, 1601 that of Windows, and 9999 stands for never.
+ */
+const CAPTURE_YEARS = { first: 1826, last: 2099 };
+
 // As EXIF writes it, and as XMP does: there the seconds may be absent, and the time zone stand behind.
 const DATE = /^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?/;
 
@@ -132,10 +138,16 @@ function toDate(text: string | undefined, zone: string | undefined): Date | null
   const parts = DATE.exec(toText(text) ?? '');
   if (!parts) return null;
   const [, year, month, day, hour, minute, second = '00', ownZone] = parts;
+  const clock = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
   const offset = ownZone ?? /^[+-]\d\d:\d\d$/.exec(toText(zone) ?? '')?.[0] ?? 'Z';
-  const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}${offset}`);
-  // False for what is no date. Beyond these years Postgres does not take it as Prisma writes it.
-  return date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999 ? date : null;
+  const date = new Date(`${clock}${offset}`);
+  const isGiven = Number(year) >= CAPTURE_YEARS.first && Number(year) <= CAPTURE_YEARS.last && isOnCalendar(clock);
+  return isGiven && !Number.isNaN(date.getTime()) ? date : null;
+}
+
+/** Date takes 30 February for 2 March, and 24:00 for the next day. */
+function isOnCalendar(clock: string): boolean {
+  return new Date(`${clock}Z`).toJSON()?.startsWith(clock) ?? false;
 }
 
 function toPosition(exif: Exif | undefined): { latitude: number | null; longitude: number | null } {

@@ -77,6 +77,34 @@ describe('what a file says of itself', () => {
     expect(await at(6, 'yesterday')).toBeNull();
   });
 
+  test.each([
+    ['2023:02:30 10:00:00', null],
+    ['2023:02:29 10:00:00', null],
+    ['2024:02:29 10:00:00', '2024-02-29T10:00:00.000Z'],
+    ['2023:06:31 10:00:00', null],
+    ['2023:06:30 24:00:00', null],
+    ['2023:13:01 10:00:00', null],
+    ['0000:12:31 24:00:00', null],
+    ['0001:01:01 00:00:00', null],
+    ['1601:01:01 00:00:00', null],
+    ['1825:12:31 23:59:59', null],
+    ['1826:01:01 00:00:00', '1826-01-01T00:00:00.000Z'],
+    ['2099:12:31 23:59:59', '2099-12-31T23:59:59.000Z'],
+    ['2100:01:01 00:00:00', null],
+    ['9999:12:31 23:59:59', null],
+  ])('of a clock of %s the date of capture is %s, in EXIF and in XMP', async (clock, capturedAt) => {
+    const exif = { IFD2: { DateTimeOriginal: clock } };
+    const ofExif = await process(await bytesOf(photograph(33).withExif(exif).jpeg()));
+    const [day, time] = clock.split(' ');
+    const ofXmp = await said(34, xmp('', `exif:DateTimeOriginal="${day!.replaceAll(':', '-')}T${time}Z"`));
+    expect([ofExif.capturedAt, ofXmp.capturedAt]).toEqual([capturedAt, capturedAt]);
+  });
+
+  test('the year of a capture is that of its clock, whatever its time zone', async () => {
+    const { capturedAt } = await said(35, xmp('', 'exif:DateTimeOriginal="1826-01-01T00:00:00+02:00"'));
+    expect(capturedAt).toBe('1825-12-31T22:00:00.000Z');
+  });
+
   test.each(['png', 'webp', 'avif'] as const)('EXIF is read from %s too', async (format) => {
     const exif = { IFD0: { Model: `of ${format}` }, IFD2: { DateTimeOriginal: '2020:01:02 03:04:05' } };
     const asset = await process(await bytesOf(photograph(7).withExif(exif)[format]()));
