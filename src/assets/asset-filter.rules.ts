@@ -29,7 +29,7 @@ export function checkNumbers({ min, max }: Range<number>, path: string): void {
 }
 
 export function checkDates({ min, max }: Range<Date>, path: string): void {
-  for (const date of [min, max]) check(date == null || isStorable(date), 'the years 1 to 9999', path, String(date));
+  for (const date of [min, max]) check(date == null || isStorable(date), 'the years 1 to 9999', path, date?.toJSON());
   checkOrder({ min, max }, path);
 }
 

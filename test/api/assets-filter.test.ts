@@ -321,6 +321,20 @@ describeOnEveryDatabase('filters', (database) => {
     }
   });
 
+  test.each([
+    ['9999-12-31T23:59:59-14:00', '+010000-01-01T13:59:59.000Z'],
+    ['0000-12-31T23:59:59Z', '0000-12-31T23:59:59.000Z'],
+  ])('a date out of range, %s, is named as dates are written', async (max, received) => {
+    const query = 'query ($filter: AssetFilter) { assets(filter: $filter) { totalCount } }';
+    const { errors } = await server.gql(query, { filter: { capturedAt: { max } } });
+    expect(errors).toMatchObject([
+      {
+        message: `expected the years 1 to 9999 for filter.capturedAt, received "${received}"`,
+        extensions: { code: 'INVALID_FILTER' },
+      },
+    ]);
+  });
+
   test.each(['aspectRatio: { max: 1e999 }', 'near: { latitude: 0, longitude: 0, radiusMetres: 1e999 }'])(
     'infinity in a query, %s, is refused',
     async (condition) => {
