@@ -1,7 +1,15 @@
 import { dates, integers, isOneOf, numbers, type Condition } from './asset-filter.condition.js';
 import type { AssetConditions, ConditionName } from './asset-filter.js';
 import { labels, labelsAll, labelsAny, labelsNone } from './asset-filter.labels.js';
-import { check, checkList, checkText, checkTexts, checkWithin } from './asset-filter.rules.js';
+import {
+  check,
+  checkList,
+  checkRating,
+  checkRatings,
+  checkText,
+  checkTexts,
+  checkWithin,
+} from './asset-filter.rules.js';
 import { cleanText } from './clean-text.js';
 import { cellsNear, isColour, MAX_COLOUR_DISTANCE } from './colour-cells.js';
 import { boxPoints, boxRows, checkBox, checkCircle, circleRows } from './geo-area.js';
@@ -92,9 +100,9 @@ export const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNull
     rows: (isFavourite) => Prisma.sql`asset.is_favourite = ${isFavourite}`,
     points: (isFavourite) => ({ field: 'isFavourite', in: [isFavourite] }),
   },
-  rating: integers('rating', 'rating'),
+  rating: { ...integers('rating', 'rating'), check: checkRatings },
   minRating: {
-    check: (rating, path) => checkWithin(rating, 1, 5, path),
+    check: checkRating,
     rows: (rating) => Prisma.sql`asset.rating >= ${rating}`,
     points: (rating) => ({ field: 'rating', gte: rating }),
   },

@@ -3,6 +3,7 @@ import { AfterimageError, expected } from '../errors.js';
 import { storable } from '../storable-text.js';
 
 const MAX_VALUES = 200;
+export const RATINGS = { min: 1, max: 5 };
 
 /** @throws INVALID_FILTER, which says where in the filter */
 export function check(isMet: boolean, what: string, path: string, received: unknown): void {
@@ -25,6 +26,15 @@ export function checkTexts(texts: readonly string[], path: string): void {
 
 export function checkNumbers({ min, max }: Range<number>, path: string): void {
   for (const bound of [min, max]) check(bound == null || Number.isFinite(bound), 'finite numbers', path, bound);
+  checkOrder({ min, max }, path);
+}
+
+export function checkRating(rating: number, path: string): void {
+  checkWithin(rating, RATINGS.min, RATINGS.max, path);
+}
+
+export function checkRatings({ min, max }: Range<number>, path: string): void {
+  for (const bound of [min, max]) if (bound != null) checkRating(bound, path);
   checkOrder({ min, max }, path);
 }
 
