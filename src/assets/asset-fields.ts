@@ -69,9 +69,12 @@ export function toStoredMetadata(found: { title: string | null; description: str
   };
 }
 
-/** The last part of a path that a client named, without control characters. */
-export function toOriginalName(name: string): string {
-  const last = cleanText(name.split(/[/\\]/).at(-1) ?? '');
+/**
+ * The last part of a path, without control characters. A backslash is of the name: uploads come without folders, also those
+ * that Windows parts by it.
+ */
+export function toOriginalName(path: string): string {
+  const last = cleanText(path.split('/').at(-1) ?? '');
   // What names the kind of file stands at the end.
   const short = last.length > MAX_NAME ? storable(shortened(last, MAX_NAME - 20) + last.slice(-20)) : last;
   return short || 'untitled';

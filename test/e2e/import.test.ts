@@ -154,6 +154,15 @@ describe('import', () => {
     expect((await readStoredLibrary(environment)).assets).toMatchObject([{ originalName: 'lat\u00e9in.png' }]);
   });
 
+  it.skipIf(process.platform === 'win32')('takes a backslash for a part of a name', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'fol\\der'));
+    await writeFile(join(folder, 'fol\\der', 'back\\slash.png'), (await numberedPng(0)).bytes);
+    const environment = { DATA_DIR: await emptyDataDir() };
+    expect(await run(['import', folder], environment)).toMatchObject({ code: 0 });
+    expect((await readStoredLibrary(environment)).assets).toMatchObject([{ originalName: 'back\\slash.png' }]);
+  });
+
   it.skipIf(WITHOUT_ACCESS === null)('names what cannot be read, and takes the rest', async () => {
     const folder = await temporaryFolder();
     for (const [number, name] of ['free', 'locked'].entries()) {
