@@ -1,7 +1,7 @@
 import { cleanText } from './clean-text.js';
 import { shortened } from './short-text.js';
 import { AfterimageError, expected } from '../errors.js';
-import { storable } from '../storable-text.js';
+import { checkStorable, storable } from '../storable-text.js';
 
 const MAX_TITLE = 500;
 const MAX_DESCRIPTION = 10_000;
@@ -21,7 +21,18 @@ export interface AssetFields {
 }
 
 /**
- * The fields as they are stored: trimmed, tags without repetitions.
+ * The fields as they are stored, of an asset that is there and may lose what was said of it before.
+ * @throws INVALID_ARGUMENT also for what is no text
+ */
+export function toStoredChanges(fields: AssetFields) {
+  const { title, description, tags } = fields;
+  for (const [name, text] of Object.entries({ title, description })) if (text != null) checkStorable(text, name);
+  for (const tag of tags ?? []) checkStorable(tag, 'tags');
+  return toStoredFields(fields);
+}
+
+/**
+ * The fields as they are stored: trimmed, tags without repetitions, and without what is no text.
  * @throws INVALID_ARGUMENT
  */
 export function toStoredFields({ title, description, tags, isFavourite, rating }: AssetFields) {
@@ -29,7 +40,7 @@ export function toStoredFields({ title, description, tags, isFavourite, rating }
     throw new AfterimageError('INVALID_ARGUMENT', expected('a whole number from 1 to 5', 'rating', rating));
   return {
     title: toText(title, 'title', MAX_TITLE),
-    description: toDescription(description),
+    description: toText(description, 'description', MAX_DESCRIPTION),
     tags: tags === undefined ? undefined : toTags(tags ?? []),
     isFavourite: isFavourite === null ? false : isFavourite,
     rating,
@@ -38,6 +49,7 @@ export function toStoredFields({ title, description, tags, isFavourite, rating }
 
 /** Undefined stays so; an empty text becomes null. @throws INVALID_ARGUMENT */
 export function toDescription(description: string | null | undefined): string | null | undefined {
+  if (description != null) checkStorable(description, 'description');
   return toText(description, 'description', MAX_DESCRIPTION);
 }
 

@@ -1,6 +1,6 @@
 import type { Range } from './asset-filter.js';
 import { AfterimageError, expected } from '../errors.js';
-import { storable } from '../storable-text.js';
+import { STORABLE, storable } from '../storable-text.js';
 
 const MAX_VALUES = 200;
 export const RATINGS = { min: 1, max: 5 };
@@ -16,7 +16,7 @@ export function checkList(values: readonly unknown[], path: string): void {
 
 /** What Postgres holds in no text it does not take to look for either. */
 export function checkText(text: string, path: string): void {
-  check(text === storable(text), 'no NUL and whole characters', path, text);
+  check(text === storable(text), STORABLE, path, text);
 }
 
 export function checkTexts(texts: readonly string[], path: string): void {

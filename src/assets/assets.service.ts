@@ -1,4 +1,4 @@
-import { toStoredFields, type AssetFields } from './asset-fields.js';
+import { toStoredChanges, type AssetFields } from './asset-fields.js';
 import { ASSET_COLUMNS } from './asset-columns.js';
 import type { AssetFilter } from './asset-filter.js';
 import { rowCondition } from './asset-filter.rows.js';
@@ -94,7 +94,7 @@ export class AssetsService {
 
   /** @throws INVALID_ARGUMENT */
   async update(viewer: Viewer, id: string, fields: AssetFields): Promise<BulkOutcome> {
-    const data = toStoredFields(fields);
+    const data = toStoredChanges(fields);
     return this.#change(viewer, [id], 'SYNC_VECTOR', async (transaction, found) => {
       await transaction.asset.updateMany({ where: { id: { in: found } }, data });
       return found;

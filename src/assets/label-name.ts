@@ -1,17 +1,21 @@
 import { AfterimageError, expected } from '../errors.js';
+import { checkStorable } from '../storable-text.js';
 
 const MAX_LENGTH = 200;
 /** Of a request, and of a set. */
 export const MAX_LABELS = 1_000;
 
-/** @throws INVALID_ARGUMENT for an empty label or one of more than 200 characters */
+/** @throws as `toName` */
 export function toLabelName(label: string): string {
   return toName(label, 'a label');
 }
 
-/** @param what it names, for the error @throws INVALID_ARGUMENT for an empty name or one of more than 200 characters */
+/**
+ * @param what it names, for the error
+ * @throws INVALID_ARGUMENT for an empty name, one of more than 200 characters, or what is no text
+ */
 export function toName(text: string, what: string): string {
-  const name = tidy(text);
+  const name = tidy(checkStorable(text, what));
   if (name.length === 0 || name.length > MAX_LENGTH)
     throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_LENGTH} characters`, what, text));
   return name;

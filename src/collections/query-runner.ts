@@ -6,7 +6,7 @@ import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import { checkFirst, cursorsOf, type Edge, type Page, type PageRequest } from '../pagination.js';
 import type { SearchService } from '../search/search.service.js';
-import { storable } from '../storable-text.js';
+import { checkStorable } from '../storable-text.js';
 
 export const MAX_QUERY_LIMIT = 1_000;
 
@@ -27,9 +27,8 @@ export class QueryRunner {
       throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_QUERY_LIMIT}`, 'limit', limit));
     const { query: text, filter, ...ofSearch } = query;
     // As filters refuse them; a search takes them, but no JSON in Postgres does.
-    for (const each of [text, ...(query.not ?? []).map((clue) => clue.text)])
-      if (each != null && each !== storable(each))
-        throw new AfterimageError('INVALID_ARGUMENT', expected('no NUL and whole characters', 'query', each));
+    if (text != null) checkStorable(text, 'query');
+    for (const clue of query.not ?? []) checkStorable(clue.text, 'not');
     if (text == null && Object.values(ofSearch).some((given) => given != null))
       throw new AfterimageError('INVALID_ARGUMENT', expected('a text', 'query', text));
     if (text == null && filter == null)

@@ -11,6 +11,7 @@ import type { LibraryTransaction } from '../access/library-scope.js';
 import { labelKey, MAX_LABELS, toName } from '../assets/label-name.js';
 import type { Label } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
+import { checkStorable } from '../storable-text.js';
 
 /** What a person says of a label. */
 export interface LabelFields {
@@ -83,7 +84,7 @@ export async function setParents(
   const parentIds = new Map(labels.map(({ id, parentId }) => [id, parentId]));
   const changed: { id: string; parentId: string | null }[] = [];
   for (const [id, name] of parents) {
-    const parentId = name === null ? null : idsByKey.get(labelKey(name));
+    const parentId = name === null ? null : idsByKey.get(labelKey(checkStorable(name, 'parent')));
     if (parentId === undefined)
       throw new AfterimageError('INVALID_ARGUMENT', expected('a label of the same set', 'parent', name));
     if (parentIds.get(id) === parentId) continue;

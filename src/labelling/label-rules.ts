@@ -1,7 +1,7 @@
 import { promptCount, type PromptedLabel } from './prompted-label.js';
 import { labelKey, MAX_LABELS, toLabelName, toName } from '../assets/label-name.js';
 import { AfterimageError, expected } from '../errors.js';
-import { storable } from '../storable-text.js';
+import { checkStorable } from '../storable-text.js';
 
 const MAX_TEMPLATES = 100;
 export const MAX_SYNONYMS = 50;
@@ -57,7 +57,7 @@ export function checkSynonyms(synonyms: readonly string[] | null | undefined): s
 /** @throws INVALID_ARGUMENT */
 export function checkPrompts(prompts: readonly string[] | null | undefined, name: string): string[] {
   if ((prompts?.length ?? 0) > MAX_PROMPTS) throw invalid(`at most ${MAX_PROMPTS}`, name, prompts);
-  const texts = (prompts ?? []).map(tidy);
+  const texts = (prompts ?? []).map((prompt) => tidy(checkStorable(prompt, `one of ${name}`)));
   const bad = texts.find((text) => text.length === 0 || text.length > MAX_TEXT_LENGTH);
   if (bad !== undefined) throw invalid(`1 to ${MAX_TEXT_LENGTH} characters`, `one of ${name}`, bad);
   return texts;
@@ -78,7 +78,7 @@ export function checkTemplates(templates: readonly string[] | null | undefined):
   const bad = templates.find((template) => !template.includes('{}') || template.length > MAX_TEXT_LENGTH);
   if (bad !== undefined)
     throw invalid(`at most ${MAX_TEXT_LENGTH} characters with {} for the label`, 'a template', bad);
-  return templates.map(tidy);
+  return templates.map((template) => tidy(checkStorable(template, 'a template')));
 }
 
 /** @throws INVALID_ARGUMENT */
@@ -101,17 +101,17 @@ export function checkColour(colour: string | null): string | null {
 
 /** @returns null for none @throws INVALID_ARGUMENT */
 export function checkDescription(description: string | null): string | null {
-  const text = storable(description ?? '').trim();
+  const text = checkStorable(description ?? '', 'description').trim();
   if (text.length > MAX_DESCRIPTION_LENGTH)
     throw invalid(`at most ${MAX_DESCRIPTION_LENGTH} characters`, 'description', text);
   return text || null;
 }
 
-/** Without control characters and halves of characters, which Postgres refuses or changes. */
+/** Without control characters, which show nothing. */
 function tidy(text: string): string {
   return text
     .replace(/\s+/g, ' ')
-    .replace(/[\p{Cc}\p{Cs}]/gu, '')
+    .replace(/\p{Cc}/gu, '')
     .trim();
 }
 

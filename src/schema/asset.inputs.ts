@@ -15,7 +15,9 @@ export class AssetOrderInput implements AssetOrder {
 }
 
 @InputType('AssetInput', {
-  description: 'What a person says of an asset. A field left out stays as it is; null or an empty text clears it.',
+  description:
+    'What a person says of an asset. A field left out stays as it is; null or an empty text clears it. A text with NUL or ' +
+    'half a character is refused; with an upload it is taken without.',
 })
 export class AssetInput implements AssetFields {
   @Field(() => String, { nullable: true })

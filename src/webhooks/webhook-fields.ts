@@ -1,6 +1,7 @@
-import { toStoredFields } from '../assets/asset-fields.js';
+import { toDescription } from '../assets/asset-fields.js';
 import type { WebhookEvent } from '../database/generated/enums.js';
 import { AfterimageError, expected } from '../errors.js';
+import { storable } from '../storable-text.js';
 
 const MAX_URL = 2_000;
 
@@ -16,13 +17,14 @@ export function toStoredWebhook({ url, events, description }: Partial<WebhookFie
   return {
     url: url === undefined ? undefined : toUrl(url),
     events: events === undefined ? undefined : toEvents(events),
-    description: toStoredFields({ ...(description !== undefined && { description }) }).description,
+    description: toDescription(description),
   };
 }
 
 /** No message shows the address: it may hold a secret. */
 function toUrl(text: string): string {
-  const url = text.length <= MAX_URL && URL.canParse(text) ? new URL(text) : undefined;
+  const isText = text.length <= MAX_URL && text === storable(text);
+  const url = isText && URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     const what = `an http or https address of at most ${MAX_URL} characters`;
     throw new AfterimageError('INVALID_ARGUMENT', `expected ${what} for url, received another text`);

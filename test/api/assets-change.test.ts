@@ -56,10 +56,27 @@ describeOnEveryDatabase('changing assets', (database) => {
     expect(await server.code(UPDATE, { id: randomUUID(), input })).toBe('INVALID_ARGUMENT');
   });
 
-  test('what Postgres does not hold in a text is left out', async () => {
+  test('what shows nothing in a text is left out', async () => {
     const id = await add();
-    const { asset } = await update(id, { title: 'a\0b\u0007', tags: ['t\0ag'], description: 'line\nline\tend' });
+    const { asset } = await update(id, { title: 'ab\u0007', tags: ['t\u0007ag'], description: 'line\nline\tend' });
     expect(asset).toMatchObject({ title: 'ab', tags: ['tag'], description: 'line\nline\tend' });
+  });
+
+  test.each([
+    ['title', '\ud83c', '"\\ud83c"'],
+    ['title', 'a\0b', '"a\\u0000b"'],
+    ['description', 'half \udf08', '"half \\udf08"'],
+    ['tags', ['sea', '\ud83c'], '"\\ud83c"'],
+  ])('%s that is no text is refused, and clears nothing', async (field, said, received) => {
+    const id = await add(SAID);
+    const { errors } = await server.gql(UPDATE, { id, input: { rating: 1, [field]: said } });
+    expect(errors).toMatchObject([
+      {
+        message: `expected no NUL and whole characters for ${field}, received ${received}`,
+        extensions: { code: 'INVALID_ARGUMENT' },
+      },
+    ]);
+    expect((await update(id, {})).asset).toMatchObject(SAID);
   });
 
   test('the trash: put there once, taken out again, nothing lost', async () => {

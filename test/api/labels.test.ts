@@ -183,9 +183,13 @@ describeOnEveryDatabase('labels', (database) => {
     expect(named(await labelsOf(failed), 'unseen')).toMatchObject({ source: 'HUMAN' });
   });
 
-  test('what Postgres does not hold in a text is left out of a label', async () => {
-    await server.data(ADD, { assetIds: [cat], labels: ['be\0ll\u0007\ud800'] });
+  test('what shows nothing is left out of a label, and what is no text is none', async () => {
+    await server.data(ADD, { assetIds: [cat], labels: ['be\u0007ll'] });
     expect(named(await labelsOf(cat), 'bell')).toBeDefined();
+    const { errors } = await server.gql(ADD, { assetIds: [cat], labels: ['door', '\ud800'] });
+    expect(errors?.[0]?.message).toBe('expected no NUL and whole characters for a label, received "\\ud800"');
+    expect(await server.code(ADD, { assetIds: [cat], labels: ['do\0or'] })).toBe('INVALID_ARGUMENT');
+    expect(named(await labelsOf(cat), 'door')).toBeUndefined();
   });
 
   const MANY = Array.from({ length: 1_001 }, (_, index) => `label ${index}`);
