@@ -142,15 +142,14 @@ export class CollectionsService {
     });
   }
 
-  /** Missing are also ids of assets that are not in it. @throws INVALID_ARGUMENT */
+  /** One that is not in it stays out of it. @throws INVALID_ARGUMENT */
   remove(viewer: Viewer, id: string, assetIds: readonly string[]): Promise<MembersOutcome> {
     return this.#change(viewer, id, assetIds, async (transaction, ids) => {
-      const where = { id: { in: ids }, collections: { some: { collectionId: id } } };
-      const members = await transaction.asset.findMany({ where });
+      const assets = await transaction.asset.findMany({ where: { id: { in: ids } } });
       await transaction.collectionAsset.deleteMany({
-        where: { collectionId: id, assetId: { in: members.map((asset) => asset.id) } },
+        where: { collectionId: id, assetId: { in: assets.map((asset) => asset.id) } },
       });
-      return members;
+      return assets;
     });
   }
 

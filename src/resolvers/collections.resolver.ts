@@ -120,7 +120,9 @@ export class CollectionsResolver {
   }
 
   @Authorized('EDITOR')
-  @Mutation(() => CollectionAssetsPayload, { description: 'Takes up to 1,000 assets out of a collection.' })
+  @Mutation(() => CollectionAssetsPayload, {
+    description: 'Takes up to 1,000 assets out of a collection. One that is not in it stays out of it.',
+  })
   async removeFromCollection(
     @Ctx() { viewer }: RequestContext,
     @Args(() => CollectionMembersArgs) { id, assetIds }: CollectionMembersArgs,

@@ -74,9 +74,10 @@ describeOnEveryDatabase('collections', (database) => {
     for (const { edges } of [assets, searchByText])
       expect(edges.map(({ node }: { node: { id: string } }) => node.id).sort()).toEqual([a, b, c, d].sort());
 
-    const removed = await run(REMOVE, { id, assetIds: [b, ids[4]] });
-    expect(removed.assets).toEqual([{ id: b }]);
-    expect(removed.userErrors).toEqual([{ code: 'ASSET_NOT_FOUND', assetId: ids[4] }]);
+    const removed = await run(REMOVE, { id, assetIds: [b, ids[4], NOBODY, 'none'] });
+    expect(removed.assets).toEqual([{ id: b }, { id: ids[4] }]);
+    expect(removed.collection).toEqual({ assetCount: 3 });
+    expect(removed.userErrors).toEqual([NOBODY, 'none'].map((assetId) => ({ code: 'ASSET_NOT_FOUND', assetId })));
     expect(await assetsOf(id)).toEqual([d, c, a]);
   });
 
