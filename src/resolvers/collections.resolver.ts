@@ -39,9 +39,13 @@ export class CollectionsResolver {
     return this.service.list(viewer, page);
   }
 
+  // Not of a type without null: one collection that cannot be answered would take the whole list along.
   @FieldResolver(() => CollectionAssetConnection, {
     complexity: WORK.list,
-    description: 'In the order in which they were added, or that of its query. Those in the trash are left out.',
+    nullable: true,
+    description:
+      'In the order in which they were added, or that of its query. Those in the trash are left out. Null, with its error, ' +
+      'where its query cannot be answered any more, as when an asset that it is steered by was deleted.',
   })
   assets(
     @Root() collection: rows.Collection,

@@ -35,9 +35,13 @@ export class SavedSearchesResolver {
     return argumentsOf(query);
   }
 
+  // Not of a type without null: one search that cannot be answered would take the whole list along.
   @FieldResolver(() => SearchConnection, {
     complexity: WORK.search,
-    description: 'What searchByText answers to it now.',
+    nullable: true,
+    description:
+      'What searchByText answers to it now. Null, with its error, where that cannot be answered any more, as when an asset ' +
+      'that it is steered by was deleted.',
   })
   results(
     @Root() savedSearch: rows.SavedSearch,

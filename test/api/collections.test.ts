@@ -259,6 +259,36 @@ describeOnEveryDatabase('collections', (database) => {
     expect((await run(remove, { id: savedSearch.id })).userErrors).toEqual([{ code: 'SAVED_SEARCH_NOT_FOUND', assetId: null }]); // prettier-ignore
   });
 
+  test('whose query has lost what it is steered by leave the others of their list as they are', async () => {
+    const [lost] = await server.add([await numberedPng(9)], {}, 'editor');
+    await server.waitUntilProcessed('editor');
+    const search = { query: 'sea', like: [{ assetId: lost }] };
+    const id = await create({ name: 'Like what is lost', query: search });
+    const whole = await create({ name: 'Not lost' });
+    await run(ADD, { id: whole, assetIds: [ids[0]] });
+    const { savedSearch } = await run(SAVE, { name: 'Like what is lost', search });
+    await run('mutation ($ids: [ID!]!) { deleteAssets(ids: $ids) { deletedIds } }', { ids: [lost] }, 'admin');
+    const page = 'edges { node { id } }';
+    const { data, errors } = await server.gql(
+      `{ collections(first: 50) { edges { node { id cover { id } assets(first: 1) { ${page} } } } }
+        savedSearches { edges { node { id results(first: 1) { ${page} } } } } }`,
+      {},
+      'viewer',
+    );
+    const nodesOf = ({ edges }: { edges: { node: object }[] }) => edges.map(({ node }) => node);
+    expect(nodesOf(data.collections)).toContainEqual({ id, cover: null, assets: null });
+    const first = { id: ids[0] };
+    expect(nodesOf(data.collections)).toContainEqual({ id: whole, cover: first, assets: { edges: [{ node: first }] } });
+    expect(nodesOf(data.savedSearches)).toContainEqual({ id: savedSearch.id, results: null });
+    expect(errors?.map(({ extensions, path }) => `${path?.at(-1)} ${extensions.code}`).sort()).toEqual([
+      'assets ASSET_NOT_FOUND',
+      'cover ASSET_NOT_FOUND',
+      'results ASSET_NOT_FOUND',
+    ]);
+    for (const each of [id, whole]) await run(DELETE, { id: each });
+    await run('mutation ($id: ID!) { deleteSavedSearch(id: $id) { deletedId } }', { id: savedSearch.id });
+  });
+
   test('the results of many saved searches are searched for a few at a time', async () => {
     for (let number = 0; number < 12; number++)
       await run(SAVE, { name: `Search ${number}`, search: { query: `a boat ${number}`, mode: 'SEMANTIC' } });
