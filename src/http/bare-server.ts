@@ -38,11 +38,9 @@ export function createBareServer(
     // As text: in the place of a stream, Fastify takes no object.
     return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body));
   });
-  server.setNotFoundHandler((request, reply) =>
-    reply
-      .code(404)
-      .send({ errors: [{ message: `nothing is at ${request.url}`, extensions: { code: 'FILE_NOT_FOUND' } }] }),
-  );
+  server.setNotFoundHandler(({ url }) => {
+    throw new AfterimageError('FILE_NOT_FOUND', `nothing is at ${url}`);
+  });
   server.addHook('onRequest', async ({ raw }, reply) => {
     reply.raw.on('timeout', (socket: Socket) => {
       // Who has sent everything and waits is not the one who is silent.

@@ -13,8 +13,8 @@ describeOnEveryDatabase('health and readiness', (database) => {
   });
   afterAll(() => server.close());
 
-  const get = async (path: string) => {
-    const response = await fetch(server.url + path);
+  const get = async (path: string, options: RequestInit = {}) => {
+    const response = await fetch(server.url + path, options);
     return [response.status, await response.json()] as const;
   };
 
@@ -25,7 +25,12 @@ describeOnEveryDatabase('health and readiness', (database) => {
   });
 
   test('a path of nothing is 404, and says no more than its code', async () => {
-    expect(await get('/nothing')).toMatchObject([404, { errors: [{ extensions: { code: 'FILE_NOT_FOUND' } }] }]);
+    const nothingAt = (path: string) => {
+      const extensions = { code: 'FILE_NOT_FOUND', isRetryable: false };
+      return [404, { errors: [{ message: `nothing is at ${path}`, extensions }] }];
+    };
+    expect(await get('/nothing')).toEqual(nothingAt('/nothing'));
+    expect(await get('/graphql', { method: 'PUT' })).toEqual(nothingAt('/graphql'));
   });
 
   test.skipIf('embeddedDir' in database)('without its database the server is alive, and not ready', async () => {
