@@ -5,11 +5,6 @@ const MAX_LENGTH = 200;
 /** Of a request, and of a set. */
 export const MAX_LABELS = 1_000;
 
-/** @throws as `toName` */
-export function toLabelName(label: string): string {
-  return toName(label, 'a label');
-}
-
 /**
  * @param what it names, for the error
  * @throws INVALID_ARGUMENT for an empty name, one of more than 200 characters, or what is no text

@@ -11,7 +11,7 @@ import type { PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import { BACKGROUND_LABELS } from '../inference/background-labels.js';
-import { checkLabels } from '../labelling/label-rules.js';
+import { checkLabelNames } from '../labelling/label-rules.js';
 import type { LabelScorers } from '../labelling/label-scorers.js';
 import { toPresentPage, type Edge, type Page } from '../pagination.js';
 
@@ -77,9 +77,7 @@ export class ExploringService {
     viewer: Viewer,
     { filter, k, vocabulary }: GroupsRequest,
   ): Promise<{ readonly groups: readonly GroupWithAssets[]; readonly sampleSize: number }> {
-    const words = vocabulary ? checkLabels(vocabulary) : BACKGROUND_LABELS;
-    if (words.length > MAX_VOCABULARY)
-      throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_VOCABULARY} words`, 'vocabulary', words));
+    const words = vocabulary ? checkVocabulary(vocabulary) : BACKGROUND_LABELS;
     const model = await this.models.active();
     const request = { filter: filter ?? {}, k: k ?? DEFAULT_GROUPS, words };
     const { activeCount, pendingCount } = this.#oneGrouping;
@@ -101,4 +99,10 @@ export class ExploringService {
       sampleSize,
     };
   }
+}
+
+function checkVocabulary(words: readonly string[]): string[] {
+  if (words.length === 0 || words.length > MAX_VOCABULARY)
+    throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_VOCABULARY} words`, 'vocabulary', words));
+  return checkLabelNames(words, 'a word of vocabulary');
 }

@@ -1,5 +1,5 @@
 import { promptCount, type PromptedLabel } from './prompted-label.js';
-import { labelKey, MAX_LABELS, toLabelName, toName } from '../assets/label-name.js';
+import { labelKey, MAX_LABELS, toName } from '../assets/label-name.js';
 import { AfterimageError, expected } from '../errors.js';
 import { checkStorable } from '../storable-text.js';
 
@@ -20,7 +20,12 @@ export function checkLabelIds(ids: readonly string[]): string[] {
 /** @returns the names as they are kept @throws INVALID_ARGUMENT */
 export function checkLabels(labels: readonly string[]): string[] {
   if (labels.length === 0 || labels.length > MAX_LABELS) throw invalid(`1 to ${MAX_LABELS} labels`, 'labels', labels);
-  const names = labels.map(toLabelName);
+  return checkLabelNames(labels, 'a label');
+}
+
+/** @param what each names, for the error @returns them as they are kept @throws INVALID_ARGUMENT */
+export function checkLabelNames(labels: readonly string[], what: string): string[] {
+  const names = labels.map((label) => toName(label, what));
   checkDistinct(names);
   return names;
 }
@@ -49,9 +54,7 @@ export function checkPromptedLabels<L extends PromptedLabel>(labels: readonly L[
 /** @throws INVALID_ARGUMENT */
 export function checkSynonyms(synonyms: readonly string[] | null | undefined): string[] {
   if ((synonyms?.length ?? 0) > MAX_SYNONYMS) throw invalid(`at most ${MAX_SYNONYMS}`, 'synonyms', synonyms);
-  const names = (synonyms ?? []).map((synonym) => toName(synonym, 'a synonym'));
-  checkDistinct(names);
-  return names;
+  return checkLabelNames(synonyms ?? [], 'a synonym');
 }
 
 /** @throws INVALID_ARGUMENT */

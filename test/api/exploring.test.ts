@@ -273,6 +273,9 @@ describeOnEveryDatabase('exploring', (database) => {
     expect(await clusters({ filter: { tagsAny: ['nothing'] } })).toEqual({ clusters: [], sampleSize: 0 });
     for (const wrong of [{ k: 0 }, { k: 51 }, { vocabulary: [] }, { vocabulary: Array.from({ length: 201 }, String) }])
       expect(await server.code(CLUSTERS, wrong)).toBe('INVALID_ARGUMENT');
+    const messageOf = async (vocabulary: string[]) => (await server.gql(CLUSTERS, { vocabulary })).errors?.[0]?.message;
+    expect(await messageOf([])).toBe('expected 1 to 200 words for vocabulary, received a list of 0');
+    expect(await messageOf([''])).toBe('expected 1 to 200 characters for a word of vocabulary, received ""');
   });
 });
 
