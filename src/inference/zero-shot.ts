@@ -60,7 +60,7 @@ export function needsBackground(
  *
  * Negatives take from their label what softmax gives them beside it. None of the labels has what the surest of them
  * leaves when each is judged for itself; competing labels share the rest (docs/decisions/015-label-sets-and-review.md).
- * Its score is what a label has to beat: that of the nearest background, or where the sigmoid is one half.
+ * Its score is that of the nearest background, whatever that weighs against a label, or where the sigmoid is one half.
  *
  * @throws TENSOR_INVALID when an embedding is not `dimension` long, or the background is missing
  */
@@ -73,7 +73,7 @@ export function createZeroShotClassifier(options: ZeroShotOptions): (image: Floa
     ? againstBackground(classEmbeddings, background, manifest.logitScale)
     : (scores: Float64Array) => scores.map((score) => sigmoid(toLogit(score)));
 
-  const scoreToBeat = (image: Float32Array) =>
+  const scoreOfNone = (image: Float32Array) =>
     background.length > 0
       ? background.reduce((best, each) => Math.max(best, dotProduct(image, each)), -1)
       : -manifest.logitBias / manifest.logitScale;
@@ -88,7 +88,7 @@ export function createZeroShotClassifier(options: ZeroShotOptions): (image: Floa
       ? alone
       : softmax(scores.map(toLogit)).map((share, index) => share * own[index]! * (1 - none));
     const found = Array.from(scores, (score, index) => ({ score, probability: probabilities[index]! }));
-    return hasNone ? [...found, { score: scoreToBeat(image), probability: none }] : found;
+    return hasNone ? [...found, { score: scoreOfNone(image), probability: none }] : found;
   };
 }
 

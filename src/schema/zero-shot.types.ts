@@ -24,7 +24,10 @@ export class ClassifiedLabel {
   isLearned!: boolean;
 
   @Field(() => Float, {
-    description: 'Cosine of picture and label, -1 to 1; for none, the one that labels have to beat.',
+    description:
+      'Cosine of picture and label, -1 to 1. For none, that of the nearest of the everyday words that labels are judged ' +
+      'against. A word counts the less against a label the more it means the same, so a label may be more probable than ' +
+      'none and score less. With a model that was trained with a sigmoid, the one at which a label is at one half.',
   })
   score!: number;
 

@@ -533,18 +533,23 @@ describeOnEveryDatabase('label sets', (database) => {
 
   test('one picture: prompts of one’s own, negative ones, none of these, a set, and the best only', async () => {
     const query = `query ($assetId: ID, $labels: [String!], $prompted: [PromptedLabel!], $labelSetId: ID, $none: Boolean! = false, $topK: Int, $multi: Boolean) {
-      zeroShotClassify(assetId: $assetId, labels: $labels, promptedLabels: $prompted, labelSetId: $labelSetId, includeNone: $none, topK: $topK, multiLabel: $multi) { label labelId isNone probability } }`;
+      zeroShotClassify(assetId: $assetId, labels: $labels, promptedLabels: $prompted, labelSetId: $labelSetId, includeNone: $none, topK: $topK, multiLabel: $multi) { label labelId isNone score probability } }`;
     const ask = async (variables: object) =>
       (await server.data(query, { assetId: cat, ...variables })).zeroShotClassify as {
         label: string;
         labelId: string | null;
         isNone: boolean;
+        score: number;
         probability: number;
       }[];
     const none = await ask({ labels: ['castle', 'bridge'], none: true });
     expect(none[0]).toMatchObject({ label: 'none of these', isNone: true });
     expect(none.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);
     expect((await ask({ labels: ['cat', 'bridge'], none: true }))[0]).toMatchObject({ label: 'cat', isNone: false });
+    // Its score is that of the nearest everyday word, though this very word counts nothing against the label.
+    const [word, noneBeside] = await ask({ labels: ['cat'], none: true, multi: true });
+    expect(noneBeside).toMatchObject({ isNone: true, score: word!.score });
+    expect(noneBeside!.probability).toBeLessThan(word!.probability);
     const prompts = { name: 'x', prompts: ['a photo of a cat'] };
     const [plain] = await ask({ prompted: [prompts], multi: true });
     const [against] = await ask({
@@ -555,7 +560,13 @@ describeOnEveryDatabase('label sets', (database) => {
     expect(against!.probability).toBeLessThan(plain!.probability);
     const { id, labelIds } = await contents('Single');
     expect(await ask({ labelSetId: id, topK: 1 })).toEqual([
-      { label: 'cat', labelId: labelIds.get('cat'), isNone: false, probability: expect.any(Number) },
+      {
+        label: 'cat',
+        labelId: labelIds.get('cat'),
+        isNone: false,
+        score: expect.any(Number),
+        probability: expect.any(Number),
+      },
     ]);
     for (const bad of [{}, { labels: ['x'], labelSetId: id }, { labels: ['x'], topK: 0 }])
       expect(await server.code(query, { assetId: cat, ...bad })).toBe('INVALID_ARGUMENT');
