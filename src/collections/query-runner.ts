@@ -28,7 +28,7 @@ export class QueryRunner {
     const { query: text, filter, ...ofSearch } = query;
     // As filters refuse them; a search takes them, but no JSON in Postgres does.
     if (text != null) checkStorable(text, 'query');
-    for (const clue of query.not ?? []) checkStorable(clue.text, 'not');
+    for (const [at, clue] of (query.not ?? []).entries()) checkStorable(clue.text, `not[${at}].text`);
     if (text == null && Object.values(ofSearch).some((given) => given != null))
       throw new AfterimageError('INVALID_ARGUMENT', expected('a text', 'query', text));
     if (text == null && filter == null)

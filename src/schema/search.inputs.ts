@@ -7,7 +7,7 @@ import { Upload } from './scalars.js';
 import { MIN_CROP_EDGE, type Crop } from '../assets/crop.js';
 import type { SearchCutoff as SearchCutoffName } from '../search/cutoff.js';
 import { MAX_WEIGHT } from '../search/mix.js';
-import type { PictureClue, TextClue } from '../search/query-clues.js';
+import { MAX_PICTURES, MAX_STEERING, type PictureClue, type TextClue } from '../search/query-clues.js';
 import type { SearchMode as SearchModeName } from '../search/search.service.js';
 
 @InputType('TextClue')
@@ -76,13 +76,22 @@ has none of something. SEMANTIC takes it as it is.`,
   @Field(() => Float, { nullable: true, description: 'Instead of a cutoff: the least relevance, 0 to 1.' })
   minRelevance?: number;
 
-  @Field(() => [TextClueInput], { nullable: true, description: 'To steer away from; the query weighs 1.' })
+  @Field(() => [TextClueInput], {
+    nullable: true,
+    description: `To steer away from; the query weighs 1. With like and unlike ${MAX_STEERING} at most.`,
+  })
   not?: TextClueInput[];
 
-  @Field(() => [PictureClueInput], { nullable: true, description: 'Assets to steer towards.' })
+  @Field(() => [PictureClueInput], {
+    nullable: true,
+    description: `Assets to steer towards. With not and unlike ${MAX_STEERING} at most.`,
+  })
   like?: PictureClueInput[];
 
-  @Field(() => [PictureClueInput], { nullable: true, description: 'Assets to steer away from.' })
+  @Field(() => [PictureClueInput], {
+    nullable: true,
+    description: `Assets to steer away from. With not and like ${MAX_STEERING} at most.`,
+  })
   unlike?: PictureClueInput[];
 
   @Field(() => AssetFilterInput, { nullable: true })
@@ -110,7 +119,10 @@ export class SimilarImagesArgs extends SearchPageArgs {
   @Field(() => ID, { nullable: true, description: 'An asset of the library; or else:' })
   assetId?: string;
 
-  @Field(() => [ID], { nullable: true, description: 'Several assets, 20 at most, as good as their mean; or else:' })
+  @Field(() => [ID], {
+    nullable: true,
+    description: `Several assets, ${MAX_PICTURES} at most, as good as their mean; or else:`,
+  })
   assetIds?: string[];
 
   @Field(() => Upload, { nullable: true, description: 'A picture that is not kept.' })

@@ -2,10 +2,10 @@ import { AfterimageError, expected } from '../errors.js';
 
 const MAX_QUERY_LENGTH = 1_000;
 
-/** @returns the text without blanks around it @throws INVALID_ARGUMENT */
-export function checkQuery(query: string): string {
+/** @param name of the argument @returns the text without blanks around it @throws INVALID_ARGUMENT */
+export function checkQuery(query: string, name = 'query'): string {
   const text = query.trim();
   if (text.length === 0 || text.length > MAX_QUERY_LENGTH)
-    throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_QUERY_LENGTH} characters`, 'query', query));
+    throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_QUERY_LENGTH} characters`, name, query));
   return text;
 }

@@ -7,6 +7,9 @@ import type { ServedModel } from '../assets/served-models.js';
 import { AfterimageError, expected } from '../errors.js';
 
 const MAX_CLUES = 20;
+/** Of `not`, `like` and `unlike` together: the query is a clue itself. */
+export const MAX_STEERING = MAX_CLUES - 1;
+export const MAX_PICTURES = MAX_CLUES;
 
 export interface TextClue {
   readonly text: string;
@@ -42,10 +45,10 @@ export class QueryClues {
     text: string,
     { not, like, unlike }: Clues,
   ): Promise<ModelEmbedding> {
-    const texts = [{ text, weight: 1 }, ...(not ?? []).map((clue) => away({ ...clue, text: checkQuery(clue.text) }))];
     const pictures = [...(like ?? []).map(towards), ...(unlike ?? []).map(away)];
-    checkCount(texts.length + pictures.length);
-    return this.#mix(viewer, model, texts, pictures);
+    const others = (not ?? []).map((clue, at) => away({ ...clue, text: checkQuery(clue.text, `not[${at}].text`) }));
+    checkCount(others.length + pictures.length, MAX_STEERING, 'not, like and unlike together');
+    return this.#mix(viewer, model, [{ text, weight: 1 }, ...others], pictures);
   }
 
   /** @throws as `ofText` */
@@ -56,17 +59,17 @@ export class QueryClues {
     withText?: TextClue | null,
   ): Promise<ModelEmbedding> {
     if (assetIds.length === 0) throw new AfterimageError('INVALID_ARGUMENT', expected('an id', 'assetIds', assetIds));
-    checkCount(assetIds.length);
+    checkCount(assetIds.length, MAX_PICTURES, 'assetIds');
     // Several pictures are one clue: their mean.
     const pictures = assetIds.map((assetId) => ({ assetId, weight: 1 / assetIds.length }));
-    const texts = withText ? [towards({ ...withText, text: checkQuery(withText.text) })] : [];
+    const texts = withText ? [towards({ ...withText, text: checkWithText(withText) })] : [];
     return this.#mix(viewer, model, texts, pictures);
   }
 
   /** @throws INVALID_ARGUMENT */
   async withText(model: ServedModel, { vector }: ModelEmbedding, withText: TextClue): Promise<ModelEmbedding> {
     const weight = checkWeight(withText.weight);
-    const [text] = await (await model.encoder()).encodeTexts([checkQuery(withText.text)]);
+    const [text] = await (await model.encoder()).encodeTexts([checkWithText(withText)]);
     const clues = [
       { embedding: text!, weight },
       { embedding: vector, weight: PICTURE_SHARE },
@@ -105,7 +108,10 @@ function away<C extends { readonly weight?: number | null }>(clue: C): C & { wei
   return { ...clue, weight: -checkWeight(clue.weight) };
 }
 
-function checkCount(count: number): void {
-  if (count > MAX_CLUES)
-    throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_CLUES}`, 'the clues of a query', count));
+function checkWithText({ text }: TextClue): string {
+  return checkQuery(text, 'withText.text');
+}
+
+function checkCount(count: number, most: number, name: string): void {
+  if (count > most) throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${most}`, name, count));
 }

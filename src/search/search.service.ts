@@ -161,8 +161,11 @@ export class SearchService {
     { assetId, assetIds, image, crop, withText, ...request }: PictureSearch,
   ): Promise<SearchResult> {
     const times = new SearchTimes();
-    if (assetIds != null && (assetId != null || image != null))
-      throw new AfterimageError('INVALID_ARGUMENT', 'expected one of assetId, assetIds and image, received more');
+    const { length } = [assetId, assetIds, image].filter((given) => given != null);
+    if (length !== 1) {
+      const message = `expected one of assetId, assetIds and image, received ${length} of them`;
+      throw new AfterimageError('INVALID_ARGUMENT', message);
+    }
     if (assetIds != null && crop != null)
       throw new AfterimageError('INVALID_ARGUMENT', expected('no crop', 'assetIds', 'one'));
     const ids = assetIds ?? (assetId == null ? [] : [assetId]);

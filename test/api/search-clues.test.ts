@@ -115,6 +115,30 @@ describe('a query of many clues', () => {
     expect(await server.code(SIMILAR, { assetIds: [id('cat-face')], assetId: id('cat-face') })).toBe('INVALID_ARGUMENT'); // prettier-ignore
   });
 
+  test('what is wrong with one of them is said of its argument', async () => {
+    const messageOf = async (document: string, variables: object) =>
+      (await server.gql(document, variables)).errors?.[0]?.message;
+    const not = Array.from({ length: 10 }, (_, index) => ({ text: `${index}` }));
+    const like = Array.from({ length: 10 }, () => ({ assetId: id('cat-face') }));
+    expect(await messageOf(SEARCH, { query: 'a cat', not, like })).toBe(
+      'expected at most 19 for not, like and unlike together, received 20',
+    );
+    expect(await search('a dog', { not, like: like.slice(1) })).toHaveLength(NAMES.length);
+    const assetIds = Array.from({ length: 21 }, () => id('cat-face'));
+    expect(await messageOf(SIMILAR, { assetIds })).toBe('expected at most 20 for assetIds, received 21');
+    expect(await similar({ assetIds: assetIds.slice(1), withText: { text: 'a cat' } })).toHaveLength(NAMES.length - 1);
+    expect(await messageOf(SEARCH, { query: 'a cat', not: [{ text: 'a dog' }, { text: '' }] })).toBe(
+      'expected 1 to 1000 characters for not[1].text, received ""',
+    );
+    for (const picture of [{ assetId: id('cat-face') }, { assetIds: [id('cat-face')] }])
+      expect(await messageOf(SIMILAR, { ...picture, withText: { text: '' } })).toBe(
+        'expected 1 to 1000 characters for withText.text, received ""',
+      );
+    expect(await messageOf(SIMILAR, { assetId: null, assetIds: null })).toBe(
+      'expected one of assetId, assetIds and image, received 0 of them',
+    );
+  });
+
   test('many pictures take as many statements as one', async () => {
     const statements = async (assetIds: string[]) => (await statementsOf(() => similar({ assetIds }))).length;
     expect(await statements([...ids.values()].slice(0, 8))).toBe(await statements([id('cat-face')]));
