@@ -188,7 +188,7 @@ describe('webhooks', () => {
   test('are changed field by field', async () => {
     const { id } = await create('/change', ['LABELS_CHANGED']);
     const change = async (input: object) => (await data(UPDATE, { id, input })).updateWebhook.webhook;
-    const before = await change({ description: ' gallery\u0000 ' });
+    const before = await change({ description: ' gallery\u0007 ' });
     expect(before).toMatchObject({ url: receiver.url('/change'), events: ['LABELS_CHANGED'], description: 'gallery' });
     const events = ['ASSET_READY', 'JOB_FINISHED'];
     expect(await change({ events })).toEqual({ ...before, events });
@@ -202,6 +202,8 @@ describe('webhooks', () => {
     ['a long address', { url: `https://gallery.example/${'a'.repeat(2_000)}` }],
     ['no event', { events: [] }],
     ['the event of a test', { events: ['WEBHOOK_TEST'] }],
+    ['half a character in the address', { url: 'https://gallery.example/\ud83c' }],
+    ['half a character in the description', { description: '\ud83c' }],
     ['a long description', { description: 'a'.repeat(10_001) }],
   ])('refuse %s', async (_what, bad) => {
     const { id } = await create('/bad', ['ASSET_READY']);
