@@ -1,4 +1,5 @@
-import type { QueryWords } from './query-words.js';
+import { isSymbol, type QueryWords } from './query-words.js';
+import { isCalledAny, saysAny } from './written-text.js';
 import { NAME_KEY } from '../assets/asset-columns.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import { rowCondition } from '../assets/asset-filter.rows.js';
@@ -35,8 +36,8 @@ export class KeywordIndex {
 
   /**
    * Assets with all words and phrases and nothing that is excluded; where there is none at all, those with words that are
-   * written alike in the place of words that no asset has. Stop words are not asked for; a query of nothing else finds the
-   * names that are nothing else either. Best first, ties by id. Nothing for a query without a word.
+   * written alike in the place of words that no asset has. Stop words are not asked for, but in phrases; a query of nothing else
+   * finds what is called so, names that are nothing else first. Best first, ties by id. Nothing for a query without a word.
    * @throws INVALID_FILTER
    */
   async find(libraryId: string, search: KeywordSearch): Promise<KeywordHit[]> {
@@ -54,7 +55,7 @@ export class KeywordIndex {
    */
   excluding({ text, excluded }: QueryWords): Prisma.Sql {
     return Prisma.sql`(NOT ${isNamed(text)} AND EXISTS (
-      SELECT FROM asset_text WHERE asset_id = asset.id AND words @@ ${this.#anyOf(excluded)}))`;
+      SELECT FROM asset_text WHERE asset_id = asset.id AND (words @@ ${this.#anyOf(excluded)} OR ${this.#saysLost(excluded)})))`;
   }
 
   #asWritten(condition: Prisma.Sql, { query, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
@@ -69,11 +70,9 @@ export class KeywordIndex {
   }
 
   #alike(libraryId: string, condition: Prisma.Sql, { query, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
-    const { words, phrases, excluded } = query;
+    const { words, excluded } = query;
     const asked = words.map((word, index) => Prisma.sql`(${word}::text, ${this.#word(query, index)})`);
-    const conditions = [Prisma.sql`true`];
-    if (phrases.length > 0) conditions.push(Prisma.sql`words @@ ${this.#allOf({ ...query, words: [] })}`);
-    if (excluded.length > 0) conditions.push(Prisma.sql`NOT words @@ ${this.#anyOf(excluded)}`);
+    const without = excluded.length > 0 ? Prisma.sql`AND NOT ${this.#saysLost(excluded)}` : Prisma.empty;
     // Further pages find nothing as it is written either: only the last page of what does must not go on with this.
     const isAfterOthers =
       offset === 0
@@ -87,24 +86,71 @@ export class KeywordIndex {
         SELECT asset_id FROM asked, assets_with_word(${libraryId}::uuid, word, form) AS asset_id
         GROUP BY asset_id HAVING count(*) = (SELECT count(*) FROM asked)),
       found AS MATERIALIZED (
-        SELECT asset_id, spelling FROM alike JOIN asset_text USING (asset_id) WHERE ${Prisma.join(conditions, ' AND ')})
+        SELECT asset_id, spelling FROM alike JOIN asset_text USING (asset_id)
+        WHERE ${this.#hasAll({ ...query, words: [] })})
       SELECT id, false AS "isExact" FROM found JOIN asset ON id = asset_id
-      WHERE asset.state = 'READY' AND ${condition}
+      WHERE asset.state = 'READY' AND ${condition} ${without}
         AND NOT ${isAfterOthers}
       ORDER BY (SELECT sum(word_similarity(word, spelling)) FROM asked) DESC, id LIMIT ${limit} OFFSET ${offset}`;
   }
 
   /** Without a word nothing is asked for, and that is to match nothing, whatever is excluded. */
   #matches(query: QueryWords): Prisma.Sql {
-    const all = this.#asked(query);
-    const without = query.excluded.length > 0 ? Prisma.sql` && !! ${this.#anyOf(query.excluded)}` : Prisma.empty;
-    return Prisma.sql`(numnode(${all}) > 0 AND words @@ (${all}${without}))`;
+    const { words, phrases, excluded } = query;
+    if (words.length + phrases.length === 0) return Prisma.sql`false`;
+    const conditions = [this.#hasAll(query)];
+    if (excluded.length > 0) conditions.push(Prisma.sql`NOT ${this.#saysLost(excluded)}`);
+    if (phrases.length === 0) conditions.push(this.#isCalledSo(query));
+    return Prisma.sql`(${Prisma.join(conditions, ' AND ')})`;
+  }
+
+  /** What the index knows of words and phrases, and what it does not know of phrases. */
+  #hasAll(query: QueryWords): Prisma.Sql {
+    const { phrases, excluded } = query;
+    const all = this.#allOf(query);
+    const without = excluded.length > 0 ? Prisma.sql` && !! ${this.#anyOf(excluded)}` : Prisma.empty;
+    const indexed = Prisma.sql`(${all}${without})`;
+    const said = phrases.map((phrase) => Prisma.sql`(NOT ${this.#isLost([phrase])} OR ${saysAny([phrase])})`);
+    return Prisma.join([Prisma.sql`(numnode(${indexed}) = 0 OR words @@ ${indexed})`, ...said], ' AND ');
+  }
+
+  /** Of stop words alone, what consists of them or is called so; true of others. Each is looked up in the index first. */
+  #isCalledSo(query: QueryWords): Prisma.Sql {
+    const names = query.words.map((word) => [[word]]);
+    const each = (has: typeof saysAny) => Prisma.join(names.map(has), ' AND ');
+    return Prisma.sql`(numnode(${this.#allOf(query)}) > 0
+      OR ${each(saysAny)} AND (words @@ ${this.#asked(query)} OR ${each(isCalledAny)}))`;
+  }
+
+  /** Whether what is excluded is there and the index would not know: a stop word alone in names only, where it is found. */
+  #saysLost(excluded: QueryWords['excluded']): Prisma.Sql {
+    const isWord = (phrase: readonly string[]) => phrase.length === 1 && !isSymbol(phrase[0]!);
+    const words = excluded.filter(isWord);
+    const phrases = excluded.filter((phrase) => !isWord(phrase));
+    // One pattern for all: Postgres keeps 32 of them ready, and makes more anew for every row.
+    const conditions = [
+      ...(words.length > 0 ? [Prisma.sql`${this.#isLost(words)} AND ${isCalledAny(words)}`] : []),
+      ...(phrases.length > 0 ? [Prisma.sql`${this.#isLost(phrases)} AND ${saysAny(phrases)}`] : []),
+    ];
+    return Prisma.sql`(${Prisma.join(conditions, ' OR ')})`;
+  }
+
+  /** Whether a symbol or a stop word of these phrases is not in the index. It is known before a statement is planned. */
+  #isLost(phrases: readonly (readonly string[])[]): Prisma.Sql {
+    if (phrases.some((phrase) => phrase.some(isSymbol))) return Prisma.sql`true`;
+    const each = phrases.map(
+      (phrase) => Prisma.sql`numnode(${this.#phrase(phrase)}) < numnode(${this.#phrase(phrase, AS_WRITTEN)})`,
+    );
+    return Prisma.sql`(${Prisma.join(each, ' OR ')})`;
   }
 
   #exactness(query: QueryWords): Prisma.Sql {
-    const { text, words, phrases } = query;
-    const isName = Prisma.sql`lower(${text})
-      IN (lower(original_name), lower(regexp_replace(original_name, '\\.[^.]*$', '')), lower(title))`;
+    const { text, meaning, words, phrases, excluded } = query;
+    // A name in quotes is asked for without them.
+    const names = new Set(excluded.length > 0 ? [text] : [text, meaning]);
+    const asked = Prisma.join([...names].map((name) => Prisma.sql`lower(${name})`));
+    const isName = Prisma.sql`ARRAY[lower(original_name), lower(regexp_replace(original_name, '\\.[^.]*$', '')),
+      lower(title)] && ARRAY[${asked}]`;
     // A phrase in quotes is in everything that is found.
     const isPhrase =
       phrases.length > 0 || words.length < 2
@@ -126,9 +172,15 @@ export class KeywordIndex {
     return terms.length === 0 ? Prisma.sql`''::tsquery` : Prisma.sql`(${Prisma.join(terms, ' && ')})`;
   }
 
-  #anyOf(phrases: readonly (readonly string[])[]): Prisma.Sql {
-    const terms = phrases.map((phrase) => orStopWords(this.#phrase(phrase), this.#phrase(phrase, AS_WRITTEN)));
-    return Prisma.sql`(${Prisma.join(terms, ' || ')})`;
+  /** What has lost words is no longer what is meant; of stop words alone, names of nothing else have it as it is. */
+  #anyOf(phrases: QueryWords['excluded']): Prisma.Sql {
+    const terms = phrases
+      .filter((phrase) => !phrase.some(isSymbol))
+      .map(
+        (phrase) =>
+          Prisma.sql`CASE WHEN ${this.#isLost([phrase])} THEN ${this.#phrase(phrase, AS_WRITTEN)} ELSE ${this.#phrase(phrase)} END`,
+      );
+    return terms.length === 0 ? Prisma.sql`''::tsquery` : Prisma.sql`(${Prisma.join(terms, ' || ')})`;
   }
 
   /** The beginning of a word counts too where the word may be unfinished. */

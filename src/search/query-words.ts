@@ -1,4 +1,7 @@
-/** What a query says as words to look up. Only letters, digits and the marks on them are left in `words` and phrases. */
+/**
+ * What a query says as words to look up. Only letters, digits and the marks on them are left in `words`, and in phrases
+ * symbols such as an emoji too, each a word of its own.
+ */
 export interface QueryWords {
   /** The whole query without characters that no file name has. */
   readonly text: string;
@@ -6,7 +9,7 @@ export interface QueryWords {
   readonly words: readonly string[];
   /** Whether somebody may still be typing the last of `words`: it is in no quotes, and only what is excluded comes after it. */
   readonly isLastOpen: boolean;
-  /** Quoted: each a list of words that must follow one another. */
+  /** Quoted: each a list of words that must follow one another. A symbol is a phrase without quotes too. */
   readonly phrases: readonly (readonly string[])[];
   /** After a minus: none of them may be there. */
   readonly excluded: readonly (readonly string[])[];
@@ -20,7 +23,8 @@ export interface QueryWords {
 const MAX_TERMS = 32;
 // A minus counts at the start of a word only: "well-known" is two words. A quote that is never closed is none.
 const TOKEN = /(?<minus>(?<!\S)-)?(?:"(?<quoted>[^"]*)"|“(?<typographic>[^”]*)”|(?<bare>[^\s"“]+|["“]))/gu;
-const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu;
+// A flag is two symbols. What has a meaning in a pattern or to Postgres, as "+" and "|", is no symbol of these.
+const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*|\p{RI}{2}|[\p{So}\p{Extended_Pictographic}]/gu;
 // Of right-to-left texts, and joiners of no width, which would tear a word apart.
 const INVISIBLE = /\p{Cf}/gu;
 const UNSTORABLE = /[\p{Cc}\p{Cs}]/gu;
@@ -32,7 +36,7 @@ const UNSTORABLE = /[\p{Cc}\p{Cs}]/gu;
 export function parseQuery(query: string): QueryWords {
   const text = query.normalize('NFC').replace(/\s+/g, ' ').replace(UNSTORABLE, '').trim();
   const words = new Set<string>();
-  const phrases: string[][] = [];
+  const phrases = new Map<string, string[]>();
   const excluded: string[][] = [];
   let isLastOpen = false;
   const meaning = text.replace(TOKEN, (token: string, ...rest: unknown[]) => {
@@ -44,14 +48,16 @@ export function parseQuery(query: string): QueryWords {
       excluded.push(found);
       return '';
     }
-    isLastOpen = inQuotes === undefined;
-    if (inQuotes === undefined || found.length === 1) {
-      // Said again, a word comes last: that is where it may be unfinished.
-      for (const word of found) {
+    isLastOpen = inQuotes === undefined && !isSymbol(found.at(-1)!);
+    for (const said of inQuotes === undefined ? found.map((word) => [word]) : [found]) {
+      const [word] = said as [string];
+      if (said.length > 1 || isSymbol(word)) phrases.set(said.join(' '), said);
+      else {
+        // Said again, a word comes last: that is where it may be unfinished.
         words.delete(word);
         words.add(word);
       }
-    } else phrases.push(found);
+    }
     return inQuotes ?? token;
   });
   const left = meaning.replace(/\s+/g, ' ').trim();
@@ -59,11 +65,16 @@ export function parseQuery(query: string): QueryWords {
     text,
     words: [...words].slice(0, MAX_TERMS),
     isLastOpen: isLastOpen && words.size <= MAX_TERMS,
-    phrases: phrases.slice(0, MAX_TERMS),
+    phrases: [...phrases.values()].slice(0, MAX_TERMS),
     excluded: excluded.slice(0, MAX_TERMS),
     meaning: left || query,
     hasMeaning: left !== '' || excluded.length === 0,
   };
+}
+
+/** Whether a word of a query is no letters or digits, but a symbol. */
+export function isSymbol(word: string): boolean {
+  return !/^[\p{L}\p{N}]/u.test(word);
 }
 
 function wordsOf(text: string): string[] {

@@ -154,6 +154,16 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     },
   );
 
+  test.each(['from above', '"the harbour"', 'harbour -above'])(
+    'is searched for the stop words of %s in an index of texts',
+    async (query) => {
+      const plans = await plansOf(SEARCH.replace('KEYWORD', 'HYBRID'), { query }, /asset_text/);
+      const steps = plans.flatMap((plan) => plan.steps);
+      expect(steps).toContain('Bitmap Index Scan on asset_text_spelling_idx');
+      expect(steps).not.toContain('Seq Scan on asset_text');
+    },
+  );
+
   test('words that both libraries have are looked for among the assets of one', async () => {
     const statements = await statementsOf(() => server.data(SEARCH, { query: 'harbour img' }));
     const { text, values } = statements.find((statement) => /asset_text/.test(statement.text))!;

@@ -12,7 +12,10 @@ test.each<[string, string[], string[][]?, string[][]?]>([
   ['a " quote that is open', ['a', 'quote', 'that', 'is', 'open']],
   ['boat boat', ['boat']],
   ['- -- "" -"" \'', []],
-  ['😀 👩‍🚀', []],
+  ['😀 👩‍🚀 20 😀', ['20'], [['😀'], ['👩'], ['🚀']]],
+  ['❤️ 🇩🇪 well🎂known', ['well', 'known'], [['❤'], ['🇩🇪'], ['🎂']]],
+  ['"🎉" "party 🎉" -🎂 -well🎂known', [], [['🎉'], ['party', '🎉']], [['🎂'], ['well', '🎂', 'known']]],
+  ['1 + 1 = $2 ~ ^ `', ['1', '2']],
   ['écluse e\u0301cluse', ['écluse']],
   ['קפה ‏בבוקר', ['קפה', 'בבוקר']],
   ['می‌خواهم', ['میخواهم']],
@@ -25,7 +28,7 @@ test.each<[string, string[], string[][]?, string[][]?]>([
   const parsed = parseQuery(query);
   expect(parsed).toMatchObject({ words, phrases, excluded });
   for (const word of [...parsed.words, ...parsed.phrases.flat(), ...parsed.excluded.flat()])
-    expect(word).toMatch(/^[\p{L}\p{N}\p{M}]+$/u);
+    expect(word).toMatch(/^[\p{L}\p{N}\p{M}\p{So}]+$/u);
 });
 
 test.each([
@@ -49,6 +52,8 @@ test('a word may be unfinished at the very end only', () => {
   expect(parseQuery('a "boa"').isLastOpen).toBe(false);
   expect(parseQuery('boa "at sea"').isLastOpen).toBe(false);
   expect(parseQuery('boa -sea').isLastOpen).toBe(true);
+  expect(parseQuery('boa 🎉').isLastOpen).toBe(false);
+  expect(parseQuery('🎉boa').isLastOpen).toBe(true);
 });
 
 test('of very many words the first ones are looked up', () => {
