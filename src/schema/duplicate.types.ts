@@ -31,8 +31,11 @@ registerEnumType(KeeperReason, {
   description: 'What the suggested keeper has before the best of the others.',
   valuesConfig: {
     LARGEST: { description: 'More pixels.' },
-    SHARPEST: { description: 'As many pixels, and sharper by more than compression makes.' },
-    OLDEST: { description: 'As large and as sharp, and captured, or else uploaded, earlier.' },
+    SHARPEST: { description: 'As many pixels, and clearly sharper: by more than compression or a slight edit makes.' },
+    OLDEST: { description: 'As many pixels, not clearly less sharp, and captured, or else uploaded, earlier.' },
+    MOST_BYTES: {
+      description: 'As many pixels, not clearly less sharp, of the same time, and in a file of more bytes.',
+    },
     ANY: { description: 'Nothing.' },
   },
 });
@@ -54,13 +57,16 @@ export class Duplicate {
     'Assets that show the same picture. Each is a duplicate of the keeper, and in no other group. Of more than 300 copies of one picture some may be in another group, or in none.',
 })
 export class DuplicateGroup {
-  @Field(() => Asset, { description: 'Suggested: the largest, then the sharpest, then the oldest.' })
+  @Field(() => Asset, {
+    description:
+      'Suggested: of the largest the oldest, then the one of most bytes, but for those that another is clearly sharper than, as it is than a blurred or enlarged one.',
+  })
   keeper!: Asset;
 
   @Field(() => KeeperReason)
   keeperReason!: Reason;
 
-  @Field(() => [Duplicate], { description: `The others, the best first; ${MAX_LISTED} at most.` })
+  @Field(() => [Duplicate], { description: `The others, the largest first, then the oldest; ${MAX_LISTED} at most.` })
   duplicates!: readonly Duplicate[];
 
   @Field(() => Int, { description: 'How many it has, the keeper too.' })

@@ -6,8 +6,8 @@ import { Prisma, type PrismaClient } from '../../database/database.js';
 
 /** What ranks an asset among its duplicates; see `Ranked`. */
 const RANKED = Prisma.sql`"id", ("width"::bigint * "height")::float8 AS "pixels",
-  round(ln(greatest("sharpness", 1e-3)) / ln(1.2))::float8 AS "sharpness",
-  (extract(epoch FROM coalesce("captured_at", "uploaded_at")) * 1000)::float8 AS "time"`;
+  "sharpness", (extract(epoch FROM coalesce("captured_at", "uploaded_at")) * 1000)::float8 AS "time",
+  "byte_size"::float8 AS "bytes"`;
 const SHOWN = Prisma.sql`"state" = 'READY' AND "trashed_at" IS NULL`;
 
 /** The groups of duplicates in a library, without what is in the trash and what a person told apart. */
@@ -17,7 +17,7 @@ export class DuplicateRows {
   /** Of the same pixels. */
   async exact(libraryId: string): Promise<readonly Group[]> {
     const rows = await this.prisma.$queryRaw<(Ranked & { digest: string; distinctIds: string[] })[]>`
-      SELECT "id", "pixels", "sharpness", "time", "digest", ARRAY (
+      SELECT "id", "pixels", "sharpness", "time", "bytes", "digest", ARRAY (
         SELECT "other_id"::text FROM "distinct_pair" JOIN "fingerprint" AS "other" ON "other"."asset_id" = "other_id"
         WHERE "distinct_pair"."asset_id" = "id" AND "other"."pixel_digest" = "counted"."pixel_digest") AS "distinctIds"
       FROM (

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DuplicateRows } from './duplicate-rows.js';
 import type { Group } from './group-duplicates.js';
-import { compareKeepers, type KeeperReason, type Ranked } from './keeper-order.js';
+import { compareRanks, type KeeperReason, type Place } from './keeper-order.js';
 import { DEFAULT_SIMILARITY, inOrder, LEAST_SIMILARITY } from './near-duplicates.js';
 import type { AssetsService, BulkOutcome } from '../assets.service.js';
 import type { Libraries } from '../../access/libraries.js';
@@ -22,7 +22,7 @@ export const MAX_DISMISSED = 100;
 export interface DuplicateGroup {
   readonly keeper: Asset;
   readonly keeperReason: KeeperReason;
-  /** At most `MAX_LISTED`, the best first. */
+  /** At most `MAX_LISTED`, the largest first, then the oldest. */
   readonly duplicates: readonly { readonly asset: Asset; readonly similarity: number }[];
   /** Of all of them, the keeper too. */
   readonly size: number;
@@ -43,7 +43,8 @@ export class DuplicatesService {
   ) {}
 
   /**
-   * The groups in the order of their keepers. Groups are found anew for each page, so that what was resolved is gone.
+   * The groups, those of the largest keepers first, then of the oldest. They are found anew for each page, so that what
+   * was resolved is gone.
    * @throws INVALID_ARGUMENT, INVALID_CURSOR
    */
   async list(
@@ -52,11 +53,14 @@ export class DuplicatesService {
   ): Promise<Page<Edge<DuplicateGroup>> & { readonly totalCount: number }> {
     const least = checkThreshold(kind, threshold);
     const first = checkFirst(request.first);
-    const cursors = cursorsOf(['duplicates', kind, least], z.tuple([z.number(), z.number(), z.number(), z.uuid()]));
-    const after = request.after == null ? null : toRanked(cursors.decode(request.after));
+    const cursors = cursorsOf(
+      ['duplicate groups', kind, least],
+      z.tuple([z.number(), z.number(), z.number(), z.uuid()]),
+    );
+    const after = request.after == null ? null : toPlace(cursors.decode(request.after));
     const { libraryId } = viewer;
     const all = kind === 'EXACT' ? await this.groups.exact(libraryId) : await this.groups.near(libraryId, least);
-    const rest = all.filter(({ keeper }) => !after || compareKeepers(after, keeper) < 0).slice(0, first + 1);
+    const rest = all.filter(({ keeper }) => !after || compareRanks(after, keeper) < 0).slice(0, first + 1);
     const groupOf = await this.#nodes(viewer, rest.slice(0, first));
     const found = rest.map((group) => ({ cursor: cursors.encode(toPosition(group.keeper)), node: groupOf(group) }));
     return { ...toPresentPage(found, request), totalCount: all.length };
@@ -115,12 +119,12 @@ function checkThreshold(kind: DuplicateKind, threshold: number | null | undefine
   return least;
 }
 
-type Position = [pixels: number, sharpness: number, time: number, id: string];
+type Position = [pixels: number, time: number, bytes: number, id: string];
 
-function toPosition({ pixels, sharpness, time, id }: Ranked): Position {
-  return [pixels, sharpness, time, id];
+function toPosition({ pixels, time, bytes, id }: Place): Position {
+  return [pixels, time, bytes, id];
 }
 
-function toRanked([pixels, sharpness, time, id]: Position): Ranked {
-  return { pixels, sharpness, time, id };
+function toPlace([pixels, time, bytes, id]: Position): Place {
+  return { pixels, time, bytes, id };
 }

@@ -1,4 +1,4 @@
-import { compareKeepers, keeperReason, type KeeperReason, type Ranked } from './keeper-order.js';
+import { compareRanks, keeperOf, keeperReason, type KeeperReason, type Ranked } from './keeper-order.js';
 
 export interface Neighbour {
   readonly id: string;
@@ -8,16 +8,16 @@ export interface Neighbour {
 export interface Group {
   readonly keeper: Ranked;
   readonly reason: KeeperReason;
-  /** The best of them first. */
+  /** The largest first, then the oldest. */
   readonly others: readonly (Ranked & Neighbour)[];
 }
 
 /**
  * Each asset in one group at most, together with a keeper that it is itself a duplicate of: pictures of a burst that are
- * each like the next do not melt into one group. Whoever comes first in the order of keepers takes what is left of its
- * duplicates.
+ * each like the next do not melt into one group. Whoever comes first takes what is left of its duplicates, unless one of
+ * these is to be kept rather than it, which then takes its own.
  *
- * @param neighboursOf the duplicates of an asset; those that are not among the ranked ones are passed over
+ * @param neighboursOf the duplicates of an asset; it and those that are not among the ranked ones are passed over
  * @returns the groups in the order of their keepers
  */
 export function groupDuplicates(
@@ -26,16 +26,21 @@ export function groupDuplicates(
 ): readonly Group[] {
   const free = new Map(ranked.map((asset) => [asset.id, asset]));
   const groups: Group[] = [];
-  for (const keeper of ranked.toSorted(compareKeepers)) {
-    if (!free.delete(keeper.id)) continue;
+  // From one to the next it gets clearly sharper, so there is an end.
+  const groupFrom = (keeper: Ranked): Omit<Group, 'reason'> => {
     const others = neighboursOf(keeper.id).flatMap(({ id, similarity }) => {
       const asset = free.get(id);
-      return asset ? { ...asset, similarity } : [];
+      return asset && asset !== keeper ? { ...asset, similarity } : [];
     });
-    if (others.length === 0) continue;
-    for (const { id } of others) free.delete(id);
-    others.sort(compareKeepers);
-    groups.push({ keeper, reason: keeperReason(keeper, others), others });
-  }
-  return groups;
+    const best = keeperOf([keeper, ...others])!;
+    return best.id === keeper.id ? { keeper, others: others.sort(compareRanks) } : groupFrom(free.get(best.id)!);
+  };
+  for (const first of ranked.toSorted(compareRanks))
+    // The group may be that of a keeper two steps away, of which the first is no duplicate itself.
+    while (free.has(first.id)) {
+      const { keeper, others } = groupFrom(first);
+      for (const { id } of [keeper, ...others]) free.delete(id);
+      if (others.length > 0) groups.push({ keeper, reason: keeperReason(keeper, others), others });
+    }
+  return groups.sort((a, b) => compareRanks(a.keeper, b.keeper));
 }

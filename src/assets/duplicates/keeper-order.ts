@@ -1,29 +1,54 @@
-/** What tells which of several pictures that are the same is kept. */
-export interface Ranked {
+/** What orders assets. */
+export interface Place {
   readonly id: string;
   /** Width times height. */
   readonly pixels: number;
-  /** Steps of a fifth: smaller differences come from compression. */
-  readonly sharpness: number;
   /** When it was captured, or else uploaded, in epoch milliseconds. */
   readonly time: number;
+  /** Of the file. */
+  readonly bytes: number;
 }
 
-export const KEEPER_REASONS = ['LARGEST', 'SHARPEST', 'OLDEST', 'ANY'] as const;
+/** What tells which of several pictures that are the same is kept. */
+export interface Ranked extends Place {
+  /** See `sharpness`. */
+  readonly sharpness: number;
+}
+
+export const KEEPER_REASONS = ['LARGEST', 'SHARPEST', 'OLDEST', 'MOST_BYTES', 'ANY'] as const;
 export type KeeperReason = (typeof KEEPER_REASONS)[number];
 
-/** The one to keep first: most pixels, then sharpest, then oldest, then least id. */
-export function compareKeepers(a: Ranked, b: Ranked): number {
-  return (
-    b.pixels - a.pixels || b.sharpness - a.sharpness || a.time - b.time || (a.id < b.id ? -1 : Number(a.id > b.id))
-  );
+/** Compression and slight edits change it by less. Measured in docs/decisions/014-near-duplicates.md. */
+const CLEARLY_SHARPER = 5;
+/** Less than that is what rounding makes of a smooth picture. */
+const LEAST_SHARPNESS = 2;
+
+/**
+ * Most pixels first, then the oldest, then most bytes, then least id. Sharpness has no place in an order: of three
+ * pictures each may be about as sharp as the next, and the first clearly sharper than the last.
+ */
+export function compareRanks(a: Place, b: Place): number {
+  return b.pixels - a.pixels || a.time - b.time || b.bytes - a.bytes || (a.id < b.id ? -1 : Number(a.id > b.id));
+}
+
+/** Of the largest, the first that none of them is clearly sharper than. */
+export function keeperOf<Asset extends Ranked>(assets: readonly Asset[]): Asset | undefined {
+  const ordered = assets.toSorted(compareRanks);
+  const largest = ordered.filter(({ pixels }) => pixels === ordered[0]!.pixels);
+  const sharpest = largest.reduce((most, { sharpness }) => Math.max(most, sharpness), 0);
+  return largest.find(({ sharpness }) => !isClearlySharper(sharpest, sharpness));
 }
 
 /** What the keeper has before the best of the others. */
 export function keeperReason(keeper: Ranked, others: readonly Ranked[]): KeeperReason {
-  const [next] = others.toSorted(compareKeepers);
+  const next = keeperOf(others);
   if (!next) return 'ANY';
   if (keeper.pixels !== next.pixels) return 'LARGEST';
-  if (keeper.sharpness !== next.sharpness) return 'SHARPEST';
-  return keeper.time === next.time ? 'ANY' : 'OLDEST';
+  if (isClearlySharper(keeper.sharpness, next.sharpness)) return 'SHARPEST';
+  if (keeper.time !== next.time) return 'OLDEST';
+  return keeper.bytes === next.bytes ? 'ANY' : 'MOST_BYTES';
+}
+
+function isClearlySharper(one: number, other: number): boolean {
+  return one > CLEARLY_SHARPER * Math.max(other, LEAST_SHARPNESS);
 }

@@ -127,7 +127,8 @@ export class NearDuplicates {
           SELECT "other_id" FROM "near_duplicate" WHERE "asset_id" = ANY (${ids}::uuid[])
           UNION SELECT "asset_id" FROM "near_duplicate" WHERE "other_id" = ANY (${ids}::uuid[]))
         AND "asset_id" <> ALL (${compared}::uuid[])
-      ORDER BY "trashed_at" IS NULL DESC, "width"::bigint * "height" DESC, "sharpness" DESC, "asset_id" LIMIT ${left}`;
+      ORDER BY "trashed_at" IS NULL DESC, "width"::bigint * "height" DESC,
+        coalesce("captured_at", "uploaded_at"), "byte_size" DESC, "asset_id" LIMIT ${left}`;
   }
 
   async #write(pairs: readonly NearDuplicate[]): Promise<void> {

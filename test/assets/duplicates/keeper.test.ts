@@ -8,8 +8,9 @@ import { sample } from '../../support/pictures.js';
 const ranked = (id: string, more: Partial<Ranked> = {}): Ranked => ({
   id,
   pixels: 100,
-  sharpness: 5,
+  sharpness: 50,
   time: 9,
+  bytes: 20,
   ...more,
 });
 const group = (assets: readonly Ranked[], pairs: readonly (readonly [string, string])[]) =>
@@ -19,8 +20,9 @@ const group = (assets: readonly Ranked[], pairs: readonly (readonly [string, str
 
 it.each([
   ['LARGEST', { pixels: 101, sharpness: 0, time: 10 }],
-  ['SHARPEST', { sharpness: 6, time: 10 }],
-  ['OLDEST', { time: 8 }],
+  ['SHARPEST', { sharpness: 251, time: 10 }],
+  ['OLDEST', { sharpness: 10, time: 8 }],
+  ['MOST_BYTES', { sharpness: 10, bytes: 21 }],
   ['ANY', {}],
 ])('the keeper is the %s', (reason, more) => {
   expect(group([ranked('b'), ranked('a', more), ranked('c')], [['a', 'b'], ['a', 'c']])).toEqual([['a', reason, 'bc']]); // prettier-ignore
@@ -46,8 +48,36 @@ it('a chain does not melt into one group: each is a duplicate of its keeper', ()
   expect(group(best, chain)).toEqual([['c', 'LARGEST', 'bd']]);
 });
 
-it('what is not among the assets is in no group', () => {
-  expect(group([ranked('a'), ranked('b')], [['a', 'x']])).toEqual([]);
+it('the first that none is clearly sharper than is kept, if it is not the sharpest', () => {
+  // Each is about as sharp as the next, and the last clearly sharper than the first.
+  const assets = [ranked('a', { time: 1 }), ranked('b', { time: 3, sharpness: 800 }), ranked('c', { time: 2, sharpness: 200 })]; // prettier-ignore
+  expect(group(assets, [['a', 'b'], ['a', 'c'], ['b', 'c']])).toEqual([['c', 'OLDEST', 'ab']]); // prettier-ignore
+});
+
+it('a keeper is the one to keep among its own duplicates, and what it leaves is a group of its own', () => {
+  const blurred = [ranked('a', { sharpness: 10 }), ranked('b', { sharpness: 100 }), ranked('c', { sharpness: 1000 })];
+  expect(group(blurred, [['a', 'b'], ['b', 'c']])).toEqual([['c', 'SHARPEST', 'b']]); // prettier-ignore
+  expect(
+    group(
+      [...blurred, ranked('d', { sharpness: 10 })],
+      [
+        ['a', 'b'],
+        ['b', 'c'],
+        ['a', 'd'],
+      ],
+    ),
+  ).toEqual([
+    ['a', 'ANY', 'd'],
+    ['c', 'SHARPEST', 'b'],
+  ]);
+});
+
+it('of smooth pictures, what rounding makes is not sharper', () => {
+  expect(group([ranked('a', { sharpness: 0.1 }), ranked('b', { sharpness: 9, time: 10 })], [['a', 'b']])).toEqual([['a', 'OLDEST', 'b']]); // prettier-ignore
+});
+
+it('what is not among the assets is in no group, and nothing is its own duplicate', () => {
+  expect(group([ranked('a'), ranked('b')], [['a', 'x'], ['b', 'b']])).toEqual([]); // prettier-ignore
 });
 
 it('a blurred picture is less sharp, at any number of channels', async () => {
