@@ -4,7 +4,7 @@ import { ArchiveReader } from './archive-reader.js';
 import { importAsset, type AssetOutcome } from './import-asset.js';
 import { importCollections } from './import-collections.js';
 import { importDistinctPairs } from './import-distinct-pairs.js';
-import { importLabelBatches } from './import-label-batches.js';
+import { importLabelBatches, nameMergedInto } from './import-label-batches.js';
 import { importLabelHeads } from './import-label-heads.js';
 import type { ImportListener } from './import-listener.js';
 import { ImportTarget } from './import-target.js';
@@ -38,7 +38,7 @@ export async function importArchive(
     const target = await ImportTarget.open(parts.prisma, archive.manifest.libraries);
     const labels = await ImportedLabels.add(parts.prisma, archive, target, listener);
     await importLabelHeads(parts.prisma, archive, target, labels);
-    await importLabelBatches(parts.prisma, archive, target, labels);
+    const merges = await importLabelBatches(parts.prisma, archive, target, labels);
     const counts = { keys: 0, imported: 0, processing: 0, present: 0, restored: 0, duplicate: 0, refused: 0 };
     if (isWithKeys)
       for await (const keys of inPages(archive.lines(KEYS, keyLineSchema))) counts.keys += await target.addKeys(keys);
@@ -49,6 +49,7 @@ export async function importArchive(
       );
       for (const outcome of outcomes) counts[outcome]++;
     }
+    await nameMergedInto(parts.prisma, merges);
     await importDistinctPairs(parts.prisma, archive, target);
     await importCollections(parts.prisma, archive, target);
     parts.queue.announce();
