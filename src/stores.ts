@@ -3,12 +3,12 @@ import type { Logger } from 'pino';
 import type { BlobStore } from './blobstore/blobstore.js';
 import { FilesystemBlobStore } from './blobstore/filesystem.js';
 import { embeddedParts, type Config } from './config.js';
-import { openDatabase, type Database } from './database/database.js';
+import { openDatabase, type Database, type Migrating, type PrismaClient } from './database/database.js';
 import { openDataDir, type DataDir } from './data-dir.js';
 import { LocalNotices, type Notices } from './database/notices.js';
 import { PostgresNotices } from './database/postgres-notices.js';
 import type { Releasers } from './releasers.js';
-import { adoptDataDir, requireOwnDataDir } from './own-data-dir.js';
+import { isBesideDatabase, requireOwnDataDir, takeDataDir } from './own-data-dir.js';
 import { openSharedDataDir } from './shared-data-dir.js';
 import type { VectorStore } from './vectorstore/vectorstore.js';
 
@@ -20,9 +20,9 @@ export interface Stores {
 }
 
 export interface OpenOptions {
-  /** Refuses a database without its migrations, instead of making them. */
-  readonly isReadOnly?: boolean;
-  /** Whether the database is to take the data directory, which may be another one than it had. */
+  /** All by default. Where it is none, nothing else is written either. */
+  readonly migrating?: Migrating;
+  /** Whether the data directory may be another one than the database has. */
   readonly isAdopting?: boolean;
 }
 
@@ -35,6 +35,7 @@ export function openFolder(config: Config): Promise<DataDir> {
 }
 
 /**
+ * Checks the folder before it migrates the database, and so changes nothing of one that it refuses.
  * @param dataDir of the embedded parts, and of temporary files; whoever calls holds it
  * @throws BLOB_STORE_FAILED, DATABASE_FAILED, MIGRATION_FAILED, VECTOR_STORE_FAILED, DATA_DIR_MISMATCH; what was opened by
  *   then is among the releasers
@@ -43,23 +44,17 @@ export async function openStores(
   config: Config,
   dataDir: DataDir,
   releasers: Releasers,
-  { isReadOnly = false, isAdopting = false }: OpenOptions = {},
+  { migrating = 'all', isAdopting = false }: OpenOptions = {},
 ): Promise<Stores> {
   const { path: folder } = dataDir;
   const blobs = releasers.add(await openBlobStore(config, folder));
-  const database = releasers.add(
-    await openDatabase(config.databaseUrl ? { url: config.databaseUrl } : { embeddedDir: join(folder, 'database') }, {
-      isReadOnly,
-    }),
-  );
   const vectors = releasers.add(await openVectorStore(config, folder));
-  const stores = { database, blobs, vectors };
-  // An embedded database is in the folder; and where nothing is, it has nothing to say.
-  if (!database.isEmbedded && embeddedParts(config).length > 0) {
-    if (isAdopting) await adoptDataDir(database.prisma, dataDir);
-    else await requireOwnDataDir(config, dataDir, stores, isReadOnly);
-  }
-  return stores;
+  const isHeld = isBesideDatabase(config) && !isAdopting;
+  const check = (prisma: PrismaClient) => requireOwnDataDir(config, dataDir, { prisma, blobs, vectors });
+  const location = config.databaseUrl ? { url: config.databaseUrl } : { embeddedDir: join(folder, 'database') };
+  const database = releasers.add(await openDatabase(location, { migrating, ...(isHeld && { check }) }));
+  if (isHeld && migrating !== 'none') await takeDataDir(database.prisma, dataDir);
+  return { database, blobs, vectors };
 }
 
 async function openVectorStore({ qdrant }: Config, folder: string): Promise<VectorStore> {

@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { examine, type Diagnosis } from '../maintenance/doctor.js';
 import { FINDINGS } from '../maintenance/finding.js';
 import type { LibraryParts } from '../maintenance/library-parts.js';
+import { adoptDataDir, isBesideDatabase } from '../own-data-dir.js';
 
 interface DoctorOptions {
   readonly repair?: boolean;
@@ -20,6 +21,11 @@ export async function doctor(
   { repair: isRepair = false, json: isJson = false, adopt: isAdopting = false }: DoctorOptions,
 ): Promise<void> {
   const act = async (stores: OpenStores) => {
+    if (isAdopting && isBesideDatabase(config)) {
+      await adoptDataDir(stores.database.prisma, stores);
+      // What is to be read by a program stays readable.
+      (isJson ? console.error : console.log)(`The database uses the data directory ${config.dataDir} from now on.`);
+    }
     const found = await examine(partsToExamine(stores), { isRepair });
     if (isJson) console.log(JSON.stringify(found.map((diagnosis) => ({ ...diagnosis, ...FINDINGS[diagnosis.kind] }))));
     else print(found, isRepair);

@@ -46,7 +46,10 @@ export async function revokeKey(config: Config, id: string): Promise<void> {
   });
 }
 
-/** The embedded database is in the data directory, which a running server keeps to itself; a real one can be shared. */
+/**
+ * The embedded database is in the data directory, which a running server keeps to itself; a real one can be shared. A key
+ * may be made before the first start, but one of an earlier release is left to a server.
+ */
 async function withDatabase(config: Config, use: (prisma: PrismaClient) => Promise<void>): Promise<void> {
   const releasers = new Releasers();
   try {
@@ -54,7 +57,7 @@ async function withDatabase(config: Config, use: (prisma: PrismaClient) => Promi
     const location = url
       ? { url }
       : { embeddedDir: join(releasers.add(await openDataDir(config.dataDir)).path, 'database') };
-    await use(releasers.add(await openDatabase(location)).prisma);
+    await use(releasers.add(await openDatabase(location, { migrating: 'new' })).prisma);
   } finally {
     await releasers.release();
   }

@@ -9,7 +9,7 @@ import { findModel } from '../find-model.js';
 import { loadModel } from '../inference/model-registry.js';
 import { ensureActive } from '../model-change/model-rows.js';
 import { Releasers } from '../releasers.js';
-import { openFolder, openStores, type OpenOptions, type Stores } from '../stores.js';
+import { openFolder, openStores, type OpenOptions as StoreOptions, type Stores } from '../stores.js';
 import type { VectorCollection } from '../vectorstore/vectorstore.js';
 
 /** The embeddings of one model. */
@@ -28,9 +28,15 @@ export interface OpenStores extends Stores {
   readonly uploads: UploadLeases;
 }
 
+export interface OpenOptions extends Pick<StoreOptions, 'isAdopting'> {
+  /** Makes nothing that is missing, and refuses instead. */
+  readonly isReadOnly?: boolean;
+}
+
 /**
  * Opens what a library is kept in, for a command that neither serves nor works, and closes it afterwards. Where nothing
- * of it is in the data directory the servers may go on running.
+ * of it is in the data directory the servers may go on running, which of an earlier release no command disturbs: its
+ * database is refused.
  * @throws DATA_DIR_IN_USE where a part is embedded and a server runs, else as `openStores`
  */
 export async function withStores(
@@ -42,7 +48,10 @@ export async function withStores(
   try {
     const dataDir = releasers.add(await openFolder(config).catch(withAdvice));
     const { instanceId } = dataDir;
-    const stores = await openStores(config, dataDir, releasers, options);
+    const stores = await openStores(config, dataDir, releasers, {
+      ...options,
+      migrating: options.isReadOnly ? 'none' : 'new',
+    });
     const models = await openModels(config, stores, options);
     const { leaseMs } = config;
     const uploads = releasers.add(await UploadLeases.open(stores.database.prisma, stores.blobs, instanceId, leaseMs));

@@ -4,6 +4,7 @@ import { AfterimageError } from '../errors.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { EmbeddedUpkeep } from './embedded-upkeep.js';
 import { Prisma, PrismaClient } from './generated/client.js';
+import { hasTable } from './has-table.js';
 import { migrate } from './migrate.js';
 import { createServerPool } from './server-pool.js';
 
@@ -28,14 +29,23 @@ export interface Database {
 
 export type DatabaseLocation = { readonly url: string } | { readonly embeddedDir: string };
 
+/** Which databases that lack migrations are given them: all, those that nobody has used yet, or none. Others are refused. */
+export type Migrating = 'all' | 'new' | 'none';
+
+export interface DatabaseOptions {
+  /** All by default. */
+  readonly migrating?: Migrating;
+  /** Refuses a database by what it throws, before anything of it is changed: tables and columns may be missing. */
+  readonly check?: (prisma: PrismaClient) => Promise<void>;
+}
+
 /**
  * Opens Postgres at a URL, or the embedded one in a folder, and applies the migrations that are missing.
- * @param isReadOnly refuses a database that lacks migrations instead
- * @throws DATABASE_FAILED, MIGRATION_FAILED
+ * @throws DATABASE_FAILED, MIGRATION_FAILED, and what the check throws
  */
 export async function openDatabase(
   location: DatabaseLocation,
-  { isReadOnly = false }: { isReadOnly?: boolean } = {},
+  { migrating = 'all', check }: DatabaseOptions = {},
 ): Promise<Database> {
   const embedded = 'embeddedDir' in location ? await EmbeddedPostgres.start(location.embeddedDir) : undefined;
   const pool =
@@ -57,6 +67,8 @@ export async function openDatabase(
   };
   try {
     await pool.query('SELECT 1');
+    await check?.(prisma);
+    const isReadOnly = migrating === 'none' || (migrating === 'new' && (await isInUse(prisma)));
     await migrate(pool, MIGRATIONS, isReadOnly);
     upkeep = embedded && new EmbeddedUpkeep(pool);
   } catch (error) {
@@ -76,6 +88,11 @@ export async function openDatabase(
     },
     close,
   };
+}
+
+/** By its libraries, not its tables: those may come this very moment, of a server that starts over a new database. */
+async function isInUse(prisma: PrismaClient): Promise<boolean> {
+  return (await hasTable(prisma, 'library')) && (await prisma.library.findFirst({ select: { id: true } })) !== null;
 }
 
 /** A host with several addresses, none of which answers, fails with an error that has a code and no message. */

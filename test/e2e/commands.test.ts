@@ -1,7 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
 import { AfterimageProcess, onlyLine, run } from './support/afterimage-process.js';
 import { askGraphQL } from './support/graphql-client.js';
-import { emptyDataDir } from './support/data-dir.js';
+import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
+import { migrateBefore } from '../support/migrate-before.js';
+import { openPool } from '../support/pool.js';
 
 const COUNT = '{ assets { totalCount } }';
 
@@ -41,5 +45,25 @@ describe('keys', () => {
       );
     // With the last key gone there is again none to ask other machines for.
     expect(onlyLine(await run(['serve'], environment))).toContain('[KEYS_REQUIRED]');
+  });
+
+  it('are made before the first start, and not in a database of an earlier release', async () => {
+    const bare = async () => {
+      const DATA_DIR = await temporaryFolder();
+      const embeddedDir = join(DATA_DIR, 'database');
+      await cp(inject('bareTemplate'), embeddedDir, { recursive: true });
+      return { environment: { DATA_DIR }, embeddedDir };
+    };
+    const [fresh, earlier] = [await bare(), await bare()];
+    expect(await run(['keys', 'create', 'first'], fresh.environment)).toMatchObject({ code: 0, stderr: '' });
+
+    const { pool, close } = await openPool(earlier);
+    await migrateBefore(pool, '20261201100000_names_of_stop_words');
+    await pool.query(`INSERT INTO library (id, name, file_secret) VALUES (gen_random_uuid(), 'default', '')`);
+    await close();
+    for (const args of [['list'], ['create', 'another']])
+      expect(onlyLine(await run(['keys', ...args], earlier.environment))).toContain(
+        "received one without: start this version's server first [MIGRATION_FAILED]",
+      );
   });
 });

@@ -1,12 +1,16 @@
-import { join } from 'node:path';
-import { describe, expect, inject, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { AfterimageProcess, onlyLine, run, type Environment } from './support/afterimage-process.js';
 import { temporaryFolder } from './support/data-dir.js';
 import { askGraphQL, uploadFiles } from './support/graphql-client.js';
 import { production } from './support/installations.js';
 import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
 import { inStores } from './support/stores.js';
-import { describeOnAServer } from '../support/databases.js';
+import { BARE, describeOnAServer } from '../support/databases.js';
+import { migrateBefore } from '../support/migrate-before.js';
+import { openPool } from '../support/pool.js';
 import { insertAsset } from '../support/rows.js';
 import { Libraries } from '#dist/access/libraries.js';
 import type { OpenStores } from '#dist/cli/with-stores.js';
@@ -48,12 +52,53 @@ describeOnAServer('files beside a database', (database) => {
     await instanceIdOf(own);
     await expect(instanceIdOf(other)).rejects.toMatchObject({ code: 'DATA_DIR_MISMATCH' });
 
-    const { code, stdout } = await run(['doctor', '--adopt', '--json'], other);
+    const { code, stdout, stderr } = await run(['doctor', '--adopt', '--json'], other);
     expect([code, JSON.parse(stdout)]).toMatchObject([1, [{ kind: 'original-missing', count: NAMES.length }, {}]]);
+    expect(stderr).toBe(`The database uses the data directory ${other.DATA_DIR} from now on.\n`);
     await instanceIdOf(other);
     await expect(instanceIdOf(own)).rejects.toMatchObject({ code: 'DATA_DIR_MISMATCH' });
   });
 });
+
+const EARLIER = '20261201100000_names_of_stop_words';
+
+describeOnAServer(
+  'files beside a database of an earlier release',
+  ({ url }) => {
+    it('are looked for before it is brought to this one, which only a server does', async () => {
+      const environment = async () => ({ DATA_DIR: await temporaryFolder(), PORT: '0', DATABASE_URL: url });
+      const [own, other] = [await environment(), await environment()];
+      const { pool, close } = await openPool({ url });
+      onTestFinished(close);
+      const migrations = async () => (await pool.query('SELECT migration_name FROM "_prisma_migrations"')).rows;
+      await migrateBefore(pool, EARLIER);
+      const [library, asset] = [randomUUID(), randomUUID()];
+      await pool.query(`
+        INSERT INTO library (id, name, file_secret) VALUES ('${library}', 'default', '${'x'.repeat(32)}');
+        INSERT INTO asset (id, library_id, state, sha256, original_name, mime_type, byte_size, width, height, orientation)
+          VALUES ('${asset}', '${library}', 'READY', md5('') || md5(''), 'a.jpg', 'image/jpeg', 1, 1, 1, 'SQUARE');`);
+      const before = await migrations();
+
+      const file = join(own.DATA_DIR, 'files', 'blobs', library, asset.slice(0, 2), asset, 'original');
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, 'x');
+      expect(onlyLine(await run(['serve'], other))).toBe(
+        `afterimage: expected what its assets speak of in ${other.DATA_DIR}, received nothing of it: set DATA_DIR to the folder ` +
+          'of this database, or copy what there is of it into this one [DATA_DIR_MISMATCH]',
+      );
+      for (const flag of ['--repair', '--adopt'])
+        expect(onlyLine(await run(['doctor', flag], own))).toBe(
+          `afterimage: expected a database with the migration ${EARLIER}, received one without: start this version's server first [MIGRATION_FAILED]`,
+        );
+      expect(await migrations()).toEqual(before);
+
+      const server = new AfterimageProcess(['serve'], own);
+      await server.url();
+      expect((await migrations()).length).toBeGreaterThan(before.length);
+    });
+  },
+  BARE,
+);
 
 describe.skipIf(inject('server') === null)('embeddings beside a database and a bucket', () => {
   const installation = production();
