@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import { formatError } from './graphql-errors.js';
 import type { Config } from '../config.js';
@@ -27,17 +27,10 @@ export function createBareServer(
     forceCloseConnections: 'idle',
     connectionTimeout: silenceMs,
     routerOptions: { maxParamLength: 200 },
+    // Of an address that no route can be looked up for.
+    frameworkErrors: (error, _request, reply) => sendError(error, reply),
   });
-  server.setErrorHandler((error, _request, reply) => {
-    const { status, body } = toErrorResponse(error, log);
-    for (const name of FILE_HEADERS) {
-      reply.removeHeader(name);
-      // Where a file fails before its first byte they have been handed on.
-      reply.raw.removeHeader(name);
-    }
-    // As text: in the place of a stream, Fastify takes no object.
-    return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body));
-  });
+  server.setErrorHandler((error, _request, reply) => sendError(error, reply));
   server.setNotFoundHandler(({ url }) => {
     throw new AfterimageError('FILE_NOT_FOUND', `nothing is at ${url}`);
   });
@@ -49,6 +42,17 @@ export function createBareServer(
   });
   endConnections(server, stopTimeoutMs);
   return server;
+
+  function sendError(error: unknown, reply: FastifyReply) {
+    const { status, body } = toErrorResponse(error, log);
+    for (const name of FILE_HEADERS) {
+      reply.removeHeader(name);
+      // Where a file fails before its first byte they have been handed on.
+      reply.raw.removeHeader(name);
+    }
+    // As text: in the place of a stream, Fastify takes no object.
+    return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body));
+  }
 }
 
 /** A client that stalls in the middle of a request would hold up the end for as long as it likes. */

@@ -98,6 +98,20 @@ describe('errors', () => {
     expect(errors[0]!.extensions['code']).toBe('GRAPHQL_INVALID');
   });
 
+  test.each([
+    ['that cannot be decoded', '/%', 400],
+    ['of a file that cannot be decoded', '/files/a/b/%E0%A4%A', 400],
+    ['with a part longer than any is', `/files/${'a'.repeat(300)}/b/c`, 414],
+  ])('an address %s is the client’s mistake', async (_, path, status) => {
+    const response = await fetch(server.url + path);
+    expect([response.status, await response.json()]).toEqual([
+      status,
+      {
+        errors: [{ message: expect.any(String), extensions: { code: 'GRAPHQL_INVALID', isRetryable: false } }],
+      },
+    ]);
+  });
+
   test('a query by GET without the header of the preflight is refused, and with it answered', async () => {
     const address = `${server.url}/graphql?query=%7B__typename%7D`;
     expect((await fetch(address)).status).toBe(400);
