@@ -1,7 +1,8 @@
+import { isNested } from './input-values.js';
 import { AfterimageError } from '../errors.js';
 
 /** Levels of objects and lists; no input of the schema is understood as deep as that. */
-const MAX_DEPTH = 100;
+export const MAX_DEPTH = 100;
 
 /**
  * To be called before what GraphQL reads level by level, each on the stack of the one before.
@@ -17,14 +18,4 @@ export function checkDepth(variables: unknown): void {
       );
     level = level.flatMap((value) => (isNested(value) ? Object.values(value) : []));
   }
-}
-
-/** The files of an upload are no levels, and hold what is not to be looked at. */
-function isNested(value: unknown): value is object {
-  return Array.isArray(value) || (typeof value === 'object' && value !== null && isPlain(value));
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

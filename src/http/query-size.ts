@@ -7,19 +7,23 @@ import {
   isListType,
   isObjectType,
   Kind,
+  validate,
   type ExecutionArgs,
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLSchema,
 } from 'graphql';
 // The other build would load GraphQL once more, and know none of our types.
-import { getComplexity, type ComplexityEstimator } from 'graphql-query-complexity/cjs';
-import { checkDepth } from './check-depth.js';
+import { createComplexityRule, type ComplexityEstimatorArgs } from 'graphql-query-complexity/cjs';
+import { checkVariables } from './check-variables.js';
+import { countValues, OBJECT_WEIGHT } from './input-values.js';
 import { AfterimageError } from '../errors.js';
 import { DEFAULT_FIRST, MAX_FIRST } from '../pagination.js';
 
 /** Objects and values of an answer: about a second of work. */
 const MAX_SIZE = 50_000;
+/** So many values of the arguments of a field, or an object of them, are as much work as a value of an answer. */
+const ARGUMENTS_PER_VALUE = OBJECT_WEIGHT;
 /** Places in a document, those of a fragment wherever it is spread. */
 const MAX_SELECTIONS = 10_000;
 /** Of a list that does not say how long it may be. */
@@ -30,6 +34,8 @@ const ROOT_WORK = 100;
 const SCHEMA_SIZE = 5_000;
 /** The most that each takes of the arguments that say how long a list may be. */
 const MAX_LENGTHS: Readonly<Record<string, number>> = { first: MAX_FIRST, limit: 2_000, k: 50 };
+
+type FieldEstimator = (details: ComplexityEstimatorArgs) => number;
 
 /** What there is between validation and execution. */
 export type QueryRequest = Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>;
@@ -44,19 +50,23 @@ export type QueryRequest = Pick<ExecutionArgs, 'document' | 'operationName' | 'v
 export function querySizeCheck(schema: GraphQLSchema): (request: QueryRequest) => void {
   const sizeOfField = fieldEstimator(schema);
   return ({ document, operationName, variableValues }) => {
-    checkDepth(variableValues);
     const operation = getOperationAST(document, operationName);
     if (!operation) return;
+    checkVariables(schema, operation, variableValues ?? {});
     const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
-    let size: number;
+    let size = 0;
+    const rule = createComplexityRule({
+      maximumComplexity: Infinity,
+      variables: { ...variableValues },
+      estimators: [withArguments(sizeOfField)],
+      maxQueryNodes: MAX_SELECTIONS,
+      onComplete: (complexity) => (size = complexity),
+    });
     try {
-      size = getComplexity({
-        schema,
-        query: { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] },
-        variables: { ...variableValues },
-        estimators: [sizeOfField],
-        maxQueryNodes: MAX_SELECTIONS,
-      });
+      const counted = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] } as const;
+      // One more would be found as often as its fragment is spread, each time after a look at all its arguments.
+      const [mistake] = validate(schema, counted, [rule], { maxErrors: 1 });
+      if (mistake) throw mistake;
     } catch (cause) {
       // An error that points into the document is about a value. Without a place it is about too many selections, as is
       // the end of the stack.
@@ -75,7 +85,18 @@ function tooLarge(limit: string, received: string, cause?: unknown): AfterimageE
   });
 }
 
-function fieldEstimator(schema: GraphQLSchema): ComplexityEstimator {
+/** For one query. It ends as soon as the arguments alone are too many: a fragment has its own as often as it is spread. */
+function withArguments(sizeOfField: FieldEstimator): FieldEstimator {
+  let left = MAX_SIZE * ARGUMENTS_PER_VALUE;
+  return (details) => {
+    const count = countValues(Object.values(details.args), left);
+    if (count > left) throw tooLarge(`${MAX_SIZE} values`, 'more');
+    left -= count;
+    return Math.floor(count / ARGUMENTS_PER_VALUE) + sizeOfField(details);
+  };
+}
+
+function fieldEstimator(schema: GraphQLSchema): FieldEstimator {
   const fields = Object.values(schema.getTypeMap())
     .filter(isObjectType)
     .flatMap((type) => Object.values(type.getFields()));

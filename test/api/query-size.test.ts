@@ -14,9 +14,17 @@ const FACETS = 'facets(of: [TAG]) { values { count } }';
 
 const times = (count: number, field: string) => Array.from({ length: count }, (_, i) => `a${i}: ${field}`).join(' ');
 
-/** Each spreads the next twice. */
-const DOUBLING = `{ ...F0 } ${Array.from({ length: 60 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`).join(' ')}
-  fragment F60 on Query { __typename @skip(if: true) }`;
+/** Each fragment spreads the next twice. */
+const doubled = (
+  count: number,
+  field: string,
+) => `...F0 } ${Array.from({ length: count }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`).join(' ')}
+  fragment F${count} on Query { ${field} }`;
+
+const FILTERED = 'query ($filters: [AssetFilter!]) {';
+const filtered = (filters: string) => `assets(filter: { and: ${filters} }) { totalCount }`;
+const emptyFilters = (count: number) => Array.from({ length: count }, () => ({}));
+const WITH_FILTERS = `[${'{}'.repeat(4_700)}]`;
 
 describe('what a request asks for', () => {
   let server: TestServer;
@@ -66,7 +74,13 @@ describe('what a request asks for', () => {
     ],
     ['the schema many times', `{ ${times(10, '__schema { types { name } }')} }`],
     ['a negative page beside another', `{ b: ${OF_ASSETS('-1000', times(100, 'id'))} ${PAGES(17).slice(1)}`],
-    ['fragments that double', DOUBLING],
+    ['fragments that double', `{ ${doubled(60, '__typename @skip(if: true)')}`],
+    ['an argument in fragments that double', `{ ${doubled(11, filtered(WITH_FILTERS))}`],
+    [
+      'a variable of many aliases',
+      `${FILTERED} ${times(50, filtered('$filters'))} }`,
+      { filters: emptyFilters(3_000) },
+    ],
   ])('%s is too much', async (_, query, variables) => {
     const { data, errors, status } = await server.gql(query, variables, 'viewer');
     expect([status, data, errors?.[0]?.extensions]).toEqual([
@@ -101,20 +115,79 @@ describe('what a request asks for', () => {
     expect(await server.code(`{ ${OF_ASSETS('100000', 'id')} }`, {}, 'viewer')).toBe('INVALID_ARGUMENT');
   });
 
-  test('so it is over a WebSocket, and as server-sent events', async () => {
+  test.each<[string, string, string, object]>([
+    ['filters', '[AssetFilter!]', 'assets(filter: { and: $of }) { totalCount }', emptyFilters(5_000)],
+    ['ids', '[ID!]', 'similarImages(assetIds: $of) { edges { score } }', Array(200_000).fill('an id')],
+    ['values that are none', '[JobState!]', 'jobs(states: $of) { edges { node { id } } }', Array(200_000).fill('XX')],
+    [
+      'fields that are none',
+      'AssetFilter',
+      'assets(filter: $of) { totalCount }',
+      Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`field${i}`, 1])),
+    ],
+  ])('%s without end are too much before they are looked at', async (_, type, field, of) => {
+    const { status, errors } = await server.gql(`query ($of: ${type}) { ${field} }`, { of }, 'viewer');
+    expect([status, errors]).toEqual([
+      400,
+      [
+        {
+          message: 'expected at most 200000 values for the variables, received more',
+          extensions: { code: 'QUERY_TOO_LARGE', isRetryable: false },
+        },
+      ],
+    ]);
+  });
+
+  test('of many values that do not fit the first is the mistake, and the rest is not looked at', async () => {
+    const states = { of: Array(150_000).fill('XX') };
+    const { errors } = await server.gql(
+      'query ($of: [JobState!]) { jobs(states: $of) { edges { node { id } } } }',
+      states,
+      'viewer',
+    );
+    expect(errors).toMatchObject([
+      { message: expect.stringContaining('of[0]'), extensions: { code: 'INVALID_ARGUMENT' } },
+    ]);
+    const fields = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`field${i}`, 1]));
+    const query = 'query ($of: AssetFilter) { assets(filter: $of) { totalCount } }';
+    expect(await server.code(query, { of: fields }, 'viewer')).toBe('INVALID_ARGUMENT');
+  });
+
+  test('an argument that is a mistake is one, however often its fragment is spread', async () => {
+    const query = `query ($k: Int = 8) { ${doubled(11, `clusters(filter: { and: ${WITH_FILTERS} }, k: $k) { clusters { name } }`)}`;
+    expect(await server.code(query, { k: null }, 'viewer')).toBe('INVALID_ARGUMENT');
+  });
+
+  test('as many labels as a request may bring are not too many values', async () => {
+    const texts = (label: number, what: string) => Array.from({ length: 50 }, (_, i) => `${what} ${label} ${i}`);
+    const labels = Array.from({ length: 1_000 }, (_, i) => ({
+      name: `label ${i}`,
+      synonyms: texts(i, 'synonym'),
+      prompts: texts(i, 'prompt'),
+    }));
+    const query =
+      'mutation ($labels: [LabelInput!]!) { createLabels(labelSetId: "none", labels: $labels) { userErrors { code } } }';
+    const { createLabels } = await server.data(query, { labels }, 'me');
+    expect(createLabels.userErrors).toEqual([{ code: 'LABEL_SET_NOT_FOUND' }]);
+  });
+
+  test.each<[string, { query: string; variables?: Record<string, unknown> }]>([
+    ['a query', { query: THREE_LEVELS }],
+    ['variables', { query: `${FILTERED} ${filtered('$filters')} }`, variables: { filters: emptyFilters(5_000) } }],
+  ])('so it is with %s over a WebSocket, and as server-sent events', async (_, request) => {
     const client = createClient({
       url: `${server.url.replace('http', 'ws')}/graphql`,
       webSocketImpl: WebSocket,
       connectionParams: server.headers('viewer'),
     });
-    await expect(client.iterate({ query: THREE_LEVELS }).next()).rejects.toMatchObject([
+    await expect(client.iterate(request).next()).rejects.toMatchObject([
       { extensions: { code: 'QUERY_TOO_LARGE', isRetryable: false } },
     ]);
     await client.dispose();
     const answer = await fetch(`${server.url}/graphql/stream`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...server.headers('viewer') },
-      body: JSON.stringify({ query: THREE_LEVELS }),
+      body: JSON.stringify(request),
     });
     expect(await answer.text()).toContain('QUERY_TOO_LARGE');
   });
