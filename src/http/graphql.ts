@@ -6,11 +6,11 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import processRequest from 'graphql-upload/processRequest.mjs';
 import { baseUrlOf } from './base-url.js';
 import type { HttpDependencies } from './dependencies.js';
 import { earlyAnswer } from './early-answer.js';
 import { formatError, toGraphQLError } from './graphql-errors.js';
+import { readMultipart } from './multipart-request.js';
 import { MAX_TOKENS } from './operation.js';
 import { querySizeCheck } from './query-size.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
@@ -70,16 +70,12 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
     onRequest: signInHook(dependencies.signIn),
     preValidation: async (request, reply) => {
       if (!isMultipart(request)) return;
-      request.body = await processRequest(request.raw, reply.raw, {
+      request.body = await readMultipart(request.raw, reply.raw, {
         // One more than is allowed, so that a file of just the limit passes.
         maxFileSize: config.maxUploadBytes + 1,
         // They are spooled before anybody knows what for: who may not upload sends the picture of a question.
         maxFiles: hasRole(viewerOf(request), 'EDITOR') ? config.maxFilesPerRequest : 1,
         maxFieldSize: MAX_BODY_BYTES,
-      }).catch((cause: Error & { status?: number }) => {
-        // The parser's own complaints about a body come without a status.
-        const message = `expected a multipart request for the body, received another one: ${cause.message}`;
-        throw cause.status ? cause : new AfterimageError('GRAPHQL_INVALID', message, { cause });
       });
     },
     onSend: async ({ raw, headers }, reply, payload) => {

@@ -21,6 +21,12 @@ function field(name: string, value: string): string {
   return `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
 }
 
+function withPath(path: string): string {
+  const operations = JSON.stringify({ query: '{ __typename }', variables: {} });
+  const map = JSON.stringify({ 0: [`variables.${path}`] });
+  return `${field('operations', operations)}${field('map', map)}${part(0, 'a.png')}x\r\n--${BOUNDARY}--\r\n`;
+}
+
 function part(index: number, fileName: string): string {
   const disposition = `form-data; name="${index}"; filename="${fileName}"`;
   // Without it, a part without a name would be a field.
@@ -85,10 +91,18 @@ describeOnEveryDatabase('upload requests', (database) => {
     ['whose operations are no JSON', [field('operations', '{'), `--${BOUNDARY}--\r\n`], {}],
     ['without operations', [`--${BOUNDARY}--\r\n`], {}],
     ['with files before the map', [part(0, 'a.png'), 'x', `\r\n--${BOUNDARY}--\r\n`], {}],
+    ['with a path of 200,000 levels', [withPath('a.'.repeat(200_000))], {}],
+    ['with a path of more levels than any variable has', [withPath('a.'.repeat(100))], {}],
+    ['with a map longer than any needs', [withPath('a'.repeat(300_000))], {}],
     ['whose part has a malformed head', [`--${BOUNDARY}\r\n: \0\r\n\r\nx\r\n--${BOUNDARY}--\r\n`], {}],
   ])('a request %s is its sender’s mistake', async (_, body, headers) => {
     const { status, errors } = await send(body, headers);
     expect([status, errors[0].extensions.code]).toEqual([400, 'GRAPHQL_INVALID']);
+  });
+
+  test('a file in a place that no list is long enough for is too much', async () => {
+    const { status, errors } = await send([withPath('files.4294967290')]);
+    expect([status, errors[0].extensions.code]).toEqual([400, 'QUERY_TOO_LARGE']);
   });
 
   test('a file that is announced and never comes is rejected, and its neighbour is not', async () => {

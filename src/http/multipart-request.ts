@@ -1,0 +1,64 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import processRequest from 'graphql-upload/processRequest.mjs';
+import { MAX_DEPTH } from './check-depth.js';
+import { AfterimageError } from '../errors.js';
+import { parseJson } from '../parse-json.js';
+
+/** Of the map, for each file: {"999":["variables.files.999"]} takes 30. */
+const MAX_CHARACTERS_PER_FILE = 300;
+
+export type MultipartLimits = Record<'maxFieldSize' | 'maxFiles' | 'maxFileSize', number>;
+
+type FieldListener = (name: string, value: string, info: object) => void;
+
+/**
+ * @returns the operation of a multipart request, with its files in their places
+ * @throws GRAPHQL_INVALID, and the library's errors with a status
+ */
+export async function readMultipart(request: IncomingMessage, response: ServerResponse, limits: MultipartLimits) {
+  let refusal: AfterimageError | undefined;
+  interceptFields(request, (listener) => (name, value, info) => {
+    if (name === 'map') refusal ??= mapRefusal(value, limits);
+    // Without a map in its place, the library refuses the request by itself.
+    listener(name, name === 'map' && refusal ? 'null' : value, info);
+  });
+  try {
+    return await processRequest(request, response, limits);
+  } catch (thrown) {
+    if (refusal) throw refusal;
+    const cause = thrown as Error & { status?: number };
+    // The parser's own complaints about a body come without a status.
+    if (cause.status) throw cause;
+    const message = `expected a multipart request for the body, received another one: ${cause.message}`;
+    throw new AfterimageError('GRAPHQL_INVALID', message, { cause });
+  }
+}
+
+/** The library listens to the fields of a parser before it pipes the request into it. */
+function interceptFields(request: IncomingMessage, intercepted: (listener: FieldListener) => FieldListener): void {
+  const pipe = request.pipe.bind(request);
+  request.pipe = (parser) => {
+    for (const listener of parser.listeners('field') as FieldListener[])
+      parser.off('field', listener).on('field', intercepted(listener));
+    return pipe(parser);
+  };
+}
+
+/**
+ * Why the library may not follow a map. It copies the rest of a path at each level: one path of 200,000 levels would take
+ * more memory than there is, and the process with it. What else is wrong with a map the library says.
+ */
+function mapRefusal(text: string, { maxFiles }: MultipartLimits): AfterimageError | undefined {
+  const most = MAX_CHARACTERS_PER_FILE * maxFiles;
+  if (text.length > most) return invalid(`at most ${most} characters`, String(text.length));
+  const levels = Object.values(parseJson(text) ?? {})
+    .flat()
+    .map((path) => (typeof path === 'string' ? path.split('.').length : 0));
+  return levels.every((count) => count <= MAX_DEPTH)
+    ? undefined
+    : invalid(`at most ${MAX_DEPTH} levels in each path`, 'more');
+}
+
+function invalid(what: string, received: string): AfterimageError {
+  return new AfterimageError('GRAPHQL_INVALID', `expected ${what} for the map of files, received ${received}`);
+}
