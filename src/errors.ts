@@ -85,6 +85,7 @@ export const ERROR_CODES = {
   DATA_DIR_IN_USE: { httpStatus: 500, isRetryable: false },
   ADDRESS_UNAVAILABLE: { httpStatus: 500, isRetryable: false },
   KEYS_REQUIRED: { httpStatus: 500, isRetryable: false },
+  REQUEST_ABANDONED: { httpStatus: 499, isRetryable: true },
   SERVER_BUSY: { httpStatus: 503, isRetryable: true },
   SHUTTING_DOWN: { httpStatus: 503, isRetryable: true },
   INTERNAL: { httpStatus: 500, isRetryable: false },

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ExecutionResult } from 'graphql';
 import { createHandler, type OperationArgs } from 'graphql-sse';
 import { baseUrlOf } from './base-url.js';
+import { goneBefore } from './client-gone.js';
 import { credentialsOf } from './credentials.js';
 import type { HttpDependencies } from './dependencies.js';
 import { formatResult } from './graphql-errors.js';
@@ -26,8 +27,9 @@ export function registerEventStreams(server: FastifyInstance, dependencies: Http
   const streams = new Set<AsyncGenerator>();
   const handle = createHandler<FastifyRequest, ServerResponse, Context>({
     authenticate: () => null,
-    onSubscribe: ({ raw }, params) => {
-      const operation = readOperation(params, createContext(viewerOf(raw), baseUrlOf(config, raw), dependencies));
+    onSubscribe: ({ raw, context: response }, params) => {
+      const context = createContext(viewerOf(raw), baseUrlOf(config, raw), goneBefore(response), dependencies);
+      const operation = readOperation(params, context);
       return Array.isArray(operation) ? { data: null, errors: operation } : (operation as OperationArgs<Context>);
     },
     // It is valid by then.

@@ -7,6 +7,7 @@ import {
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { baseUrlOf } from './base-url.js';
+import { goneBefore } from './client-gone.js';
 import type { HttpDependencies } from './dependencies.js';
 import { earlyAnswer } from './early-answer.js';
 import { formatError, toGraphQLError } from './graphql-errors.js';
@@ -89,7 +90,8 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
       return payload;
     },
     handler: fastifyApolloHandler(apollo, {
-      context: async (request) => createContext(viewerOf(request), baseUrlOf(config, request), dependencies),
+      context: async (request, { raw }) =>
+        createContext(viewerOf(request), baseUrlOf(config, request), goneBefore(raw), dependencies),
     }),
   });
 }

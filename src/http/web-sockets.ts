@@ -5,6 +5,7 @@ import { useServer } from 'graphql-ws/use/ws';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { WebSocketServer } from 'ws';
 import { baseUrlOf } from './base-url.js';
+import { goneWhen } from './client-gone.js';
 import { credentialsOf } from './credentials.js';
 import type { HttpDependencies } from './dependencies.js';
 import { formatError, formatResult, toGraphQLError } from './graphql-errors.js';
@@ -25,6 +26,7 @@ const MAX_OPERATIONS = 100;
 interface Connection {
   readonly credentials: Credentials;
   readonly oneByOne: LimitFunction;
+  readonly signal: AbortSignal;
 }
 
 /** The API over a WebSocket at /graphql: subscriptions, and queries and mutations beside them. */
@@ -43,7 +45,7 @@ export function registerWebSockets(server: FastifyInstance, dependencies: HttpDe
       onConnect: async ({ connectionParams, extra }) => {
         const own = credentialsOf(extra.request);
         const credentials = { ...own, authorization: authorizationOf(connectionParams) ?? own.authorization };
-        extra.connection = { credentials, oneByOne: pLimit(1) };
+        extra.connection = { credentials, oneByOne: pLimit(1), signal: goneWhen(extra.socket) };
         const stop = watchSignIn(signIn, credentials, ({ message }) =>
           extra.socket.close(CloseCode.Unauthorized, message),
         );
@@ -58,12 +60,13 @@ export function registerWebSockets(server: FastifyInstance, dependencies: HttpDe
         }
       },
       onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
-        const { credentials, oneByOne } = extra.connection!;
+        const { credentials, oneByOne, signal } = extra.connection!;
         try {
           requireRoom(subscriptions);
           // The key may be revoked by now. In turn, so that a subscription has begun before what was sent after it.
           const viewer = await oneByOne(() => signIn.viewerOf(credentials));
-          return readOperation(payload, createContext(viewer, baseUrlOf(config, extra.request), dependencies));
+          const context = createContext(viewer, baseUrlOf(config, extra.request), signal, dependencies);
+          return readOperation(payload, context);
         } catch (error) {
           if (isRefusal(error)) extra.socket.close(CloseCode.Unauthorized, error.message);
           return [toGraphQLError(error)];

@@ -16,6 +16,8 @@ export interface RequestContext {
   readonly viewer: Viewer;
   /** Address of the server as the client reaches it, without a slash at its end. */
   readonly baseUrl: string;
+  /** Aborted with REQUEST_ABANDONED when the client has gone. */
+  readonly signal: AbortSignal;
   /** The labels of many assets in one statement. */
   readonly labelsByAsset: DataLoader<string, Assignment[]>;
   /** Ids of the models of the embeddings of many assets in one statement. */
@@ -44,11 +46,13 @@ export interface LoaderSources {
 export function createContext(
   viewer: Viewer,
   baseUrl: string,
+  signal: AbortSignal,
   { assets, labels, collections, contents, savedSearches }: LoaderSources,
 ): RequestContext {
   return {
     viewer,
     baseUrl,
+    signal,
     labelsByAsset: new DataLoader((ids) => labels.ofAssets(viewer, ids), { cache: false }),
     modelIdsByAsset: new DataLoader((ids) => assets.embeddingModels(viewer, ids), { cache: false }),
     assetsById: new DataLoader(

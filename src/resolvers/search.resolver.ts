@@ -31,13 +31,15 @@ export class SearchResolver {
   @Authorized('VIEWER')
   @Query(() => SearchConnection, {
     complexity: WORK.search,
-    description: 'READY assets by how much they look like a picture, best first. An asset is not like itself.',
+    description:
+      'READY assets by how much they look like a picture, best first. An asset is not like itself. ' +
+      'SERVER_BUSY while many pictures that are not kept, or crops, wait to be decoded.',
   })
   async similarImages(
-    @Ctx() { viewer }: RequestContext,
+    @Ctx() { viewer, signal }: RequestContext,
     @Args(() => SimilarImagesArgs) { image, ...args }: SimilarImagesArgs,
   ): Promise<SearchResult> {
-    return this.search.similar(viewer, { ...args, image: image && (await toIncomingFile(image)) });
+    return this.search.similar(viewer, { ...args, image: image && (await toIncomingFile(image)), signal });
   }
 
   @Authorized('VIEWER')
@@ -45,13 +47,13 @@ export class SearchResolver {
     complexity: WORK.search,
     description:
       'Every label with how well it fits the picture, best first. A label set answers by what it learned, as in ' +
-      '`classifyAssets`, where it has; see `isLearned`.',
+      '`classifyAssets`, where it has; see `isLearned`. SERVER_BUSY as of `similarImages`.',
   })
   async zeroShotClassify(
-    @Ctx() { viewer }: RequestContext,
+    @Ctx() { viewer, signal }: RequestContext,
     @Args(() => ZeroShotClassifyArgs) { image, multiLabel, ...args }: ZeroShotClassifyArgs,
   ): Promise<ClassifiedLabel[]> {
     const picture = image && (await toIncomingFile(image));
-    return this.zeroShot.classify(viewer, { ...args, image: picture, isMultiLabel: multiLabel });
+    return this.zeroShot.classify(viewer, { ...args, image: picture, isMultiLabel: multiLabel, signal });
   }
 }

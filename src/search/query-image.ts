@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { Region } from 'sharp';
 import type { Viewer } from '../access/viewer.js';
 import type { ModelEmbedding } from '../assets/asset-index.js';
 import { blobKey, ORIGINAL, RENDITION_FILES, type Renditions } from '../assets/asset-files.js';
@@ -19,6 +20,7 @@ import type { Asset } from '../database/generated/client.js';
 import type { AssetState } from '../database/generated/enums.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { ModelManifest } from '../inference/model-manifest.js';
+import { Turns } from '../turns.js';
 
 /** The picture that a question is about: an asset of the library, or one sent along and forgotten afterwards. */
 export interface QueryImage {
@@ -26,6 +28,16 @@ export interface QueryImage {
   readonly image?: IncomingFile | null;
   /** The part of it that is meant; all of it by default. */
   readonly crop?: Crop | null;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
+}
+
+/** A picture in a file, of that many pixels, and the part of it that is meant. */
+interface Source {
+  readonly path: string;
+  readonly width: number;
+  readonly height: number;
+  readonly region: Region | undefined;
 }
 
 interface OpenPicture {
@@ -34,8 +46,20 @@ interface OpenPicture {
   readonly embed: (model: ServedModel) => Promise<ModelEmbedding>;
 }
 
-/** Finds the embedding of the picture that a question is about. */
+/** Of a picture that takes seconds, and gigabytes, to be decoded: those wait for one another, and no other waits for them. */
+const LARGE_PIXELS = 50_000_000;
+/** About as many crops as one request may ask about. */
+const MAX_WAITING = 100;
+const MAX_LARGE_WAITING = 4;
+
+/**
+ * Finds the embedding of the picture that a question is about. Two pictures of questions are decoded at a time, whoever
+ * asks: each keeps one of the few threads that read files and answer probes too.
+ */
 export class QueryImages {
+  readonly #turns = new Turns('pictures of questions', MAX_WAITING);
+  readonly #largeTurns = new Turns('large pictures of questions', MAX_LARGE_WAITING);
+
   constructor(
     private readonly assets: AssetsService,
     private readonly blobs: BlobStore,
@@ -50,11 +74,11 @@ export class QueryImages {
   /**
    * What is sent along is kept until it has been used.
    * @throws INVALID_ARGUMENT unless one of the two is given, or for a crop that is not within it; ASSET_NOT_FOUND,
-   *   ASSET_NOT_READY, ASSET_FAILED, UPLOAD_..., BLOB_STORE_FAILED
+   *   ASSET_NOT_READY, ASSET_FAILED, UPLOAD_..., BLOB_STORE_FAILED, SERVER_BUSY
    */
   async open<Result>(
     viewer: Viewer,
-    { assetId, image, crop }: QueryImage,
+    { assetId, image, crop, signal }: QueryImage,
     use: (picture: OpenPicture) => Promise<Result>,
   ): Promise<Result> {
     if (assetId != null && image == null)
@@ -64,10 +88,10 @@ export class QueryImages {
             model,
             crop == null
               ? (await this.embedAssets(viewer, model, [assetId]))[0]!
-              : await this.#ofCrop(viewer, model, assetId, crop),
+              : await this.#ofCrop(viewer, model, assetId, crop, signal),
           ),
       });
-    if (assetId == null && image != null) return this.#openFile(image, crop, use);
+    if (assetId == null && image != null) return this.#openFile(image, crop, signal, use);
     const received = assetId == null ? 'neither' : 'both';
     throw new AfterimageError('INVALID_ARGUMENT', `expected one of assetId and image, received ${received}`);
   }
@@ -92,7 +116,13 @@ export class QueryImages {
     });
   }
 
-  async #ofCrop(viewer: Viewer, model: ServedModel, assetId: string, crop: Crop): Promise<Float32Array> {
+  async #ofCrop(
+    viewer: Viewer,
+    model: ServedModel,
+    assetId: string,
+    crop: Crop,
+    signal: AbortSignal | undefined,
+  ): Promise<Float32Array> {
     const asset = await this.assets.find(viewer, assetId);
     if (!asset) throw new AfterimageError('ASSET_NOT_FOUND', expected('the id of an asset', 'assetId', assetId));
     if (asset.state !== 'READY') throw unready(asset.state);
@@ -100,12 +130,14 @@ export class QueryImages {
     const { manifest } = await model.encoder();
     const file = sourceOf(asset, crop, manifest.image);
     const key = blobKey(asset.libraryId, asset.id, file.fileName);
-    return this.blobs.withLocalFile(key, (path) => this.#encode(model, path, toRegion(crop, file)));
+    const region = toRegion(crop, file);
+    return this.blobs.withLocalFile(key, (path) => this.#encode(model, { ...file, path, region }, signal));
   }
 
   async #openFile<Result>(
     file: IncomingFile,
     crop: Crop | null | undefined,
+    signal: AbortSignal | undefined,
     use: (picture: OpenPicture) => Promise<Result>,
   ): Promise<Result> {
     const folder = await mkdtemp(join(tmpdir(), 'afterimage-query-'));
@@ -120,16 +152,24 @@ export class QueryImages {
       meter.requireBytes();
       const size = await readHeader(path, this.limits.maxPixels);
       const region = crop ? toRegion(crop, size) : undefined;
-      const embed = async (model: ServedModel) => embeddingOf(model, await this.#encode(model, path, region));
+      const embed = async (model: ServedModel) =>
+        embeddingOf(model, await this.#encode(model, { ...size, path, region }, signal));
       return await use({ sha256: meter.sha256, embed });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   }
 
-  async #encode(model: ServedModel, path: string, region: Crop | undefined): Promise<Float32Array> {
+  async #encode(
+    model: ServedModel,
+    { path, width, height, region }: Source,
+    signal: AbortSignal | undefined,
+  ): Promise<Float32Array> {
     const encoder = await model.encoder();
-    return encoder.encodeImage(await derivePixels(path, this.limits.maxPixels, encoder.manifest.image, region));
+    const { maxPixels } = this.limits;
+    const turns = width * height > LARGE_PIXELS ? this.#largeTurns : this.#turns;
+    const pixels = await turns.take(() => derivePixels(path, maxPixels, encoder.manifest.image, region), signal);
+    return encoder.encodeImage(pixels);
   }
 }
 

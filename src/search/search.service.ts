@@ -158,7 +158,7 @@ export class SearchService {
    */
   async similar(
     viewer: Viewer,
-    { assetId, assetIds, image, crop, withText, ...request }: PictureSearch,
+    { assetId, assetIds, image, crop, signal, withText, ...request }: PictureSearch,
   ): Promise<SearchResult> {
     const times = new SearchTimes();
     const { length } = [assetId, assetIds, image].filter((given) => given != null);
@@ -174,7 +174,7 @@ export class SearchService {
       const embed = (model: ServedModel) => this.clues.ofAssets(viewer, model, assetIds, withText);
       return this.#alike(viewer, { ids, subject, embed }, request, times);
     }
-    return this.queryImages.open(viewer, { assetId, image, crop }, ({ sha256, embed: embedPicture }) => {
+    return this.queryImages.open(viewer, { assetId, image, crop, signal }, ({ sha256, embed: embedPicture }) => {
       const embed = async (model: ServedModel) => {
         const embedding = await embedPicture(model);
         return withText ? this.clues.withText(model, embedding, withText) : embedding;
