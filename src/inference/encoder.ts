@@ -19,8 +19,8 @@ export interface Encoder {
   encodeImage(picture: PreparedPicture): Promise<Float32Array>;
   /**
    * One embedding a text, in their order. Answers are cached by text.
-   * @param isBulk of texts that come in great numbers, such as the prompts of labels: a search does not wait for them, and
-   *   their answers are not cached. False by default.
+   * @param isBulk of texts that come in great numbers, such as the prompts of labels: a search does not wait for them,
+   *   pictures take turns with them, and their answers are not cached. False by default.
    * @throws INFERENCE_FAILED
    */
   encodeTexts(texts: readonly string[], options?: { readonly isBulk?: boolean }): Promise<Float32Array[]>;

@@ -42,6 +42,7 @@ export class InferencePool implements Encoder {
   readonly #texts: Waiting<string>[] = [];
   readonly #bulkTexts: Waiting<string>[] = [];
   readonly #pictures: Waiting<PreparedPicture>[] = [];
+  #isPicturesTurn = false;
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -124,13 +125,17 @@ export class InferencePool implements Encoder {
       }
       const batch = this.#pictures.splice(0, this.#maxImageBatch);
       if (batch.length === 0) return;
+      this.#isPicturesTurn = false;
       void this.#run(thread, { type: 'images', pictures: batch.map(({ input }) => input) }, batch);
     }
   }
 
-  /** What one of so many idle threads is to do: texts that somebody waits for before those that come in bulk. */
+  /** What one of so many idle threads is to do: texts that somebody waits for first; those in bulk take turns with pictures. */
   #takeTexts(idleCount: number): Waiting<string>[] {
-    const queue = this.#texts.length > 0 ? this.#texts : this.#bulkTexts;
+    const isBulk = this.#texts.length === 0;
+    if (isBulk && this.#isPicturesTurn && this.#pictures.length > 0) return [];
+    if (isBulk) this.#isPicturesTurn = true;
+    const queue = isBulk ? this.#bulkTexts : this.#texts;
     return queue.splice(0, Math.min(MAX_TEXT_BATCH, Math.ceil(queue.length / idleCount)));
   }
 

@@ -27,6 +27,8 @@ export interface ClassificationRequest {
   readonly includeNone?: boolean | null;
   /** How many of the best; all by default. */
   readonly topK?: number | null;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ClassifiedLabel extends LabelScore {
@@ -69,7 +71,7 @@ export class ZeroShotService {
     model: ServedModel,
     request: ClassificationRequest,
   ): Promise<(image: Float32Array) => ClassifiedLabel[]> {
-    const { includeNone: hasNone = false, topK } = request;
+    const { includeNone: hasNone = false, topK, signal } = request;
     checkTopK(topK);
     const templates = checkTemplates(request.templates);
     const { labels, set, ...asked } = await this.#labelsOf(viewer, request);
@@ -89,6 +91,7 @@ export class ZeroShotService {
       templates: templates ?? asked.templates,
       isMultiLabel,
       hasNone: hasNone ?? false,
+      signal,
     });
     const named = [
       ...labels.map(({ name, id = null }) => ({ label: name, labelId: id, isNone: false })),

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { LabelScorers } from '#dist/labelling/label-scorers.js';
 import { Turns } from '#dist/turns.js';
 import { bytesOf, numbered, numberedPng } from '../support/pictures.js';
 import { multipartForm, startServer, type GraphQLAnswer, type TestServer, type Upload } from '../support/server.js';
 
+const CLASSIFY = `query ($id: ID!, $labels: [String!], $templates: [String!]) {
+  zeroShotClassify(assetId: $id, labels: $labels, templates: $templates, topK: 1) { label } }`;
 const SIMILAR = 'query ($image: Upload) { similarImages(image: $image) { edges { score } } }';
 
 describe('questions that are asked at once', () => {
@@ -57,5 +60,38 @@ describe('questions that are asked at once', () => {
     await vi.waitFor(() => expect(turns).toHaveBeenCalledTimes(9));
     open();
     for (const { errors } of await Promise.all([first, ...waiting, last])) expect(errors).toBeUndefined();
+  });
+
+  test('of many prompts keep those of few waiting for a portion only, and end with their client', async () => {
+    const [id] = await server.add([await numberedPng(3)]);
+    const client = new AbortController();
+    const scorers = vi.spyOn(LabelScorers.prototype, 'of');
+    onTestFinished(() => scorers.mockRestore());
+    const many = {
+      labels: Array.from({ length: 1_000 }, (_, label) => `label ${label}`),
+      templates: Array.from({ length: 50 }, (_, template) => `photo ${template} of {}`),
+    };
+    let isAnswered = false;
+    const large = fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: CLASSIFY, variables: { id, ...many } }),
+      signal: client.signal,
+    }).then(() => (isAnswered = true));
+    const gone = expect(large).rejects.toThrow('aborted');
+    await vi.waitFor(() => expect(scorers).toHaveBeenCalledTimes(1));
+
+    const few = { labels: ['a cat', 'a dog'], templates: ['a sketch of {}'] };
+    expect((await server.data(CLASSIFY, { id, ...few })).zeroShotClassify).toHaveLength(1);
+    expect(
+      (await server.data('{ clusters(k: 1, vocabulary: ["a lake"]) { clusters { size } } }')).clusters.clusters,
+    ).toHaveLength(1);
+    expect(isAnswered).toBe(false);
+
+    client.abort();
+    await gone;
+    await vi.waitFor(() =>
+      expect(scorers.mock.settledResults[0]).toMatchObject({ type: 'rejected', value: { code: 'REQUEST_ABANDONED' } }),
+    );
   });
 });

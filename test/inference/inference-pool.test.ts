@@ -52,6 +52,15 @@ describe('a pool of one worker', () => {
     expect(order).toEqual(['one', 'many']);
   });
 
+  it('has pictures take turns with the many texts that wait', async () => {
+    const order: string[] = [];
+    const prompts = Array.from({ length: 40 }, (_, index) => `a drawing of number ${index}`);
+    const many = pool.encodeTexts(prompts, { isBulk: true }).then(() => order.push('many'));
+    const picture = pool.encodeImage(copy()).then(() => order.push('picture'));
+    await Promise.all([many, picture]);
+    expect(order).toEqual(['picture', 'many']);
+  });
+
   it('answers a text that it knows without its worker, and with a copy of its own', async () => {
     const [first] = await pool.encodeTexts(['sunset over boats']);
     first!.fill(0);
