@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { rowsOfLibrary, type LibraryRows } from './library-scope.js';
 import type { PrismaClient } from '../database/database.js';
 import { AfterimageError, expected } from '../errors.js';
+import { toName } from '../name.js';
 
 const DEFAULT_NAME = 'default';
 const CACHED = 1_000;
@@ -20,7 +21,17 @@ export class Libraries {
     return this.ensure(DEFAULT_NAME);
   }
 
+  /**
+   * The id of the library of that name, which is made when it is not there.
+   * @throws INVALID_ARGUMENT for a new one of no name, or of more than 200 characters
+   */
   async ensure(name: string): Promise<string> {
+    const library = await this.prisma.library.findUnique({ where: { name }, select: { id: true } });
+    return library?.id ?? this.restore(toName(name, 'library'));
+  }
+
+  /** The same for a library that has its name already, from before there were rules for one, as in an archive. */
+  async restore(name: string): Promise<string> {
     await this.prisma.library.createMany({
       data: [{ id: randomUUID(), name, fileSecret: randomBytes(32) }],
       skipDuplicates: true,

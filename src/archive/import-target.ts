@@ -37,7 +37,7 @@ export class ImportTarget {
 
   static async open(prisma: PrismaClient, libraries: readonly string[]): Promise<ImportTarget> {
     const ids = new Map<string, string>();
-    for (const name of libraries) ids.set(name, await new Libraries(prisma).ensure(name));
+    for (const name of libraries) ids.set(name, await new Libraries(prisma).restore(name));
     return new ImportTarget(prisma, ids);
   }
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { ApiKeys } from '../access/api-keys.js';
 import { Libraries } from '../access/libraries.js';
-import { toName } from '../assets/label-name.js';
 import type { Config } from '../config.js';
 import { openDataDir } from '../data-dir.js';
 import { openDatabase, type PrismaClient } from '../database/database.js';
 import type { Role } from '../database/generated/enums.js';
+import { toName } from '../name.js';
 import { Releasers } from '../releasers.js';
 
 export async function createKey(

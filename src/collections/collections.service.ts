@@ -9,11 +9,12 @@ import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
 import { toDescription } from '../assets/asset-fields.js';
 import { MAX_IDS, type BulkOutcome } from '../assets/assets.service.js';
-import { labelKey, toName } from '../assets/label-name.js';
+import { labelKey } from '../assets/label-name.js';
 import { Prisma } from '../database/database.js';
 import type { Asset, Collection } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import { isId } from '../id.js';
+import { toName } from '../name.js';
 import type { Edge, Page, PageRequest } from '../pagination.js';
 import type { Refusal } from '../refusal.js';
 

@@ -8,9 +8,10 @@ import {
   checkSynonyms,
 } from './label-rules.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
-import { labelKey, MAX_LABELS, toName } from '../assets/label-name.js';
+import { labelKey, MAX_LABELS } from '../assets/label-name.js';
 import type { Label } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
+import { toName } from '../name.js';
 import { checkStorable } from '../storable-text.js';
 
 /** What a person says of a label. */

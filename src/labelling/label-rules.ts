@@ -1,6 +1,7 @@
 import { promptCount, type PromptedLabel } from './prompted-label.js';
-import { labelKey, MAX_LABELS, toName } from '../assets/label-name.js';
+import { labelKey, MAX_LABELS } from '../assets/label-name.js';
 import { AfterimageError, expected } from '../errors.js';
+import { toName } from '../name.js';
 import { checkStorable } from '../storable-text.js';
 
 const MAX_TEMPLATES = 100;

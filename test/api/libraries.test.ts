@@ -25,6 +25,14 @@ describeOnEveryDatabase('two libraries', (database) => {
 
   const idsOf = ({ edges }: { edges: { node: { id: string } }[] }) => edges.map(({ node }) => node.id);
 
+  test('a new one has a name, and one that has none from before is found', async () => {
+    const libraries = server.app.services.facets['libraries'];
+    for (const name of ['', ' ', 'x'.repeat(201)])
+      await expect(libraries.ensure(name)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    const nameless = await libraries.restore('');
+    expect(await libraries.ensure('')).toBe(nameless);
+  });
+
   test('the assets of another are in no list, search or count, and under no id', async () => {
     const query = `query ($id: ID!) { asset(id: $id) { id } assets { totalCount edges { node { id } } }
       tagged: assets(filter: { tagsAny: ["theirs"] }) { totalCount }

@@ -49,6 +49,12 @@ describe('a start that cannot succeed ends with one line and code 1:', () => {
     );
   });
 
+  it('a key of a new library without a name', async () => {
+    expect(await refusalOf({ DATA_DIR: await emptyDataDir() }, ['keys', 'create', 'a key', '--library', ''])).toBe(
+      'afterimage: expected 1 to 200 characters for library, received "" [INVALID_ARGUMENT]',
+    );
+  });
+
   it('a port in use, with nothing imported before', async () => {
     const [DATA_DIR, PORT] = [await emptyDataDir(), String(await silentPort())];
     const ending = await run(['demo'], { DATA_DIR, PORT });
