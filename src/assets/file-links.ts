@@ -1,4 +1,5 @@
 import { blobKey, FILE_NAMES, filePath, ORIGINAL, RENDITION_FILES, RENDITION_NAMES } from './asset-files.js';
+import { downloadName } from './download-name.js';
 import type { Libraries } from '../access/libraries.js';
 import { isFileSigned, signFile } from '../access/library-scope.js';
 import type { Asset } from '../database/generated/client.js';
@@ -32,7 +33,7 @@ export class FileLinks {
     if (rendition) return { blobKey: key, mimeType: rendition.mimeType, downloadName: null };
     const asset = await this.libraries.rows(libraryId).asset.findUnique({ where: { id: assetId } });
     if (!asset || fileName !== ORIGINAL) throw notFound(path);
-    return { blobKey: key, mimeType: asset.mimeType, downloadName: asset.originalName };
+    return { blobKey: key, mimeType: asset.mimeType, downloadName: downloadName(asset.originalName, asset.mimeType) };
   }
 }
 

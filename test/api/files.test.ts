@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
-import { numberedPng } from '../support/pictures.js';
+import { bytesOf, numbered, numberedPng } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 describe('files over HTTP', () => {
@@ -45,6 +45,20 @@ describe('files over HTTP', () => {
       `inline; filename="_berblick (1).png"; filename*=UTF-8''%C3%9Cberblick%20%281%29.png`,
     );
     expect((await get(thumbnail)).headers.get('content-disposition')).toBeNull();
+  });
+
+  test.each([
+    ['page.html', 'page.html.jpg', 2],
+    ['untitled', 'untitled.jpg', 3],
+    ['photo.JFIF', 'photo.JFIF', 4],
+    ['photo.jpeg', 'photo.jpeg', 5],
+  ])('an original that was called %s is saved as a picture, %s', async (name, saved, number) => {
+    const jpeg = await bytesOf(numbered(number).jpeg());
+    const [id] = await server.add([{ name, bytes: jpeg }]);
+    const { asset } = await server.data('query ($id: ID!) { asset(id: $id) { originalName url } }', { id });
+    expect(asset.originalName).toBe(name);
+    const { headers } = await get(asset.url);
+    expect(headers.get('content-disposition')).toBe(`inline; filename="${saved}"; filename*=UTF-8''${saved}`);
   });
 
   test('what a client has already is not sent again', async () => {
