@@ -13,7 +13,7 @@ export class LabelsResolver {
   @Mutation(() => AssetsPayload, {
     description:
       'Classifies up to 1,000 READY assets and suggests the labels that pass, as labels of no set: source MODEL. What a ' +
-      'person decided stays, and a label that a person took away is not suggested again.',
+      'person decided stays, and a label that a person took away is not suggested again. 20,000 may pass at most.',
   })
   async labelAssets(
     @Ctx() { viewer }: RequestContext,
@@ -28,7 +28,7 @@ export class LabelsResolver {
   @Mutation(() => AssetsPayload, {
     description:
       'Gives labels of no set by hand: source HUMAN, ACCEPTED. One of the same name in a set is another label, which ' +
-      '`reviewLabels` gives.',
+      '`reviewLabels` gives. Labels times assets are 20,000 at most.',
   })
   async addLabels(
     @Ctx() { viewer }: RequestContext,
@@ -41,7 +41,8 @@ export class LabelsResolver {
   @Mutation(() => AssetsPayload, {
     description:
       'Takes every label of these names that the assets have away by hand, those of sets too: REJECTED, so that no model ' +
-      'suggests it again. A name that an asset has no label of is passed over.',
+      'suggests it again. A name that an asset has no label of is passed over. Labels times assets are 20,000 at most, ' +
+      'and so is what is taken away.',
   })
   async removeLabels(
     @Ctx() { viewer }: RequestContext,

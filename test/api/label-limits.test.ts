@@ -24,6 +24,17 @@ describe('many labels on many assets', () => {
     expect((await server.data(COUNT)).assets.totalCount).toBe(0);
   });
 
+  test('are given and taken away by hand of as many assets only as the description says', async () => {
+    for (const name of ['addLabels', 'removeLabels']) {
+      const mutation = `mutation ($assetIds: [ID!]!, $labels: [String!]!) {
+        ${name}(assetIds: $assetIds, labels: $labels) { assets { id } } }`;
+      expect((await server.gql(mutation, { assetIds, labels })).errors?.[0]?.message).toContain('at most 20000');
+      const { data } = await server.gql('{ __type(name: "Mutation") { fields { name description } } }');
+      const field = data.__type.fields.find((each: { name: string }) => each.name === name);
+      expect(field.description).toContain('Labels times assets are 20,000 at most');
+    }
+  });
+
   test('are written where that is few enough', async () => {
     await server.data(SUGGEST, { assetIds: assetIds.slice(1), labels, threshold: 0 });
     expect((await server.data(COUNT)).assets.totalCount).toBe(99);
