@@ -31,7 +31,10 @@ export class ImportLabelSetArgs {
   @Field(() => LabelSetFormat)
   format!: Format;
 
-  @Field(() => String, { description: 'The file, up to 5,000,000 characters.' })
+  @Field(() => String, {
+    description:
+      'The file, up to 5,000,000 characters, as far as a request may hold them: its body has 10 MiB at most.',
+  })
   content!: string;
 
   @Field(() => String, { nullable: true, description: 'Instead of that of the file; CSV has none.' })
