@@ -1,4 +1,11 @@
-import { compareRanks, keeperOf, keeperReason, type KeeperReason, type Ranked } from './keeper-order.js';
+import {
+  compareRanks,
+  isClearlySharper,
+  keeperOf,
+  keeperReason,
+  type KeeperReason,
+  type Ranked,
+} from './keeper-order.js';
 
 export interface Neighbour {
   readonly id: string;
@@ -32,8 +39,8 @@ export function groupDuplicates(
       const asset = free.get(id);
       return asset && asset !== keeper ? { ...asset, similarity } : [];
     });
-    const best = keeperOf([keeper, ...others])!;
-    return best.id === keeper.id ? { keeper, others: others.sort(compareRanks) } : groupFrom(free.get(best.id)!);
+    const sharper = keeperOf(others.filter((other) => isClearlySharper(other, keeper)));
+    return sharper ? groupFrom(free.get(sharper.id)!) : { keeper, others: others.sort(compareRanks) };
   };
   for (const first of ranked.toSorted(compareRanks))
     // The group may be that of a keeper two steps away, of which the first is no duplicate itself.

@@ -36,7 +36,7 @@ export function keeperOf<Asset extends Ranked>(assets: readonly Asset[]): Asset 
   const ordered = assets.toSorted(compareRanks);
   const largest = ordered.filter(({ pixels }) => pixels === ordered[0]!.pixels);
   const sharpest = largest.reduce((most, { sharpness }) => Math.max(most, sharpness), 0);
-  return largest.find(({ sharpness }) => !isClearlySharper(sharpest, sharpness));
+  return largest.find(({ sharpness }) => !isClearly(sharpest, sharpness));
 }
 
 /** What the keeper has before the best of the others. */
@@ -44,11 +44,17 @@ export function keeperReason(keeper: Ranked, others: readonly Ranked[]): KeeperR
   const next = keeperOf(others);
   if (!next) return 'ANY';
   if (keeper.pixels !== next.pixels) return 'LARGEST';
-  if (isClearlySharper(keeper.sharpness, next.sharpness)) return 'SHARPEST';
-  if (keeper.time !== next.time) return 'OLDEST';
-  return keeper.bytes === next.bytes ? 'ANY' : 'MOST_BYTES';
+  if (isClearlySharper(keeper, next)) return 'SHARPEST';
+  // An older one may be a duplicate of the keeper, and give way to another that is none itself.
+  if (keeper.time !== next.time) return keeper.time < next.time ? 'OLDEST' : 'ANY';
+  return keeper.bytes > next.bytes ? 'MOST_BYTES' : 'ANY';
 }
 
-function isClearlySharper(one: number, other: number): boolean {
+/** Whether it has as many pixels, and shows more of what is there. */
+export function isClearlySharper(one: Ranked, other: Ranked): boolean {
+  return one.pixels === other.pixels && isClearly(one.sharpness, other.sharpness);
+}
+
+function isClearly(one: number, other: number): boolean {
   return one > CLEARLY_SHARPER * Math.max(other, LEAST_SHARPNESS);
 }

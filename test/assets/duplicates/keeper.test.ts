@@ -48,10 +48,15 @@ it('a chain does not melt into one group: each is a duplicate of its keeper', ()
   expect(group(best, chain)).toEqual([['c', 'LARGEST', 'bd']]);
 });
 
-it('the first that none is clearly sharper than is kept, if it is not the sharpest', () => {
+it('of those that are clearly sharper than the first, one is kept, though another is older', () => {
   // Each is about as sharp as the next, and the last clearly sharper than the first.
   const assets = [ranked('a', { time: 1 }), ranked('b', { time: 3, sharpness: 800 }), ranked('c', { time: 2, sharpness: 200 })]; // prettier-ignore
-  expect(group(assets, [['a', 'b'], ['a', 'c'], ['b', 'c']])).toEqual([['c', 'OLDEST', 'ab']]); // prettier-ignore
+  expect(group(assets, [['a', 'b'], ['a', 'c'], ['b', 'c']])).toEqual([['b', 'SHARPEST', 'ac']]); // prettier-ignore
+});
+
+it('there is an end where the first gives way to a sharper one, and another not to the first', () => {
+  const assets = [ranked('a', { time: 1 }), ranked('b', { time: 2, sharpness: 61 }), ranked('c', { time: 3, sharpness: 300 })]; // prettier-ignore
+  expect(group(assets, [['a', 'b'], ['a', 'c']])).toEqual([['c', 'SHARPEST', 'a']]); // prettier-ignore
 });
 
 it('a keeper is the one to keep among its own duplicates, and what it leaves is a group of its own', () => {
