@@ -26,10 +26,9 @@ export function isBesideDatabase(config: Config): boolean {
  */
 export async function requireOwnDataDir(config: Config, dataDir: DataDir, parts: PartsBeside): Promise<void> {
   const { prisma } = parts;
-  const isKept = await hasTable(prisma, 'data_dir');
-  if (isKept && (await requireNoOther(prisma, dataDir))) return;
+  if ((await hasTable(prisma, 'data_dir')) && (await requireNoOther(prisma, dataDir))) return;
   if (await isOfDatabase(config, parts)) return;
-  throw mismatch(`what its assets speak of in ${dataDir.path}`, 'nothing of it', isKept ? ADOPT : COPY);
+  throw mismatch(`what its assets speak of in ${dataDir.path}`, 'nothing of it');
 }
 
 /** Has the database take this data directory where it has none yet. @throws DATA_DIR_MISMATCH */
@@ -50,7 +49,7 @@ export async function adoptDataDir(
 /** @returns whether the database has this one, instead of none @throws DATA_DIR_MISMATCH */
 async function requireNoOther(prisma: PrismaClient, { path, instanceId }: DataDir): Promise<boolean> {
   const own = await prisma.dataDir.findFirst();
-  if (own && own.id !== instanceId) throw mismatch(`the data directory ${own.id} for ${path}`, instanceId, ADOPT);
+  if (own && own.id !== instanceId) throw mismatch(`the data directory ${own.id} for ${path}`, instanceId);
   return own !== null;
 }
 
@@ -76,11 +75,7 @@ async function activeModelId(prisma: PrismaClient): Promise<string | undefined> 
   return model?.id;
 }
 
-const ADOPT = 'run "doctor --adopt" to have it use this one';
-/** Of an earlier release, which only a server brings to this one. */
-const COPY = 'copy what there is of it into this one';
-
-function mismatch(what: string, received: string, orElse: string): AfterimageError {
-  const advice = `set DATA_DIR to the folder of this database, or ${orElse}`;
+function mismatch(what: string, received: string): AfterimageError {
+  const advice = 'set DATA_DIR to the folder of this database, or run "doctor --adopt" to have it use this one';
   return new AfterimageError('DATA_DIR_MISMATCH', `expected ${what}, received ${received}: ${advice}`);
 }

@@ -36,7 +36,7 @@ export interface OpenOptions extends Pick<StoreOptions, 'isAdopting'> {
 /**
  * Opens what a library is kept in, for a command that neither serves nor works, and closes it afterwards. Where nothing
  * of it is in the data directory the servers may go on running, which of an earlier release no command disturbs: its
- * database is refused.
+ * database is refused, unless the folder is to be taken.
  * @throws DATA_DIR_IN_USE where a part is embedded and a server runs, else as `openStores`
  */
 export async function withStores(
@@ -48,10 +48,10 @@ export async function withStores(
   try {
     const dataDir = releasers.add(await openFolder(config).catch(withAdvice));
     const { instanceId } = dataDir;
-    const stores = await openStores(config, dataDir, releasers, {
-      ...options,
-      migrating: options.isReadOnly ? 'none' : 'new',
-    });
+    const { isReadOnly = false, isAdopting = false } = options;
+    // Over a folder that has nothing of its assets no server would bring it to this release.
+    const migrating = isAdopting ? 'all' : isReadOnly ? 'none' : 'new';
+    const stores = await openStores(config, dataDir, releasers, { migrating, isAdopting });
     const models = await openModels(config, stores, options);
     const { leaseMs } = config;
     const uploads = releasers.add(await UploadLeases.open(stores.database.prisma, stores.blobs, instanceId, leaseMs));

@@ -65,7 +65,7 @@ const EARLIER = '20261201100000_names_of_stop_words';
 describeOnAServer(
   'files beside a database of an earlier release',
   ({ url }) => {
-    it('are looked for before it is brought to this one, which only a server does', async () => {
+    it('are looked for before it is brought to this one, which a server does, or whoever takes the folder', async () => {
       const environment = async () => ({ DATA_DIR: await temporaryFolder(), PORT: '0', DATABASE_URL: url });
       const [own, other] = [await environment(), await environment()];
       const { pool, close } = await openPool({ url });
@@ -83,18 +83,20 @@ describeOnAServer(
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, 'x');
       expect(onlyLine(await run(['serve'], other))).toBe(
-        `afterimage: expected what its assets speak of in ${other.DATA_DIR}, received nothing of it: set DATA_DIR to the folder ` +
-          'of this database, or copy what there is of it into this one [DATA_DIR_MISMATCH]',
+        `afterimage: expected what its assets speak of in ${other.DATA_DIR}, received nothing of it: ${ADVICE}`,
       );
-      for (const flag of ['--repair', '--adopt'])
-        expect(onlyLine(await run(['doctor', flag], own))).toBe(
-          `afterimage: expected a database with the migration ${EARLIER}, received one without: start this version's server first [MIGRATION_FAILED]`,
-        );
+      expect(onlyLine(await run(['doctor', '--repair'], own))).toBe(
+        `afterimage: expected a database with the migration ${EARLIER}, received one without: start this version's server first [MIGRATION_FAILED]`,
+      );
       expect(await migrations()).toEqual(before);
 
-      const server = new AfterimageProcess(['serve'], own);
-      await server.url();
+      // Over a folder that has nothing of its assets no server would do it.
+      expect((await run(['doctor', '--adopt', '--json'], other)).stderr).toContain(
+        `uses the data directory ${other.DATA_DIR}`,
+      );
       expect((await migrations()).length).toBeGreaterThan(before.length);
+      const server = new AfterimageProcess(['serve'], other);
+      await server.url();
     });
   },
   BARE,
