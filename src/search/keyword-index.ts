@@ -1,9 +1,10 @@
 import { isSymbol, type QueryWords } from './query-words.js';
-import { isCalledAny, saysAny } from './written-text.js';
+import { isCalled, isCalledAny, says, saysAny, type PhraseIf } from './written-text.js';
 import { NAME_KEY } from '../assets/asset-columns.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import { rowCondition } from '../assets/asset-filter.rows.js';
 import { Prisma, type PrismaClient } from '../database/database.js';
+import { storable } from '../storable-text.js';
 
 export interface KeywordHit {
   readonly id: string;
@@ -110,16 +111,16 @@ export class KeywordIndex {
     const all = this.#allOf(query);
     const without = excluded.length > 0 ? Prisma.sql` && !! ${this.#anyOf(excluded)}` : Prisma.empty;
     const indexed = Prisma.sql`(${all}${without})`;
-    const said = phrases.map((phrase) => Prisma.sql`(NOT ${this.#isLost([phrase])} OR ${saysAny([phrase])})`);
+    const said = phrases.map((phrase) => Prisma.sql`(NOT ${this.#isLost(phrase)} OR ${says(phrase)})`);
     return Prisma.join([Prisma.sql`(numnode(${indexed}) = 0 OR words @@ ${indexed})`, ...said], ' AND ');
   }
 
   /** Of stop words alone, what consists of them or is called so; true of others. Each is looked up in the index first. */
   #isCalledSo(query: QueryWords): Prisma.Sql {
-    const names = query.words.map((word) => [[word]]);
-    const each = (has: typeof saysAny) => Prisma.join(names.map(has), ' AND ');
+    const names = query.words.map((word) => [word]);
+    const each = (has: typeof says) => Prisma.join(names.map(has), ' AND ');
     return Prisma.sql`(numnode(${this.#allOf(query)}) > 0
-      OR ${each(saysAny)} AND (words @@ ${this.#asked(query)} OR ${each(isCalledAny)}))`;
+      OR ${each(says)} AND (words @@ ${this.#asked(query)} OR ${each(isCalled)}))`;
   }
 
   /** Whether what is excluded is there and the index would not know: a stop word alone in names only, where it is found. */
@@ -127,27 +128,27 @@ export class KeywordIndex {
     const isWord = (phrase: readonly string[]) => phrase.length === 1 && !isSymbol(phrase[0]!);
     const words = excluded.filter(isWord);
     const phrases = excluded.filter((phrase) => !isWord(phrase));
-    // One pattern for all: Postgres keeps 32 of them ready, and makes more anew for every row.
-    const conditions = [
-      ...(words.length > 0 ? [Prisma.sql`${this.#isLost(words)} AND ${isCalledAny(words)}`] : []),
-      ...(phrases.length > 0 ? [Prisma.sql`${this.#isLost(phrases)} AND ${saysAny(phrases)}`] : []),
-    ];
-    return Prisma.sql`(${Prisma.join(conditions, ' OR ')})`;
+    return Prisma.sql`(${isCalledAny(this.#lostOf(words))} OR ${saysAny(this.#lostOf(phrases))})`;
   }
 
-  /** Whether a symbol or a stop word of these phrases is not in the index. It is known before a statement is planned. */
-  #isLost(phrases: readonly (readonly string[])[]): Prisma.Sql {
-    if (phrases.some((phrase) => phrase.some(isSymbol))) return Prisma.sql`true`;
-    const each = phrases.map(
-      (phrase) => Prisma.sql`numnode(${this.#phrase(phrase)}) < numnode(${this.#phrase(phrase, AS_WRITTEN)})`,
-    );
-    return Prisma.sql`(${Prisma.join(each, ' OR ')})`;
+  #lostOf(phrases: QueryWords['excluded']): PhraseIf[] {
+    return phrases.map((phrase) => ({ phrase, isAsked: this.#isLost(phrase) }));
+  }
+
+  /**
+   * Whether the index cannot tell a phrase: a symbol, or what has no two words left that are so far apart. It is known before
+   * a statement is planned.
+   */
+  #isLost(phrase: readonly string[]): Prisma.Sql {
+    if (phrase.some(isSymbol)) return Prisma.sql`true`;
+    const [left, written] = [this.#phrase(phrase), this.#phrase(phrase, AS_WRITTEN)];
+    return Prisma.sql`numnode(${left}) < least(2, greatest(1, numnode(${written})))`;
   }
 
   #exactness(query: QueryWords): Prisma.Sql {
     const { text, meaning, words, phrases, excluded } = query;
     // A name in quotes is asked for without them.
-    const names = new Set(excluded.length > 0 ? [text] : [text, meaning]);
+    const names = new Set(excluded.length > 0 ? [text] : [text, storable(meaning)]);
     const asked = Prisma.join([...names].map((name) => Prisma.sql`lower(${name})`));
     const isName = Prisma.sql`ARRAY[lower(original_name), lower(regexp_replace(original_name, '\\.[^.]*$', '')),
       lower(title)] && ARRAY[${asked}]`;
@@ -178,7 +179,7 @@ export class KeywordIndex {
       .filter((phrase) => !phrase.some(isSymbol))
       .map(
         (phrase) =>
-          Prisma.sql`CASE WHEN ${this.#isLost([phrase])} THEN ${this.#phrase(phrase, AS_WRITTEN)} ELSE ${this.#phrase(phrase)} END`,
+          Prisma.sql`CASE WHEN ${this.#isLost(phrase)} THEN ${this.#phrase(phrase, AS_WRITTEN)} ELSE ${this.#phrase(phrase)} END`,
       );
     return terms.length === 0 ? Prisma.sql`''::tsquery` : Prisma.sql`(${Prisma.join(terms, ' || ')})`;
   }

@@ -23,8 +23,8 @@ export interface QueryWords {
 const MAX_TERMS = 32;
 // A minus counts at the start of a word only: "well-known" is two words. A quote that is never closed is none.
 const TOKEN = /(?<minus>(?<!\S)-)?(?:"(?<quoted>[^"]*)"|“(?<typographic>[^”]*)”|(?<bare>[^\s"“]+|["“]))/gu;
-// A flag is two symbols. What has a meaning in a pattern or to Postgres, as "+" and "|", is no symbol of these.
-const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*|\p{RI}{2}|[\p{So}\p{Extended_Pictographic}]/gu;
+// A flag is two symbols. Marks such as "®" and "°", which are pasted with a name that is stored without them, are none.
+const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*|\p{RI}{2}|(?![©®™])\p{Extended_Pictographic}/gu;
 // Of right-to-left texts, and joiners of no width, which would tear a word apart.
 const INVISIBLE = /\p{Cf}/gu;
 const UNSTORABLE = /[\p{Cc}\p{Cs}]/gu;

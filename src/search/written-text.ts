@@ -6,28 +6,60 @@ const MAX_COMPARED = 32;
 
 const START = '(^|[^[:alnum:]])';
 const END = '([^[:alnum:]]|$)';
+/** A pattern that no text has. */
+const NOTHING = '$.';
+
+/** A phrase of a query, and whether it is to be looked for here: an SQL condition that is known before a statement is planned. */
+export interface PhraseIf {
+  readonly phrase: readonly string[];
+  readonly isAsked: Prisma.Sql;
+}
 
 /**
- * Whether an asset's text says one of these phrases, word by word: in any case, and with any separators between. For what the
- * index of words does not have: stop words and symbols. A condition on the columns of the table "asset_text".
+ * Whether an asset's text says a phrase, word by word: in any case, and with any separators between. For what the index of
+ * words does not have: stop words and symbols. A condition on the columns of the table "asset_text".
  */
-export function saysAny(phrases: readonly (readonly string[])[]): Prisma.Sql {
-  return Prisma.sql`spelling ~* ${patternOf(phrases)}`;
+export function says(phrase: readonly string[]): Prisma.Sql {
+  return Prisma.sql`spelling ~* ${patternOf(phrase)}`;
 }
 
 /** The same of its title, a tag or its file name; also on those of the table "asset". */
-export function isCalledAny(phrases: readonly (readonly string[])[]): Prisma.Sql {
+export function isCalled(phrase: readonly string[]): Prisma.Sql {
+  return isCalledLike(Prisma.sql`${patternOf(phrase)}`);
+}
+
+/** Whether it says one of those that are asked. */
+export function saysAny(phrases: readonly PhraseIf[]): Prisma.Sql {
+  return ifAsked(phrases, (pattern) => Prisma.sql`spelling ~* ${pattern}`);
+}
+
+/** Whether it is called one of those that are asked. */
+export function isCalledAny(phrases: readonly PhraseIf[]): Prisma.Sql {
+  return ifAsked(phrases, isCalledLike);
+}
+
+function isCalledLike(pattern: Prisma.Sql): Prisma.Sql {
   // The first part has an index.
-  return Prisma.sql`(${saysAny(phrases)} AND
-    asset_spelling(asset.title, NULL, asset.tags, asset.original_name) ~* ${patternOf(phrases)})`;
+  return Prisma.sql`(spelling ~* ${pattern}
+    AND asset_spelling(asset.title, NULL, asset.tags, asset.original_name) ~* ${pattern})`;
+}
+
+/** One pattern for all: Postgres keeps 32 of them ready, and makes more anew for every row. */
+function ifAsked(phrases: readonly PhraseIf[], matches: (pattern: Prisma.Sql) => Prisma.Sql): Prisma.Sql {
+  if (phrases.length === 0) return Prisma.sql`false`;
+  const patterns = phrases.map(
+    ({ phrase, isAsked }) => Prisma.sql`CASE WHEN ${isAsked} THEN ${`|${patternOf(phrase)}`} ELSE '' END`,
+  );
+  const isAny = Prisma.join(
+    phrases.map(({ isAsked }) => isAsked),
+    ' OR ',
+  );
+  return Prisma.sql`((${isAny}) AND ${matches(Prisma.sql`(${NOTHING} || ${Prisma.join(patterns, ' || ')})`)})`;
 }
 
 /** Words and symbols have no character that means anything in a pattern. */
-function patternOf(phrases: readonly (readonly string[])[]): string {
-  return phrases.map((phrase) => patternOfPhrase(phrase.slice(0, MAX_COMPARED))).join('|');
-}
-
-function patternOfPhrase(phrase: readonly string[]): string {
+function patternOf(all: readonly string[]): string {
+  const phrase = all.slice(0, MAX_COMPARED);
   const between = phrase.map((word, index) => {
     if (index === 0) return isSymbol(word) ? '' : START;
     return isSymbol(word) || isSymbol(phrase[index - 1]!) ? '[^[:alnum:]]*' : '[^[:alnum:]]+';
