@@ -3,6 +3,8 @@ import { shortened } from './short-text.js';
 import { AfterimageError, expected } from '../errors.js';
 import { checkStorable, storable } from '../storable-text.js';
 
+/** Stars. */
+export const RATINGS = { min: 1, max: 5 };
 const MAX_TITLE = 500;
 const MAX_DESCRIPTION = 10_000;
 const MAX_TAG = 100;
@@ -36,8 +38,9 @@ export function toStoredChanges(fields: AssetFields) {
  * @throws INVALID_ARGUMENT
  */
 export function toStoredFields({ title, description, tags, isFavourite, rating }: AssetFields) {
-  if (rating != null && !(Number.isInteger(rating) && rating >= 1 && rating <= 5))
-    throw new AfterimageError('INVALID_ARGUMENT', expected('a whole number from 1 to 5', 'rating', rating));
+  const { min, max } = RATINGS;
+  if (rating != null && !(Number.isInteger(rating) && rating >= min && rating <= max))
+    throw new AfterimageError('INVALID_ARGUMENT', expected(`a whole number from ${min} to ${max}`, 'rating', rating));
   return {
     title: toText(title, 'title', MAX_TITLE),
     description: toText(description, 'description', MAX_DESCRIPTION),

@@ -1,9 +1,9 @@
+import { RATINGS } from './asset-fields.js';
 import type { Range } from './asset-filter.js';
 import { AfterimageError, expected } from '../errors.js';
 import { STORABLE, storable } from '../storable-text.js';
 
 const MAX_VALUES = 200;
-export const RATINGS = { min: 1, max: 5 };
 
 /** @throws INVALID_FILTER, which says where in the filter */
 export function check(isMet: boolean, what: string, path: string, received: unknown): void {

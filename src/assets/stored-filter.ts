@@ -1,5 +1,5 @@
+import { RATINGS } from './asset-fields.js';
 import type { AssetFilter } from './asset-filter.js';
-import { RATINGS } from './asset-filter.rules.js';
 import type { Prisma } from '../database/database.js';
 
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
