@@ -110,8 +110,9 @@ export const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNull
     check: checkText,
     stored: cleanText,
     rows: (text) => {
-      const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-      return Prisma.sql`(asset.original_name ILIKE ${pattern} OR asset.title ILIKE ${pattern})`;
+      // Folded first: of a "％" becomes a "%".
+      const pattern = Prisma.sql`'%' || regexp_replace(folded(${text}), '[\\\\%_]', '\\\\\\&', 'g') || '%'`;
+      return Prisma.sql`(folded(asset.original_name) ILIKE ${pattern} OR folded(asset.title) ILIKE ${pattern})`;
     },
     points: null,
   },

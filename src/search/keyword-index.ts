@@ -72,7 +72,7 @@ export class KeywordIndex {
 
   #alike(libraryId: string, condition: Prisma.Sql, { query, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
     const { words, excluded } = query;
-    const asked = words.map((word, index) => Prisma.sql`(${word}::text, ${this.#word(query, index)})`);
+    const asked = words.map((word, index) => Prisma.sql`(folded(${word}), ${this.#word(query, index)})`);
     const without = excluded.length > 0 ? Prisma.sql`AND NOT ${this.#saysLost(excluded)}` : Prisma.empty;
     // Further pages find nothing as it is written either: only the last page of what does must not go on with this.
     const isAfterOthers =
@@ -141,17 +141,21 @@ export class KeywordIndex {
    */
   #isLost(phrase: readonly string[]): Prisma.Sql {
     if (phrase.some(isSymbol)) return Prisma.sql`true`;
-    const [left, written] = [this.#phrase(phrase), this.#phrase(phrase, AS_WRITTEN)];
-    return Prisma.sql`numnode(${left}) < least(2, greatest(1, numnode(${written})))`;
+    const [left, written] = [this.#length(phrase), this.#length(phrase, AS_WRITTEN)];
+    return Prisma.sql`${left} < least(2, greatest(1, ${written}))`;
   }
 
   #exactness(query: QueryWords): Prisma.Sql {
     const { text, meaning, words, phrases, excluded } = query;
     // A name in quotes is asked for without them.
     const names = new Set(excluded.length > 0 ? [text] : [text, storable(meaning)]);
-    const asked = Prisma.join([...names].map((name) => Prisma.sql`lower(${name})`));
-    const isName = Prisma.sql`ARRAY[lower(original_name), lower(regexp_replace(original_name, '\\.[^.]*$', '')),
-      lower(title)] && ARRAY[${asked}]`;
+    const lengths = [...names].map((name) => name.length);
+    // Folding takes a hundred times as long as a look at the length, and leaves less than half or more than twice of no name.
+    const named = (name: Prisma.Sql) => Prisma.sql`CASE WHEN length(${name})
+      BETWEEN ${Math.floor(Math.min(...lengths) / 2)} AND ${Math.max(...lengths) * 2} THEN lower(folded(${name})) END`;
+    const asked = Prisma.join([...names].map((name) => Prisma.sql`lower(folded(${name}))`));
+    const isName = Prisma.sql`ARRAY[${named(Prisma.sql`original_name`)},
+      ${named(Prisma.sql`regexp_replace(original_name, '\\.[^.]*$', '')`)}, ${named(Prisma.sql`title`)}] && ARRAY[${asked}]`;
     // A phrase in quotes is in everything that is found.
     const isPhrase =
       phrases.length > 0 || words.length < 2
@@ -187,19 +191,37 @@ export class KeywordIndex {
   /** The beginning of a word counts too where the word may be unfinished. */
   #word({ words, isLastOpen }: QueryWords, index: number, language = this.language): Prisma.Sql {
     const word = words[index]!;
-    if (!isLastOpen || index < words.length - 1) return Prisma.sql`plainto_tsquery(${language}::regconfig, ${word})`;
+    if (!isLastOpen || index < words.length - 1)
+      return inAnySpelling(word, (text) => Prisma.sql`plainto_tsquery(${language}::regconfig, ${text})`);
     // Letters and digits only, which is what `QueryWords` is for.
-    return Prisma.sql`to_tsquery(${language}::regconfig, ${`${word}:*`})`;
+    return inAnySpelling(`${word}:*`, (text) => Prisma.sql`to_tsquery(${language}::regconfig, ${text})`);
   }
 
   #phrase(words: readonly string[], language = this.language): Prisma.Sql {
-    return Prisma.sql`phraseto_tsquery(${language}::regconfig, ${words.join(' ')})`;
+    return inAnySpelling(words.join(' '), (text) => Prisma.sql`phraseto_tsquery(${language}::regconfig, ${text})`);
+  }
+
+  /** How many words of a phrase are left. */
+  #length(words: readonly string[], language = this.language): Prisma.Sql {
+    return Prisma.sql`numnode(phraseto_tsquery(${language}::regconfig, ${words.join(' ')}))`;
   }
 }
 
 /** Of stop words alone nothing is left in their language: they are asked for as they are, which names of nothing else have. */
 function orStopWords(inLanguage: Prisma.Sql, asWritten: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`(CASE WHEN numnode(${inLanguage}) > 0 THEN ${inLanguage} ELSE ${asWritten} END)`;
+}
+
+/** What asks for it as it is, without its accents, or transliterated, as texts are indexed. A stop word is one in any spelling. */
+function inAnySpelling(text: string, toQuery: (text: Prisma.Sql) => Prisma.Sql): Prisma.Sql {
+  const written = toQuery(Prisma.sql`${text}`);
+  if (isAscii(text)) return written;
+  const [folded, transliterated] = [toQuery(Prisma.sql`folded(${text})`), toQuery(Prisma.sql`transliterated(${text})`)];
+  return Prisma.sql`(CASE WHEN numnode(${written}) = 0 THEN ''::tsquery ELSE ${written} || ${folded} || ${transliterated} END)`;
+}
+
+function isAscii(text: string): boolean {
+  return /^\p{ASCII}*$/u.test(text);
 }
 
 function isNamed(text: string): Prisma.Sql {

@@ -25,8 +25,10 @@ const MAX_TERMS = 32;
 const TOKEN = /(?<minus>(?<!\S)-)?(?:"(?<quoted>[^"]*)"|“(?<typographic>[^”]*)”|(?<bare>[^\s"“]+|["“]))/gu;
 // A flag is two symbols. Marks such as "®" and "°", which are pasted with a name that is stored without them, are none.
 const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*|\p{RI}{2}|(?![©®™])\p{Extended_Pictographic}/gu;
-// Of right-to-left texts, and joiners of no width, which would tear a word apart.
-const INVISIBLE = /\p{Cf}/gu;
+// Of right-to-left texts, joiners of no width and the Arabic line that stretches a word, which would tear a word apart.
+const INVISIBLE = /[\p{Cf}\u0640]/gu;
+// Letters of full width, ligatures and the like are the plain ones; signs such as "™" are none of them.
+const LETTERS = /[\p{L}\p{N}]+/gu;
 const UNSTORABLE = /[\p{Cc}\p{Cs}]/gu;
 
 /**
@@ -78,5 +80,6 @@ export function isSymbol(word: string): boolean {
 }
 
 function wordsOf(text: string): string[] {
-  return text.replace(INVISIBLE, '').match(WORD) ?? [];
+  const plain = text.replace(INVISIBLE, '').replace(LETTERS, (letters) => letters.normalize('NFKC'));
+  return plain.match(WORD) ?? [];
 }

@@ -16,16 +16,16 @@ export interface PhraseIf {
 }
 
 /**
- * Whether an asset's text says a phrase, word by word: in any case, and with any separators between. For what the index of
+ * Whether an asset's text says a phrase, word by word: in any case, with or without accents, and with any separators between. For what the index of
  * words does not have: stop words and symbols. A condition on the columns of the table "asset_text".
  */
 export function says(phrase: readonly string[]): Prisma.Sql {
-  return Prisma.sql`spelling ~* ${patternOf(phrase)}`;
+  return Prisma.sql`spelling ~* folded(${patternOf(phrase)})`;
 }
 
 /** The same of its title, a tag or its file name; also on those of the table "asset". */
 export function isCalled(phrase: readonly string[]): Prisma.Sql {
-  return isCalledLike(Prisma.sql`${patternOf(phrase)}`);
+  return isCalledLike(Prisma.sql`folded(${patternOf(phrase)})`);
 }
 
 /** Whether it says one of those that are asked. */
@@ -54,7 +54,7 @@ function ifAsked(phrases: readonly PhraseIf[], matches: (pattern: Prisma.Sql) =>
     phrases.map(({ isAsked }) => isAsked),
     ' OR ',
   );
-  return Prisma.sql`((${isAny}) AND ${matches(Prisma.sql`(${NOTHING} || ${Prisma.join(patterns, ' || ')})`)})`;
+  return Prisma.sql`((${isAny}) AND ${matches(Prisma.sql`folded(${NOTHING} || ${Prisma.join(patterns, ' || ')})`)})`;
 }
 
 /** Words and symbols have no character that means anything in a pattern. */

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { insertAsset } from '../support/rows.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const SEARCH = `query ($query: String!, $mode: SearchMode) {
+  searchByText(query: $query, mode: $mode) { edges { node { originalName } } } }`;
+
+describeOnEveryDatabase('words in another spelling', (database) => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer({
+      database,
+      prepare: async (prisma, libraryId) => {
+        const add = (originalName: string, fields: object = {}) =>
+          insertAsset(prisma, libraryId, { originalName, state: 'READY', ...fields });
+        await add('1.jpg', { title: 'Frau Müller in München' });
+        await add('2.jpg', { title: 'Herr Mueller', tags: ['Munchen'] });
+        await add('3.jpg', { title: 'Café an der Straße', description: 'Für dich' });
+        await add('4.jpg', { title: 'Łódź', tags: ['İstanbul', 'Ærø'] });
+        await add('5.jpg', { title: 'مُحَمَّد', tags: ['Ёлка', 'Αθήνα'] });
+        await add('6.jpg', { title: 'ガラス', tags: ['ＡＢＣ', 'ﬁord'] });
+        await add('7.jpg', { title: 'カラス', tags: ['한국'] });
+        await add('EnzianBlüte2.jpg');
+        await add('8.jpg', { title: 'Hauptstraße', tags: ['ΣΟΦΟΣ', 'ışıkları'] });
+        await add('100％.jpg', { title: 'm²' });
+        await add('9.jpg', { title: 'noon ≠ one' });
+        await add('10.jpg', { title: 'noon = one + one' });
+      },
+    });
+  });
+  afterAll(() => server.close());
+
+  const found = async (query: string, mode = 'KEYWORD'): Promise<string[]> => namesFound(server, query, mode);
+
+  test.each<[string, string[]]>([
+    ['Müller', ['1.jpg', '2.jpg']],
+    ['MUELLER', ['1.jpg', '2.jpg']],
+    ['muller', ['1.jpg']],
+    ['müll', ['1.jpg', '2.jpg']],
+    ['mull', ['1.jpg']],
+    ['muell', ['1.jpg', '2.jpg']],
+    ['Müller'.normalize('NFD'), ['1.jpg', '2.jpg']],
+    ['"frau muller"', ['1.jpg']],
+    ['"in munchen"', ['1.jpg']],
+    ['"mueller in muenchen"', ['1.jpg']],
+    ['"munchen café"', []],
+    ['munchen', ['1.jpg', '2.jpg']],
+    ['münchen -müller', []],
+    ['munchen -muller', ['2.jpg']],
+    ['cafe', ['3.jpg']],
+    ['CAFÉ strasse', ['3.jpg']],
+    ['"fur dich"', ['3.jpg']],
+    ['lodz', ['4.jpg']],
+    ['istanbul', ['4.jpg']],
+    ['ISTANBUL aero', ['4.jpg']],
+    ['محمد', ['5.jpg']],
+    ['مـحـمـد', ['5.jpg']],
+    ['елка', ['5.jpg']],
+    ['αθηνα', ['5.jpg']],
+    ['ガラス', ['6.jpg']],
+    ['カラス', ['7.jpg']],
+    ['ｶﾞﾗｽ', ['6.jpg']],
+    ['abc', ['6.jpg']],
+    ['ａｂｃ fiord', ['6.jpg']],
+    ['한국', ['7.jpg']],
+    ['blute', ['EnzianBlüte2.jpg']],
+    ['bluete', ['EnzianBlüte2.jpg']],
+    ['enzianblute2', ['EnzianBlüte2.jpg']],
+    ['HAUPTSTRASSE', ['8.jpg']],
+    ['hauptstraße', ['8.jpg']],
+    ['σοφος', ['8.jpg']],
+    ['IŞIK', ['8.jpg']],
+    ['m²', ['100％.jpg']],
+    // No symbol becomes another one, nor a character that means something in a pattern.
+    ['≠', ['9.jpg']],
+    ['＋', []],
+    ['№ ｜', []],
+    ['Müncen', ['1.jpg', '2.jpg']],
+    // Of letters that are several plain ones or none.
+    ['⑴ ﷺ ½', []],
+    ['ـ', []],
+  ])('%s finds %j', async (query, names) => {
+    expect((await found(query)).sort()).toEqual(names);
+  });
+
+  test.each<[string, string[]]>([
+    ['munchen', ['1.jpg']],
+    ['MÜNCH', ['1.jpg']],
+    ['HAUPTSTRASSE', ['8.jpg']],
+    ['straße', ['3.jpg', '8.jpg']],
+    ['100％', ['100％.jpg']],
+    ['0%.', []],
+    ['％', ['100％.jpg']],
+    ['％.jpg', ['100％.jpg']],
+    ['＼', []],
+    ['＿', []],
+    ['ｆiord', []],
+  ])('a file name or a title has %s in it: %j', async (text, names) => {
+    const { assets } = await server.data(
+      'query ($text: String!) { assets(filter: { text: $text }) { edges { node { originalName } } } }',
+      { text },
+    );
+    const found = assets.edges.map(({ node }: { node: { originalName: string } }) => node.originalName);
+    expect(found.sort()).toEqual(names);
+  });
+
+  test('a title comes first in any spelling', async () => {
+    expect((await found('LODZ', 'HYBRID'))[0]).toBe('4.jpg');
+  });
+});
+
+test('a stop word with accents is one', async () => {
+  const server = await startServer({
+    settings: { SEARCH_LANGUAGE: 'german' },
+    prepare: async (prisma, libraryId) => {
+      const add = (originalName: string, fields: object) =>
+        insertAsset(prisma, libraryId, { originalName, state: 'READY', ...fields });
+      await add('1.jpg', { title: 'Café an der Straße' });
+      await add('2.jpg', { description: 'Für dich' });
+    },
+  });
+  try {
+    for (const query of ['für cafe', 'café für', 'Strassen'])
+      expect(await namesFound(server, query), query).toEqual(['1.jpg']);
+    for (const query of ['"für dich"', '"fur dich"']) expect(await namesFound(server, query), query).toEqual(['2.jpg']);
+  } finally {
+    await server.close();
+  }
+});
+
+async function namesFound(server: TestServer, query: string, mode = 'KEYWORD'): Promise<string[]> {
+  const { searchByText } = await server.data(SEARCH, { query, mode });
+  return searchByText.edges.map(({ node }: { node: { originalName: string } }) => node.originalName);
+}

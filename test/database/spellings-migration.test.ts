@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import type { DatabaseLocation } from '#dist/database/database.js';
+import { migrate } from '#dist/database/migrate.js';
+import { BARE, describeOnAServer, emptyEmbeddedDatabase } from '../support/databases.js';
+import { migrateBefore } from '../support/migrate-before.js';
+import { openPool } from '../support/pool.js';
+
+describe('spellings of words that there were, embedded', () => suite(emptyEmbeddedDatabase('bareTemplate')));
+describeOnAServer('spellings of words that there were', suite, BARE);
+
+function suite(location: DatabaseLocation): void {
+  test('are found afterwards', async () => {
+    const { pool, close } = await openPool(location);
+    try {
+      await migrateBefore(pool, '20261202000000_spellings');
+      await pool.query(`
+        INSERT INTO library (id, name, file_secret) VALUES (gen_random_uuid(), 'one', '');
+        INSERT INTO asset (id, library_id, state, sha256, original_name, mime_type, byte_size, width, height, orientation,
+          title, tags)
+        SELECT gen_random_uuid(), id, 'READY', md5(file) || md5(file), file, 'image/jpeg', 1, 1, 1, 'SQUARE', title, tags
+        FROM library, (VALUES ('a.jpg', 'Müller', '{}'::text[]), ('b.jpg', NULL, '{red,Müller}'), ('Müller.jpg', NULL, '{}'),
+          ('d.jpg', 'Miller', '{}')) AS given (file, title, tags)`);
+      await migrate(pool, 'prisma/migrations');
+      for (const word of ['muller', 'mueller']) {
+        const { rows } = await pool.query<{ name: string }>(
+          `SELECT original_name AS name FROM asset JOIN asset_text ON asset_id = id
+          WHERE words @@ plainto_tsquery('english', $1) ORDER BY original_name COLLATE "C"`,
+          [word],
+        );
+        expect(rows.map(({ name }) => name)).toEqual(['Müller.jpg', 'a.jpg', 'b.jpg']);
+      }
+      const { rows } = await pool.query<{ spelling: string }>('SELECT spelling FROM asset_text');
+      expect(rows.filter(({ spelling }) => /[^ -~]/.test(spelling))).toEqual([]);
+    } finally {
+      await close();
+    }
+  });
+}
