@@ -1,4 +1,4 @@
-import { blobKey, FILE_NAMES, filePath, ORIGINAL, RENDITION_FILES, RENDITION_NAMES } from './asset-files.js';
+import { blobKey, FILE_NAMES, filePath, RENDITION_FILES, RENDITION_NAMES } from './asset-files.js';
 import { downloadName } from './download-name.js';
 import type { Libraries } from '../access/libraries.js';
 import { isFileSigned, signFile } from '../access/library-scope.js';
@@ -28,11 +28,15 @@ export class FileLinks {
     const path = filePath(libraryId, assetId, fileName);
     const isSound = isId(libraryId) && isId(assetId) && FILE_NAMES.includes(fileName);
     if (!isSound || !isFileSigned(await this.libraries.fileSecret(libraryId), path, signature)) throw notFound(path);
+    // Asked for every file: the addresses of an asset end with its row, whenever its files are removed.
+    const asset = await this.libraries.rows(libraryId).asset.findUnique({
+      where: { id: assetId },
+      select: { originalName: true, mimeType: true },
+    });
+    if (!asset) throw notFound(path);
     const key = blobKey(libraryId, assetId, fileName);
     const rendition = RENDITION_NAMES.map((name) => RENDITION_FILES[name]).find((file) => file.fileName === fileName);
     if (rendition) return { blobKey: key, mimeType: rendition.mimeType, downloadName: null };
-    const asset = await this.libraries.rows(libraryId).asset.findUnique({ where: { id: assetId } });
-    if (!asset || fileName !== ORIGINAL) throw notFound(path);
     return { blobKey: key, mimeType: asset.mimeType, downloadName: downloadName(asset.originalName, asset.mimeType) };
   }
 }

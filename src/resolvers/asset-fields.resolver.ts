@@ -52,7 +52,9 @@ export class AssetFieldsResolver {
     return modelIdsByAsset.load(id);
   }
 
-  @FieldResolver(() => String, { description: 'Address of the original. Needs no key, and always serves these bytes.' })
+  @FieldResolver(() => String, {
+    description: 'Address of the original. Needs no key, and serves these bytes until the asset is deleted.',
+  })
   url(@Root() asset: rows.Asset, @Ctx() { baseUrl }: RequestContext): Promise<string> {
     return this.links.url(baseUrl, asset, ORIGINAL);
   }

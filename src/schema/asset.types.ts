@@ -52,7 +52,7 @@ export class Rendition {
   @Field(() => String)
   mimeType!: string;
 
-  @Field(() => String, { description: 'Needs no key, and always serves these very bytes.' })
+  @Field(() => String, { description: 'Needs no key, and serves these very bytes until the asset is deleted.' })
   url!: string;
 }
 

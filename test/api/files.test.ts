@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { bytesOf, numbered, numberedPng } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -135,4 +135,30 @@ describe('files over HTTP', () => {
       ]);
     }
   });
+});
+
+test('every address of an asset ends when it is deleted, before its files are removed', async () => {
+  const server = await startServer({
+    // As behind a long backlog, or without a worker.
+    prepare: async (prisma) => {
+      await prisma.$executeRaw`
+        CREATE FUNCTION "postpone" () RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN NEW."run_at" = now() + interval ''1 hour''; RETURN NEW; END'`;
+      await prisma.$executeRaw`
+        CREATE TRIGGER "postponed" BEFORE INSERT ON "job" FOR EACH ROW
+        WHEN (NEW."kind" = 'PURGE_ASSET') EXECUTE FUNCTION "postpone" ()`;
+    },
+  });
+  onTestFinished(() => server.close());
+  const [id] = await server.add([await numberedPng(1)]);
+  const { asset } = await server.data(
+    'query ($id: ID!) { asset(id: $id) { url thumbnail: rendition(size: THUMBNAIL) { url } preview: rendition(size: PREVIEW) { url } } }',
+    { id },
+  );
+  const urls = [asset.url, asset.thumbnail.url, asset.preview.url] as string[];
+  const statuses = () => Promise.all(urls.map(async (url) => (await fetch(url)).status));
+  expect(await statuses()).toEqual([200, 200, 200]);
+  await server.data('mutation ($ids: [ID!]!) { deleteAssets(ids: $ids) { deletedIds } }', { ids: [id] });
+  expect((await server.storedFiles()).filter((path) => path.includes(id!))).toHaveLength(3);
+  expect(await statuses()).toEqual([404, 404, 404]);
 });
