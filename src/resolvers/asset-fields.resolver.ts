@@ -37,7 +37,11 @@ export class AssetFieldsResolver {
   @FieldResolver(() => [LabelAssignment], { description: 'Suggested and accepted labels, the surest first.' })
   async labels(@Root() { id }: rows.Asset, @Ctx() { labelsByAsset }: RequestContext): Promise<LabelAssignment[]> {
     const assignments = await labelsByAsset.load(id);
-    return assignments.map(({ label, ...assignment }) => ({ ...assignment, name: label.name }));
+    return assignments.map(({ label, ...assignment }) => ({
+      ...assignment,
+      name: label.name,
+      labelSetId: label.labelSetId,
+    }));
   }
 
   @FieldResolver(() => [Collection], {

@@ -58,6 +58,12 @@ export class Rendition {
 
 @ObjectType({ simpleResolvers: true, description: 'A label on an asset, and who gave it.' })
 export class LabelAssignment {
+  @Field(() => ID)
+  labelId!: string;
+
+  @Field(() => ID, { nullable: true, description: 'Null for a label of no set.' })
+  labelSetId!: string | null;
+
   @Field(() => String)
   name!: string;
 
@@ -75,6 +81,9 @@ export class LabelAssignment {
 
   @Field(() => String, { nullable: true })
   modelId!: string | null;
+
+  @Field(() => Int, { description: 'For a decision to expect: one more with each change.' })
+  revision!: number;
 
   @Field(() => DateTime)
   updatedAt!: Date;

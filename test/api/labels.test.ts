@@ -81,6 +81,33 @@ describeOnEveryDatabase('labels', (database) => {
     ]);
   });
 
+  test('what an asset says of a label is all that a decision of it needs', async () => {
+    const OF = 'query ($id: ID!) { asset(id: $id) { labels { name labelId labelSetId revision } } }';
+    const decide = async (labelId: string, expectedRevision: number) => {
+      const decisions = [{ assetId: cat, labelId, state: 'ACCEPTED', expectedRevision }];
+      const mutation = `mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { outcomes { __typename } } }`;
+      return (await server.data(mutation, { decisions })).reviewLabels.outcomes[0].__typename as string;
+    };
+    const said = async (name: string) => {
+      const { labels } = (await server.data(OF, { id: cat })).asset;
+      return labels.find((label: { name: string }) => label.name === name);
+    };
+    await server.data(SUGGEST, { assetIds: [cat], labels: ['tabby'], threshold: 0 });
+    const free = await said('tabby');
+    expect(free).toMatchObject({ labelSetId: null, revision: 1 });
+    expect(await decide(free.labelId, free.revision)).toBe('ReviewedLabel');
+    expect(await decide(free.labelId, free.revision)).toBe('ReviewConflict');
+
+    const create =
+      'mutation ($input: LabelSetInput!) { createLabelSet(input: $input) { labelSet { id labels { id } } } }';
+    const input = { name: 'Coats', labels: [{ name: 'Ginger' }] };
+    const { id: labelSetId, labels } = (await server.data(create, { input })).createLabelSet.labelSet;
+    expect(await decide(labels[0].id, 0)).toBe('ReviewedLabel');
+    const ofSet = await said('Ginger');
+    expect(ofSet).toEqual({ name: 'Ginger', labelId: labels[0].id, labelSetId, revision: 1 });
+    await server.data(REMOVE, { assetIds: [cat], labels: ['tabby', 'ginger'] });
+  });
+
   describe('of a set', () => {
     const CREATE = `mutation ($input: LabelSetInput!) { createLabelSet(input: $input) { labelSet { labels { id } } } }`;
     const DECIDE = `mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { batchId } }`;
