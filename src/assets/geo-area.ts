@@ -1,6 +1,7 @@
 import { allOf, anyOf } from './asset-filter.condition.js';
-import { check, checkWithin } from './asset-filter.rules.js';
+import { checkOrder, checkWithin } from './asset-filter.rules.js';
 import { Prisma } from '../database/database.js';
+import type { ErrorCode } from '../errors.js';
 import type { Filter } from '../vectorstore/vectorstore.js';
 
 /** Degrees, WGS 84. Where west is greater than east it crosses the antimeridian. */
@@ -25,12 +26,13 @@ const MAX_RADIUS_METRES = 20_100_000;
 /** About a centimetre, so that rounding leaves nothing out of the box around a circle. */
 const SLACK_DEGREES = 1e-7;
 
-export function checkBox({ south, west, north, east }: GeoBox, path: string): void {
-  checkWithin(south, -90, 90, `${path}.south`);
-  checkWithin(north, -90, 90, `${path}.north`);
-  checkWithin(west, -180, 180, `${path}.west`);
-  checkWithin(east, -180, 180, `${path}.east`);
-  check(south <= north, 'south <= north', path, 'them the other way');
+/** @param code of the error, for a box that is not of a filter */
+export function checkBox({ south, west, north, east }: GeoBox, path: string, code?: ErrorCode): void {
+  checkWithin(south, -90, 90, `${path}.south`, code);
+  checkWithin(north, -90, 90, `${path}.north`, code);
+  checkWithin(west, -180, 180, `${path}.west`, code);
+  checkWithin(east, -180, 180, `${path}.east`, code);
+  checkOrder([south, north], 'south <= north', path, code);
 }
 
 export function checkCircle({ latitude, longitude, radiusMetres }: GeoCircle, path: string): void {

@@ -50,7 +50,7 @@ export async function clusterByPosition(
   libraryId: string,
   { box, zoom, filter, limit }: MapRequest,
 ): Promise<MapClusters> {
-  checkBox(box, 'box');
+  checkBox(box, 'box', 'INVALID_ARGUMENT');
   if (!Number.isInteger(zoom) || zoom < 0 || zoom > MAX_ZOOM)
     throw new AfterimageError('INVALID_ARGUMENT', expected(`a whole number from 0 to ${MAX_ZOOM}`, 'zoom', zoom));
   const most = limit ?? DEFAULT_CLUSTERS;

@@ -1,3 +1,4 @@
+import { argumentName, type IdArguments } from '../argument-name.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import { Prisma } from '../database/database.js';
 import type { Label, LabelBatch } from '../database/generated/client.js';
@@ -31,14 +32,28 @@ export function keepLabelSet(transaction: LibraryTransaction, libraryId: string,
   return lockRow(transaction, libraryId, id, Prisma.sql`FOR KEY SHARE`);
 }
 
-/** Nobody else changes the set or its labels until the end of the transaction. @throws LABEL_SET_NOT_FOUND */
-export function lockLabelSet(transaction: LibraryTransaction, libraryId: string, id: string): Promise<void> {
-  return lockRow(transaction, libraryId, id, Prisma.sql`FOR NO KEY UPDATE`);
+/**
+ * Nobody else changes the set or its labels until the end of the transaction.
+ * @param argument what the id is called, for the error
+ * @throws LABEL_SET_NOT_FOUND
+ */
+export function lockLabelSet(
+  transaction: LibraryTransaction,
+  libraryId: string,
+  id: string,
+  argument?: string,
+): Promise<void> {
+  return lockRow(transaction, libraryId, id, Prisma.sql`FOR NO KEY UPDATE`, argument);
 }
 
 /** As above, for a set that is to go: nothing is added to it any more, nor does a classification of it go on. */
-export async function lockWholeLabelSet(transaction: LibraryTransaction, libraryId: string, id: string): Promise<void> {
-  await lockRow(transaction, libraryId, id, Prisma.sql`FOR UPDATE`);
+export async function lockWholeLabelSet(
+  transaction: LibraryTransaction,
+  libraryId: string,
+  id: string,
+  argument?: string,
+): Promise<void> {
+  await lockRow(transaction, libraryId, id, Prisma.sql`FOR UPDATE`, argument);
   await transaction.$queryRaw`SELECT FROM "classification" WHERE "label_set_id" = ${id}::uuid ORDER BY "id" FOR UPDATE`;
   await lockLabelsOfSet(transaction, id);
 }
@@ -53,25 +68,27 @@ async function lockRow(
   libraryId: string,
   id: string,
   strength: Prisma.Sql,
+  argument?: string,
 ): Promise<void> {
   const locked = isId(id)
     ? await transaction.$queryRaw<object[]>`
         SELECT FROM "label_set" WHERE "id" = ${id}::uuid AND "library_id" = ${libraryId}::uuid
           AND "deleted_at" IS NULL ${strength}`
     : [];
-  if (locked.length === 0) throw labelSetNotFound(id);
+  if (locked.length === 0) throw labelSetNotFound(id, argument);
 }
 
 /**
  * Nobody else changes these labels or their sets, or gives them to assets, until the end of the transaction.
- * @returns them in the order of the ids
+ * @returns them in the order of the ids, each once
  * @throws LABEL_NOT_FOUND
  */
 export async function lockLabels(
   transaction: LibraryTransaction,
   libraryId: string,
-  ids: readonly string[],
+  args: IdArguments,
 ): Promise<Label[]> {
+  const ids = [...new Set(Object.values(args).flat())];
   const known = ids.filter(isId);
   // A label stays in its set for good.
   await transaction.$queryRaw`
@@ -86,10 +103,10 @@ export async function lockLabels(
   return ids.map((id) => {
     const label = labels.get(id);
     if (label) return label;
-    throw new AfterimageError('LABEL_NOT_FOUND', expected('a label of the library', 'id', id));
+    throw new AfterimageError('LABEL_NOT_FOUND', expected('a label of the library', argumentName(args, id), id));
   });
 }
 
-export function labelSetNotFound(id: string): AfterimageError {
-  return new AfterimageError('LABEL_SET_NOT_FOUND', expected('a label set of the library', 'labelSetId', id));
+export function labelSetNotFound(id: string, argument = 'labelSetId'): AfterimageError {
+  return new AfterimageError('LABEL_SET_NOT_FOUND', expected('a label set of the library', argument, id));
 }

@@ -83,29 +83,28 @@ export async function setParents(
   const labels = await transaction.label.findMany({ where: { labelSetId } });
   const idsByKey = new Map(labels.map(({ id, nameKey }) => [nameKey, id]));
   const parentIds = new Map(labels.map(({ id, parentId }) => [id, parentId]));
+  const parentOf = (id: string) => `the parent of ${JSON.stringify(labels.find((label) => label.id === id)!.name)}`;
   const changed: { id: string; parentId: string | null }[] = [];
   for (const [id, name] of parents) {
     const parentId = name === null ? null : idsByKey.get(labelKey(checkStorable(name, 'parent')));
     if (parentId === undefined)
-      throw new AfterimageError('INVALID_ARGUMENT', expected('a label of the same set', 'parent', name));
+      throw new AfterimageError('INVALID_ARGUMENT', expected('a label of the same set', parentOf(id), name));
     if (parentIds.get(id) === parentId) continue;
     parentIds.set(id, parentId);
     changed.push({ id, parentId });
   }
-  for (const { id } of changed) requireNoCycle(id, parentIds);
+  for (const { id } of changed) {
+    const isBelow = [...ancestorsOf(id, parentIds)].includes(id);
+    if (isBelow)
+      throw new AfterimageError(
+        'INVALID_ARGUMENT',
+        expected('a label that is not below it', parentOf(id), parents.get(id)),
+      );
+  }
   if (changed.length > 0)
     await transaction.$executeRaw`
       UPDATE "label" SET "parent_id" = "changed"."parentId" FROM jsonb_to_recordset(${JSON.stringify(changed)}::jsonb)
         AS "changed" ("id" uuid, "parentId" uuid) WHERE "label"."id" = "changed"."id"`;
-}
-
-function requireNoCycle(id: string, parentIds: ReadonlyMap<string, string | null>): void {
-  for (const ancestor of ancestorsOf(id, parentIds))
-    if (ancestor === id)
-      throw new AfterimageError(
-        'INVALID_ARGUMENT',
-        'expected a parent that is not below the label, received one that is',
-      );
 }
 
 /** From the parent upwards, each once: rows that an earlier release let into a circle have no end. */

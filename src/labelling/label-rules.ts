@@ -12,10 +12,9 @@ export const MAX_PROMPTS_IN_ALL = 50_000;
 const MAX_TEXT_LENGTH = 300;
 const MAX_DESCRIPTION_LENGTH = 2_000;
 
-/** @returns the ids, each once @throws INVALID_ARGUMENT */
-export function checkLabelIds(ids: readonly string[]): string[] {
-  if (ids.length === 0 || ids.length > MAX_LABELS) throw invalid(`1 to ${MAX_LABELS} ids`, 'ids', ids);
-  return [...new Set(ids)];
+/** @throws INVALID_ARGUMENT */
+export function checkLabelIds(ids: readonly string[]): void {
+  if (ids.length > MAX_LABELS) throw invalid(`at most ${MAX_LABELS} ids`, 'ids', ids);
 }
 
 /** @returns the names as they are kept @throws INVALID_ARGUMENT */

@@ -76,7 +76,7 @@ export class LabelSetsService {
   async update(viewer: Viewer, id: string, fields: LabelSetFields): Promise<LabelSetWithLabels> {
     const stored = { ...toStored(fields), ...(fields.name != null && toStoredName(fields.name, 'a label set')) };
     const updating = this.libraries.rows(viewer.libraryId).$transaction(async (transaction) => {
-      await lockLabelSet(transaction, viewer.libraryId, id);
+      await lockLabelSet(transaction, viewer.libraryId, id, 'id');
       if (stored.isExclusive) await requireExclusive(transaction, id);
       await transaction.labelSet.updateMany({ where: { id }, data: stored });
     });
@@ -90,7 +90,7 @@ export class LabelSetsService {
   async delete(viewer: Viewer, id: string): Promise<LabelSetWithLabels> {
     const { libraryId } = viewer;
     const deleted = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
-      await lockWholeLabelSet(transaction, libraryId, id);
+      await lockWholeLabelSet(transaction, libraryId, id, 'id');
       const set = await transaction.labelSet.findUniqueOrThrow({ where: { id }, include: LABELS });
       await this.deletion.deleteSet(transaction, viewer, id);
       return set;

@@ -29,13 +29,14 @@ export class MergeLabelsService {
    */
   async merge(viewer: Viewer, ids: readonly string[], intoId: string): Promise<Label> {
     const { libraryId } = viewer;
-    const from = checkLabelIds(ids).filter((id) => id !== intoId);
-    if (from.length === 0) throw new AfterimageError('INVALID_ARGUMENT', expected('other labels', 'ids', ids));
+    checkLabelIds(ids);
+    if (ids.every((id) => id === intoId))
+      throw new AfterimageError('INVALID_ARGUMENT', expected('other labels', 'ids', ids));
     const batch = { id: randomUUID(), libraryId, kind: 'MERGE', intoId, byId: viewer.keyId } as const;
     // In portions, each whole: one that is interrupted leaves two labels that are merged as far as it came.
     for (;;) {
       const isDone = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
-        const labels = await lockLabels(transaction, libraryId, [...from, intoId]);
+        const labels = await lockLabels(transaction, libraryId, { ids, intoId });
         const into = labels.find(({ id }) => id === intoId)!;
         const others = labels.filter(({ id }) => id !== intoId);
         if (others.some(({ labelSetId }) => labelSetId !== into.labelSetId))

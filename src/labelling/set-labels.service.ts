@@ -37,7 +37,7 @@ export class SetLabelsService {
     const named = name == null ? null : toStoredName(name);
     const stored = { ...toStoredFields(rest), ...named };
     const updating = this.libraries.rows(libraryId).$transaction(async (transaction) => {
-      const [label] = await lockLabels(transaction, libraryId, [id]);
+      const [label] = await lockLabels(transaction, libraryId, { id });
       const { labelSetId } = label!;
       await transaction.label.updateMany({ where: { id }, data: stored });
       if (parent !== undefined) {
@@ -59,13 +59,14 @@ export class SetLabelsService {
 
   /** On whatever assets they are, whose history tells of it. All or nothing. @throws INVALID_ARGUMENT, LABEL_NOT_FOUND */
   async delete(viewer: Viewer, ids: readonly string[]): Promise<string[]> {
-    const unique = checkLabelIds(ids);
+    checkLabelIds(ids);
     const { libraryId } = viewer;
-    await this.libraries.rows(libraryId).$transaction(async (transaction) => {
-      const labels = await lockLabels(transaction, libraryId, unique);
-      await this.deletion.deleteLabels(transaction, viewer, labels);
+    const labels = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
+      const locked = await lockLabels(transaction, libraryId, { ids });
+      await this.deletion.deleteLabels(transaction, viewer, locked);
+      return locked;
     });
     this.changes.announce();
-    return unique;
+    return labels.map(({ id }) => id);
   }
 }

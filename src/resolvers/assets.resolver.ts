@@ -36,13 +36,13 @@ export class AssetsResolver {
     @Arg('id', () => ID) id: string,
     @Arg('input', () => AssetInput) input: AssetInput,
   ): Promise<UpdateAssetPayload> {
-    return toUpdatePayload(await this.assets.update(viewer, id, input));
+    return toUpdatePayload(await this.assets.update(viewer, id, input), { id });
   }
 
   @Authorized('EDITOR')
   @Mutation(() => AssetsPayload, { description: 'Puts up to 1,000 assets in the trash: out of sight, nothing lost.' })
   async trashAssets(@Ctx() { viewer }: RequestContext, @Args(() => IdsArgs) { ids }: IdsArgs): Promise<AssetsPayload> {
-    return toPayload(await this.assets.trash(viewer, ids));
+    return toPayload(await this.assets.trash(viewer, ids), { ids });
   }
 
   @Authorized('EDITOR')
@@ -51,13 +51,13 @@ export class AssetsResolver {
     @Ctx() { viewer }: RequestContext,
     @Args(() => IdsArgs) { ids }: IdsArgs,
   ): Promise<AssetsPayload> {
-    return toPayload(await this.assets.restore(viewer, ids));
+    return toPayload(await this.assets.restore(viewer, ids), { ids });
   }
 
   @Authorized('EDITOR')
   @Mutation(() => AssetsPayload, { description: 'Tries FAILED assets once more, up to 1,000.' })
   async retryAssets(@Ctx() { viewer }: RequestContext, @Args(() => IdsArgs) { ids }: IdsArgs): Promise<AssetsPayload> {
-    return toPayload(await this.assets.retry(viewer, ids));
+    return toPayload(await this.assets.retry(viewer, ids), { ids });
   }
 
   @Authorized('ADMIN')
@@ -68,6 +68,6 @@ export class AssetsResolver {
     @Ctx() { viewer }: RequestContext,
     @Args(() => IdsArgs) { ids }: IdsArgs,
   ): Promise<DeleteAssetsPayload> {
-    return toDeletePayload(await this.assets.delete(viewer, ids));
+    return toDeletePayload(await this.assets.delete(viewer, ids), { ids });
   }
 }

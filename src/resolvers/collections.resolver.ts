@@ -120,7 +120,7 @@ export class CollectionsResolver {
     @Ctx() { viewer }: RequestContext,
     @Args(() => CollectionMembersArgs) { id, assetIds }: CollectionMembersArgs,
   ): Promise<CollectionAssetsPayload> {
-    return toCollectionAssetsPayload(await this.service.add(viewer, id, assetIds));
+    return toCollectionAssetsPayload(await this.service.add(viewer, id, assetIds), { assetIds });
   }
 
   @Authorized('EDITOR')
@@ -131,6 +131,6 @@ export class CollectionsResolver {
     @Ctx() { viewer }: RequestContext,
     @Args(() => CollectionMembersArgs) { id, assetIds }: CollectionMembersArgs,
   ): Promise<CollectionAssetsPayload> {
-    return toCollectionAssetsPayload(await this.service.remove(viewer, id, assetIds));
+    return toCollectionAssetsPayload(await this.service.remove(viewer, id, assetIds), { assetIds });
   }
 }

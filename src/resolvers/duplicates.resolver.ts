@@ -42,7 +42,7 @@ export class DuplicatesResolver {
     @Ctx() { viewer }: RequestContext,
     @Args(() => ResolveDuplicatesArgs) { keep, trash }: ResolveDuplicatesArgs,
   ): Promise<ResolveDuplicatesPayload> {
-    return toResolvePayload(await this.merges.resolve(viewer, keep, trash));
+    return toResolvePayload(await this.merges.resolve(viewer, keep, trash), { keep, trash });
   }
 
   @Authorized('EDITOR')
@@ -53,6 +53,6 @@ export class DuplicatesResolver {
     @Ctx() { viewer }: RequestContext,
     @Args(() => IdsArgs) { ids }: IdsArgs,
   ): Promise<AssetsPayload> {
-    return toPayload(await this.duplicates.dismiss(viewer, ids));
+    return toPayload(await this.duplicates.dismiss(viewer, ids), { ids });
   }
 }

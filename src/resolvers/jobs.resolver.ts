@@ -26,7 +26,7 @@ export class JobsResolver {
     @Ctx() { viewer }: RequestContext,
     @Args(() => RetryJobsArgs) args: RetryJobsArgs,
   ): Promise<RetryJobsPayload> {
-    return toRetryJobsPayload(await this.deadJobs.retry(viewer, args));
+    return toRetryJobsPayload(await this.deadJobs.retry(viewer, args), { ids: args.ids ?? [] });
   }
 
   @FieldResolver(() => JobCounts, { description: 'Of all jobs of the kind that was asked for, whatever their state.' })

@@ -19,9 +19,8 @@ export class LabelsResolver {
     @Ctx() { viewer }: RequestContext,
     @Args(() => LabelAssetsArgs) { assetIds, multiLabel, ...request }: LabelAssetsArgs,
   ): Promise<AssetsPayload> {
-    return toLabelledPayload(
-      await this.labels.classifyAndLabel(viewer, assetIds, { ...request, isMultiLabel: multiLabel }),
-    );
+    const outcome = await this.labels.classifyAndLabel(viewer, assetIds, { ...request, isMultiLabel: multiLabel });
+    return toLabelledPayload(outcome, { assetIds });
   }
 
   @Authorized('LABELLER')
@@ -34,7 +33,7 @@ export class LabelsResolver {
     @Ctx() { viewer }: RequestContext,
     @Args(() => LabelsArgs) { assetIds, labels }: LabelsArgs,
   ): Promise<AssetsPayload> {
-    return toPayload(await this.labels.add(viewer, assetIds, labels));
+    return toPayload(await this.labels.add(viewer, assetIds, labels), { assetIds });
   }
 
   @Authorized('LABELLER')
@@ -48,6 +47,6 @@ export class LabelsResolver {
     @Ctx() { viewer }: RequestContext,
     @Args(() => LabelsArgs) { assetIds, labels }: LabelsArgs,
   ): Promise<AssetsPayload> {
-    return toPayload(await this.labels.remove(viewer, assetIds, labels));
+    return toPayload(await this.labels.remove(viewer, assetIds, labels), { assetIds });
   }
 }

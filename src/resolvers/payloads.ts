@@ -1,3 +1,4 @@
+import { argumentName, type IdArguments } from '../argument-name.js';
 import type { RetryOutcome } from '../assets/dead-jobs.service.js';
 import type { BulkOutcome } from '../assets/assets.service.js';
 import { unreadyCode } from '../assets/unready.js';
@@ -16,38 +17,41 @@ import type { RetryJobsPayload } from '../schema/job.types.js';
 import type { AssetsPayload, DeleteAssetsPayload, UpdateAssetPayload, UserError } from '../schema/payload.types.js';
 import type { RedeliverPayload, WebhookDeliveryPayload } from '../schema/webhook.types.js';
 
-export function toPayload(outcome: BulkOutcome): AssetsPayload {
-  return { assets: [...outcome.assets], userErrors: missing(outcome) };
+// Each is given the arguments that the ids of its errors were in.
+
+export function toPayload(outcome: BulkOutcome, args: IdArguments): AssetsPayload {
+  return { assets: [...outcome.assets], userErrors: missing(outcome, args) };
 }
 
-export function toUpdatePayload(outcome: BulkOutcome): UpdateAssetPayload {
-  return { asset: outcome.assets[0] ?? null, userErrors: missing(outcome) };
+export function toUpdatePayload(outcome: BulkOutcome, args: IdArguments): UpdateAssetPayload {
+  return { asset: outcome.assets[0] ?? null, userErrors: missing(outcome, args) };
 }
 
-export function toDeletePayload(outcome: BulkOutcome): DeleteAssetsPayload {
-  return { deletedIds: outcome.assets.map(({ id }) => id), userErrors: missing(outcome) };
+export function toDeletePayload(outcome: BulkOutcome, args: IdArguments): DeleteAssetsPayload {
+  return { deletedIds: outcome.assets.map(({ id }) => id), userErrors: missing(outcome, args) };
 }
 
-export function toLabelledPayload(outcome: LabelledOutcome): AssetsPayload {
+export function toLabelledPayload(outcome: LabelledOutcome, args: IdArguments): AssetsPayload {
   const notReady = outcome.notReady.map(({ id, state }): UserError => ({
     code: unreadyCode(state),
-    message: expected('a READY asset', 'assetIds', id),
+    message: expected('a READY asset', argumentName(args, id), id),
     assetId: id,
   }));
-  return { assets: [...outcome.assets], userErrors: [...missing(outcome), ...notReady] };
+  return { assets: [...outcome.assets], userErrors: [...missing(outcome, args), ...notReady] };
 }
 
-export function toRetryJobsPayload({ retriedCount, missingIds }: RetryOutcome): RetryJobsPayload {
+export function toRetryJobsPayload({ retriedCount, missingIds }: RetryOutcome, args: IdArguments): RetryJobsPayload {
   const userErrors = missingIds.map((id): UserError => ({
     code: 'JOB_NOT_FOUND',
-    message: expected('the id of a FAILED job', 'ids', id),
+    message: expected('the id of a FAILED job', argumentName(args, id), id),
     assetId: null,
   }));
   return { retriedCount, userErrors };
 }
 
-export function toResolvePayload({ keeper, trashed, refusal, missingIds }: ResolveOutcome): ResolveDuplicatesPayload {
-  return { keeper, trashed: [...trashed], userErrors: [...toUserErrors(refusal), ...missing({ missingIds })] };
+export function toResolvePayload(outcome: ResolveOutcome, args: IdArguments): ResolveDuplicatesPayload {
+  const { keeper, trashed, refusal } = outcome;
+  return { keeper, trashed: [...trashed], userErrors: [...toUserErrors(refusal), ...missing(outcome, args)] };
 }
 
 export function toModelPayload({ model, refusal }: ModelOutcome): ModelPayload {
@@ -58,9 +62,9 @@ export function toCollectionPayload({ collection, refusal }: CollectionOutcome):
   return { collection, userErrors: toUserErrors(refusal) };
 }
 
-export function toCollectionAssetsPayload(outcome: MembersOutcome): CollectionAssetsPayload {
+export function toCollectionAssetsPayload(outcome: MembersOutcome, args: IdArguments): CollectionAssetsPayload {
   const { collection, refusal, assets } = outcome;
-  return { collection, assets: [...assets], userErrors: [...toUserErrors(refusal), ...missing(outcome)] };
+  return { collection, assets: [...assets], userErrors: [...toUserErrors(refusal), ...missing(outcome, args)] };
 }
 
 export function toSavedSearchPayload({ savedSearch, refusal }: SavedSearchOutcome) {
@@ -86,19 +90,20 @@ export function toTestPayload(id: string, { delivery, refusal }: TestOutcome): W
   return { delivery: null, userErrors: [{ code: refusal, message, assetId: null }] };
 }
 
-export function toRedeliverPayload({ redeliveredCount, missingIds }: RedeliverOutcome): RedeliverPayload {
+export function toRedeliverPayload(outcome: RedeliverOutcome, args: IdArguments): RedeliverPayload {
+  const { redeliveredCount, missingIds } = outcome;
   const userErrors = missingIds.map((id): UserError => ({
     code: 'WEBHOOK_DELIVERY_NOT_FOUND',
-    message: expected('the id of a delivery', 'ids', id),
+    message: expected('the id of a delivery', argumentName(args, id), id),
     assetId: null,
   }));
   return { redeliveredCount, userErrors };
 }
 
-function missing({ missingIds }: Pick<BulkOutcome, 'missingIds'>): UserError[] {
+function missing({ missingIds }: Pick<BulkOutcome, 'missingIds'>, args: IdArguments): UserError[] {
   return missingIds.map((assetId) => ({
     code: 'ASSET_NOT_FOUND',
-    message: expected('the id of an asset', 'id', assetId),
+    message: expected('the id of an asset', argumentName(args, assetId), assetId),
     assetId,
   }));
 }

@@ -27,8 +27,11 @@ export class WebhookDeliveriesResolver {
   @Mutation(() => RedeliverPayload, {
     description: 'Has up to 1,000 deliveries sent again at once, as if for the first time, under the same ids.',
   })
-  async redeliver(@Ctx() { viewer }: RequestContext, @Arg('ids', () => [ID]) ids: string[]): Promise<RedeliverPayload> {
-    return toRedeliverPayload(await this.service.redeliver(viewer, ids));
+  async redeliver(
+    @Ctx() { viewer }: RequestContext,
+    @Arg('ids', () => [ID]) ids: string[],
+  ): Promise<RedeliverPayload> {
+    return toRedeliverPayload(await this.service.redeliver(viewer, ids), { ids });
   }
 
   @Authorized('ADMIN')

@@ -151,6 +151,8 @@ describeOnEveryDatabase('changing assets', (database) => {
     for (const mutation of [bulk('trashAssets'), bulk('restoreAssets'), bulk('retryAssets'), DELETE])
       expect(await server.code(mutation, { ids })).toBe('INVALID_ARGUMENT');
     expect((await server.data(bulk('trashAssets'), { ids: [] })).result).toEqual({ assets: [], userErrors: [] });
+    const none = await server.data('mutation { deleteLabels(ids: []) { deletedIds userErrors { code } } }');
+    expect(none.deleteLabels).toEqual({ deletedIds: [], userErrors: [] });
     expect((await server.data(bulk('trashAssets'), { ids: ids.slice(1) })).result.userErrors).toHaveLength(1_000);
   });
 });

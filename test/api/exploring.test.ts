@@ -153,7 +153,7 @@ describeOnEveryDatabase('exploring', (database) => {
   );
 
   test.each([{ south: 10, north: 0 }, { west: -181 }, { north: 1e308 }])('a box of %j is invalid', async (part) => {
-    expect(await server.code(MAP, { box: { ...WORLD, ...part }, zoom: 0 })).toBe('INVALID_FILTER');
+    expect(await server.code(MAP, { box: { ...WORLD, ...part }, zoom: 0 })).toBe('INVALID_ARGUMENT');
   });
 
   test('a seed gives one order, whatever the pages, and another seed another', async () => {
