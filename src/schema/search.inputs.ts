@@ -103,7 +103,8 @@ has none of something. SEMANTIC takes it as it is.`,
   @Field(() => Boolean, {
     defaultValue: false,
     description:
-      'Of assets that show the same picture only the best is an edge; see its nearDuplicates. Ends after 10,000 places.',
+      'Of assets that show the same picture, EXACT duplicates and NEAR ones, only the best is an edge; see its nearDuplicates. ' +
+      'Ends after 10,000 places.',
   })
   collapseNearDuplicates!: boolean;
 
@@ -143,7 +144,8 @@ export class SimilarImagesArgs extends SearchPageArgs {
   @Field(() => Boolean, {
     defaultValue: false,
     description:
-      'Of assets that show the same picture only the best is an edge; see its nearDuplicates. Ends after 10,000 places.',
+      'Of assets that show the same picture, EXACT duplicates and NEAR ones, only the best is an edge; see its nearDuplicates. ' +
+      'Ends after 10,000 places.',
   })
   collapseNearDuplicates!: boolean;
 

@@ -1,9 +1,10 @@
+import type { DuplicatesOf } from '../assets/duplicates/duplicate-rows.js';
 import type { Hit, Ranking } from './ranking.js';
 import { readUntil } from './read-until.js';
 
 /** A place of a ranking that stands for others too. */
 export interface CollapsedHit extends Hit {
-  /** Ids of its near duplicates that no place above it stands for, wherever they are in the ranking, or not at all. */
+  /** Ids of its duplicates that no place above it stands for, wherever they are in the ranking, or not at all. */
   readonly standsFor: readonly string[];
 }
 
@@ -11,14 +12,14 @@ export interface CollapsedHit extends Hit {
 export const MAX_COLLAPSED = 10_000;
 
 /**
- * The ranking without what is a near duplicate of something above it. Every read begins at the top, because what is there
+ * The ranking without what is a duplicate, near or exact, of something above it. Every read begins at the top, because what is there
  * decides what is left out below; depths are places of the ranking, of which the best `MAX_COLLAPSED` are looked at.
  *
- * @param duplicatesOf the near duplicates of each of these assets
+ * @param duplicatesOf what tells the duplicates of each of these assets
  */
 export function collapsedRanking(
   ranking: Ranking,
-  duplicatesOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>,
+  duplicatesOf: (ids: readonly string[]) => Promise<DuplicatesOf>,
 ): Ranking<CollapsedHit> {
   return {
     async read(depth, limit) {
@@ -46,13 +47,13 @@ async function readTo(ranking: Ranking, count: number) {
   return { hits, isEnd: isEnd && kept.length <= count };
 }
 
-function collapse(hits: readonly Hit[], duplicates: ReadonlyMap<string, readonly string[]>): readonly CollapsedHit[] {
+function collapse(hits: readonly Hit[], duplicatesOf: DuplicatesOf): readonly CollapsedHit[] {
   const taken = new Set<string>();
   const found: CollapsedHit[] = [];
   for (const hit of hits) {
     if (taken.has(hit.id)) continue;
     taken.add(hit.id);
-    const standsFor = (duplicates.get(hit.id) ?? []).filter((id) => !taken.has(id));
+    const standsFor = duplicatesOf(hit.id).filter((id) => !taken.has(id));
     for (const id of standsFor) taken.add(id);
     found.push({ ...hit, standsFor });
   }

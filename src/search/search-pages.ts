@@ -39,7 +39,7 @@ export interface SearchEdge extends Edge<Asset> {
   readonly visualRank: number | null;
   /** Place in the ranking by words, likewise. */
   readonly keywordRank: number | null;
-  /** Where near duplicates are collapsed: those that this asset stands for and that meet the filter. */
+  /** Where duplicates are collapsed: those that this asset stands for and that meet the filter. */
   readonly nearDuplicates: readonly Asset[];
   /** What its places count for; null where it was not asked for. */
   readonly explanation: Contributions | null;

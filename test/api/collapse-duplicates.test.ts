@@ -1,6 +1,7 @@
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
-import { sample } from '../support/pictures.js';
+import { bytesOf, sample } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { statementsOf } from '../support/statements.js';
 import { variantOf } from '../support/variants.js';
@@ -109,5 +110,32 @@ describe('searches without near duplicates', () => {
     const statements = async (first: number) =>
       (await statementsOf(() => search({ query: 'boats at sunset', first }))).length;
     expect(await statements(7)).toBe(await statements(1));
+  });
+
+  test('plain pictures of the same pixels are collapsed, until a person says that they differ', async () => {
+    // Shrunk it is as good as one grey, so that it is near to nothing.
+    const edge = 256;
+    const noise = Buffer.from(
+      Array.from({ length: edge ** 2 * 3 }, (_, index) => ((index * 2_654_435_761) >>> 8) & 255),
+    );
+    const copies = await Promise.all(
+      [1, 6, 9].map(async (compressionLevel) => ({
+        name: `noise-${compressionLevel}.png`,
+        bytes: await bytesOf(
+          sharp(noise, { raw: { width: edge, height: edge, channels: 3 } }).png({ compressionLevel }),
+        ),
+      })),
+    );
+    const added = await server.add(copies);
+    const found = async () => search({ query: 'noise', mode: 'KEYWORD', filter: { text: 'noise' } });
+    const [only, ...others] = await found();
+    expect(others).toEqual([]);
+    expect([only!.node, ...only!.nearDuplicates].map(({ id }) => id).sort()).toEqual(added.toSorted());
+
+    await server.data('mutation ($ids: [ID!]!) { dismissDuplicates(ids: $ids) { userErrors { code } } }', {
+      ids: [only!.node.id, only!.nearDuplicates[0]!.id],
+    });
+    const apart = await found();
+    expect(apart.map(({ nearDuplicates }) => nearDuplicates.length).toSorted((a, b) => a - b)).toEqual([0, 1]);
   });
 });

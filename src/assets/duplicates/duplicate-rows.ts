@@ -10,6 +10,9 @@ const RANKED = Prisma.sql`"id", ("width"::bigint * "height")::float8 AS "pixels"
   "byte_size"::float8 AS "bytes"`;
 const SHOWN = Prisma.sql`"state" = 'READY' AND "trashed_at" IS NULL`;
 
+/** Ids of the duplicates of an asset: the near ones first, the most similar of them before the others. */
+export type DuplicatesOf = (id: string) => readonly string[];
+
 /** The groups of duplicates in a library, without what is in the trash and what a person told apart. */
 export class DuplicateRows {
   constructor(private readonly prisma: PrismaClient) {}
@@ -28,11 +31,11 @@ export class DuplicateRows {
       ) AS "counted" WHERE "count" > 1`;
     const byDigest = groupBy(rows, ({ digest }) => digest);
     const digests = new Map(rows.map(({ id, digest }) => [id, digest]));
-    const distinct = new Set(rows.flatMap(({ id, distinctIds }) => distinctIds.map((other) => `${id} ${other}`)));
+    const isDistinct = distinctIn(rows);
     return groupDuplicates(rows, (id) =>
       byDigest
         .get(digests.get(id)!)!
-        .flatMap((other) => (distinct.has(inOrder(id, other.id).join(' ')) ? [] : { id: other.id, similarity: 1 })),
+        .flatMap((other) => (isDistinct(id, other.id) ? [] : { id: other.id, similarity: 1 })),
     );
   }
 
@@ -47,8 +50,14 @@ export class DuplicateRows {
     return groupDuplicates(rows, (id) => neighbours.get(id)!);
   }
 
-  /** The near duplicates of each of these assets, the most similar first; those of an asset in the trash are there too. */
-  async of(assetIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  /** Of each of these assets, near or exact; those of an asset in the trash are there too. */
+  async of(assetIds: readonly string[]): Promise<DuplicatesOf> {
+    const [near, exact] = await Promise.all([this.#nearOf(assetIds), this.#exactOf(assetIds)]);
+    // Only where it is asked for: of many copies each has all the others.
+    return (id) => [...new Set([...(near.get(id) ?? []), ...exact(id)])];
+  }
+
+  async #nearOf(assetIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
     const rows = await this.prisma.$queryRaw<{ id: string; otherIds: string[] }[]>`
       SELECT "asset_id" AS "id", array_agg("other_id"::text ORDER BY "similarity" DESC, "other_id") AS "otherIds"
       FROM (${sidesOf(DEFAULT_SIMILARITY)}) AS "side"
@@ -58,6 +67,36 @@ export class DuplicateRows {
       GROUP BY "asset_id"`;
     return new Map(rows.map(({ id, otherIds }) => [id, otherIds]));
   }
+
+  async #exactOf(assetIds: readonly string[]): Promise<DuplicatesOf> {
+    const rows = await this.prisma.$queryRaw<{ id: string; group: number; distinctIds: string[] }[]>`
+      WITH "asked" AS (
+        SELECT row_number() OVER ()::int AS "group", * FROM (
+          SELECT DISTINCT "library_id", "pixel_digest", "width", "height", "trashed_at" IS NULL AS "is_shown"
+          FROM "asset" JOIN "fingerprint" ON "asset_id" = "id"
+          WHERE "id" = ANY (${[...assetIds]}::uuid[]) AND "state" = 'READY' AND "pixel_digest" IS NOT NULL) AS "looks")
+      SELECT "asset"."id", "group", ARRAY (
+        SELECT "other_id"::text FROM "distinct_pair" JOIN "fingerprint" AS "other" ON "other"."asset_id" = "other_id"
+        WHERE "distinct_pair"."asset_id" = "asset"."id" AND "other"."pixel_digest" = "asked"."pixel_digest"
+      ) AS "distinctIds"
+      FROM "asked" JOIN "fingerprint" USING ("pixel_digest")
+        JOIN "asset" ON "id" = "asset_id" AND "asset"."library_id" = "asked"."library_id"
+          AND "asset"."width" = "asked"."width" AND "asset"."height" = "asked"."height"
+      WHERE "state" = 'READY' AND ("trashed_at" IS NULL) = "is_shown" ORDER BY "group", "asset"."id"`;
+    const members = groupBy(rows, ({ group }) => group);
+    const groups = new Map(rows.map(({ id, group }) => [id, group]));
+    const isDistinct = distinctIn(rows);
+    return (id) =>
+      (members.get(groups.get(id) ?? 0) ?? []).flatMap((other) =>
+        other.id === id || isDistinct(id, other.id) ? [] : other.id,
+      );
+  }
+}
+
+/** Which two of them a person told apart; a pair is on the row of its lesser id. */
+function distinctIn(rows: readonly { readonly id: string; readonly distinctIds: readonly string[] }[]) {
+  const pairs = new Set(rows.flatMap(({ id, distinctIds }) => distinctIds.map((other) => `${id} ${other}`)));
+  return (id: string, other: string) => pairs.has(inOrder(id, other).join(' '));
 }
 
 /** Both assets of a pair are of one library. */
