@@ -42,7 +42,8 @@ export class DeadJobsService {
           AND (${ids == null} OR "id" = ANY(${unique.filter(isId)}::uuid[]))
         RETURNING "id", "kind", "asset_id"
       ), "reopened" AS (
-        UPDATE "asset" SET "state" = 'PENDING', "failure_code" = NULL, "failure_message" = NULL, "updated_at" = now()
+        UPDATE "asset" SET "state" = 'PENDING', "processed_at" = NULL, "failure_code" = NULL, "failure_message" = NULL,
+          "updated_at" = now()
         FROM "retried" WHERE "retried"."kind" = 'PROCESS_ASSET' AND "asset"."id" = "retried"."asset_id"
           AND "asset"."state" = 'FAILED'
       ), "resumed" AS (

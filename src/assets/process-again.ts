@@ -9,7 +9,8 @@ export async function processAgain(
 ): Promise<void> {
   await prisma.$executeRaw`
     WITH "changed" AS (
-      UPDATE "asset" SET "state" = 'PENDING', "failure_code" = NULL, "failure_message" = NULL, "updated_at" = now()
+      UPDATE "asset" SET "state" = 'PENDING', "processed_at" = NULL, "failure_code" = NULL, "failure_message" = NULL,
+        "updated_at" = now()
       WHERE "id" = ANY(${[...assetIds]}::uuid[]) AND "state" = ${state}::"asset_state" RETURNING "id", "library_id"),
     "replaced" AS (
       DELETE FROM "job" USING "changed"

@@ -66,13 +66,16 @@ export class LabelHistoryService {
     private readonly changes: LabelChanges,
   ) {}
 
-  /** Of one asset, the latest first. @throws INVALID_ARGUMENT, INVALID_CURSOR */
+  /** Of one asset, in the trash or not, the latest first. @throws INVALID_ARGUMENT, INVALID_CURSOR, ASSET_NOT_FOUND */
   async ofAsset({ libraryId }: Viewer, assetId: string, page: PageRequest): Promise<Page<Edge<LabelHistoryEvent>>> {
     const cursors = cursorsOf(['labelHistory', assetId], z.string().regex(/^\d{1,18}$/));
     const after = page.after == null ? undefined : BigInt(cursors.decode(page.after));
     const take = checkFirst(page.first) + 1;
-    if (!isId(assetId)) return toPage([], page);
-    const found = await this.libraries.rows(libraryId).labelEvent.findMany({
+    const rows = this.libraries.rows(libraryId);
+    // The history of an asset goes with it.
+    if (!isId(assetId) || (await rows.asset.count({ where: { id: assetId } })) === 0)
+      throw new AfterimageError('ASSET_NOT_FOUND', expected('the id of an asset', 'assetId', assetId));
+    const found = await rows.labelEvent.findMany({
       where: { assetId, ...(after !== undefined && { id: { lt: after } }) },
       include: { batch: true },
       orderBy: { id: 'desc' },

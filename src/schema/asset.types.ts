@@ -152,7 +152,7 @@ year before 1826 or after 2099, which programs write that have no date.`,
   @Field(() => DateTime)
   updatedAt!: Date;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it became READY or FAILED.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it became READY or FAILED; null while it is PENDING.' })
   processedAt!: Date | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When it was put in the trash; null when it is not there.' })

@@ -86,6 +86,12 @@ describeOnEveryDatabase('the history of labels', (database) => {
     expect(await labelsOf('whiskers')).toMatchObject([{ state: 'ACCEPTED' }]);
   });
 
+  test('of an asset that is not there is none', async () => {
+    for (const unknown of ['no id', '00000000-0000-4000-8000-000000000000'])
+      expect(await server.code(HISTORY, { assetId: unknown })).toBe('ASSET_NOT_FOUND');
+    expect((await server.data(HISTORY, { assetId: many[0] })).labelHistory.edges).toEqual([]);
+  });
+
   test('what was removed comes back as it was, unless something happened since', async () => {
     await suggest('fur', 0);
     const before = await labelsOf('fur');

@@ -255,17 +255,18 @@ describeOnEveryDatabase('uploads', (database) => {
     const [id] = await server.add([cut]);
     const failed = {
       state: 'FAILED',
+      processedAt: expect.any(String),
       failure: { code: 'UPLOAD_DAMAGED', message: expect.any(String) },
       rendition: null,
     };
     const query =
-      'query ($id: ID!) { asset(id: $id) { state failure { code message } rendition(size: PREVIEW) { url } } }';
+      'query ($id: ID!) { asset(id: $id) { state processedAt failure { code message } rendition(size: PREVIEW) { url } } }';
     expect((await server.data(query, { id })).asset).toEqual(failed);
     const { retryAssets } = await server.data(
-      'mutation ($ids: [ID!]!) { retryAssets(ids: $ids) { assets { state failure { code } } userErrors { code } } }',
+      'mutation ($ids: [ID!]!) { retryAssets(ids: $ids) { assets { state processedAt failure { code } } userErrors { code } } }',
       { ids: [id] },
     );
-    expect(retryAssets).toEqual({ assets: [{ state: 'PENDING', failure: null }], userErrors: [] });
+    expect(retryAssets).toEqual({ assets: [{ state: 'PENDING', processedAt: null, failure: null }], userErrors: [] });
     await server.waitUntilProcessed();
     expect((await server.data(query, { id })).asset).toEqual(failed);
   });
