@@ -25,6 +25,7 @@ import type { ProcessRole } from './process-config.js';
 import { Releasers } from './releasers.js';
 import { createSchema, type Services } from './resolvers/schema.js';
 import { useTextLanguage } from './search/text-language.js';
+import { ServedEncoder, withoutFolders } from './served-encoder.js';
 import { createServices } from './services.js';
 import { openFolder, openNotices, openStores } from './stores.js';
 import { startWorkers } from './workers.js';
@@ -107,8 +108,11 @@ async function build(
   const notices = releasers.add(await openNotices(config, log));
   const encoderOf = (model: LoadedModel) => new InferencePool(model, { workerCount, parts: MODEL_PARTS[role] });
   const models = releasers.add(
-    new ServedModels(prisma, vectors, async (id) =>
-      encoderOf(await chooseFiles(await findModel(id, config), config, log)),
+    new ServedModels(prisma, vectors, (id) =>
+      withoutFolders(config, async () => {
+        const model = await chooseFiles(await findModel(id, config), config, log);
+        return new ServedEncoder(encoderOf(model), config);
+      }),
     ),
   );
   const active = await loadActive(prisma, models, config, isModelNeeded);

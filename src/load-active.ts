@@ -22,7 +22,10 @@ export async function loadActive(
   if (row && !isNeeded) return row;
   const id = row?.id ?? (await readManifest(config.model, config.modelsDir)).manifest.id;
   const { manifest } = await models.load(id).catch((error: unknown) => {
-    throw row ? withAdvice(error, id) : error;
+    // Whoever starts a process is told all that there is to say.
+    const { cause } = error as Error;
+    const whole = cause instanceof AfterimageError ? cause : error;
+    throw row ? withAdvice(whole, id) : whole;
   });
   // Only now: a first model that does not run must not be there to stay.
   const active = await ensureActive(prisma, manifest);

@@ -28,6 +28,10 @@ export { WebhookDeliveryState, WebhookEvent };
 registerEnumType(ErrorCode, {
   name: 'ErrorCode',
   description: 'Stable codes of everything that can go wrong, here and in errors[].extensions.code.',
+  valuesConfig: {
+    MODEL_NOT_FOUND: { description: 'The server that was asked has no files of the model.' },
+    MODEL_UNKNOWN: { description: 'The installation has no embeddings by the model, whatever files there are.' },
+  },
 });
 registerEnumType(RenditionSize, {
   name: 'RenditionSize',
