@@ -7,7 +7,8 @@ import { DEFAULT_FIRST, MAX_FIRST } from '../pagination.js';
 export const FacetField = enumOf(FACET_FIELDS);
 registerEnumType(FacetField, {
   name: 'FacetField',
-  description: 'What assets are counted by. But for YEAR and MONTH, a filter takes the values as they are.',
+  description: `What assets are counted by. A filter takes the values as they are, but for RATING, a number there ("3" is 3), FAVOURITE, a
+Boolean ("false" is false), and YEAR and MONTH, for which it has ranges of dates.`,
   valuesConfig: {
     LABEL: { description: 'Suggested or accepted.' },
     CAMERA_MAKE: { description: 'Spellings that differ in their case are one value.' },
