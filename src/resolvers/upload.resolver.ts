@@ -30,7 +30,10 @@ export class UploadResolver {
 
   @Authorized('EDITOR')
   @Mutation(() => [UploadOutcome], {
-    description: 'Stores pictures: one outcome a file, in their order. A bad file does not keep the others out.',
+    description:
+      'Stores pictures: one outcome a file, in their order. A bad file does not keep the others out. Of a request that is ' +
+      'cut off, the files that had come whole are kept, with its input: sent again, each is a DuplicateAsset, to which no ' +
+      'input is applied.',
   })
   uploadAssets(
     @Ctx() { viewer }: RequestContext,
