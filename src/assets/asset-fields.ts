@@ -5,9 +5,10 @@ import { checkStorable, storable } from '../storable-text.js';
 
 /** Stars. */
 export const RATINGS = { min: 1, max: 5 };
-const MAX_TITLE = 500;
-const MAX_DESCRIPTION = 10_000;
-const MAX_TAG = 100;
+/** Characters. */
+export const MAX_TITLE = 500;
+export const MAX_DESCRIPTION = 10_000;
+export const MAX_TAG = 100;
 export const MAX_TAGS = 200;
 const MAX_NAME = 255;
 

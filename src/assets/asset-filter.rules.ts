@@ -3,7 +3,8 @@ import type { Range } from './asset-filter.js';
 import { AfterimageError, expected, type ErrorCode } from '../errors.js';
 import { STORABLE, storable } from '../storable-text.js';
 
-const MAX_VALUES = 200;
+/** Of a list. */
+export const MAX_VALUES = 200;
 
 /**
  * @param path where in the filter, or of another argument its name

@@ -10,7 +10,7 @@ const MAX_PROMPTS = 50;
 /** Of all labels together: 50 of each of 1,000, which takes a processor minutes. */
 export const MAX_PROMPTS_IN_ALL = 50_000;
 const MAX_TEXT_LENGTH = 300;
-const MAX_DESCRIPTION_LENGTH = 2_000;
+export const MAX_DESCRIPTION_LENGTH = 2_000;
 
 /** @throws INVALID_ARGUMENT */
 export function checkLabelIds(ids: readonly string[]): void {

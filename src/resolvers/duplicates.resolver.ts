@@ -1,9 +1,8 @@
-import { Args, Authorized, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toPayload, toResolvePayload } from './payloads.js';
 import { MAX_DISMISSED, type DuplicatesService } from '../assets/duplicates/duplicates.service.js';
 import type { DuplicateMergesService } from '../merging/duplicate-merges.service.js';
-import { IdsArgs } from '../schema/asset.inputs.js';
 import {
   DuplicateGroupConnection,
   DuplicateGroupsArgs,
@@ -51,7 +50,7 @@ export class DuplicatesResolver {
   })
   async dismissDuplicates(
     @Ctx() { viewer }: RequestContext,
-    @Args(() => IdsArgs) { ids }: IdsArgs,
+    @Arg('ids', () => [ID], { description: `2 to ${MAX_DISMISSED}.` }) ids: string[],
   ): Promise<AssetsPayload> {
     return toPayload(await this.duplicates.dismiss(viewer, ids), { ids });
   }

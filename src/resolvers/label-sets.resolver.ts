@@ -16,6 +16,7 @@ import {
   LabelSetPayload,
   MergeLabelsArgs,
 } from '../schema/label-set.types.js';
+import { UP_TO_MAX_IDS } from '../schema/limits.js';
 
 /** Which words there are to label with. */
 @Resolver()
@@ -74,7 +75,8 @@ export class LabelSetsResolver {
   createLabels(
     @Ctx() { viewer }: RequestContext,
     @Arg('labelSetId', () => ID) labelSetId: string,
-    @Arg('labels', () => [LabelInput]) labels: LabelInput[],
+    @Arg('labels', () => [LabelInput], { description: 'Up to 1,000, with those that the set has.' })
+    labels: LabelInput[],
   ): Promise<LabelSetPayload> {
     return toSetPayload(async () => {
       await this.labels.create(viewer, labelSetId, labels);
@@ -101,7 +103,7 @@ export class LabelSetsResolver {
   })
   async deleteLabels(
     @Ctx() { viewer }: RequestContext,
-    @Arg('ids', () => [ID]) ids: string[],
+    @Arg('ids', () => [ID], { description: UP_TO_MAX_IDS }) ids: string[],
   ): Promise<DeleteLabelsPayload> {
     const { value, refusal } = await orRefusal(() => this.labels.delete(viewer, ids));
     return { deletedIds: value ?? [], userErrors: toUserErrors(refusal) };

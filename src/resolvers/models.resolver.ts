@@ -36,7 +36,8 @@ export class ModelsResolver {
   @Mutation(() => ModelPayload, {
     description:
       'Begins to embed every asset of all libraries by this model, which becomes the active one of all when it is ' +
-      'complete. Until then, the one before answers. One that stands by becomes active at once.',
+      'complete. Until then, the one before answers. One that stands by becomes active at once. MODEL_NOT_FOUND where ' +
+      'the server has no files of it.',
   })
   async changeModel(@Arg('id', () => ID) id: string): Promise<ModelPayload> {
     return toModelPayload(await this.service.change(id));
@@ -59,7 +60,10 @@ export class ModelsResolver {
   }
 
   @Authorized('ADMIN')
-  @Mutation(() => ModelPayload, { description: 'Removes all embeddings of a model that stands by, in all libraries.' })
+  @Mutation(() => ModelPayload, {
+    description:
+      'Removes all embeddings of a model that stands by, in all libraries. MODEL_UNKNOWN where there are none.',
+  })
   async dropModel(@Arg('id', () => ID) id: string): Promise<ModelPayload> {
     return toModelPayload(await this.service.drop(id));
   }

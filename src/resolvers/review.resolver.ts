@@ -103,7 +103,9 @@ export class ReviewResolver {
   }
 
   @Authorized('VIEWER')
-  @Query(() => LabelHistoryConnection, { description: 'Every change of the labels of an asset.' })
+  @Query(() => LabelHistoryConnection, {
+    description: 'Every change of the labels of an asset, which are forgotten when it is deleted.',
+  })
   async labelHistory(
     @Ctx() { viewer }: RequestContext,
     @Args(() => LabelHistoryArgs) { assetId, ...page }: LabelHistoryArgs,

@@ -5,6 +5,7 @@ import { AssetFieldsResolver } from './asset-fields.resolver.js';
 import { AssetsResolver } from './assets.resolver.js';
 import { CollectionsResolver } from './collections.resolver.js';
 import { checkRole } from './context.js';
+import { describeRoles } from './describe-roles.js';
 import { DuplicatesResolver } from './duplicates.resolver.js';
 import { ClassificationsResolver, ProbabilityBandResolver } from './classifications.resolver.js';
 import { EventsResolver } from './events.resolver.js';
@@ -89,7 +90,7 @@ export interface Services {
 }
 
 /** The GraphQL schema over these services. */
-export function createSchema(services: Services): Promise<GraphQLSchema> {
+export async function createSchema(services: Services): Promise<GraphQLSchema> {
   const resolvers = [
     new AssetsResolver(services.assets),
     new FacetsResolver(services.facets),
@@ -116,7 +117,7 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
     new WebhookDeliveriesResolver(services.webhookDeliveries),
   ];
   const byClass = new Map<unknown, object>(resolvers.map((resolver) => [resolver.constructor, resolver]));
-  return buildSchema({
+  const schema = await buildSchema({
     resolvers: resolvers.map((resolver) => resolver.constructor) as unknown as [() => unknown],
     container: { get: (resolverClass) => byClass.get(resolverClass) },
     authChecker: checkRole,
@@ -130,4 +131,5 @@ export function createSchema(services: Services): Promise<GraphQLSchema> {
         services.topics[topic as keyof Topics].subscribe(libraryId as string | undefined),
     },
   });
+  return describeRoles(schema);
 }

@@ -7,6 +7,7 @@ import {
   WebhookDeliveryConnection,
   WebhookDeliveryPayload,
 } from '../schema/webhook.types.js';
+import { UP_TO_MAX_IDS } from '../schema/limits.js';
 import type { WebhookDeliveriesService } from '../webhooks/webhook-deliveries.service.js';
 
 /** What was sent to webhooks, and what waits. */
@@ -29,7 +30,7 @@ export class WebhookDeliveriesResolver {
   })
   async redeliver(
     @Ctx() { viewer }: RequestContext,
-    @Arg('ids', () => [ID]) ids: string[],
+    @Arg('ids', () => [ID], { description: UP_TO_MAX_IDS }) ids: string[],
   ): Promise<RedeliverPayload> {
     return toRedeliverPayload(await this.service.redeliver(viewer, ids), { ids });
   }

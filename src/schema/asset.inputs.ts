@@ -1,7 +1,8 @@
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import { AssetOrderField, OrderDirection } from './enums.js';
 import { AssetFilterInput } from './filter.inputs.js';
-import type { AssetFields } from '../assets/asset-fields.js';
+import { DESCRIPTION_LIMIT, UP_TO_MAX_IDS } from './limits.js';
+import { MAX_TAG, MAX_TAGS, MAX_TITLE, type AssetFields } from '../assets/asset-fields.js';
 import type { AssetOrder } from '../assets/asset-order.js';
 import { DEFAULT_FIRST, MAX_FIRST } from '../pagination.js';
 
@@ -20,13 +21,16 @@ export class AssetOrderInput implements AssetOrder {
     'half a character is refused; with an upload it is taken without.',
 })
 export class AssetInput implements AssetFields {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: `Up to ${MAX_TITLE} characters.` })
   title?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: DESCRIPTION_LIMIT })
   description?: string | null;
 
-  @Field(() => [String], { nullable: true, description: 'Replaces all tags.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: `Replaces all tags. Up to ${MAX_TAGS} of ${MAX_TAG} characters.`,
+  })
   tags?: string[] | null;
 
   @Field(() => Boolean, { nullable: true })
@@ -56,6 +60,6 @@ export class AssetsArgs extends PageArgs {
 
 @ArgsType()
 export class IdsArgs {
-  @Field(() => [ID])
+  @Field(() => [ID], { description: UP_TO_MAX_IDS })
   ids!: string[];
 }

@@ -1,6 +1,7 @@
 import { ArgsType, Field, Float, ID, InputType, Int } from 'type-graphql';
 import { PageArgs } from './asset.inputs.js';
 import { AssetFilterInput } from './filter.inputs.js';
+import { DESCRIPTION_LIMIT } from './limits.js';
 import { SearchCutoff, SearchMode } from './search.enums.js';
 import { PictureClueInput, TextClueInput } from './search.inputs.js';
 import type { CollectionFields } from '../collections/collections.service.js';
@@ -57,7 +58,7 @@ export class CollectionInput implements CollectionFields {
   @Field(() => String, { description: '1 to 200 characters.' })
   name!: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: DESCRIPTION_LIMIT })
   description?: string | null;
 
   @Field(() => ID, { nullable: true, description: 'An asset to show for it, in it or not; by default its first.' })
@@ -72,7 +73,7 @@ export class CollectionChanges implements CollectionFields {
   @Field(() => String, { nullable: true, description: '1 to 200 characters.' })
   name?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: DESCRIPTION_LIMIT })
   description?: string | null;
 
   @Field(() => ID, { nullable: true })

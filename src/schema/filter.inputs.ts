@@ -2,6 +2,7 @@ import { Field, Float, ID, InputType, Int } from 'type-graphql';
 import { AssetState, LabelState, Orientation } from './enums.js';
 import { DateTime, SafeInt } from './scalars.js';
 import type { AssetFilter, ColourCondition, LabelCondition } from '../assets/asset-filter.js';
+import { MAX_VALUES } from '../assets/asset-filter.rules.js';
 import type { GeoBox, GeoCircle } from '../assets/geo-area.js';
 
 const ENDS = 'Both ends included; either may be left open.';
@@ -94,7 +95,7 @@ export class GeoBoxInput implements GeoBox {
   description: `All that is given must be met. Assets in the trash are left out. What an asset has no value of (a rating, a
 place, a camera) meets no condition on it, and so meets its "not". Texts are taken as they would be stored: without blanks
 around them, and whether an accent is a character of its own or not. Searches find the same assets as lists do, of those that
-are READY; INVALID_FILTER names the part that is bad.`,
+are READY; INVALID_FILTER names the part that is bad. A list has up to ${MAX_VALUES} values.`,
 })
 export class AssetFilterInput implements AssetFilter {
   @Field(() => [AssetFilterInput], {

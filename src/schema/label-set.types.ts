@@ -1,4 +1,5 @@
 import { ArgsType, Field, Float, ID, InputType, ObjectType } from 'type-graphql';
+import { LABEL_DESCRIPTION_LIMIT } from './limits.js';
 import { UserError } from './payload.types.js';
 import { DateTime } from './scalars.js';
 import type { LabelFields } from '../labelling/label-rows.js';
@@ -83,12 +84,12 @@ export class LabelPatch implements Partial<LabelFields> {
   @Field(() => String, {
     nullable: true,
     description:
-      'The label stays the same, with its assignments and history. Of more than 1,000 assets that have it, the rest are ' +
+      '1 to 200 characters. The label stays the same, with its assignments and history. Of more than 1,000 assets that have it, the rest are ' +
       'found by the new name a little later, after jobs of the kind REFRESH_LABEL.',
   })
   name?: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: LABEL_DESCRIPTION_LIMIT })
   description?: string | null;
 
   @Field(() => [String], {
@@ -120,7 +121,7 @@ export class LabelInput implements LabelFields {
   @Field(() => String, { description: '1 to 200 characters. The same word in another case is the same label.' })
   name!: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: LABEL_DESCRIPTION_LIMIT })
   description?: string | null;
 
   @Field(() => [String], { nullable: true, description: 'Up to 50.' })
@@ -144,16 +145,19 @@ export class LabelInput implements LabelFields {
 
 @InputType({ description: 'A field left out stays as it is.' })
 export class LabelSetPatch implements LabelSetFields {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: '1 to 200 characters.' })
   name?: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: LABEL_DESCRIPTION_LIMIT })
   description?: string | null;
 
   @Field(() => Boolean, { nullable: true })
   isExclusive?: boolean;
 
-  @Field(() => [String], { nullable: true, description: 'Prompts with {} for the label; none for those of the model.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Up to 100 prompts with {} for the label; none for those of the model.',
+  })
   templates?: string[];
 
   @Field(() => Float, { nullable: true, description: '0 to 1.' })
@@ -165,13 +169,16 @@ export class LabelSetInput implements LabelSetFields {
   @Field(() => String, { description: '1 to 200 characters.' })
   name!: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: LABEL_DESCRIPTION_LIMIT })
   description?: string | null;
 
   @Field(() => Boolean, { defaultValue: false, description: 'Whether an asset has one of its labels at most.' })
   isExclusive!: boolean;
 
-  @Field(() => [String], { nullable: true, description: 'Prompts with {} for the label; the model has its own.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Up to 100 prompts with {} for the label; the model has its own.',
+  })
   templates?: string[];
 
   @Field(() => Float, { defaultValue: 0.5, description: 'Least probability of a suggestion, 0 to 1.' })

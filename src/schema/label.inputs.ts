@@ -14,7 +14,10 @@ export class LabelAssetsArgs extends LabelsArgs {
   @Field(() => Float, { defaultValue: 0.5, description: 'Least probability, 0 to 1.' })
   threshold!: number;
 
-  @Field(() => [String], { nullable: true, description: 'Prompts with {} for the label; the model has its own.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Up to 100 prompts with {} for the label; the model has its own.',
+  })
   templates?: string[];
 
   @Field(() => Boolean, {

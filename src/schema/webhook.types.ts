@@ -2,8 +2,10 @@ import { ArgsType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { PageArgs } from './asset.inputs.js';
 import { PageInfo } from './connection.types.js';
 import { WebhookDeliveryState, WebhookEvent } from './enums.js';
+import { DESCRIPTION_LIMIT, written } from './limits.js';
 import { UserError } from './payload.types.js';
 import { DateTime } from './scalars.js';
+import { MAX_URL } from '../webhooks/webhook-fields.js';
 
 @ObjectType({ simpleResolvers: true, description: 'An address that is told what happens in your library.' })
 export class Webhook {
@@ -103,25 +105,27 @@ export class WebhookDeliveriesArgs extends PageArgs {
 
 @ArgsType()
 export class CreateWebhookArgs {
-  @Field(() => String, { description: 'http or https, without user and password.' })
+  @Field(() => String, {
+    description: `http or https, without user and password, up to ${written(MAX_URL)} characters.`,
+  })
   url!: string;
 
   @Field(() => [WebhookEvent])
   events!: WebhookEvent[];
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: DESCRIPTION_LIMIT })
   description?: string;
 }
 
 @InputType({ description: 'What is left out stays as it is.' })
 export class WebhookInput {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'As of `createWebhook`.' })
   url?: string;
 
   @Field(() => [WebhookEvent], { nullable: true })
   events?: WebhookEvent[];
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: DESCRIPTION_LIMIT })
   description?: string | null;
 
   @Field(() => Boolean, { nullable: true, description: 'True sends at once what waits for it.' })

@@ -3,7 +3,7 @@ import type { WebhookEvent } from '../database/generated/enums.js';
 import { AfterimageError, expected } from '../errors.js';
 import { storable } from '../storable-text.js';
 
-const MAX_URL = 2_000;
+export const MAX_URL = 2_000;
 
 /** What a person may say of a webhook. */
 export interface WebhookFields {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { lexicographicSortSchema, printSchema } from 'graphql';
+import { isInputObjectType, lexicographicSortSchema, printSchema } from 'graphql';
+import { getMetadataStorage } from 'type-graphql';
 import { expect, test } from 'vitest';
 import { ERROR_CODES } from '#dist/errors.js';
 import { createSchema, type Services } from '#dist/resolvers/schema.js';
@@ -15,4 +16,48 @@ test('schema.graphql is what the code says: npm run schema writes it anew', () =
 test('the error codes of the schema are all that there are', () => {
   const { values } = schema.getType('ErrorCode')!.toConfig() as { values: object };
   expect(Object.keys(values).sort()).toEqual(Object.keys(ERROR_CODES).sort());
+});
+
+test('every root field says which role it needs', () => {
+  const { queries, mutations, subscriptions } = getMetadataStorage();
+  for (const [type, fields] of [
+    [schema.getQueryType(), queries],
+    [schema.getMutationType(), mutations],
+    [schema.getSubscriptionType(), subscriptions],
+  ] as const)
+    for (const { schemaName, roles } of fields)
+      expect(type!.getFields()[schemaName]!.description, schemaName).toMatch(
+        new RegExp(`(^|\n)Role: ${String(roles![0])}\\.$`),
+      );
+});
+
+test.each([
+  ['AssetInput', 'title', '500 characters'],
+  ['AssetInput', 'description', '10,000 characters'],
+  ['AssetInput', 'tags', '200 of 100 characters'],
+  ['CollectionInput', 'description', '10,000 characters'],
+  ['LabelInput', 'description', '2,000 characters'],
+])('%s.%s says its limit, %s', (name, field, limit) => {
+  const type = schema.getType(name);
+  expect(isInputObjectType(type) && type.getFields()[field]!.description).toContain(limit);
+});
+
+test('a filter says how many values a list of it may have', () => {
+  expect(schema.getType('AssetFilter')!.description).toContain('200 values');
+});
+
+test.each([
+  'trashAssets',
+  'restoreAssets',
+  'retryAssets',
+  'deleteAssets',
+  'dismissDuplicates',
+  'deleteLabels',
+  'retryJobs',
+])('%s says how many ids it takes', (name) => {
+  const ids = schema
+    .getMutationType()!
+    .getFields()
+    [name]!.args.find((arg) => arg.name === 'ids')!;
+  expect(ids.description).toMatch(/1,000|100/);
 });

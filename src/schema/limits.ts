@@ -1,0 +1,15 @@
+import { MAX_DESCRIPTION } from '../assets/asset-fields.js';
+import { MAX_IDS } from '../assets/assets.service.js';
+import { MAX_DESCRIPTION_LENGTH } from '../labelling/label-rules.js';
+
+// Descriptions of fields in which nothing but a limit is to be said.
+
+export const UP_TO_MAX_IDS = `Up to ${written(MAX_IDS)}.`;
+export const DESCRIPTION_LIMIT = `Up to ${written(MAX_DESCRIPTION)} characters.`;
+/** Of labels and their sets. */
+export const LABEL_DESCRIPTION_LIMIT = `Up to ${written(MAX_DESCRIPTION_LENGTH)} characters.`;
+
+/** As people write it: "1,000". */
+export function written(limit: number): string {
+  return limit.toLocaleString('en');
+}
