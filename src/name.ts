@@ -1,3 +1,4 @@
+import { composed } from './composed.js';
 import { AfterimageError, expected } from './errors.js';
 import { checkStorable } from './storable-text.js';
 
@@ -16,8 +17,7 @@ export function toName(text: string, what: string): string {
 
 /** Without control characters and halves of characters, which Postgres refuses or changes. */
 export function tidyName(name: string): string {
-  return name
-    .normalize('NFC')
+  return composed(name)
     .replace(/\s+/g, ' ')
     .replace(/[\p{Cc}\p{Cs}]/gu, '')
     .trim();

@@ -59,9 +59,10 @@ export function toDescription(description: string | null | undefined): string | 
 
 function toText(text: string | null | undefined, name: string, maxLength: number): string | null | undefined {
   if (text == null) return text;
-  if (text.length > maxLength)
-    throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${maxLength} characters`, name, text));
-  return cleanText(text) || null;
+  const cleaned = cleanText(text);
+  if (cleaned.length > maxLength)
+    throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${maxLength} characters`, name, cleaned));
+  return cleaned || null;
 }
 
 function toTags(tags: readonly string[]): string[] {

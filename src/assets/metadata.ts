@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { composed } from '../composed.js';
 import { AfterimageError, expected } from '../errors.js';
 import { readExifBlock, readExifOfTiff, type Exif } from './metadata.exif.js';
 import { readIptc, type Iptc } from './metadata.iptc.js';
@@ -107,7 +108,7 @@ function toWords({ exif, iptc, xmp }: Blocks): EmbeddedMetadata['words'] {
 
 /** A name of a camera or a lens as it is stored. */
 export function toOriginName(name: string): string {
-  return shortened(name.normalize('NFC').trim(), MAX_NAME).trimEnd();
+  return shortened(composed(name).trim(), MAX_NAME).trimEnd();
 }
 
 function toText(text = ''): string | null {

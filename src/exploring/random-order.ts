@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import { rowCondition } from '../assets/asset-filter.rows.js';
+import { composed } from '../composed.js';
 import { Prisma, type PrismaClient } from '../database/database.js';
 import { AfterimageError, expected } from '../errors.js';
 import { checkFirst, cursorsOf, type PageRequest } from '../pagination.js';
@@ -10,7 +11,7 @@ const MAX_SEED = 200;
 const position = z.tuple([z.string().regex(/^[0-9a-f]{32}$/), z.uuid()]);
 
 export interface RandomRequest extends PageRequest {
-  /** Any text of 1 to 200 characters. */
+  /** Any text of 1 to 200 characters, composed (NFC). */
   readonly seed: string;
   readonly filter?: AssetFilter | null;
 }
@@ -29,8 +30,9 @@ export interface RandomId {
 export async function randomIds(
   prisma: PrismaClient,
   libraryId: string,
-  { seed, filter, first, after }: RandomRequest,
+  { filter, first, after, ...request }: RandomRequest,
 ): Promise<RandomId[]> {
+  const seed = composed(request.seed);
   if (seed.length === 0 || seed.length > MAX_SEED)
     throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_SEED} characters`, 'seed', seed));
   // Of a length, so that no two pairs of seed and id are the same text, and without what Postgres takes in no text.

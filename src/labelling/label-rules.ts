@@ -1,7 +1,8 @@
 import { promptCount, type PromptedLabel } from './prompted-label.js';
 import { labelKey, MAX_LABELS } from '../assets/label-name.js';
+import { composed } from '../composed.js';
 import { AfterimageError, expected } from '../errors.js';
-import { toName } from '../name.js';
+import { tidyName, toName } from '../name.js';
 import { checkStorable } from '../storable-text.js';
 
 const MAX_TEMPLATES = 100;
@@ -60,7 +61,7 @@ export function checkSynonyms(synonyms: readonly string[] | null | undefined): s
 /** @throws INVALID_ARGUMENT */
 export function checkPrompts(prompts: readonly string[] | null | undefined, name: string): string[] {
   if ((prompts?.length ?? 0) > MAX_PROMPTS) throw invalid(`at most ${MAX_PROMPTS}`, name, prompts);
-  const texts = (prompts ?? []).map((prompt) => tidy(checkStorable(prompt, `one of ${name}`)));
+  const texts = (prompts ?? []).map((prompt) => tidyName(checkStorable(prompt, `one of ${name}`)));
   const bad = texts.find((text) => text.length === 0 || text.length > MAX_TEXT_LENGTH);
   if (bad !== undefined) throw invalid(`1 to ${MAX_TEXT_LENGTH} characters`, `one of ${name}`, bad);
   return texts;
@@ -78,10 +79,11 @@ export function checkTemplates(templates: readonly string[] | null | undefined):
   if (templates == null) return null;
   if (templates.length === 0 || templates.length > MAX_TEMPLATES)
     throw invalid(`1 to ${MAX_TEMPLATES} templates`, 'templates', templates);
-  const bad = templates.find((template) => !template.includes('{}') || template.length > MAX_TEXT_LENGTH);
+  const texts = templates.map((template) => tidyName(checkStorable(template, 'a template')));
+  const bad = texts.find((text) => !text.includes('{}') || text.length > MAX_TEXT_LENGTH);
   if (bad !== undefined)
     throw invalid(`at most ${MAX_TEXT_LENGTH} characters with {} for the label`, 'a template', bad);
-  return templates.map((template) => tidy(checkStorable(template, 'a template')));
+  return texts;
 }
 
 /** @throws INVALID_ARGUMENT */
@@ -104,18 +106,10 @@ export function checkColour(colour: string | null): string | null {
 
 /** @returns null for none @throws INVALID_ARGUMENT */
 export function checkDescription(description: string | null): string | null {
-  const text = checkStorable(description ?? '', 'description').trim();
+  const text = composed(checkStorable(description ?? '', 'description')).trim();
   if (text.length > MAX_DESCRIPTION_LENGTH)
     throw invalid(`at most ${MAX_DESCRIPTION_LENGTH} characters`, 'description', text);
   return text || null;
-}
-
-/** Without control characters, which show nothing. */
-function tidy(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/\p{Cc}/gu, '')
-    .trim();
 }
 
 function invalid(what: string, name: string, received: unknown): AfterimageError {

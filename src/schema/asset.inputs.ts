@@ -18,7 +18,8 @@ export class AssetOrderInput implements AssetOrder {
 @InputType('AssetInput', {
   description:
     'What a person says of an asset. A field left out stays as it is; null or an empty text clears it. A text with NUL or ' +
-    'half a character is refused; with an upload it is taken without.',
+    'half a character is refused; with an upload it is taken without. Characters, here and wherever their number is said, are ' +
+    'UTF-16 code units of the text with each accent put together with its letter (NFC): an emoji is two or more.',
 })
 export class AssetInput implements AssetFields {
   @Field(() => String, { nullable: true, description: `Up to ${MAX_TITLE} characters.` })
@@ -29,7 +30,7 @@ export class AssetInput implements AssetFields {
 
   @Field(() => [String], {
     nullable: true,
-    description: `Replaces all tags. Up to ${MAX_TAGS} of ${MAX_TAG} characters.`,
+    description: `Replaces all tags: up to ${MAX_TAGS}, of up to ${MAX_TAG} characters each. "Cat" and "cat" are two tags, though one label.`,
   })
   tags?: string[] | null;
 

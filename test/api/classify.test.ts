@@ -89,7 +89,7 @@ describe('zero-shot classification', () => {
     ['a template without {}', { templates: ['{}', 'a picture'] }],
     ['no templates', { templates: [] }],
     ['101 templates', { templates: Array.from({ length: 101 }, (_, index) => `{} ${index}`) }],
-    ['a template of 301 characters', { templates: ['{}'.padEnd(301)] }],
+    ['a template of 301 characters', { templates: ['{}'.padEnd(301, 'x')] }],
     ['neither asset nor picture', { assetId: null }],
   ])('%s: an invalid argument', async (_, variables) => {
     expect(await server.code(CLASSIFY, { assetId, labels: LABELS, ...variables })).toBe('INVALID_ARGUMENT');

@@ -155,4 +155,59 @@ describeOnEveryDatabase('texts that no database holds', (database) => {
     ]);
     expect(stored).toMatchObject({ collections: { edges: [] }, savedSearches: { edges: [] }, webhooks: [] });
   });
+
+  test.each<[string, string, (text: string) => object, number]>([
+    [
+      'a title',
+      `mutation ($id: ID!, $title: String) { updateAsset(id: $id, input: { title: $title }) { ${ERRORS} } }`,
+      (title) => ({ id: ids.assetId, title }),
+      500,
+    ],
+    [
+      'a description',
+      `mutation ($id: ID!, $text: String) { updateAsset(id: $id, input: { description: $text }) { ${ERRORS} } }`,
+      (text) => ({ id: ids.assetId, text }),
+      10_000,
+    ],
+    [
+      'a query',
+      'query ($query: String!) { searchByText(query: $query) { edges { cursor } } }',
+      (query) => ({ query }),
+      1000,
+    ],
+    ['a seed', 'query ($seed: String!) { randomAssets(seed: $seed) { edges { cursor } } }', (seed) => ({ seed }), 200],
+    [
+      'a prompt',
+      `mutation ($id: ID!, $name: String!, $prompt: String!) {
+        createLabels(labelSetId: $id, labels: [{ name: $name, prompts: [$prompt] }]) { ${ERRORS} } }`,
+      (prompt) => ({ id: ids.setId, name: `prompt ${prompt.length}`, prompt }),
+      300,
+    ],
+    [
+      'a template',
+      `mutation ($id: ID!, $template: String!) { updateLabelSet(id: $id, input: { templates: [$template] }) { ${ERRORS} } }`,
+      (text) => ({ id: ids.setId, template: `{}${text.slice(4)}` }),
+      300,
+    ],
+    [
+      'the description of a set',
+      `mutation ($id: ID!, $text: String!) { updateLabelSet(id: $id, input: { description: $text }) { ${ERRORS} } }`,
+      (text) => ({ id: ids.setId, text }),
+      2000,
+    ],
+  ])('an accent is no character of its own in %s, wherever it stands', async (_, request, variables, most) => {
+    const apart = 'e\u0301'.repeat(most);
+    expect(await server.gql(request, variables(apart))).not.toHaveProperty('errors');
+    const { errors } = await server.gql(request, variables(`${apart}e\u0301`));
+    expect(errors?.[0]?.extensions.code).toBe('INVALID_ARGUMENT');
+  });
+
+  test.each(['a collection', 'the fields of an asset'])(
+    'very many accents on one letter are refused in %s',
+    async (name) => {
+      const accents = '\u0301\u0323'.repeat(200_000);
+      const { errors } = await server.gql(...requests(accents, ids)[name]!);
+      expect(errors?.[0]?.extensions.code).toBe('INVALID_ARGUMENT');
+    },
+  );
 });
