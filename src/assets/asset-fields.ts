@@ -1,7 +1,7 @@
 import { cleanText } from './clean-text.js';
-import { shortened } from './short-text.js';
+import { ending, shortened } from './short-text.js';
 import { AfterimageError, expected } from '../errors.js';
-import { checkStorable, storable } from '../storable-text.js';
+import { checkStorable } from '../storable-text.js';
 
 /** Stars. */
 export const RATINGS = { min: 1, max: 5 };
@@ -93,6 +93,6 @@ export function toStoredMetadata(found: { title: string | null; description: str
 export function toOriginalName(path: string): string {
   const last = cleanText(path.split('/').at(-1) ?? '');
   // What names the kind of file stands at the end.
-  const short = last.length > MAX_NAME ? storable(shortened(last, MAX_NAME - 20) + last.slice(-20)) : last;
+  const short = last.length > MAX_NAME ? shortened(last, MAX_NAME - 20) + ending(last, 20) : last;
   return short || 'untitled';
 }

@@ -143,6 +143,12 @@ describeOnEveryDatabase('texts that no database holds', (database) => {
     expect(outcome.asset.originalName).toBe(`${'📷'.repeat(117)}${'📷'.repeat(8)}.png`);
   });
 
+  test('nor within one that is several joined', async () => {
+    const astronaut = '👩🏾\u200D🚀';
+    const [outcome] = await server.upload([{ ...(await numberedPng(3)), name: `${astronaut.repeat(60)}.png` }]);
+    expect(outcome.asset.originalName).toBe(`${astronaut.repeat(33)}${astronaut.repeat(2)}.png`);
+  });
+
   test('none of it is stored', async () => {
     const stored =
       await server.data(`{ assets(orderBy: { field: UPLOADED_AT, direction: ASC }) { edges { node { title description tags labels { name } } } }
