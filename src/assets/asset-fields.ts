@@ -1,6 +1,7 @@
 import { cleanText } from './clean-text.js';
 import { ending, shortened } from './short-text.js';
 import { AfterimageError, expected } from '../errors.js';
+import { A_VISIBLE, isVisible } from '../name.js';
 import { checkStorable } from '../storable-text.js';
 
 /** Stars. */
@@ -69,6 +70,8 @@ function toTags(tags: readonly string[]): string[] {
   const cleaned = [...new Set(tags.map(cleanText))].filter((tag) => tag.length > 0);
   const long = cleaned.find((tag) => tag.length > MAX_TAG);
   if (long) throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_TAG} characters`, 'a tag', long));
+  const unseen = cleaned.find((tag) => !isVisible(tag));
+  if (unseen) throw new AfterimageError('INVALID_ARGUMENT', expected(A_VISIBLE, 'a tag', unseen));
   if (cleaned.length > MAX_TAGS)
     throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_TAGS} tags`, 'tags', cleaned));
   return cleaned;
@@ -79,9 +82,11 @@ export function toStoredMetadata(found: { title: string | null; description: str
   return {
     title: found.title && shortened(cleanText(found.title), MAX_TITLE),
     description: found.description && shortened(cleanText(found.description), MAX_DESCRIPTION),
-    // Cleaned a tag may be shorter, by half where its letters and their accents stood apart.
     tags: toTags(
-      found.tags.filter((tag) => tag.length <= 2 * MAX_TAG && cleanText(tag).length <= MAX_TAG).slice(0, MAX_TAGS),
+      found.tags
+        .map(cleanText)
+        .filter((tag) => tag.length <= MAX_TAG && isVisible(tag))
+        .slice(0, MAX_TAGS),
     ),
   };
 }

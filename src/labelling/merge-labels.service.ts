@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { LabelChange, LabelChanges } from './label-changes.js';
 import { lockLabels } from './label-locks.js';
 import type { LabelRefresh } from './label-refresh.job.js';
-import { ancestorsOf, toStoredName } from './label-rows.js';
+import { ancestorsOf } from './label-rows.js';
 import { checkLabelIds, MAX_SYNONYMS } from './label-rules.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetLabel, Label } from '../database/generated/client.js';
+import { labelKey } from '../assets/label-name.js';
 import { AfterimageError, expected } from '../errors.js';
 import { groupBy } from '../group-by.js';
 
@@ -111,7 +112,7 @@ function synonymsOf(into: Label, others: readonly Label[]): string[] {
   const names = [into, ...others].flatMap(({ name, synonyms }) => [name, ...synonyms]);
   const isSeen = new Set([into.nameKey]);
   const synonyms = names.filter((name) => {
-    const { nameKey } = toStoredName(name);
+    const nameKey = labelKey(name);
     return isSeen.has(nameKey) ? false : isSeen.add(nameKey);
   });
   if (synonyms.length > MAX_SYNONYMS)

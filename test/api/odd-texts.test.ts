@@ -216,4 +216,50 @@ describeOnEveryDatabase('texts that no database holds', (database) => {
       expect(errors?.[0]?.extensions.code).toBe('INVALID_ARGUMENT');
     },
   );
+
+  test.each<[string, string, string, (name: string) => object]>([
+    [
+      'a tag',
+      'a tag',
+      `mutation ($id: ID!, $name: String!) { updateAsset(id: $id, input: { tags: ["seen", $name] }) { ${ERRORS} } }`,
+      (name) => ({ id: ids.assetId, name }),
+    ],
+    [
+      'a label',
+      'a label',
+      `mutation ($id: ID!, $name: String!) { addLabels(assetIds: [$id], labels: [$name]) { ${ERRORS} } }`,
+      (name) => ({ id: ids.assetId, name }),
+    ],
+    [
+      'a synonym',
+      'a synonym',
+      `mutation ($input: LabelSetInput!) { createLabelSet(input: $input) { ${ERRORS} } }`,
+      (name) => ({ input: { name: `of ${name}`, labels: [{ name: 'one', synonyms: [name] }] } }),
+    ],
+    [
+      'a collection',
+      'name',
+      `mutation ($name: String!) { createCollection(input: { name: $name }) { ${ERRORS} } }`,
+      (name) => ({ name }),
+    ],
+    [
+      'a saved search',
+      'name',
+      `mutation ($name: String!) { createSavedSearch(name: $name, search: { query: "a" }) { ${ERRORS} } }`,
+      (name) => ({ name }),
+    ],
+    [
+      'a label set',
+      'a label set',
+      `mutation ($name: String!) { createLabelSet(input: { name: $name }) { ${ERRORS} } }`,
+      (name) => ({ name }),
+    ],
+  ])('of %s a name that shows nothing is refused, and one with joiners is not', async (_, what, request, variables) => {
+    for (const unseen of ['\u200B', '\u200F', '\u2063\uFE0F', ' \u00AD ', '\u3164', '\u2800']) {
+      const { errors } = await server.gql(request, variables(unseen));
+      expect(errors?.[0]?.message).toContain(`expected a character that can be seen for ${what}, received`);
+    }
+    for (const seen of ['👩🏾‍🚀', 'می‌خواهم', '❤️', '±'])
+      expect(await server.gql(request, variables(seen))).not.toHaveProperty('errors');
+  });
 });
