@@ -104,5 +104,5 @@ export class ExploringService {
 function checkVocabulary(words: readonly string[]): string[] {
   if (words.length === 0 || words.length > MAX_VOCABULARY)
     throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_VOCABULARY} words`, 'vocabulary', words));
-  return checkLabelNames(words, 'a word of vocabulary');
+  return checkLabelNames(words, 'a word of vocabulary', 'words of vocabulary');
 }

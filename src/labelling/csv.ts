@@ -1,36 +1,64 @@
-import { AfterimageError } from '../errors.js';
+import { AfterimageError, expected } from '../errors.js';
+
+/** For errors: what may stand between cells. */
+export const SEPARATORS = 'commas, semicolons or tabs';
+
+const BEFORE = /^\uFEFF?(?:sep=[^\r\n]*(?:\r\n?|\n))?/i;
+const FIRST_CELL = /(?:"(?:[^"]|"")*"|[^",;\t\r\n]*)([,;\t])/y;
+const LINE_BREAK = /\r\n?|\n/g;
+
+export interface Csv {
+  /** A comma, semicolon or tab. */
+  readonly separator: string;
+  readonly rows: readonly CsvRow[];
+}
+
+export interface CsvRow {
+  /** Where it begins in the file, from 1. */
+  readonly line: number;
+  readonly cells: readonly string[];
+}
 
 /**
- * Reads CSV as RFC 4180 says it: commas, quotes doubled within quotes, line breaks within quotes. A byte order mark and
- * lines that end in a line feed alone are taken too, as spreadsheets write them.
- * @returns the cells, line by line; lines that are empty are left out
+ * Reads CSV as RFC 4180 says it, quotes doubled within quotes, line breaks within quotes, and as spreadsheets write it: with
+ * semicolons or tabs for commas, told by what follows the first cell, a byte order mark, and a line "sep=;" before all.
+ * @returns without rows of nothing but empty cells
  * @throws LABEL_SET_INVALID with the number of the line
  */
-export function parseCsv(text: string): string[][] {
-  const rows: string[][] = [];
-  const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
-  let row: string[] = [];
-  for (cell.lastIndex = text.startsWith('\uFEFF') ? 1 : 0; cell.lastIndex < text.length || row.length > 0;) {
+export function parseCsv(text: string): Csv {
+  const [before] = BEFORE.exec(text)!;
+  FIRST_CELL.lastIndex = before.length;
+  const separator = FIRST_CELL.exec(text)?.[1] ?? ',';
+  const cell = new RegExp(`(?:"((?:[^"]|"")*)"|([^"${separator}\\r\\n]*))(${separator}|\\r\\n?|\\n|$)`, 'y');
+  const rows: CsvRow[] = [];
+  let line = 1 + breaksIn(before);
+  let row = { line, cells: [] as string[] };
+  for (cell.lastIndex = before.length; cell.lastIndex < text.length || row.cells.length > 0;) {
     const from = cell.lastIndex;
     const found = cell.exec(text);
     if (!found) {
-      const line = text.slice(0, from).split('\n').length;
-      throw new AfterimageError('LABEL_SET_INVALID', `expected cells of CSV, received something else in line ${line}`);
+      const what = 'cells in quotes where they have quotes, each of those twice,';
+      throw new AfterimageError('LABEL_SET_INVALID', expected(what, `line ${line}`, text.slice(from, from + 40)));
     }
-    const [, quoted, plain, end] = found;
-    row.push(quoted === undefined ? plain! : quoted.replaceAll('""', '"'));
-    if (end === ',') continue;
-    if (row.some((each) => each !== '')) rows.push(row);
-    row = [];
+    const [whole, quoted, plain, end] = found;
+    row.cells.push(quoted === undefined ? plain! : quoted.replaceAll('""', '"'));
+    line += breaksIn(whole);
+    if (end === separator) continue;
+    if (row.cells.some((each) => each !== '')) rows.push(row);
+    row = { line, cells: [] };
   }
-  return rows;
+  return { separator, rows };
 }
 
-/** Writes what `parseCsv` reads. */
+/** Writes what `parseCsv` reads, with a byte order mark: without it a spreadsheet takes UTF-8 for something else. */
 export function formatCsv(rows: readonly (readonly string[])[]): string {
-  return rows.map((row) => `${row.map(quote).join(',')}\r\n`).join('');
+  return `\uFEFF${rows.map((row) => `${row.map(quote).join(',')}\r\n`).join('')}`;
 }
 
 function quote(cell: string): string {
   return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+function breaksIn(text: string): number {
+  return text.match(LINE_BREAK)?.length ?? 0;
 }

@@ -10,7 +10,7 @@ import {
 import type { LibraryTransaction } from '../access/library-scope.js';
 import { labelKey, MAX_LABELS } from '../assets/label-name.js';
 import type { Label } from '../database/generated/client.js';
-import { AfterimageError, expected } from '../errors.js';
+import { AfterimageError, expected, type ErrorCode } from '../errors.js';
 import { toName } from '../name.js';
 import { checkStorable } from '../storable-text.js';
 
@@ -44,7 +44,7 @@ export async function addLabels(
     id: randomUUID(),
     libraryId,
     labelSetId,
-    ...inPlace(index, label, () => ({ ...toStoredName(label.name), ...toStoredFields(label) })),
+    ...inPlace(placeIn(index, label), () => ({ ...toStoredName(label.name), ...toStoredFields(label) })),
   }));
   checkDistinct(rows.map(({ name }) => name));
   const present = await transaction.label.findMany({ where: { labelSetId } });
@@ -60,14 +60,18 @@ export async function addLabels(
   await setParents(transaction, labelSetId, new Map(rows.map(({ id }, index) => [id, labels[index]!.parent ?? null])));
 }
 
-/** Says of what goes wrong with one of many labels with which. */
-function inPlace<T>(index: number, { name }: LabelFields, read: () => T): T {
+/** Of many labels, from 0. */
+export function placeIn(index: number, { name }: LabelFields): string {
+  return `label ${index + 1}, ${JSON.stringify(name.slice(0, 80))}`;
+}
+
+/** Says of what goes wrong with one of many labels with which. @param code instead of that of what goes wrong */
+export function inPlace<T>(place: string, read: () => T, code?: ErrorCode): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof AfterimageError)) throw error;
-    const message = `${error.message}, in label ${index + 1}, ${JSON.stringify(name.slice(0, 80))}`;
-    throw new AfterimageError(error.code, message, { cause: error });
+    throw new AfterimageError(code ?? error.code, `${error.message}, in ${place}`, { cause: error });
   }
 }
 

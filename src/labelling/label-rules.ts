@@ -21,23 +21,30 @@ export function checkLabelIds(ids: readonly string[]): void {
 /** @returns the names as they are kept @throws INVALID_ARGUMENT */
 export function checkLabels(labels: readonly string[]): string[] {
   if (labels.length === 0 || labels.length > MAX_LABELS) throw invalid(`1 to ${MAX_LABELS} labels`, 'labels', labels);
-  return checkLabelNames(labels, 'a label');
+  return checkLabelNames(labels, 'a label', 'labels');
 }
 
-/** @param what each names, for the error @returns them as they are kept @throws INVALID_ARGUMENT */
-export function checkLabelNames(labels: readonly string[], what: string): string[] {
+/**
+ * @param what each names, for the error, and what all do
+ * @returns them as they are kept @throws INVALID_ARGUMENT
+ */
+export function checkLabelNames(labels: readonly string[], what: string, all: string): string[] {
   const names = labels.map((label) => toName(label, what));
-  checkDistinct(names);
+  checkDistinct(names, all);
   return names;
 }
 
 /** @throws INVALID_ARGUMENT where two names differ by case only */
-export function checkDistinct(names: readonly string[]): void {
+export function checkDistinct(names: readonly string[], all = 'labels'): void {
   const keys = new Set<string>();
   for (const name of names) {
-    if (keys.has(labelKey(name))) throw invalid('labels that differ by more than case', 'labels', name);
+    if (keys.has(labelKey(name))) throw repeated(all, name);
     keys.add(labelKey(name));
   }
+}
+
+export function repeated(all: string, name: string): AfterimageError {
+  return invalid(`${all} that differ by more than case`, all, name);
 }
 
 /** @throws INVALID_ARGUMENT */
@@ -55,7 +62,7 @@ export function checkPromptedLabels<L extends PromptedLabel>(labels: readonly L[
 /** @throws INVALID_ARGUMENT */
 export function checkSynonyms(synonyms: readonly string[] | null | undefined): string[] {
   if ((synonyms?.length ?? 0) > MAX_SYNONYMS) throw invalid(`at most ${MAX_SYNONYMS}`, 'synonyms', synonyms);
-  return checkLabelNames(synonyms ?? [], 'a synonym');
+  return checkLabelNames(synonyms ?? [], 'a synonym', 'synonyms');
 }
 
 /** @throws INVALID_ARGUMENT */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { formatCsv, parseCsv } from './csv.js';
-import type { LabelFields } from './label-rows.js';
+import { formatCsv, parseCsv, SEPARATORS, type CsvRow } from './csv.js';
+import { inPlace, placeIn, toStoredFields, toStoredName, type LabelFields } from './label-rows.js';
+import { repeated } from './label-rules.js';
 import type { LabelSetFields, LabelSetWithLabels } from './label-sets.service.js';
 import { AfterimageError, expected } from '../errors.js';
 import { check, checkJson } from '../parse-json.js';
@@ -47,11 +48,26 @@ const setSchema = z.strictObject({
 
 /** @throws LABEL_SET_INVALID */
 export function parseLabelSet(format: LabelSetFormat, content: string): LabelSetFile {
-  if (content.length > MAX_LENGTH)
-    throw new AfterimageError('LABEL_SET_INVALID', expected(`at most ${MAX_LENGTH} characters`, 'content', content));
-  const checked = format === 'CSV' ? check(setSchema, { labels: labelsOf(content) }) : checkJson(setSchema, content);
-  if (checked.problems === undefined) return checked.data;
-  throw new AfterimageError('LABEL_SET_INVALID', `expected a label set, received ${checked.problems}`);
+  if (content.length > MAX_LENGTH) throw invalid(`at most ${MAX_LENGTH} characters`, 'content', content);
+  const rows = format === 'CSV' ? rowsOf(content) : undefined;
+  const checked = rows ? check(setSchema, { labels: rows.map(({ label }) => label) }) : checkJson(setSchema, content);
+  if (checked.problems !== undefined)
+    throw new AfterimageError('LABEL_SET_INVALID', `expected a label set, received ${checked.problems}`);
+  checkEach(checked.data.labels, (index) => (rows ? `line ${rows[index]!.line}` : undefined));
+  return checked.data;
+}
+
+/** @throws LABEL_SET_INVALID which says where, instead of what is said to who makes a label without a file */
+function checkEach(labels: readonly LabelFields[], placeOf: (index: number) => string | undefined): void {
+  const keys = new Set<string>();
+  const check = (label: LabelFields) => {
+    const { nameKey } = toStoredName(label.name);
+    toStoredFields(label);
+    if (keys.has(nameKey)) throw repeated('labels', label.name);
+    keys.add(nameKey);
+  };
+  for (const [index, label] of labels.entries())
+    inPlace(placeOf(index) ?? placeIn(index, label), () => check(label), 'LABEL_SET_INVALID');
 }
 
 /** Writes what `parseLabelSet` reads. */
@@ -78,34 +94,46 @@ function toCell(value: string | number | readonly string[] | null): string {
   return Array.isArray(value) ? value.join('\n') : String(value ?? '');
 }
 
-function labelsOf(content: string): object[] {
-  const [header = [], ...rows] = parseCsv(content);
-  const columns = header.map((cell) => cell.trim());
-  const unknown = columns.find((column) => !COLUMNS.includes(column as Column));
-  if (unknown !== undefined || !columns.includes('name'))
-    throw new AfterimageError(
-      'LABEL_SET_INVALID',
-      expected(`a first line with name and any of ${COLUMNS.join(', ')}`, 'content', unknown ?? columns.join(', ')),
-    );
-  const twice = columns.find((column, index) => columns.indexOf(column) < index);
-  if (twice !== undefined)
-    throw new AfterimageError('LABEL_SET_INVALID', expected('each column once', 'content', twice));
-  return rows.map((row, index) => {
-    if (row.length > columns.length)
-      throw new AfterimageError(
-        'LABEL_SET_INVALID',
-        expected(`${columns.length} cells`, `label ${index + 1}`, row.length),
-      );
-    return Object.fromEntries(columns.map((column, at) => [column, fromCell(column as Column, row[at] ?? '')]));
+/** @returns the labels, each with the line that it begins in */
+function rowsOf(content: string): { readonly line: number; readonly label: object }[] {
+  const { separator, rows } = parseCsv(content);
+  const [header = { line: 1, cells: [] }, ...labels] = rows;
+  const columns = toColumns(header);
+  return labels.map(({ line, cells }) => {
+    if (cells.slice(columns.length).some((cell) => cell !== ''))
+      throw invalid(`${columns.length} cells`, `line ${line}`, cells.length);
+    const fields = columns.map((column, at) => [column, fromCell(column, cells[at] ?? '', { line, separator })]);
+    return { line, label: Object.fromEntries(fields) as object };
   });
 }
 
-function fromCell(column: Column, cell: string): unknown {
+/** A spreadsheet may leave empty columns behind the last one. */
+function toColumns({ line, cells }: CsvRow): Column[] {
+  const names = cells.slice(0, cells.findLastIndex((cell) => cell !== '') + 1).map((cell) => cell.trim());
+  const columns = names.map((name) => COLUMNS.find((column) => column.toLowerCase() === name.toLowerCase()));
+  const unknown = columns.indexOf(undefined);
+  if (unknown !== -1 || !columns.includes('name')) {
+    const what = `a header with name and any of ${COLUMNS.join(', ')}, parted by ${SEPARATORS},`;
+    throw invalid(what, `line ${line}`, names[unknown] ?? names.join(', '));
+  }
+  const twice = columns.find((column, index) => columns.indexOf(column) < index);
+  if (twice !== undefined) throw invalid('each column once', `line ${line}`, twice);
+  return columns as Column[];
+}
+
+function fromCell(column: Column, cell: string, { line, separator }: { line: number; separator: string }): unknown {
   const value = cell.trim();
   if (column === 'synonyms' || column === 'prompts' || column === 'negativePrompts')
-    return value === '' ? [] : value.split(/\r?\n/);
+    return value === '' ? [] : value.split(/\r\n?|\n/);
   if (column === 'name') return value;
   if (value === '') return null;
-  // What is no number stays a text, for the schema to refuse.
-  return column === 'threshold' && Number.isFinite(Number(value)) ? Number(value) : value;
+  if (column !== 'threshold') return value;
+  // Who writes a comma in numbers has another one between cells.
+  const threshold = Number(separator === ',' ? value : value.replace(',', '.'));
+  if (!Number.isFinite(threshold)) throw invalid('a number', `threshold in line ${line}`, value);
+  return threshold;
+}
+
+function invalid(what: string, name: string, received: unknown): AfterimageError {
+  return new AfterimageError('LABEL_SET_INVALID', expected(what, name, received));
 }

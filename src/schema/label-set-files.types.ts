@@ -11,7 +11,8 @@ registerEnumType(LabelSetFormat, {
     CSV: {
       description:
         'RFC 4180, the labels only: name, description, synonyms, parent, colour, threshold, prompts, negativePrompts. ' +
-        'Lists are a line each within their cell.',
+        'Lists are a line each within their cell. It is written with commas and a byte order mark, which spreadsheets need; ' +
+        'it is read also with semicolons or tabs, and then with a comma in numbers too.',
     },
   },
 });

@@ -464,7 +464,9 @@ describeOnEveryDatabase('label sets', (database) => {
       .exportLabelSet as string;
     expect(JSON.parse(back)).toEqual({ ...(JSON.parse(json) as object), name: 'Back' });
     const csv = (await server.data(write, { id, format: 'CSV' })).exportLabelSet as string;
-    const fromCsv = (await server.data(read, { format: 'CSV', content: `\uFEFF${csv}`, name: 'Csv' })).importLabelSet;
+    // What tells a spreadsheet that it is UTF-8.
+    expect(csv.startsWith('\uFEFFname,')).toBe(true);
+    const fromCsv = (await server.data(read, { format: 'CSV', content: csv, name: 'Csv' })).importLabelSet;
     expect((await server.data(write, { id: fromCsv.labelSet.id, format: 'CSV' })).exportLabelSet).toBe(csv);
     const bad = [
       ['JSON', '{'],
@@ -491,20 +493,64 @@ describeOnEveryDatabase('label sets', (database) => {
       return errors?.[0]?.message ?? data.importLabelSet.userErrors[0]?.message;
     };
     expect(await said('JSON', '{')).toBe('expected a label set, received what is no JSON');
-    expect(await said('CSV', 'name,colour,name\na,,b\n')).toBe(
-      'expected each column once for content, received "name"',
-    );
-    expect(await said('CSV', 'name\na\nb,c\n')).toBe('expected 1 cells for label 2, received 2');
+    expect(await said('CSV', 'name,colour,name\na,,b\n')).toBe('expected each column once for line 1, received "name"');
+    expect(await said('CSV', 'name\na\nb,c\n')).toBe('expected 1 cells for line 3, received 2');
     expect(await said('CSV', 'name,colour\na,\nrose,red\n')).toBe(
-      'expected "#rrggbb" for colour, received "red", in label 2, "rose"',
+      'expected "#rrggbb" for colour, received "red", in line 3',
     );
-    expect(await said('CSV', 'name,threshold\nrose,7\n')).toBe(
-      'expected 0 to 1 for threshold, received 7, in label 1, "rose"',
-    );
+    expect(await said('CSV', 'name,threshold\nrose,7\n')).toBe('expected 0 to 1 for threshold, received 7, in line 2');
     expect(await said('CSV', 'name,synonyms\nrose,"a\n\nb"\n')).toBe(
-      'expected 1 to 200 characters for a synonym, received "", in label 1, "rose"',
+      'expected 1 to 200 characters for a synonym, received "", in line 2',
+    );
+    expect(await said('CSV', 'name,synonyms\nrose,"a\nA"\n')).toBe(
+      'expected synonyms that differ by more than case for synonyms, received "A", in line 2',
+    );
+    expect(await said('CSV', 'name,description\nrose,"a\nb"\n\nROSE,\n')).toBe(
+      'expected labels that differ by more than case for labels, received "ROSE", in line 5',
+    );
+    expect(await said('JSON', '{"labels":[{"name":"rose","colour":"red"}]}')).toBe(
+      'expected "#rrggbb" for colour, received "red", in label 1, "rose"',
+    );
+    expect(await said('CSV', 'name,threshold\nrose,"0,5"\n')).toBe(
+      'expected a number for threshold in line 2, received "0,5"',
+    );
+    expect(await said('CSV', 'sep=;\nname;threshold\nrose;0,5;\ntulip;half\n')).toBe(
+      'expected a number for threshold in line 4, received "half"',
+    );
+    expect(await said('CSV', 'name,description\nThe "Big" Bear,x\n')).toBe(
+      'expected cells in quotes where they have quotes, each of those twice, for line 2, received "The \\"Big\\" Bear,x\\n"',
+    );
+    expect(await said('CSV', 'name|colour\nrose|\n')).toBe(
+      'expected a header with name and any of name, description, synonyms, parent, colour, threshold, prompts, ' +
+        'negativePrompts, parted by commas, semicolons or tabs, for line 1, received "name|colour"',
     );
     expect(await said('CSV', 'name\nrose\n', ' ')).toBe('expected 1 to 200 characters for a label set, received " "');
+  });
+
+  test.each([
+    ['semicolons', '\uFEFFName;Colour;Threshold;Synonyms\r\nStraße, lang;#AABBCC;0,5;"Weg; klein\r\nGasse"\r\n'],
+    ['a line that says so', 'sep=;\r\nname;colour;threshold;synonyms\r\nStraße, lang;#aabbcc;0.5;"Weg; klein\nGasse"'],
+    ['tabs', 'NAME\tcolour\tthreshold\tsynonyms\nStraße, lang\t#aabbcc\t0,5\t"Weg; klein\nGasse"\n'],
+    [
+      'empty columns and rows behind',
+      '"name",colour,threshold,synonyms,,\r\n"Straße, lang",#aabbcc,0.5,"Weg; klein\r\nGasse",,\r\n,,,,,\r\n\r\n',
+    ],
+    [
+      'carriage returns alone',
+      'name;colour;threshold;synonyms;\rStraße, lang;#aabbcc;0,5;"Weg; klein\rGasse";\r;;;;\r',
+    ],
+  ])('a spreadsheet may write CSV with %s', async (how, content) => {
+    const { importLabelSet } = await server.data(
+      `mutation ($content: String!, $name: String) { importLabelSet(format: CSV, content: $content, name: $name) {
+        labelSet { labels { name colour threshold synonyms } } userErrors { message } } }`,
+      { content, name: `CSV with ${how}` },
+    );
+    expect(importLabelSet).toEqual({
+      labelSet: {
+        labels: [{ name: 'Straße, lang', colour: '#aabbcc', threshold: 0.5, synonyms: ['Weg; klein', 'Gasse'] }],
+      },
+      userErrors: [],
+    });
   });
 
   test('a set that ships is made, classifies, and people’s agreement with it is counted', async () => {
