@@ -23,11 +23,15 @@ export interface QueryWords {
 const MAX_TERMS = 32;
 // A minus counts at the start of a word only: "well-known" is two words. A quote that is never closed is none.
 const TOKEN = /(?<minus>(?<!\S)-)?(?:"(?<quoted>[^"]*)"|“(?<typographic>[^”]*)”|(?<bare>[^\s"“]+|["“]))/gu;
-// A flag is two symbols. Marks such as "®" and "°", which are pasted with a name that is stored without them, are none.
-const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*|\p{RI}{2}|(?![©®™])\p{Extended_Pictographic}/gu;
-// Of right-to-left texts, joiners of no width and the Arabic line that stretches a word, which would tear a word apart.
-const INVISIBLE = /[\p{Cf}\u0640]/gu;
-// Letters of full width, ligatures and the like are the plain ones; signs such as "™" are none of them.
+// A symbol is one that somebody may look for: not "+" or "$", nor what is pasted with a name that is stored without, such as
+// "®" and "°". None of them means anything in a pattern. A flag is two symbols, or has its region behind it in characters that
+// cannot be seen.
+const WORD =
+  /[\p{L}\p{N}][\p{L}\p{N}\p{Mn}\p{Mc}]*|\p{RI}{2}|\u{1F3F4}[\u{E0020}-\u{E007F}]+|(?![+$<=>|~°©®™])[\p{Sm}\p{Sc}\p{So}\p{Extended_Pictographic}]/gu;
+// Of right-to-left texts, joiners of no width and the Arabic line that stretches a word, which would tear a word apart, and what
+// asks for an emoji in colour.
+const INVISIBLE = /(?![\u{E0020}-\u{E007F}])[\p{Cf}\u0640\uFE0F]/gu;
+// Letters of full width, ligatures and the like are the plain ones; a symbol is no other one.
 const LETTERS = /[\p{L}\p{N}]+/gu;
 const UNSTORABLE = /[\p{Cc}\p{Cs}]/gu;
 

@@ -25,6 +25,8 @@ describeOnEveryDatabase('what the index of words does not have', (database) => {
         await add('cake.png', { title: 'Party 🎉', tags: ['birthday'] });
         await add('balloons.png', { title: 'Party', tags: ['❤️', '🇩🇪', 'well-🎂-known'] });
         await add('weather.png', { title: '20 °C', description: 'party hats 👩‍🚀' });
+        await add('scotland.png', { title: '🏴󠁧󠁢󠁳󠁣󠁴󠁿 ★ ♪', tags: ['№ 7', '1️⃣'] });
+        await add('england.png', { title: '🏴󠁧󠁢󠁥󠁮󠁧󠁿 10 ₺ → 5 €', tags: ['℃', '2️⃣'], description: 'a ≠ b, 1 × 2 ⃣' });
       },
     });
   });
@@ -85,6 +87,22 @@ describeOnEveryDatabase('what the index of words does not have', (database) => {
     ['20°', ['weather.png']],
     ['20 ° the', ['weather.png']],
     ['🦄', []],
+    ['★', ['scotland.png']],
+    ['♪★', ['scotland.png']],
+    ['№7', ['scotland.png']],
+    ['→', ['england.png']],
+    ['10₺', ['england.png']],
+    ['"5 €"', ['england.png']],
+    ['℃ ≠', ['england.png']],
+    ['€ $ + | = ^ ~ < >', ['england.png']],
+    ['♪ -★', []],
+    ['🏴󠁧󠁢󠁳󠁣󠁴󠁿', ['scotland.png']],
+    ['🏴󠁧󠁢󠁥󠁮󠁧󠁿', ['england.png']],
+    // A key is its digit.
+    ['№ 1️⃣', ['scotland.png']],
+    ['№ 2️⃣', []],
+    // The colour of a skin is not asked for.
+    ['👩🏾‍🚀', ['weather.png']],
   ])('is looked for as it is written: %s finds %j', async (query, names) => {
     expect((await found(query)).sort()).toEqual(names);
     const ahead = await found(query, { mode: 'HYBRID', first: Math.max(names.length, 1) });

@@ -15,7 +15,11 @@ test.each<[string, string[], string[][]?, string[][]?]>([
   ['😀 👩‍🚀 20 😀', ['20'], [['😀'], ['👩'], ['🚀']]],
   ['❤️ 🇩🇪 well🎂known', ['well', 'known'], [['❤'], ['🇩🇪'], ['🎂']]],
   ['"🎉" "party 🎉" -🎂 -well🎂known', [], [['🎉'], ['party', '🎉']], [['🎂'], ['well', '🎂', 'known']]],
-  ['1 + 1 = $2 ~ ^ `', ['1', '2']],
+  ['1 + 1 = $2 ~ ^ ` ´ < > | 3° A® B© C™', ['1', '2', '3', 'A', 'B', 'C']],
+  ['5€ → "★ ♪" №', ['5'], [['€'], ['→'], ['★', '♪'], ['№']]],
+  ['👋🏽 👋', [], [['👋']]],
+  ['🏴 🏴󠁧󠁢󠁥󠁮󠁧󠁿', [], [['🏴'], ['🏴󠁧󠁢󠁥󠁮󠁧󠁿']]],
+  ['1️⃣ 2⃣ 10', ['1', '2', '10']],
   ['écluse e\u0301cluse', ['écluse']],
   ['קפה ‏בבוקר', ['קפה', 'בבוקר']],
   ['می‌خواهم', ['میخواهم']],
@@ -28,7 +32,7 @@ test.each<[string, string[], string[][]?, string[][]?]>([
   const parsed = parseQuery(query);
   expect(parsed).toMatchObject({ words, phrases, excluded });
   for (const word of [...parsed.words, ...parsed.phrases.flat(), ...parsed.excluded.flat()])
-    expect(word).toMatch(/^[\p{L}\p{N}\p{M}\p{So}]+$/u);
+    expect(word).toMatch(/^(?:[\p{L}\p{N}\p{M}\p{So}\p{Cf}]|(?!\p{ASCII})[\p{Sm}\p{Sc}])+$/u);
 });
 
 test.each([
