@@ -253,6 +253,11 @@ describe('what a file says of itself', () => {
     expect(asset).toMatchObject({ title: '2024', tags: ['007', 'true', 'a & b', 'été', '<b>'] });
   });
 
+  test('a subject that shows nothing is left out', async () => {
+    const { tags } = await said(33, xmp(`<dc:subject>${bag('&#x200B;', 'seen')}</dc:subject>`));
+    expect(tags).toEqual(['seen']);
+  });
+
   test('properties of XMP may be attributes, or text without a list', async () => {
     const asset = await said(21, xmp('<dc:description>Plain</dc:description>', 'dc:title="Short"'));
     expect(asset).toMatchObject({ title: 'Short', description: 'Plain' });
