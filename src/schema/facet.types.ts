@@ -10,7 +10,8 @@ registerEnumType(FacetField, {
   description: `What assets are counted by. A filter takes the values as they are, but for RATING, a number there ("3" is 3), FAVOURITE, a
 Boolean ("false" is false), and YEAR and MONTH, for which it has ranges of dates.`,
   valuesConfig: {
-    LABEL: { description: 'Suggested or accepted.' },
+    TAG: { description: 'Spellings that differ in their case are values of their own.' },
+    LABEL: { description: 'Suggested or accepted. Spellings that differ in their case are one value.' },
     CAMERA_MAKE: { description: 'Spellings that differ in their case are one value.' },
     YEAR: { description: 'Of capture, UTC: "2024".' },
     MONTH: { description: 'Of capture, UTC: "2024-06".' },

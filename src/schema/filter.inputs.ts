@@ -114,13 +114,16 @@ labels and collections; labelsAll counts once for each of up to four names.`,
   @Field(() => [String], { nullable: true, description: 'Types such as "image/jpeg".' })
   mimeTypes?: string[];
 
-  @Field(() => [String], { nullable: true, description: 'At least one of these tags.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'At least one of these tags. Case counts, unlike in labels, and so do blanks within.',
+  })
   tagsAny?: string[];
 
-  @Field(() => [String], { nullable: true, description: 'Every one of these tags.' })
+  @Field(() => [String], { nullable: true, description: 'Every one of these tags, as for tagsAny.' })
   tagsAll?: string[];
 
-  @Field(() => [String], { nullable: true, description: 'None of these tags.' })
+  @Field(() => [String], { nullable: true, description: 'None of these tags, as for tagsAny.' })
   tagsNone?: string[];
 
   @Field(() => [String], { nullable: true, description: 'At least one of these labels, suggested or accepted.' })
