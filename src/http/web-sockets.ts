@@ -17,6 +17,7 @@ import { createContext } from '../resolvers/context.js';
 
 const PATH = '/graphql';
 const GOING_AWAY = 1001;
+const TRY_AGAIN_LATER = 1013;
 // How long a client has to answer the end of its socket.
 const CLOSE_GRACE_MS = 1_000;
 
@@ -54,8 +55,10 @@ export function registerWebSockets(server: FastifyInstance, dependencies: HttpDe
           await signIn.viewerOf(credentials);
           return true;
         } catch (error) {
-          const code = isRefusal(error) ? CloseCode.Unauthorized : CloseCode.InternalServerError;
-          extra.socket.close(code, formatError(error, log).message);
+          const { message, extensions } = formatError(error, log);
+          // Clients give up for good after any other code than one of these.
+          const otherwise = extensions?.['isRetryable'] ? TRY_AGAIN_LATER : CloseCode.InternalServerError;
+          extra.socket.close(isRefusal(error) ? CloseCode.Unauthorized : otherwise, message);
           return false;
         }
       },

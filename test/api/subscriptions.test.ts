@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createClient, type Client } from 'graphql-ws';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket, type CloseEvent } from 'ws';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
+import { OwnPostgres } from '../support/own-postgres.js';
 import { numberedPng, sample, truncated } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -226,6 +227,31 @@ describe('subscriptions', () => {
     const socket = new WebSocket(`${server.url.replace('http', 'ws')}/elsewhere`);
     const [error] = (await once(socket, 'error')) as [Error];
     expect(error).toBeInstanceOf(Error);
+  });
+});
+
+describe.skipIf(!OwnPostgres.isPossible)('while the database is away', () => {
+  let postgres: OwnPostgres;
+  beforeAll(async () => {
+    postgres = await OwnPostgres.create();
+  });
+  afterAll(() => postgres.remove());
+
+  test('a WebSocket is closed for its client to try again, which is let in when the database is back', async () => {
+    const server = await startServer({ database: { url: postgres.url }, keys: { viewer: { role: 'VIEWER' } } });
+    onTestFinished(() => server.close());
+    await postgres.stop('fast');
+    const closed: [number, string][] = [];
+    const client = createClient({
+      url: `${server.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      connectionParams: server.headers('viewer'),
+      retryWait: () => postgres.start(),
+      on: { closed: (event) => closed.push([(event as CloseEvent).code, (event as CloseEvent).reason]) },
+    });
+    expect((await client.iterate({ query: '{ __typename }' }).next()).value).toEqual({ data: { __typename: 'Query' } });
+    expect(closed).toEqual([[1013, 'the database does not answer']]);
+    await client.dispose();
   });
 });
 
