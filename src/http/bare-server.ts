@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { formatError } from './graphql-errors.js';
 import type { Config } from '../config.js';
@@ -16,6 +16,9 @@ const SILENCE_MS = 3 * 60 * 1_000;
 /** What is said of a file, such as that it may be kept for a year, is not so of the error that comes in its place. */
 const FILE_HEADERS = ['accept-ranges', 'cache-control', 'content-disposition', 'content-range', 'etag'];
 
+/** Fastify's, which does not say how large a body may be. */
+const BODY_TOO_LARGE = 'FST_ERR_CTP_BODY_TOO_LARGE';
+
 /** A server without anything to serve. It says what went wrong in one shape, waits for nobody for ever, and ends in time. */
 export function createBareServer(
   { stopTimeoutMs }: Config,
@@ -28,9 +31,9 @@ export function createBareServer(
     connectionTimeout: silenceMs,
     routerOptions: { maxParamLength: 200 },
     // Of an address that no route can be looked up for.
-    frameworkErrors: (error, _request, reply) => sendError(error, reply),
+    frameworkErrors: sendError,
   });
-  server.setErrorHandler((error, _request, reply) => sendError(error, reply));
+  server.setErrorHandler(sendError);
   server.setNotFoundHandler(({ url }) => {
     throw new AfterimageError('FILE_NOT_FOUND', `nothing is at ${url}`);
   });
@@ -43,8 +46,8 @@ export function createBareServer(
   endConnections(server, stopTimeoutMs);
   return server;
 
-  function sendError(error: unknown, reply: FastifyReply) {
-    const { status, body } = toErrorResponse(error, log);
+  function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+    const { status, body } = toErrorResponse(error, request, log);
     for (const name of FILE_HEADERS) {
       reply.removeHeader(name);
       // Where a file fails before its first byte they have been handed on.
@@ -70,15 +73,22 @@ function endConnections(fastify: FastifyInstance, stopTimeoutMs: number): void {
 }
 
 /** One shape for every error outside GraphQL's own: that of a GraphQL response. */
-function toErrorResponse(thrown: unknown, log: Logger): { status: number; body: object } {
+function toErrorResponse(thrown: unknown, request: FastifyRequest, log: Logger): { status: number; body: object } {
   const error = withOutage(thrown);
   if (error instanceof AfterimageError)
     return { status: error.httpStatus, body: { errors: [formatError(error, log)] } };
-  const { statusCode, message } = error as { statusCode?: number; message: string };
-  if (statusCode !== undefined && statusCode < 500)
+  const { code, statusCode, message: own } = error as { code?: string; statusCode?: number; message: string };
+  if (statusCode !== undefined && statusCode < 500) {
+    const message = code === BODY_TOO_LARGE ? bodyTooLarge(request) : own;
     return {
       status: statusCode,
       body: { errors: [{ message, extensions: { code: 'GRAPHQL_INVALID', isRetryable: false } }] },
     };
+  }
   return { status: 500, body: { errors: [formatError(error, log)] } };
+}
+
+function bodyTooLarge({ headers, routeOptions }: FastifyRequest): string {
+  const received = headers['content-length'] ?? 'more';
+  return `expected at most ${routeOptions.bodyLimit} bytes for the body, received ${received}`;
 }

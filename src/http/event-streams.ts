@@ -10,6 +10,7 @@ import { credentialsOf } from './credentials.js';
 import type { HttpDependencies } from './dependencies.js';
 import { formatResult } from './graphql-errors.js';
 import { operationReader } from './operation.js';
+import { requestRefusal } from './request-refusal.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
 import { watchSignIn } from './watch-sign-in.js';
 import { AfterimageError, expected } from '../errors.js';
@@ -82,5 +83,5 @@ function checkAccept(accept: string | undefined): void {
 /** What the library answers to a request that it does not take, as the error that all refusals of requests are. */
 function refusalOf(statusCode: number, body: string | null, statusText: string): Error {
   const { errors } = JSON.parse(body ?? '{}') as { errors?: { message: string }[] };
-  return Object.assign(new Error(errors?.[0]?.message ?? statusText), { statusCode });
+  return requestRefusal(statusCode, errors?.[0]?.message ?? statusText);
 }

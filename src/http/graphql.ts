@@ -76,6 +76,7 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
         maxFileSize: config.maxUploadBytes + 1,
         // They are spooled before anybody knows what for: who may not upload sends the picture of a question.
         maxFiles: hasRole(viewerOf(request), 'EDITOR') ? config.maxFilesPerRequest : 1,
+        role: viewerOf(request).role,
         maxFieldSize: MAX_BODY_BYTES,
       });
     },

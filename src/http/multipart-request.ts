@@ -1,13 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import processRequest from 'graphql-upload/processRequest.mjs';
 import { MAX_DEPTH } from './check-depth.js';
+import { isNested } from './input-values.js';
+import { requestRefusal } from './request-refusal.js';
+import type { Viewer } from '../access/viewer.js';
 import { AfterimageError } from '../errors.js';
 import { parseJson } from '../parse-json.js';
 
 /** Of the map, for each file: {"999":["variables.files.999"]} takes 30. */
 const MAX_CHARACTERS_PER_FILE = 300;
 
-export type MultipartLimits = Record<'maxFieldSize' | 'maxFiles' | 'maxFileSize', number>;
+export interface MultipartLimits extends Record<'maxFieldSize' | 'maxFiles' | 'maxFileSize', number> {
+  /** Whose request has these. */
+  readonly role: Viewer['role'];
+}
 
 type FieldListener = (name: string, value: string, info: object) => void;
 
@@ -16,7 +22,7 @@ type FieldListener = (name: string, value: string, info: object) => void;
  * @throws GRAPHQL_INVALID, and the library's errors with a status
  */
 export async function readMultipart(request: IncomingMessage, response: ServerResponse, limits: MultipartLimits) {
-  let refusal: AfterimageError | undefined;
+  let refusal: Error | undefined;
   interceptFields(request, (listener) => (name, value, info) => {
     if (name === 'map') refusal ??= mapRefusal(value, limits);
     // Without a map in its place, the library refuses the request by itself.
@@ -48,12 +54,16 @@ function interceptFields(request: IncomingMessage, intercepted: (listener: Field
  * Why the library may not follow a map. It copies the rest of a path at each level: one path of 200,000 levels would take
  * more memory than there is, and the process with it. What else is wrong with a map the library says.
  */
-function mapRefusal(text: string, { maxFiles }: MultipartLimits): AfterimageError | undefined {
+function mapRefusal(text: string, { maxFiles, role }: MultipartLimits): Error | undefined {
+  const map = parseJson(text);
+  const entries: unknown[] = isNested(map) ? Object.values(map) : [];
+  if (entries.length > maxFiles) {
+    const limit = `no more files than ${maxFiles} in a request for the role ${role}`;
+    return requestRefusal(413, `expected ${limit}, received ${entries.length}`);
+  }
   const most = MAX_CHARACTERS_PER_FILE * maxFiles;
   if (text.length > most) return invalid(`at most ${most} characters`, String(text.length));
-  const levels = Object.values(parseJson(text) ?? {})
-    .flat()
-    .map((path) => (typeof path === 'string' ? path.split('.').length : 0));
+  const levels = entries.flat().map((path) => (typeof path === 'string' ? path.split('.').length : 0));
   return levels.every((count) => count <= MAX_DEPTH)
     ? undefined
     : invalid(`at most ${MAX_DEPTH} levels in each path`, 'more');

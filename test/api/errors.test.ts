@@ -112,6 +112,27 @@ describe('errors', () => {
     ]);
   });
 
+  test('of a body that is too large, the limit is named and what came', async () => {
+    const body = JSON.stringify({ query: ' '.repeat(11 * 1024 * 1024) });
+    const { status, errors } = await post(body);
+    expect([status, errors[0]!.message]).toEqual([
+      413,
+      `expected at most 10485760 bytes for the body, received ${body.length}`,
+    ]);
+    const stream = (headers: object, duplex?: 'half') =>
+      fetch(`${server.url}/graphql/stream`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
+        body: duplex ? new Blob([body]).stream() : body,
+        ...(duplex && { duplex }),
+      });
+    const answer = await stream({}, 'half');
+    expect([answer.status, await answer.json()]).toMatchObject([
+      413,
+      { errors: [{ message: 'expected at most 1048576 bytes for the body, received more' }] },
+    ]);
+  });
+
   test('a query by GET without the header of the preflight is refused, and with it answered', async () => {
     const address = `${server.url}/graphql?query=%7B__typename%7D`;
     expect((await fetch(address)).status).toBe(400);
