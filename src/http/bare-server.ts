@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { accepts } from './accepts.js';
 import { formatError } from './graphql-errors.js';
 import type { Config } from '../config.js';
 import { AfterimageError } from '../errors.js';
@@ -18,6 +19,10 @@ const FILE_HEADERS = ['accept-ranges', 'cache-control', 'content-disposition', '
 
 /** Fastify's, which does not say how large a body may be. */
 const BODY_TOO_LARGE = 'FST_ERR_CTP_BODY_TOO_LARGE';
+
+const JSON_TYPE = 'application/json';
+/** With this type clients read errors whatever the status is; JSON they may take for that of a proxy. */
+const GRAPHQL_TYPE = 'application/graphql-response+json';
 
 /** A server without anything to serve. It says what went wrong in one shape, waits for nobody for ever, and ends in time. */
 export function createBareServer(
@@ -48,13 +53,14 @@ export function createBareServer(
 
   function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
     const { status, body } = toErrorResponse(error, request, log);
+    const type = accepts(request.headers.accept, GRAPHQL_TYPE) ? GRAPHQL_TYPE : JSON_TYPE;
     for (const name of FILE_HEADERS) {
       reply.removeHeader(name);
       // Where a file fails before its first byte they have been handed on.
       reply.raw.removeHeader(name);
     }
     // As text: in the place of a stream, Fastify takes no object.
-    return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body));
+    return reply.code(status).type(`${type}; charset=utf-8`).send(JSON.stringify(body));
   }
 }
 

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ExecutionResult } from 'graphql';
 import { createHandler, type OperationArgs } from 'graphql-sse';
+import { accepts } from './accepts.js';
 import { baseUrlOf } from './base-url.js';
 import { goneBefore } from './client-gone.js';
 import { credentialsOf } from './credentials.js';
@@ -75,8 +76,7 @@ export function registerEventStreams(server: FastifyInstance, dependencies: Http
 
 /** @throws GRAPHQL_INVALID */
 function checkAccept(accept: string | undefined): void {
-  const types = accept?.split(',').map((type) => type.split(';')[0]!.trim().toLowerCase());
-  if (!types?.includes(EVENT_STREAM))
+  if (!accepts(accept, EVENT_STREAM))
     throw new AfterimageError('GRAPHQL_INVALID', expected(EVENT_STREAM, 'the header Accept', accept));
 }
 

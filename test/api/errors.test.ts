@@ -133,6 +133,29 @@ describe('errors', () => {
     ]);
   });
 
+  test.each<[string, string, RequestInit]>([
+    ['a body of no JSON', '/graphql', { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }],
+    ['another type of body', '/graphql', { method: 'POST', body: 'x', headers: { 'content-type': 'text/csv' } }],
+    ['an upload of no form', '/graphql', { method: 'POST', headers: { 'content-type': 'multipart/form-data' } }],
+    ['another key', '/graphql', { method: 'POST', headers: { authorization: 'Bearer afterimage_wrong' } }],
+    ['another method', '/graphql', { method: 'PUT' }],
+    ['no preflight', '/graphql?query=%7B__typename%7D', {}],
+    ['another place', '/elsewhere', {}],
+    ['an address that cannot be decoded', '/%', {}],
+  ])('an answer to %s is of the type that its client takes', async (_, path, request) => {
+    const typeFor = async (accept?: string) => {
+      const headers = { ...(request.headers as object), ...(accept && { accept }) };
+      const response = await fetch(server.url + path, { ...request, headers });
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(await response.json()).toMatchObject({ errors: [{}] });
+      return response.headers.get('content-type');
+    };
+    const GRAPHQL = 'application/graphql-response+json';
+    expect(await typeFor(`${GRAPHQL},application/json;q=0.9`)).toBe(`${GRAPHQL}; charset=utf-8`);
+    expect(await typeFor('application/json')).toBe('application/json; charset=utf-8');
+    expect(await typeFor()).toBe('application/json; charset=utf-8');
+  });
+
   test('a query by GET without the header of the preflight is refused, and with it answered', async () => {
     const address = `${server.url}/graphql?query=%7B__typename%7D`;
     expect((await fetch(address)).status).toBe(400);
