@@ -3,6 +3,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRepl
 import type { Logger } from 'pino';
 import { accepts } from './accepts.js';
 import { formatError } from './graphql-errors.js';
+import { answerNotFound } from './not-found.js';
 import type { Config } from '../config.js';
 import { AfterimageError } from '../errors.js';
 import { withOutage } from '../outages.js';
@@ -39,9 +40,7 @@ export function createBareServer(
     frameworkErrors: sendError,
   });
   server.setErrorHandler(sendError);
-  server.setNotFoundHandler(({ url }) => {
-    throw new AfterimageError('FILE_NOT_FOUND', `nothing is at ${url}`);
-  });
+  answerNotFound(server);
   server.addHook('onRequest', async ({ raw }, reply) => {
     reply.raw.on('timeout', (socket: Socket) => {
       // Who has sent everything and waits is not the one who is silent.

@@ -133,6 +133,28 @@ describe('errors', () => {
     ]);
   });
 
+  test.each([
+    ['PUT', '/graphql', 'GET, POST, HEAD'],
+    ['DELETE', '/graphql?query=x', 'GET, POST, HEAD'],
+    ['OPTIONS', '/graphql', 'GET, POST, HEAD'],
+    ['PUT', '/graphql/stream', 'GET, POST, HEAD'],
+    ['POST', '/health', 'GET, HEAD'],
+  ])('%s is no method of %s, whose own are named', async (method, path, allow) => {
+    const response = await fetch(server.url + path, { method });
+    expect([response.status, response.headers.get('allow'), await response.json()]).toEqual([
+      405,
+      allow,
+      {
+        errors: [
+          {
+            message: `expected ${allow} for the method, received "${method}"`,
+            extensions: { code: 'GRAPHQL_INVALID', isRetryable: false },
+          },
+        ],
+      },
+    ]);
+  });
+
   test.each<[string, string, RequestInit]>([
     ['a body of no JSON', '/graphql', { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }],
     ['another type of body', '/graphql', { method: 'POST', body: 'x', headers: { 'content-type': 'text/csv' } }],

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { createClient, type Client } from 'graphql-ws';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket, type CloseEvent } from 'ws';
@@ -223,10 +225,20 @@ describe('subscriptions', () => {
     expect((await eventsOf(response).next()).value).toEqual({ event: 'next', data: { data: { __typename: 'Query' } } });
   });
 
-  test('a WebSocket at another path is refused', async () => {
-    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/elsewhere`);
-    const [error] = (await once(socket, 'error')) as [Error];
-    expect(error).toBeInstanceOf(Error);
+  test('a WebSocket at another path is of nothing', async () => {
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/elsewhere?of=nothing`);
+    const [, response] = (await once(socket, 'unexpected-response')) as [object, IncomingMessage];
+    expect([response.statusCode, JSON.parse(await text(response))]).toEqual([
+      404,
+      {
+        errors: [
+          {
+            message: 'nothing is at /elsewhere?of=nothing',
+            extensions: { code: 'FILE_NOT_FOUND', isRetryable: false },
+          },
+        ],
+      },
+    ]);
   });
 });
 
