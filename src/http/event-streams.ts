@@ -15,12 +15,16 @@ import { requestRefusal } from './request-refusal.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
 import { watchSignIn } from './watch-sign-in.js';
 import { AfterimageError, expected } from '../errors.js';
+import { parseJson } from '../parse-json.js';
 import { createContext } from '../resolvers/context.js';
 
 const EVENT_STREAM = 'text/event-stream';
 
 /** The library looks at nothing of it. */
 type Context = Record<string, unknown>;
+
+/** Of an address; a list where one is given several times. */
+type UrlParameters = Readonly<Record<string, string | string[]>>;
 
 /** The API as server-sent events at /graphql/stream: a stream for each operation. */
 export function registerEventStreams(server: FastifyInstance, dependencies: HttpDependencies): void {
@@ -48,6 +52,7 @@ export function registerEventStreams(server: FastifyInstance, dependencies: Http
     onRequest: signInHook(signIn),
     handler: async (request, reply) => {
       checkAccept(request.headers.accept);
+      if (request.method === 'GET') checkParameters(request.query as UrlParameters);
       const [body, { status, statusText, headers = {} }] = await handle({
         method: request.method,
         url: request.url,
@@ -78,6 +83,15 @@ export function registerEventStreams(server: FastifyInstance, dependencies: Http
 function checkAccept(accept: string | undefined): void {
   if (!accepts(accept, EVENT_STREAM))
     throw new AfterimageError('GRAPHQL_INVALID', expected(EVENT_STREAM, 'the header Accept', accept));
+}
+
+/** The library would say of both no more than that the address cannot be read. @throws GRAPHQL_INVALID */
+function checkParameters(parameters: UrlParameters): void {
+  for (const name of ['variables', 'extensions']) {
+    const value = parameters[name];
+    if (value && parseJson(String(value)) === undefined)
+      throw new AfterimageError('GRAPHQL_INVALID', expected('JSON', `the parameter ${name}`, value));
+  }
 }
 
 /** What the library answers to a request that it does not take, as the error that all refusals of requests are. */

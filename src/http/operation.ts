@@ -1,6 +1,7 @@
-import { parse, validate, type ExecutionArgs, type GraphQLError, type GraphQLSchema } from 'graphql';
+import { getOperationAST, parse, validate, type ExecutionArgs, type GraphQLError, type GraphQLSchema } from 'graphql';
 import { toGraphQLError } from './graphql-errors.js';
 import { querySizeCheck } from './query-size.js';
+import { AfterimageError } from '../errors.js';
 import type { RequestContext } from '../resolvers/context.js';
 
 /** Of a document, so that none takes long to be understood. */
@@ -27,6 +28,7 @@ export function operationReader(schema: GraphQLSchema) {
       const document = parse(query, { maxTokens: MAX_TOKENS });
       const errors = validate(schema, document);
       if (errors.length > 0) return [...errors];
+      if (!getOperationAST(document, operationName)) throw unidentified(operationName);
       const request = { document, operationName, variableValues: variables };
       checkQuerySize(request);
       return { schema, ...request, contextValue };
@@ -34,4 +36,12 @@ export function operationReader(schema: GraphQLSchema) {
       return [toGraphQLError(error)];
     }
   };
+}
+
+/** In the words in which GraphQL.js says it of a request over HTTP. */
+function unidentified(operationName: string | null | undefined): AfterimageError {
+  const message = operationName
+    ? `Unknown operation named "${operationName}".`
+    : 'Must provide operation name if query contains multiple operations.';
+  return new AfterimageError('GRAPHQL_INVALID', message);
 }

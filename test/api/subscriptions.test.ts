@@ -185,6 +185,34 @@ describe('subscriptions', () => {
     },
   );
 
+  test.each([
+    ['no name', undefined],
+    ['a name that none of them has', 'C'],
+  ])('of two operations and %s the same is said, whichever way they are sent', async (_, operationName) => {
+    const request = { query: 'query A { __typename } query B { __typename }', operationName };
+    const answer = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...server.headers('viewer') },
+      body: JSON.stringify(request),
+    });
+    const { errors } = (await answer.json()) as { errors: object[] };
+    expect(errors).toMatchObject([{ extensions: { code: 'GRAPHQL_INVALID' } }]);
+    await expect(connect('viewer').iterate(request).next()).rejects.toEqual(errors);
+    const response = await post(request, server.headers('viewer'));
+    expect((await eventsOf(response).next()).value).toMatchObject({ event: 'next', data: { errors } });
+  });
+
+  test.each(['variables', 'extensions'])('the parameter %s of a stream has to be JSON', async (name) => {
+    const query = `query=${encodeURIComponent('{ __typename }')}&${name}=${encodeURIComponent('{x')}`;
+    const headers = { ...ACCEPT, ...server.headers('viewer') };
+    const response = await fetch(`${server.url}/graphql/stream?${query}`, { headers });
+    const message = `expected JSON for the parameter ${name}, received "{x"`;
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { errors: [{ message, extensions: { code: 'GRAPHQL_INVALID', isRetryable: false } }] },
+    ]);
+  });
+
   test('variables that are nested without end are the client’s mistake too', async () => {
     const query = 'query ($filter: AssetFilter) { assets(filter: $filter) { totalCount } }';
     let filter: object = {};
@@ -204,7 +232,6 @@ describe('subscriptions', () => {
     ['for anything', { query: WATCH }, { accept: '*/*' }, 400],
     ['without a document', {}, {}, 400],
     ['with a list of variables', { query: WATCH, variables: [] }, {}, 400],
-    ['with two operations and no name', { query: 'query A { __typename } query B { __typename }' }, {}, 400],
     ['of no JSON', WATCH, { 'content-type': 'text/plain' }, 415],
   ])('a request for a stream %s is the client’s mistake', async (_, body, headers, status) => {
     const response = await post(body, { ...server.headers('me'), ...headers });
