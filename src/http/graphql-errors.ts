@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { GraphQLError, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, isValueNode, Kind, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { AfterimageError, type ErrorCode } from '../errors.js';
 import { withOutage } from '../outages.js';
@@ -26,8 +26,9 @@ export function formatError(error: unknown, log: Logger, formatted?: GraphQLForm
     const { code, message, isRetryable } = known;
     return { message, ...place, extensions: { code, isRetryable } };
   }
-  const code =
-    CALLERS_MISTAKES[String(formatted?.extensions?.['code'])] ?? (isAboutDocument(error) && 'GRAPHQL_INVALID');
+  const code = isAboutValue(error)
+    ? 'INVALID_ARGUMENT'
+    : (CALLERS_MISTAKES[String(formatted?.extensions?.['code'])] ?? (isAboutDocument(error) && 'GRAPHQL_INVALID'));
   if (code) {
     const message = formatted?.message ?? (error as Error).message;
     return { message, ...place, extensions: { code, isRetryable: false } };
@@ -61,4 +62,11 @@ function knownError(error: unknown): AfterimageError | undefined {
 /** GraphQL's own errors about a document or its variables have no other error behind them. */
 function isAboutDocument(error: unknown): boolean {
   return error instanceof GraphQLError && !error.originalError && error.extensions['code'] === undefined;
+}
+
+/** Whether a value is written into a document that would be an invalid argument as a variable. */
+function isAboutValue(error: unknown): boolean {
+  const node = error instanceof GraphQLError ? error.nodes?.[0] : undefined;
+  if (!node || node.kind === Kind.VARIABLE) return false;
+  return isValueNode(node) || node.kind === Kind.OBJECT_FIELD;
 }

@@ -193,6 +193,15 @@ describe('errors', () => {
     expect(await server.code(query, variables)).toBe('INVALID_ARGUMENT');
   });
 
+  test.each([
+    ['a size that is a text', '{ assets(filter: { byteSize: { min: "5" } }) { totalCount } }'],
+    ['a field that an input has not', '{ assets(filter: { nothing: 1 }) { totalCount } }'],
+    ['a name that is none of an enumeration', '{ assets(filter: { states: [NONE] }) { totalCount } }'],
+    ['a null that is none', '{ asset(id: null) { id } }'],
+  ])('%s is an invalid argument in the document, too', async (_, query) => {
+    expect(await server.code(query)).toBe('INVALID_ARGUMENT');
+  });
+
   test('every code tells its status, and whether to try again', () => {
     for (const [code, { httpStatus, isRetryable }] of Object.entries(ERROR_CODES)) {
       expect(httpStatus, code).toBeGreaterThanOrEqual(400);
