@@ -9,6 +9,27 @@ import { registerHealth } from './health.js';
 import { registerPlayground } from './playground.js';
 import { registerWebSockets } from './web-sockets.js';
 
+/** What clients of GraphQL send, with what Apollo's guard against forged requests asks for. */
+const REQUEST_HEADERS = [
+  'Authorization',
+  'Content-Type',
+  'Apollo-Require-Preflight',
+  'X-Apollo-Operation-Name',
+  'Apollographql-Client-Name',
+  'Apollographql-Client-Version',
+];
+/** What a page may read of an answer, beside what it always may. */
+const ANSWER_HEADERS = [
+  'Accept-Ranges',
+  'Content-Disposition',
+  'Content-Length',
+  'Content-Range',
+  'ETag',
+  'Retry-After',
+];
+/** For how long a browser need not ask again: the most that Chromium takes. */
+const PREFLIGHT_SECONDS = 2 * 60 * 60;
+
 /** Everything that is served over HTTP; not listening yet. */
 export async function createHttpServer(dependencies: HttpDependencies): Promise<FastifyInstance> {
   const { config, log } = dependencies;
@@ -16,7 +37,9 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   if (config.corsOrigins.length > 0)
     await server.register(cors, {
       origin: [...config.corsOrigins],
-      allowedHeaders: ['Authorization', 'Content-Type', 'Apollo-Require-Preflight'],
+      allowedHeaders: REQUEST_HEADERS,
+      exposedHeaders: ANSWER_HEADERS,
+      maxAge: PREFLIGHT_SECONDS,
     });
   await registerGraphQL(server, dependencies);
   registerWebSockets(server, dependencies);

@@ -29,6 +29,36 @@ describe('web pages of other origins', () => {
     async (origin) => expect(await allowed(origin)).toBeNull(),
   );
 
+  test('a page may send what this API and its clients have headers for, and read what answers say in theirs', async () => {
+    const origin = 'https://gallery.example';
+    const ask = { origin, 'access-control-request-method': 'POST' };
+    const { headers } = await fetch(`${server.url}/graphql`, { method: 'OPTIONS', headers: ask });
+    expect(namesIn(headers.get('access-control-allow-headers'))).toEqual(
+      expect.arrayContaining([
+        'authorization',
+        'content-type',
+        'apollo-require-preflight',
+        'x-apollo-operation-name',
+        'apollographql-client-name',
+        'apollographql-client-version',
+      ]),
+    );
+    expect(Number(headers.get('access-control-max-age'))).toBeGreaterThanOrEqual(3_600);
+    for (const path of ['/graphql', '/graphql/stream', '/files/a/b/original']) {
+      const answer = await fetch(server.url + path, { headers: { origin } });
+      expect(namesIn(answer.headers.get('access-control-expose-headers'))).toEqual(
+        expect.arrayContaining([
+          'accept-ranges',
+          'content-disposition',
+          'content-length',
+          'content-range',
+          'etag',
+          'retry-after',
+        ]),
+      );
+    }
+  });
+
   test.each([
     'gallery.example',
     'localhost:3000',
@@ -44,3 +74,7 @@ describe('web pages of other origins', () => {
     ),
   );
 });
+
+function namesIn(header: string | null): string[] {
+  return header?.split(',').map((name) => name.trim().toLowerCase()) ?? [];
+}
