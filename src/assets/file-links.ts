@@ -1,4 +1,4 @@
-import { blobKey, FILE_NAMES, filePath, RENDITION_FILES, RENDITION_NAMES } from './asset-files.js';
+import { blobKey, FILE_NAMES, filePath, ORIGINAL, RENDITION_FILES, RENDITION_NAMES } from './asset-files.js';
 import { downloadName } from './download-name.js';
 import type { Libraries } from '../access/libraries.js';
 import { isFileSigned, signFile } from '../access/library-scope.js';
@@ -21,6 +21,11 @@ export class FileLinks {
   async url(baseUrl: string, { libraryId, id }: Pick<Asset, 'libraryId' | 'id'>, fileName: string): Promise<string> {
     const path = filePath(libraryId, id, fileName);
     return `${baseUrl}/${path}?s=${signFile(await this.libraries.fileSecret(libraryId), path)}`;
+  }
+
+  /** Likewise of the original, for a browser to save it instead of showing it. */
+  async downloadUrl(baseUrl: string, asset: Pick<Asset, 'libraryId' | 'id'>): Promise<string> {
+    return `${await this.url(baseUrl, asset, ORIGINAL)}&download`;
   }
 
   /** @throws FILE_NOT_FOUND also when the signature is wrong: nobody learns what is there by asking */

@@ -5,7 +5,11 @@ import { AfterimageError } from '../errors.js';
 
 interface FileRequest {
   Params: { libraryId: string; assetId: string; fileName: string };
-  Querystring: { s?: string };
+  Querystring: {
+    s?: string;
+    /** There for a file that is to be saved, whatever its value. */
+    download?: string;
+  };
 }
 
 // What is at an address never changes: another picture has another id.
@@ -27,9 +31,10 @@ export function registerFiles(server: FastifyInstance, { links, blobs }: HttpDep
 
     // Also a redirect is a resource that a page of another origin embeds.
     reply.header('cross-origin-resource-policy', 'cross-origin');
+    const kind = request.query.download === undefined ? 'inline' : 'attachment';
     const headers = {
       contentType: file.mimeType,
-      contentDisposition: file.downloadName ? disposition(file.downloadName) : undefined,
+      contentDisposition: file.downloadName ? `${kind}; ${fileNames(file.downloadName)}` : undefined,
       cacheControl: CACHE_CONTROL,
     };
     // An address is signed for GET alone. It has no ETag: confirmed by one, a stale redirect would be followed.
@@ -74,8 +79,8 @@ function rangeOf(headers: { range?: string; 'if-range'?: string | string[] }, by
 }
 
 /** RFC 6266: a plain name for old clients, the real one in UTF-8. */
-function disposition(name: string): string {
+function fileNames(name: string): string {
   const plain = name.replace(/[^\x20-\x7e]|["\\]/g, '_');
   const encoded = encodeURIComponent(name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16)}`);
-  return `inline; filename="${plain}"; filename*=UTF-8''${encoded}`;
+  return `filename="${plain}"; filename*=UTF-8''${encoded}`;
 }

@@ -63,6 +63,13 @@ export class AssetFieldsResolver {
     return this.links.url(baseUrl, asset, ORIGINAL);
   }
 
+  @FieldResolver(() => String, {
+    description: 'As `url`, but a browser saves it under its name, from a page of another origin too.',
+  })
+  downloadUrl(@Root() asset: rows.Asset, @Ctx() { baseUrl }: RequestContext): Promise<string> {
+    return this.links.downloadUrl(baseUrl, asset);
+  }
+
   @FieldResolver(() => Rendition, { nullable: true, description: 'Null until the asset is READY.' })
   async rendition(
     @Root() asset: rows.Asset,

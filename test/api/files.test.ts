@@ -61,6 +61,19 @@ describe('files over HTTP', () => {
     expect(headers.get('content-disposition')).toBe(`inline; filename="${saved}"; filename*=UTF-8''${saved}`);
   });
 
+  test('the address to download an original from says that it is to be saved', async () => {
+    const { assets } = await server.data(
+      '{ assets(filter: { text: "berblick" }) { edges { node { url downloadUrl rendition(size: THUMBNAIL) { url } } } } }',
+    );
+    const { url, downloadUrl, rendition } = assets.edges[0].node;
+    const { headers } = await get(downloadUrl);
+    expect(headers.get('content-disposition')).toBe(
+      (await get(url)).headers.get('content-disposition')!.replace('inline', 'attachment'),
+    );
+    expect(Buffer.from(await (await get(downloadUrl)).arrayBuffer())).toEqual(bytes);
+    expect((await get(`${rendition.url}&download`)).headers.get('content-disposition')).toBeNull();
+  });
+
   test('what a client has already is not sent again', async () => {
     const etag = (await get(original)).headers.get('etag')!;
     for (const tag of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
