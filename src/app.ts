@@ -8,6 +8,7 @@ import { FingerprintFeeder } from './assets/duplicates/fingerprint-feeder.js';
 import { ServedModels } from './assets/served-models.js';
 import { UploadLeases } from './assets/upload-leases.js';
 import type { Config } from './config.js';
+import { foldsCase, MOVING } from './database/text-support.js';
 import { AfterimageError } from './errors.js';
 import { configuredId, findModel } from './find-model.js';
 import { createHealthServer } from './http/health-server.js';
@@ -66,8 +67,8 @@ export interface AppOptions {
 /**
  * Builds what this process's role needs from its configuration and starts its workers; `listen` then opens it to clients,
  * or a worker's health to whoever checks it.
- * @throws DATA_DIR_UNUSABLE, DATA_DIR_IN_USE, DATA_DIR_MISMATCH, DATABASE_FAILED, MIGRATION_FAILED, MODEL_NOT_FOUND,
- *   MODEL_DAMAGED, MODEL_INVALID, BLOB_STORE_FAILED, VECTOR_STORE_FAILED, VECTOR_COLLECTION_MISMATCH; whatever was opened by
+ * @throws DATA_DIR_UNUSABLE, DATA_DIR_IN_USE, DATA_DIR_MISMATCH, DATABASE_FAILED, DATABASE_UNUSABLE, MIGRATION_FAILED,
+ *   MODEL_NOT_FOUND, MODEL_DAMAGED, MODEL_INVALID, BLOB_STORE_FAILED, VECTOR_STORE_FAILED, VECTOR_COLLECTION_MISMATCH; whatever was opened by
  *   then is released
  */
 export async function createApp(config: Config, log: Logger, options: AppOptions = {}): Promise<App> {
@@ -105,6 +106,7 @@ async function build(
   const { instanceId } = dataDir;
   const { database, blobs, vectors } = await openStores(config, dataDir, releasers);
   const { prisma } = database;
+  if (!(await foldsCase(prisma))) log.warn(MOVING);
   const notices = releasers.add(await openNotices(config, log));
   const encoderOf = (model: LoadedModel) => new InferencePool(model, { workerCount, parts: MODEL_PARTS[role] });
   const models = releasers.add(

@@ -77,6 +77,7 @@ export const ERROR_CODES = {
   POINT_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   VECTOR_STORE_FAILED: { httpStatus: 503, isRetryable: true },
   DATABASE_FAILED: { httpStatus: 503, isRetryable: true },
+  DATABASE_UNUSABLE: { httpStatus: 500, isRetryable: false },
   MIGRATION_FAILED: { httpStatus: 500, isRetryable: false },
   // Starting, serving and stopping
   CONFIG_INVALID: { httpStatus: 500, isRetryable: false },

@@ -37,8 +37,8 @@ export function openFolder(config: Config): Promise<DataDir> {
 /**
  * Checks the folder before it migrates the database, and so changes nothing of one that it refuses.
  * @param dataDir of the embedded parts, and of temporary files; whoever calls holds it
- * @throws BLOB_STORE_FAILED, DATABASE_FAILED, MIGRATION_FAILED, VECTOR_STORE_FAILED, DATA_DIR_MISMATCH; what was opened by
- *   then is among the releasers
+ * @throws BLOB_STORE_FAILED, DATABASE_FAILED, DATABASE_UNUSABLE, MIGRATION_FAILED, VECTOR_STORE_FAILED,
+ *   DATA_DIR_MISMATCH; what was opened by then is among the releasers
  */
 export async function openStores(
   config: Config,

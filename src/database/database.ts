@@ -7,6 +7,7 @@ import { Prisma, PrismaClient } from './generated/client.js';
 import { hasTable } from './has-table.js';
 import { migrate } from './migrate.js';
 import { createServerPool } from './server-pool.js';
+import { requireTextSupport } from './text-support.js';
 
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 // How long work may wait for a connection, and a transaction last: the embedded Postgres serves one at a time.
@@ -41,7 +42,7 @@ export interface DatabaseOptions {
 
 /**
  * Opens Postgres at a URL, or the embedded one in a folder, and applies the migrations that are missing.
- * @throws DATABASE_FAILED, MIGRATION_FAILED, and what the check throws
+ * @throws DATABASE_FAILED, DATABASE_UNUSABLE, MIGRATION_FAILED, and what the check throws
  */
 export async function openDatabase(
   location: DatabaseLocation,
@@ -67,6 +68,7 @@ export async function openDatabase(
   };
   try {
     await pool.query('SELECT 1');
+    await requireTextSupport(prisma);
     await check?.(prisma);
     const isReadOnly = migrating === 'none' || (migrating === 'new' && (await isInUse(prisma)));
     await migrate(pool, MIGRATIONS, isReadOnly);

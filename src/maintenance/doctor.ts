@@ -1,3 +1,4 @@
+import { checkDatabase } from './check-database.js';
 import { checkFiles } from './check-files.js';
 import { checkStrayFiles } from './check-stray-files.js';
 import { checkStrayVectors } from './check-stray-vectors.js';
@@ -16,6 +17,7 @@ type Check = (library: LibraryParts) => AsyncIterable<Finding[]>;
 
 // What one mends the later ones need not find: uploads go with their files, and lost originals with their embeddings.
 const CHECKS: readonly { readonly check: Check; readonly isOfModel?: true }[] = [
+  { check: checkDatabase },
   { check: checkUploads },
   { check: checkFiles },
   { check: checkVectors, isOfModel: true },

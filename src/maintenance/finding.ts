@@ -56,12 +56,16 @@ export const FINDINGS = {
     what: 'embeddings of a library that the database does not know',
     mending: null,
   },
+  'database-case': {
+    what: 'databases that do not fold the case of letters beyond ASCII, or fold i as Turkish does',
+    mending: null,
+  },
 } as const satisfies Record<string, { readonly what: string; readonly mending: string | null }>;
 
 export type FindingKind = keyof typeof FINDINGS;
 
 export interface Finding {
   readonly kind: FindingKind;
-  /** The key of a file, the id of a job, else the id of an asset (which its upload and its embedding share). */
+  /** The key of a file, the id of a job, the name of a database, else the id of an asset (which its upload and its embedding share). */
   readonly subject: string;
 }

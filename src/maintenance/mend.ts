@@ -28,6 +28,7 @@ export const MENDS: Readonly<Record<FindingKind, Mend | null>> = {
   'file-foreign': null,
   'vector-stray': all(({ collection }, ids) => collection.delete(ids)),
   'vector-foreign': null,
+  'database-case': null,
 };
 
 function all(mend: (library: LibraryParts, subjects: readonly string[]) => Promise<void>): Mend {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type Database, type PrismaClient } from '#dist/database/database.js';
-import { describeOnAServer, describeOnEveryDatabase } from '../support/databases.js';
+import { BARE, describeOnAServer, describeOnEveryDatabase } from '../support/databases.js';
+import { openPool } from '../support/pool.js';
 import { runSql } from '../support/postgres-server.js';
 
 const library = (name: string) => ({ id: randomUUID(), name, fileSecret: Buffer.from('secret') });
@@ -109,6 +110,46 @@ describeOnAServer('a database in another time zone', (location) => {
     expect(rows).toEqual([{ name: 'now' }]);
     await database.close();
   });
+});
+
+describe.each([
+  [
+    'in another encoding',
+    `ENCODING 'LATIN1' LOCALE 'C' ${BARE}`,
+    'expected "UTF8" for the encoding of the database, received "LATIN1": create it with',
+  ],
+  [
+    'in no encoding',
+    `ENCODING 'SQL_ASCII' LOCALE 'C' ${BARE}`,
+    'expected "UTF8" for the encoding of the database, received "SQL_ASCII": create it with',
+  ],
+  [
+    'that folds the case of ASCII only',
+    `ENCODING 'UTF8' LOCALE 'C' ${BARE}`,
+    `expected "äσłi" for lower('ÄΣŁI') in the database, received "ÄΣŁi": create it with`,
+  ],
+  [
+    'that folds case as Turkish does',
+    `ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR' LOCALE 'C' ${BARE}`,
+    `expected "äσłi" for lower('ÄΣŁI') in the database, received "äσłı": create it with`,
+  ],
+])('a new database %s', (_, options, message) => {
+  describeOnAServer(
+    'one',
+    (location) => {
+      it('is refused, with nothing made in it', async () => {
+        await expect(openDatabase(location)).rejects.toMatchObject({
+          code: 'DATABASE_UNUSABLE',
+          message: expect.stringContaining(message) as string,
+        });
+        const { pool, close } = await openPool(location);
+        const { rows } = await pool.query("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace");
+        expect(rows).toEqual([]);
+        await close();
+      });
+    },
+    options,
+  );
 });
 
 it('a database cannot be opened where nobody listens', async () => {

@@ -3,21 +3,26 @@ import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { describe, expect, inject, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { AfterimageProcess, onlyLine, run, type Environment } from './support/afterimage-process.js';
 import { temporaryFolder } from './support/data-dir.js';
 import { askGraphQL, uploadFiles } from './support/graphql-client.js';
 import { describeOnEveryInstallation, production } from './support/installations.js';
 import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
 import { inStores } from './support/stores.js';
+import { BARE, describeOnAServer } from '../support/databases.js';
+import { openPool } from '../support/pool.js';
 import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
 import { exportLibraries } from '#dist/cli/archive.js';
 import { doctor, partsToExamine } from '#dist/cli/doctor.js';
 import { parseConfig } from '#dist/config.js';
 import type { OpenStores } from '#dist/cli/with-stores.js';
 import type { Asset } from '#dist/database/generated/client.js';
+import { migrate } from '#dist/database/migrate.js';
 import { examine } from '#dist/maintenance/doctor.js';
 
+const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 const NAMES = SAMPLE_NAMES.slice(0, 9);
 const ASSETS = '{ assets(first: 100) { edges { node { id originalName state failure { code } } } } }';
 
@@ -224,3 +229,29 @@ describe.skipIf(inject('server') === null)('doctor beside a server', () => {
     expect((await over).map(({ state }) => state)).toEqual(SAMPLE_NAMES.map(() => 'READY'));
   });
 });
+
+describeOnAServer(
+  'doctor of a database in use that does not fold case',
+  (location) => {
+    beforeAll(async () => {
+      const { pool, close } = await openPool(location);
+      await migrate(pool, MIGRATIONS);
+      await close();
+    });
+
+    it('says so, as does the log of each start, once', async () => {
+      const environment = { DATA_DIR: await temporaryFolder(), DATABASE_URL: location.url, PORT: '0' };
+      const server = new AfterimageProcess(['serve'], environment);
+      await server.url();
+      const { stderr } = await server.kill('SIGTERM');
+      expect(stderr.match(/does not fold the case/g)).toHaveLength(1);
+      expect(stderr).toContain("ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0");
+      const database = new URL(location.url).pathname.slice(1);
+      expect(await diagnose(environment)).toMatchObject({
+        code: 1,
+        found: { 'database-case': { count: 1, mended: 0, examples: [database], mending: null } },
+      });
+    });
+  },
+  `ENCODING 'UTF8' LOCALE 'C' ${BARE}`,
+);
