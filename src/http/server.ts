@@ -6,6 +6,7 @@ import { registerEventStreams } from './event-streams.js';
 import { registerFiles } from './files.js';
 import { registerGraphQL } from './graphql.js';
 import { registerHealth } from './health.js';
+import { readJsonAsUtf8 } from './json-body.js';
 import { registerPlayground } from './playground.js';
 import { registerWebSockets } from './web-sockets.js';
 
@@ -41,6 +42,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
       exposedHeaders: ANSWER_HEADERS,
       maxAge: PREFLIGHT_SECONDS,
     });
+  readJsonAsUtf8(server);
   await registerGraphQL(server, dependencies);
   registerWebSockets(server, dependencies);
   registerEventStreams(server, dependencies);

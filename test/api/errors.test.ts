@@ -98,6 +98,35 @@ describe('errors', () => {
     expect(errors[0]!.extensions['code']).toBe('GRAPHQL_INVALID');
   });
 
+  describe.each(['/graphql', '/graphql/stream'])('JSON to %s', (path) => {
+    const ask = async (encoding: BufferEncoding, charset = '') => {
+      const body = Buffer.from(JSON.stringify({ query: '{ a: __typename } # Größe' }), encoding);
+      const headers = {
+        'content-type': `application/json${charset}`,
+        ...(path !== '/graphql' && { accept: 'text/event-stream' }),
+      };
+      const response = await fetch(server.url + path, { method: 'POST', headers, body });
+      return { status: response.status, text: await response.text() };
+    };
+
+    test.each(['', '; charset=utf-8', '; Charset="UTF-8"', ';charset=utf8'])('is UTF-8, %j', async (charset) => {
+      const { status, text } = await ask('utf8', charset);
+      expect([status, text]).toEqual([200, expect.stringContaining('{"a":"Query"}')]);
+    });
+
+    test.each([
+      ['in bytes that are no UTF-8', 'latin1', '', 'expected UTF-8 for the body, received other bytes'],
+      ['declared to be something else', 'latin1', '; charset=iso-8859-1', 'received "iso-8859-1"'],
+      ['declared to be UTF-16', 'utf16le', '; charset=utf-16le', 'expected "utf-8" for the charset'],
+    ] as const)('%s is the client’s mistake', async (_, encoding, charset, message) => {
+      const { status, text } = await ask(encoding, charset);
+      expect([status, JSON.parse(text)]).toMatchObject([
+        400,
+        { errors: [{ message: expect.stringContaining(message) as string, extensions: { code: 'GRAPHQL_INVALID' } }] },
+      ]);
+    });
+  });
+
   test.each([
     ['that cannot be decoded', '/%', 400],
     ['of a file that cannot be decoded', '/files/a/b/%E0%A4%A', 400],
