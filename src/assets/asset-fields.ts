@@ -1,4 +1,5 @@
 import { cleanText } from './clean-text.js';
+import { printableName } from './file-name.js';
 import { ending, shortened } from './short-text.js';
 import { AfterimageError, expected } from '../errors.js';
 import { A_VISIBLE, isVisible } from '../name.js';
@@ -92,11 +93,11 @@ export function toStoredMetadata(found: { title: string | null; description: str
 }
 
 /**
- * The last part of a path, without control characters. A backslash is of the name: uploads come without folders, also those
- * that Windows parts by it.
+ * The last part of a path, with U+FFFD for each control character. A backslash is of the name: uploads come without folders,
+ * also those that Windows parts by it.
  */
 export function toOriginalName(path: string): string {
-  const last = cleanText(path.split('/').at(-1) ?? '');
+  const last = cleanText(printableName(path.split('/').at(-1) ?? ''));
   // What names the kind of file stands at the end.
   const short = last.length > MAX_NAME ? shortened(last, MAX_NAME - 20) + ending(last, 20) : last;
   return short || 'untitled';

@@ -16,8 +16,9 @@ export interface IngestLimits {
 /** What the failure of an incoming file's stream means: our own errors are kept, any other is its sender's. */
 export function uploadError(cause: unknown): AfterimageError {
   if (cause instanceof AfterimageError) return cause;
+  const { status, message } = cause as Error & { status?: number };
   // graphql-upload cuts a file that is too long off by itself and says so by an HTTP status.
-  if ((cause as { status?: unknown }).status === 413)
+  if (status === 413)
     return new AfterimageError(
       'UPLOAD_TOO_MANY_BYTES',
       'expected fewer bytes for file, received more than are allowed',
@@ -25,6 +26,11 @@ export function uploadError(cause: unknown): AfterimageError {
         cause,
       },
     );
+  // busboy passes over a part whose head it cannot read, or ends the request with it: sent again, it fares no better.
+  if (status === 400 || message === 'Malformed part header') {
+    const part = 'a part with its name, and a Content-Disposition that can be read, for file';
+    return new AfterimageError('GRAPHQL_INVALID', `expected ${part}, received none`, { cause });
+  }
   return new AfterimageError('UPLOAD_INTERRUPTED', 'expected a whole file, received a part of it', { cause });
 }
 

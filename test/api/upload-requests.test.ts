@@ -5,7 +5,7 @@ import { numberedPng } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const UPLOAD =
-  'mutation ($files: [Upload!]!) { uploadAssets(files: $files) { ... on UploadedAsset { asset { originalName } } ... on RejectedUpload { code } } }';
+  'mutation ($files: [Upload!]!) { uploadAssets(files: $files) { ... on UploadedAsset { asset { originalName } } ... on RejectedUpload { code isRetryable } } }';
 const BOUNDARY = 'a-boundary-of-our-own';
 
 /** The head of a request for that many files, and the head of a file's part with whatever disposition it is given. */
@@ -61,7 +61,8 @@ describeOnEveryDatabase('upload requests', (database) => {
     ['../../etc/passwd.png', 'passwd.png'],
     ['C:\\Pictures\\cat.png', 'cat.png'],
     ['%22quoted%22.png', '"quoted".png'],
-    ['20%25%20off%0D%0A.png', '20%25%20off\n.png'],
+    ['20%25%20off%0D%0A.png', '20%25%20off\uFFFD\uFFFD.png'],
+    ['a\tb\u0085c.png', 'a\uFFFDb\uFFFDc.png'],
     ['..', 'untitled'],
     ['e\u0301t\u00e9.png', '\u00e9t\u00e9.png'],
     [`${'x'.repeat(300)}.png`, `${'x'.repeat(235)}${'x'.repeat(16)}.png`],
@@ -79,10 +80,17 @@ describeOnEveryDatabase('upload requests', (database) => {
     expect(await server.upload([{ name, bytes }])).toMatchObject([{ asset: { originalName: name } }]);
   });
 
-  test('a file name with a NUL breaks the request off, and nothing else', async () => {
+  test.each([
+    ['without quotes', 'filename=größe.png'],
+    ['with a NUL', 'filename="a\0b.png"'],
+    ['with a bell', 'filename="a\u0007b.png"'],
+    ['with a "%" that encodes nothing', "filename*=UTF-8''100%.png"],
+    ['that is empty', 'filename=""'],
+  ])('a file name %s is refused for good', async (_, fileName) => {
     const { bytes } = await numberedPng(++pictures);
-    const { data } = await send([head(1), part(0, 'a\0b.png'), bytes, `\r\n--${BOUNDARY}--\r\n`]);
-    expect(data.uploadAssets).toEqual([{ code: 'UPLOAD_INTERRUPTED' }]);
+    const disposition = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="0"; ${fileName}\r\n\r\n`;
+    const { data } = await send([head(1), disposition, bytes, `\r\n--${BOUNDARY}--\r\n`]);
+    expect(data.uploadAssets).toEqual([{ code: 'GRAPHQL_INVALID', isRetryable: false }]);
   });
 
   test.each([
@@ -108,7 +116,10 @@ describeOnEveryDatabase('upload requests', (database) => {
   test('a file that is announced and never comes is rejected, and its neighbour is not', async () => {
     const { bytes } = await numberedPng(++pictures);
     const { data } = await send([head(2), part(0, 'there.png'), bytes, `\r\n--${BOUNDARY}--\r\n`]);
-    expect(data.uploadAssets).toEqual([{ asset: { originalName: 'there.png' } }, { code: 'UPLOAD_INTERRUPTED' }]);
+    expect(data.uploadAssets).toEqual([
+      { asset: { originalName: 'there.png' } },
+      { code: 'GRAPHQL_INVALID', isRetryable: false },
+    ]);
   });
 
   test('a file for a variable that is no Upload is an invalid argument', async () => {

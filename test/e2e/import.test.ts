@@ -142,17 +142,23 @@ describe('import', () => {
 `);
   });
 
-  it.runIf(process.platform === 'linux')('takes a file whose name is not UTF-8', async () => {
-    const folder = await temporaryFolder();
-    const { bytes } = await numberedPng(0);
-    await writeFile(Buffer.concat([Buffer.from(`${folder}/lat`), Buffer.from([0xe9]), Buffer.from('in.png')]), bytes);
-    const environment = { DATA_DIR: await emptyDataDir() };
-    expect(await run(['import', folder], environment)).toMatchObject({
-      code: 0,
-      stdout: '  1 imported, 0 already there\n',
-    });
-    expect((await readStoredLibrary(environment)).assets).toMatchObject([{ originalName: 'lat\u00e9in.png' }]);
-  });
+  it.runIf(process.platform === 'linux')(
+    'takes a file whose name is not UTF-8, or has control characters',
+    async () => {
+      const folder = await temporaryFolder();
+      const { bytes } = await numberedPng(0);
+      await writeFile(
+        Buffer.concat([Buffer.from(`${folder}/lat\t`), Buffer.from([0xe9]), Buffer.from('in.png')]),
+        bytes,
+      );
+      const environment = { DATA_DIR: await emptyDataDir() };
+      expect(await run(['import', folder], environment)).toMatchObject({
+        code: 0,
+        stdout: '  1 imported, 0 already there\n',
+      });
+      expect((await readStoredLibrary(environment)).assets).toMatchObject([{ originalName: 'lat\uFFFD\u00e9in.png' }]);
+    },
+  );
 
   it.skipIf(process.platform === 'win32')('takes a backslash for a part of a name', async () => {
     const folder = await temporaryFolder();
