@@ -1,6 +1,8 @@
 import { withStores, type OpenStores } from './with-stores.js';
 import { AssetIndex } from '../assets/asset-index.js';
 import type { Config } from '../config.js';
+import type { JobKind } from '../database/generated/enums.js';
+import { unfinishedJobs } from '../maintenance/check-work.js';
 import { examine, type Diagnosis } from '../maintenance/doctor.js';
 import { FINDINGS } from '../maintenance/finding.js';
 import type { LibraryParts } from '../maintenance/library-parts.js';
@@ -28,7 +30,10 @@ export async function doctor(
     }
     const found = await examine(partsToExamine(stores), { isRepair });
     if (isJson) console.log(JSON.stringify(found.map((diagnosis) => ({ ...diagnosis, ...FINDINGS[diagnosis.kind] }))));
-    else print(found, isRepair);
+    else {
+      print(found, isRepair);
+      printJobs(await unfinishedJobs(stores.database.prisma));
+    }
     if (found.some(({ count, mended }) => mended < count)) process.exitCode = 1;
   };
   await withStores(config, act, { isReadOnly: !isRepair && !isAdopting, isAdopting });
@@ -53,4 +58,10 @@ function print(found: readonly Diagnosis[], isRepair: boolean): void {
     if (!isRepair) console.log(`  --repair: ${mending ?? 'leaves them to you'}`);
     else console.log(`  ${mended} mended${mended > 0 ? ` (${mending})` : ''}, ${count - mended} left`);
   }
+}
+
+function printJobs(counts: ReadonlyMap<JobKind, number>): void {
+  if (counts.size === 0) return;
+  const jobs = [...counts].map(([kind, count]) => `${count} ${kind}`).join(', ');
+  console.log(`Jobs that have yet to be done: ${jobs}. What they are to make is not counted as missing.`);
 }

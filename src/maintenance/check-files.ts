@@ -1,6 +1,6 @@
 import type { Finding } from './finding.js';
 import type { LibraryParts } from './library-parts.js';
-import { settledAssets } from './owners.js';
+import { stillThere } from './owners.js';
 import { assetPages } from '../assets/asset-pages.js';
 import { blobKey, byteSizes, isKnownLost, isOriginalLost, ORIGINAL, RENDITION_FILES } from '../assets/asset-files.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
@@ -14,9 +14,10 @@ export async function* checkFiles({ prisma, blobs }: LibraryParts): AsyncIterabl
   for await (const assets of assetPages(prisma)) {
     const suspects = await examine(blobs, assets);
     if (suspects.length === 0) continue;
-    // Once more: an asset may have been deleted meanwhile, or be at work, which writes files before it writes the row.
+    // Once more: an asset may have been deleted or processed meanwhile. No job that it has excuses it: files are written
+    // before the row that says so.
     const ids = suspects.map(({ subject }) => subject);
-    yield await examine(blobs, await settledAssets(prisma, ids));
+    yield await examine(blobs, await stillThere(prisma, ids));
   }
 }
 

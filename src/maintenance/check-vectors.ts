@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from './finding.js';
 import type { LibraryParts } from './library-parts.js';
-import { settledAssets } from './owners.js';
+import { assetsToBeTold, stillThere } from './owners.js';
 import { assetPages } from '../assets/asset-pages.js';
 import type { Asset } from '../database/generated/client.js';
 import type { Payload } from '../vectorstore/vectorstore.js';
@@ -9,17 +9,16 @@ import type { Payload } from '../vectorstore/vectorstore.js';
 /** READY assets whose embedding by a model is missing, or filtered by something else than the row says. */
 export async function* checkVectors(library: LibraryParts): AsyncIterable<Finding[]> {
   const { prisma, modelId } = library;
-  const embedded = { embeddings: { some: { modelId, failureCode: null } } };
-  for await (const assets of assetPages(prisma, { state: 'READY', ...embedded })) {
+  const where = { state: 'READY', embeddings: { some: { modelId, failureCode: null } } } as const;
+  for await (const assets of assetPages(prisma, where)) {
     const suspects = await examine(library, assets);
     if (suspects.length === 0) continue;
-    // Once more: what has changed meanwhile has a job that tells the vector store.
+    // Once more: it may have changed meanwhile. What has changed has a job that tells the vector store, but no job brings an
+    // embedding back of which the row says that it is there: it was there before the row was.
     const ids = suspects.map(({ subject }) => subject);
-    const settled = await settledAssets(prisma, ids);
-    yield await examine(
-      library,
-      settled.filter(({ state }) => state === 'READY'),
-    );
+    const toBeTold = await assetsToBeTold(prisma, ids);
+    const findings = await examine(library, await stillThere(prisma, ids, where));
+    yield findings.filter(({ kind, subject }) => kind === 'vector-missing' || !toBeTold.has(subject));
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Finding, FindingKind } from './finding.js';
 import type { LibraryParts } from './library-parts.js';
 import { pagesById } from '../assets/asset-pages.js';
+import type { PrismaClient } from '../database/database.js';
+import type { JobKind } from '../database/generated/enums.js';
 import { hasUnfinishedJob } from '../jobs/unfinished-job.js';
 import { PAGE } from '../pages.js';
 
@@ -35,7 +37,7 @@ export function checkModels({ prisma, modelId }: LibraryParts): AsyncIterable<Fi
       SELECT "id" FROM "asset" WHERE "id" > ${after}::uuid AND "state" = 'READY'
         AND EXISTS (SELECT FROM "model" WHERE "id" = ${modelId} AND "completed_at" IS NOT NULL)
         AND NOT EXISTS (SELECT FROM "embedding" WHERE "asset_id" = "asset"."id" AND "model_id" = ${modelId})
-        AND NOT ${hasUnfinishedJob('EMBED_ASSET')} AND NOT ${hasUnfinishedJob('PROCESS_ASSET')}
+        AND NOT ${hasUnfinishedJob('EMBED_ASSET')}
       ORDER BY "id" LIMIT ${PAGE}`,
   );
 }
@@ -54,6 +56,17 @@ export function checkJobs({ prisma }: LibraryParts): AsyncIterable<Finding[]> {
           AND "other"."kind" = 'PURGE_ASSET' AND "other"."state" IN ('QUEUED', 'RUNNING'))
       ORDER BY "id" LIMIT ${PAGE}`,
   );
+}
+
+/** How many jobs of each kind have not ended: what these are to make is no finding. */
+export async function unfinishedJobs(prisma: PrismaClient): Promise<Map<JobKind, number>> {
+  const counts = await prisma.job.groupBy({
+    by: ['kind'],
+    where: { state: { in: ['QUEUED', 'RUNNING'] } },
+    _count: true,
+    orderBy: { kind: 'asc' },
+  });
+  return new Map(counts.map(({ kind, _count }) => [kind, _count]));
 }
 
 async function* findings(

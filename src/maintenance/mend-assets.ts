@@ -3,7 +3,6 @@ import type { LibraryParts } from './library-parts.js';
 import type { LOST_ORIGINAL } from '../assets/asset-files.js';
 import { holdsAny } from '../blobstore/holds-any.js';
 import type { JobKind } from '../database/generated/enums.js';
-import { hasUnfinishedJob } from '../jobs/unfinished-job.js';
 
 const LOST = {
   ORIGINAL_MISSING: 'expected the original in the blob store, received none',
@@ -27,6 +26,8 @@ export async function markLost(
   for (const [libraryId, group] of groupBy(assets, (asset) => asset.libraryId)) {
     if (!(await holdsAny(blobs, `${libraryId}/`))) continue;
     const ids = group.map(({ id }) => id);
+    // Of a job that waits the state would be what it makes of the damaged file.
+    await prisma.job.deleteMany({ where: { assetId: { in: ids }, kind: 'PROCESS_ASSET', state: 'QUEUED' } });
     await prisma.asset.updateMany({
       where: { id: { in: ids } },
       data: { state: 'FAILED', failureCode: code, failureMessage: LOST[code] },
@@ -45,10 +46,11 @@ export async function embedAgain(library: LibraryParts, assetIds: readonly strin
   await enqueue(library, assetIds, 'EMBED_ASSET');
 }
 
-/** Enqueues a job for each of these assets that has no such job. */
+/** Enqueues a job for each of these assets that has no such job waiting: one that runs may have looked already. */
 export async function enqueue({ prisma }: LibraryParts, assetIds: readonly string[], kind: JobKind): Promise<void> {
   await prisma.$executeRaw`
     INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
     SELECT gen_random_uuid(), "library_id", ${kind}::"job_kind", "id" FROM "asset"
-    WHERE "id" = ANY(${[...assetIds]}::uuid[]) AND NOT ${hasUnfinishedJob(kind)}`;
+    WHERE "id" = ANY(${[...assetIds]}::uuid[]) AND NOT EXISTS (
+      SELECT FROM "job" WHERE "asset_id" = "asset"."id" AND "kind" = ${kind}::"job_kind" AND "state" = 'QUEUED')`;
 }

@@ -31,14 +31,30 @@ async function findOwners(
   return new Map(owners.map(({ id, libraryId }) => [id, libraryId]));
 }
 
-/** Those of these assets that are still there and with which no job has anything to do. */
-export async function settledAssets(prisma: PrismaClient, ids: readonly string[]): Promise<Asset[]> {
-  const busy = await prisma.job.findMany({
-    where: { assetId: { in: unique(ids) }, state: { in: ['QUEUED', 'RUNNING'] } },
-    select: { assetId: true },
-  });
-  const isBusy = new Set(busy.map(({ assetId }) => assetId));
-  return prisma.asset.findMany({ where: { id: { in: unique(ids).filter((id) => !isBusy.has(id)) } } });
+/** Those of these assets that are still there, and meet a condition. */
+export function stillThere(
+  prisma: PrismaClient,
+  ids: readonly string[],
+  where: Prisma.AssetWhereInput = {},
+): Promise<Asset[]> {
+  return prisma.asset.findMany({ where: { AND: [where, { id: { in: unique(ids) } }] } });
+}
+
+/** Those of these assets of which a job that has not ended will tell the vector store what they are like now. */
+export async function assetsToBeTold(prisma: PrismaClient, ids: readonly string[]): Promise<Set<string>> {
+  const asked = unique(ids);
+  const rows = await prisma.$queryRaw<{ id: string }[]>`
+    SELECT "asset_id" AS "id" FROM "job"
+      WHERE "asset_id" = ANY(${asked}::uuid[]) AND "kind" = 'SYNC_VECTOR' AND "state" IN ('QUEUED', 'RUNNING')
+    UNION SELECT "asset_label"."asset_id" FROM "asset_label"
+      JOIN "job" ON "job"."asset_id" = "label_id" AND "kind" = 'REFRESH_LABEL' AND "job"."state" IN ('QUEUED', 'RUNNING')
+      WHERE "asset_label"."asset_id" = ANY(${asked}::uuid[])
+    UNION SELECT "asset_label"."asset_id" FROM "asset_label"
+      JOIN "label" ON "label"."id" = "label_id" AND "deleted_at" IS NOT NULL
+      JOIN "job" ON "job"."asset_id" = "label"."library_id" AND "kind" = 'DELETE_LABELS'
+        AND "job"."state" IN ('QUEUED', 'RUNNING')
+      WHERE "asset_label"."asset_id" = ANY(${asked}::uuid[])`;
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Those of these ids that are of a library. */

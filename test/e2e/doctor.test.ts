@@ -8,11 +8,12 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { AfterimageProcess, onlyLine, run, type Environment } from './support/afterimage-process.js';
 import { temporaryFolder } from './support/data-dir.js';
 import { askGraphQL, uploadFiles } from './support/graphql-client.js';
-import { describeOnEveryInstallation, production } from './support/installations.js';
+import { describeOnEveryInstallation, embedded, production } from './support/installations.js';
 import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
 import { inStores } from './support/stores.js';
 import { BARE, describeOnAServer } from '../support/databases.js';
 import { openPool } from '../support/pool.js';
+import { insertLabelledLibrary } from '../support/archives.js';
 import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
 import { exportLibraries } from '#dist/cli/archive.js';
 import { doctor, partsToExamine } from '#dist/cli/doctor.js';
@@ -208,6 +209,96 @@ async function breakAssets(stores: OpenStores): Promise<AtLeastEight> {
   return assets;
 }
 type AtLeastEight = [Asset, Asset, Asset, Asset, Asset, Asset, Asset, Asset, ...Asset[]];
+
+describe('doctor before jobs that wait', () => {
+  it('finds what none of them brings back, and leaves the rest to them', async () => {
+    const environment = await embedded.settings();
+    expect(await run(['import', await folderOfPictures()], environment)).toMatchObject({ code: 0 });
+    const [gone, unprocessed, pointless, untold, misfiled, unembedded] = await inStores(environment, async (stores) => {
+      const {
+        blobs,
+        database: { prisma },
+        models: [{ collection }],
+      } = stores;
+      const assets = (await prisma.asset.findMany({ orderBy: { originalName: 'asc' } })) as AtLeastEight;
+      const [gone, unprocessed, pointless, untold, misfiled, unembedded] = assets;
+      for (const { libraryId, id } of [gone, unprocessed]) await blobs.delete([blobKey(libraryId, id, ORIGINAL)]);
+      await prisma.asset.update({ where: { id: unprocessed.id }, data: { state: 'PENDING' } });
+      await collection.delete([pointless.id, untold.id]);
+      const [point] = await collection.get([misfiled.id]);
+      await collection.setPayload([{ id: misfiled.id, payload: { ...point!.payload, tags: ['another'] } }]);
+      await prisma.embedding.deleteMany({ where: { assetId: unembedded.id } });
+      const jobs = [
+        [gone, 'SYNC_VECTOR'],
+        [unprocessed, 'PROCESS_ASSET'],
+        // As one that was imported from an archive, for its fingerprint.
+        [pointless, 'EMBED_ASSET'],
+        [untold, 'SYNC_VECTOR'],
+        [misfiled, 'SYNC_VECTOR'],
+        [unembedded, 'EMBED_ASSET'],
+      ] as const;
+      await prisma.job.createMany({
+        data: jobs.map(([{ id, libraryId }, kind]) => ({ id: randomUUID(), kind, assetId: id, libraryId })),
+      });
+      return assets;
+    });
+
+    const jobs = 'Jobs that have yet to be done: 1 PROCESS_ASSET, 3 SYNC_VECTOR, 2 EMBED_ASSET.';
+    const { code, stdout } = await run(['doctor'], environment);
+    expect([code, stdout]).toEqual([1, expect.stringContaining(jobs)]);
+    const both = (count: number, ...subjects: Asset[]) => ({
+      count,
+      mended: count,
+      examples: expect.arrayContaining(subjects.map(({ id }) => id)) as string[],
+    });
+    const repaired = await diagnose(environment, '--repair');
+    expect(repaired).toMatchObject({
+      code: 0,
+      found: { 'original-missing': both(2, gone, unprocessed), 'vector-missing': both(2, pointless, untold) },
+    });
+    expect(Object.keys(repaired.found)).toHaveLength(2);
+
+    const server = new AfterimageProcess(['serve'], environment);
+    const url = await server.url();
+    await server.until(async () => {
+      const { data } = await askGraphQL(url, '{ jobs(states: [QUEUED, RUNNING]) { edges { node { id } } } }');
+      return (data as { jobs: { edges: unknown[] } }).jobs.edges.length === 0;
+    });
+    expect(await server.kill('SIGTERM')).toMatchObject({ code: 0 });
+    expect(await run(['doctor'], environment)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n', stderr: '' });
+    await inStores(environment, async ({ database: { prisma }, models: [{ collection }] }) => {
+      const points = await collection.get([pointless, untold, misfiled, unembedded].map(({ id }) => id));
+      expect(points).toHaveLength(4);
+      const failed = await prisma.asset.findMany({ where: { state: 'FAILED' } });
+      expect(new Map(failed.map(({ id, failureCode }) => [id, failureCode]))).toEqual(
+        new Map([gone, unprocessed].map(({ id }) => [id, 'ORIGINAL_MISSING'])),
+      );
+    });
+  });
+
+  it('does not take for outdated what the job of a label will tell', async () => {
+    await inStores(await embedded.settings(), async (stores) => {
+      const { prisma } = stores.database;
+      const { id: libraryId, labelIds } = await insertLabelledLibrary(stores, { sea: 'ACCEPTED', sky: 'ACCEPTED' });
+      const [renamed, hidden] = labelIds as [string, string];
+      const kinds = async () => (await examine(partsToExamine(stores), { isRepair: false })).map(({ kind }) => kind);
+      expect(await kinds()).toEqual([]);
+
+      await prisma.label.update({ where: { id: renamed }, data: { nameKey: 'lake' } });
+      expect(await kinds()).toEqual(['vector-outdated']);
+      const job = { id: randomUUID(), libraryId, kind: 'REFRESH_LABEL', assetId: renamed } as const;
+      await prisma.job.create({ data: job });
+      expect(await kinds()).toEqual([]);
+
+      await prisma.job.delete({ where: { id: job.id } });
+      await prisma.label.update({ where: { id: renamed }, data: { nameKey: 'sea' } });
+      await prisma.label.update({ where: { id: hidden }, data: { deletedAt: new Date() } });
+      expect(await kinds()).toEqual(['vector-outdated']);
+      await prisma.job.create({ data: { ...job, kind: 'DELETE_LABELS', assetId: libraryId } });
+      expect(await kinds()).toEqual([]);
+    });
+  });
+});
 
 describe.skipIf(inject('server') === null)('doctor beside a server', () => {
   const installation = production();
