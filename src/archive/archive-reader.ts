@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -13,7 +13,7 @@ import {
   type LineFile,
   type Manifest,
 } from './archive-format.js';
-import { assertSame, infoOf, VerifyingStream } from './hashed-file.js';
+import { assertSame, infoOf, readError, VerifyingStream } from './hashed-file.js';
 import { AfterimageError, expected } from '../errors.js';
 import { checkJson } from '../parse-json.js';
 
@@ -59,17 +59,15 @@ export class ArchiveReader {
     return Float32Array.from({ length: dimension }, (_, index) => bytes.readFloatLE(index * 4));
   }
 
-  /** The stream ends in ARCHIVE_DAMAGED where the file is missing or not as it was written. */
+  /**
+   * The stream ends in ARCHIVE_DAMAGED where the file is missing, cannot be read or is not as it was written, and in
+   * INVALID_ARGUMENT where the whole archive is gone.
+   */
   file(assetId: string, fileName: string, info: FileInfo): Readable {
     const path = join(this.folder, archivePath(assetId, fileName));
     const verifying = new VerifyingStream(info, path);
     const source = createReadStream(path);
-    source.on('error', (cause: NodeJS.ErrnoException) => {
-      const isMissing = cause.code === 'ENOENT';
-      verifying.destroy(
-        isMissing ? new AfterimageError('ARCHIVE_DAMAGED', `expected a file at ${path}, received none`) : cause,
-      );
-    });
+    source.on('error', (cause: NodeJS.ErrnoException) => verifying.destroy(this.#readError(path, cause)));
     // Its error reaches who reads the verified stream.
     return pipeline(source, verifying, () => undefined);
   }
@@ -77,11 +75,18 @@ export class ArchiveReader {
   close(): Promise<void> {
     return this.embeddings.close();
   }
+
+  #readError(path: string, cause: NodeJS.ErrnoException): Error {
+    if (existsSync(join(this.folder, MANIFEST))) return readError(path, cause);
+    const message = `expected the archive in ${this.folder} until it is imported, received none any more`;
+    return new AfterimageError('INVALID_ARGUMENT', message, { cause });
+  }
 }
 
 async function readManifest(path: string): Promise<Manifest> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    const message = `expected the manifest of a finished archive at ${path}, received none`;
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const received = cause.code === 'ENOENT' ? 'none' : cause.code;
+    const message = `expected the manifest of a finished archive at ${path}, received ${received}`;
     throw new AfterimageError('ARCHIVE_INVALID', message, { cause });
   });
   const checked = checkJson(manifestSchema, text);

@@ -2,7 +2,7 @@ import type { FileInfo } from './archive-format.js';
 import type { ArchiveParts } from './archive-parts.js';
 import type { ArchiveWriter } from './archive-writer.js';
 import { blobKey, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, type Renditions } from '../assets/asset-files.js';
-import { isLost } from '../blobstore/blob-errors.js';
+import { faultOf } from '../blobstore/blob-fault.js';
 import type { Asset } from '../database/generated/client.js';
 
 export interface ExportedFiles {
@@ -19,16 +19,17 @@ export async function exportFiles(parts: ArchiveParts, writer: ArchiveWriter, as
   // An interrupted export may have left it; reading it here is cheaper than fetching it again.
   const known = await writer.stored(id, ORIGINAL);
   const original = known?.sha256 === sha256 ? known : await copy(parts, writer, asset, ORIGINAL);
-  const isSound = original?.sha256 === sha256;
+  const isSound = typeof original !== 'string' && original.sha256 === sha256;
   if (isSound) files[ORIGINAL] = original;
-  // Renditions can be made again: one that is missing is no loss.
+  // Renditions can be made again: one that cannot be read is no loss.
   for (const name of RENDITION_NAMES)
     if ((asset.renditions as Renditions)[name]) {
       const { fileName } = RENDITION_FILES[name];
       const rendition = await copy(parts, writer, asset, fileName);
-      if (rendition) files[fileName] = rendition;
+      if (typeof rendition !== 'string') files[fileName] = rendition;
     }
-  const received = original ? `${original.byteSize} bytes with SHA-256 ${original.sha256}` : 'none';
+  const received =
+    typeof original === 'string' ? original : `${original.byteSize} bytes with SHA-256 ${original.sha256}`;
   return {
     files,
     problem: isSound
@@ -37,16 +38,16 @@ export async function exportFiles(parts: ArchiveParts, writer: ArchiveWriter, as
   };
 }
 
+/** @returns what was copied, or what is wrong with the file */
 async function copy(
   { blobs }: ArchiveParts,
   writer: ArchiveWriter,
   { id, libraryId }: Asset,
   fileName: string,
-): Promise<FileInfo | null> {
+): Promise<FileInfo | string> {
   try {
     return await writer.addFile(id, fileName, await blobs.read(blobKey(libraryId, id, fileName)));
   } catch (error) {
-    if (isLost(error)) return null;
-    throw error;
+    return faultOf(blobs, error);
   }
 }

@@ -2,6 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import type { FileInfo } from './archive-format.js';
 import { ByteDigest, digestFile } from '../byte-digest.js';
+import { isOfOneFile } from '../blobstore/blob-fault.js';
 import { AfterimageError } from '../errors.js';
 
 // What only its owner may read: an archive may hold private pictures, and keys.
@@ -71,14 +72,23 @@ export class VerifyingStream extends HashingStream {
   }
 }
 
-/** Size and SHA-256 of a file; null when there is none. */
+/** Size and SHA-256 of a file; null when there is none. @throws ARCHIVE_DAMAGED for one that cannot be read */
 export async function infoOf(path: string): Promise<FileInfo | null> {
   try {
     return infoFrom(await digestFile(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+    throw readError(path, error as NodeJS.ErrnoException);
   }
+}
+
+/** What a failed read of a file of an archive means: ARCHIVE_DAMAGED where it is of that file alone, else the error itself. */
+export function readError(path: string, cause: NodeJS.ErrnoException): Error {
+  if (cause.code === 'ENOENT')
+    return new AfterimageError('ARCHIVE_DAMAGED', `expected a file at ${path}, received none`);
+  if (!isOfOneFile(cause)) return cause;
+  const message = `expected a file that can be read at ${path}, received ${cause.code}`;
+  return new AfterimageError('ARCHIVE_DAMAGED', message, { cause });
 }
 
 /** @throws ARCHIVE_DAMAGED naming the file */

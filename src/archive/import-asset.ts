@@ -1,5 +1,6 @@
 import type { ArchiveParts } from './archive-parts.js';
 import type { ArchiveReader } from './archive-reader.js';
+import { fileProblem } from './file-problem.js';
 import { beginAsset } from './hold-asset.js';
 import { importFiles, type ImportedFiles } from './import-files.js';
 import { settle, type ImportedAssignment } from './imported-assignments.js';
@@ -7,7 +8,6 @@ import type { ImportListener } from './import-listener.js';
 import type { Place } from './import-target.js';
 import { restoreFiles } from './restore-files.js';
 import { toPayload } from '../assets/asset-payload.js';
-import { AfterimageError } from '../errors.js';
 
 /**
  * `processing`: imported, but has yet to be processed. `present`: was there before. `restored`: was there before, and has
@@ -56,8 +56,7 @@ export async function importAsset(
     listener.onDuplicate(`${id} (${originalName}) is there already`);
     return 'duplicate';
   } catch (error) {
-    if (!(error instanceof AfterimageError) || !error.code.startsWith('ARCHIVE_')) throw error;
-    listener.onProblem(error.message);
+    listener.onProblem(await fileProblem(parts.blobs, error));
     return 'refused';
   } finally {
     try {

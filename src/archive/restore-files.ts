@@ -1,6 +1,7 @@
 import type { AssetLine } from './archive-format.js';
 import type { ArchiveParts } from './archive-parts.js';
 import type { ArchiveReader } from './archive-reader.js';
+import { fileProblem } from './file-problem.js';
 import { holdAsset } from './hold-asset.js';
 import type { ImportListener } from './import-listener.js';
 import type { Place } from './import-target.js';
@@ -8,7 +9,6 @@ import { blobKey, byteSizes, isOriginalLost, ORIGINAL } from '../assets/asset-fi
 import { processAgain } from '../assets/process-again.js';
 import { hasBytes } from '../blobstore/has-bytes.js';
 import type { Asset } from '../database/generated/client.js';
-import { AfterimageError } from '../errors.js';
 
 /**
  * Gives an asset that is there the files back that it has lost, where the archive has them. With its original one that had
@@ -32,16 +32,14 @@ export async function restoreFiles(
     // Again: it may have been deleted, or restored by another import.
     const current = await find();
     if (!current) return;
-    try {
-      for (const fileName of await lostFiles(parts, current, line)) {
+    for (const fileName of await lostFiles(parts, current, line))
+      try {
         const source = archive.file(line.asset.id, fileName, line.files[fileName]!);
         await blobs.write(blobKey(libraryId, id, fileName), source);
         restored.push(fileName);
+      } catch (error) {
+        listener.onProblem(await fileProblem(blobs, error));
       }
-    } catch (error) {
-      if (!(error instanceof AfterimageError) || error.code !== 'ARCHIVE_DAMAGED') throw error;
-      listener.onProblem(error.message);
-    }
     // Not before the renditions, which a worker would write at the same time.
     if (restored.includes(ORIGINAL)) await processAgain(prisma, [id], 'FAILED');
   });

@@ -23,10 +23,3 @@ function reason(cause: unknown): string {
   const { code, name, message } = cause as NodeJS.ErrnoException;
   return code ?? (name === 'Error' ? message : name);
 }
-
-/** Whether a read failed because the blob is not there, or the disk has it no more: not because the store is away. */
-export function isLost(error: unknown): boolean {
-  if (error instanceof AfterimageError) return error.code === 'BLOB_NOT_FOUND';
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  return code === 'EIO' && syscall === 'read';
-}

@@ -132,8 +132,13 @@ export class FilesystemBlobStore implements BlobStore {
       folder = join(folder, segment);
       const found = await attempt('reach', key, () => orMissing(lstat(folder)));
       if (!found) break;
-      if (found.isSymbolicLink()) throw storeFailed('reach', key, new Error('a symbolic link on the way to it'));
+      if (found.isSymbolicLink()) throw storeFailed('reach', key, symbolicLink(folder));
     }
     return join(this.#blobs, key);
   }
+}
+
+/** As the system says it of a path that no link may be in. */
+function symbolicLink(path: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`a symbolic link: ${path}`), { code: 'ELOOP' });
 }

@@ -1,4 +1,5 @@
-import { isLost, storeFailed } from './blob-errors.js';
+import { storeFailed } from './blob-errors.js';
+import { faultOf } from './blob-fault.js';
 import type { BlobStore } from './blobstore.js';
 import { digestOf } from '../byte-digest.js';
 import { AfterimageError } from '../errors.js';
@@ -7,8 +8,8 @@ import { AfterimageError } from '../errors.js';
 export async function hasBytes(blobs: BlobStore, key: string, sha256: string): Promise<boolean> {
   try {
     return (await digestOf(await blobs.read(key))).sha256 === sha256;
-  } catch (error) {
-    if (isLost(error)) return false;
-    throw error instanceof AfterimageError ? error : storeFailed('read', key, error);
+  } catch (cause) {
+    await faultOf(blobs, cause instanceof AfterimageError ? cause : storeFailed('read', key, cause));
+    return false;
   }
 }

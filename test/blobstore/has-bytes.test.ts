@@ -10,6 +10,7 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
 /** A store whose blob begins so and ends with an error. */
 const storeOf = (bytes: Buffer, error?: Error) =>
   ({
+    ping: () => Promise.resolve(),
     read: () =>
       Promise.resolve(
         Readable.from(
@@ -29,6 +30,12 @@ it('tells the bytes that a blob has', async () => {
 
 it('has not what the disk cannot read any more', async () => {
   expect(await hasBytes(storeOf(BYTES.subarray(3), failure('EIO', 'read')), 'key', SHA256)).toBe(false);
+});
+
+it('fails where a blob cannot be read because the store is away', async () => {
+  const away = new AfterimageError('BLOB_STORE_FAILED', 'expected a store');
+  const store = { ...storeOf(BYTES, failure('EIO', 'read')), ping: () => Promise.reject(away) } as unknown as BlobStore;
+  await expect(hasBytes(store, 'key', SHA256)).rejects.toBe(away);
 });
 
 it.each([failure('ECONNRESET', 'read'), failure('EIO', 'write')])('fails where the store does: %s', async (error) => {

@@ -1,7 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { appendFile, cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import {
+  appendFile,
+  chmod,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +24,7 @@ import { askGraphQL } from './support/graphql-client.js';
 import { embedded, production } from './support/installations.js';
 import { inStores } from './support/stores.js';
 import { SAMPLE_NAMES } from './support/samples.js';
+import { WITHOUT_ACCESS } from './support/without-access.js';
 import { ArchiveReader } from '#dist/archive/archive-reader.js';
 import { ArchiveWriter } from '#dist/archive/archive-writer.js';
 import { exportArchive } from '#dist/archive/export.js';
@@ -24,6 +37,8 @@ import type { BlobStore } from '#dist/blobstore/blobstore.js';
 import { partsToExamine } from '#dist/cli/doctor.js';
 import type { OpenStores } from '#dist/cli/with-stores.js';
 import { parseConfig } from '#dist/config.js';
+import type { Asset } from '#dist/database/generated/client.js';
+import { AfterimageError } from '#dist/errors.js';
 import { examine } from '#dist/maintenance/doctor.js';
 import { cosine } from '../support/encoder.js';
 import { sample, truncated } from '../support/pictures.js';
@@ -36,6 +51,8 @@ const COUNT = NAMES.length;
 const DESCRIPTION = 'Two\u2028lines, and "quotes"';
 const SEARCH = `{ searchByText(query: "boats at sunset", first: 5, filter: { tagsAny: ["kept"] }) {
   edges { score node { id originalName description } } } }`;
+
+type Known = Pick<Asset, 'id' | 'sha256' | 'originalName'>;
 
 interface Edge {
   readonly score: number;
@@ -175,6 +192,106 @@ describe('an exported library', () => {
     expect(await run(['import-archive', archive], target)).toMatchObject({
       code: 0,
       stdout: `  2 assets imported, ${COUNT - 2} already there, 0 refused\n`,
+    });
+  });
+
+  it.skipIf(WITHOUT_ACCESS === null)('comes in but for the files that cannot be read, which are named', async () => {
+    const target = await embedded.settings();
+    const locked = await copyOf(archive);
+    const ready = contents.assets.filter(({ state }) => state === 'READY').map(({ id }) => id);
+    const pathOf = (position: number) => join(locked, 'files', ready[position]!.slice(0, 2), ready[position]!);
+    const [forbidden, folder, closed] = [join(pathOf(1), 'original'), join(pathOf(2), 'original'), pathOf(3)];
+    await chmod(forbidden, 0);
+    await rm(folder);
+    await mkdir(folder);
+    await chmod(closed, 0);
+    onTestFinished(() => chmod(closed, 0o700));
+
+    const { code, stdout, stderr } = await run(['import-archive', locked], target, WITHOUT_ACCESS!);
+    expect([code, stderr]).toEqual([1, '']);
+    expect(stdout.trimEnd().split('\n').sort()).toEqual(
+      [
+        `  expected a file that can be read at ${forbidden}, received EACCES`,
+        `  expected a file that can be read at ${folder}, received EISDIR`,
+        `  expected a file that can be read at ${join(closed, 'original')}, received EACCES`,
+        `  ${COUNT - 3} assets imported, 0 already there, 3 refused`,
+      ].sort(),
+    );
+    await chmod(join(locked, 'assets.jsonl'), 0);
+    expect(onlyLine(await run(['import-archive', locked], target, WITHOUT_ACCESS!))).toBe(
+      `afterimage: expected a file that can be read at ${join(locked, 'assets.jsonl')}, received EACCES [ARCHIVE_DAMAGED]`,
+    );
+    expect(await run(['import-archive', archive], target)).toMatchObject({
+      code: 0,
+      stdout: `  3 assets imported, ${COUNT - 3} already there, 0 refused\n`,
+    });
+  });
+
+  it.skipIf(WITHOUT_ACCESS === null)('has all but what the blob store does not give, which is named', async () => {
+    const source = await embedded.settings();
+    const blobs = join(source['DATA_DIR']!, 'files', 'blobs');
+    const folder = join(await temporaryFolder(), 'second');
+    const ready = contents.assets.filter(({ state }) => state === 'READY');
+    const [forbidden, linked, blocked, rotting] = ready as readonly Known[] as [Known, Known, Known, Known];
+    const { paths, rotten } = await inStores(source, async (stores) => {
+      await importInto(stores, archive);
+      const { libraryId } = await stores.database.prisma.asset.findUniqueOrThrow({ where: { id: forbidden.id } });
+      const pathOf = ({ id }: Known) => join(blobs, blobKey(libraryId, id, ORIGINAL));
+      return { paths: [forbidden, linked, blocked].map(pathOf) as [string, string, string], rotten: pathOf(rotting) };
+    });
+    await chmod(paths[0], 0);
+    await rename(dirname(paths[1]), `${dirname(paths[1])}.moved`);
+    await symlink(`${dirname(paths[1])}.moved`, dirname(paths[1]));
+    await rm(paths[2]);
+    await mkdir(join(paths[2], 'full'), { recursive: true });
+    await writeFile(rotten, 'rotten');
+
+    const exported = await run(['export', folder], source, WITHOUT_ACCESS!);
+    const problem = ({ id, sha256, originalName }: Known, received: string) =>
+      `  expected SHA-256 ${sha256} for the original of ${id} (${originalName}), received ${received}`;
+    expect([exported.code, exported.stderr]).toEqual([1, '']);
+    const lines = exported.stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(5);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        problem(forbidden, 'EACCES'),
+        problem(linked, 'ELOOP'),
+        problem(blocked, 'none'),
+        `  ${COUNT} assets exported to ${folder}`,
+      ]),
+    );
+    expect(existsSync(join(folder, 'manifest.json'))).toBe(true);
+
+    // What cannot be given back is named, and the others are.
+    const imported = await run(['import-archive', archive], source, WITHOUT_ACCESS!);
+    expect([imported.code, imported.stderr]).toEqual([1, '']);
+    const key = (path: string) => JSON.stringify(relative(blobs, path));
+    expect(imported.stdout).toContain(`expected the blob store to write ${key(paths[2])}, received EISDIR`);
+    expect(imported.stdout).toContain(`expected the blob store to reach ${key(paths[1])}, received ELOOP`);
+    expect(imported.stdout).toContain(`  0 assets imported, ${COUNT} already there (2 of them restored), 0 refused\n`);
+    for (const path of [paths[0], rotten]) expect((await infoOf(path))!.byteSize).toBeGreaterThan(100);
+  });
+
+  it('is left off where all of a store is away', async () => {
+    await inStores(await embedded.settings(), async (stores) => {
+      await importInto(stores, archive);
+      const away = () => Promise.reject(new AfterimageError('BLOB_STORE_FAILED', 'no store'));
+      const failure = Object.assign(new Error('locked'), { code: 'EACCES', syscall: 'open' });
+      const read = () => Promise.reject(new AfterimageError('BLOB_STORE_FAILED', 'no blob', { cause: failure }));
+      const parts = archivePartsOf({ ...stores, blobs: overriding(stores.blobs, { read, ping: away }) });
+      const folder = join(await temporaryFolder(), 'second');
+      const options = { isWithKeys: false, onProblem: () => undefined };
+      await expect(exportArchive(parts, folder, options)).rejects.toThrow('no store');
+    });
+    const passing = await copyOf(archive);
+    await inStores(await embedded.settings(), async (stores) => {
+      const blobs = overriding(stores.blobs, {
+        write: async (key, source) => {
+          await rm(passing, { recursive: true, force: true });
+          await stores.blobs.write(key, source);
+        },
+      });
+      await expect(importInto({ ...stores, blobs }, passing)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     });
   });
 
@@ -480,10 +597,12 @@ describe('an exported library', () => {
     await inStores(await embedded.settings(), async (stores) => {
       const { prisma } = stores.database;
       let writes = 0;
-      const blobs = overriding(stores.blobs, async (key, source) => {
-        if (writes++ === 0) throw new Error('no disk');
-        await sleep(300);
-        await stores.blobs.write(key, source);
+      const blobs = overriding(stores.blobs, {
+        write: async (key, source) => {
+          if (writes++ === 0) throw new Error('no disk');
+          await sleep(300);
+          await stores.blobs.write(key, source);
+        },
       });
       await expect(importInto({ ...stores, blobs }, archive)).rejects.toThrow('no disk');
       expect([await prisma.asset.count(), await prisma.upload.count()]).toEqual([COUNT - 1, 0]);
@@ -491,11 +610,11 @@ describe('an exported library', () => {
   });
 });
 
-/** A blob store that writes in another way. */
-function overriding(blobs: BlobStore, write: BlobStore['write']): BlobStore {
+/** A blob store of which some methods are others. */
+function overriding(blobs: BlobStore, methods: Partial<BlobStore>): BlobStore {
   return new Proxy(blobs, {
     get: (target, name) => {
-      if (name === 'write') return write;
+      if (name in methods) return Reflect.get(methods, name) as unknown;
       const value: unknown = Reflect.get(target, name);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },

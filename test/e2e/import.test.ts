@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { chmod, copyFile, cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -9,15 +8,9 @@ import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
 import { SAMPLES } from './support/samples.js';
 import { readStoredLibrary } from './support/stored-library.js';
 import { inStores } from './support/stores.js';
+import { WITHOUT_ACCESS } from './support/without-access.js';
 import { bytesOf, heic, numbered, numberedPng, SVG, truncated } from '../support/pictures.js';
 import { insertAsset } from '../support/rows.js';
-
-/** What starts a program that may read what its user may, also where that is root; null where there is no such way. */
-const WITHOUT_ACCESS = ((): readonly string[] | null => {
-  if (process.getuid?.() !== 0) return process.platform === 'win32' ? null : [];
-  const launcher = ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'];
-  return spawnSync(launcher[0]!, [...launcher.slice(1), 'true']).status === 0 ? launcher : null;
-})();
 
 describe('import', () => {
   it('takes the good files, names the bad ones, and says by its code that there were some', async () => {
