@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Failure, JobQueue, RunningJob } from './job-queue.js';
 import { judge } from './retry-rules.js';
 import type { Prisma } from '../database/database.js';
+import { AfterimageError } from '../errors.js';
 import type { JobKind } from '../database/generated/enums.js';
 
 export interface JobHandler {
@@ -54,7 +55,7 @@ export class JobOutcomes {
       return this.handlers[job.kind].onEnded?.(job);
     }
     const { failure, retryInMs, isForeseen } = judge(ending.error, job.failures);
-    const about = { err: ending.error, jobId: job.id, assetId: job.assetId };
+    const about = { ...described(ending.error), jobId: job.id, assetId: job.assetId };
     this.log[isForeseen ? 'warn' : 'error'](about, `${job.kind} failed`);
     if (retryInMs === null) await this.giveUp(job, failure);
     else await this.queue.postpone(job, new Date(Date.now() + retryInMs), failure);
@@ -66,4 +67,10 @@ export class JobOutcomes {
     });
     this.handlers[job.kind].onEnded?.(job);
   }
+}
+
+/** What was wrong with what somebody sent is told in a line: a stack is for what we can mend. */
+function described(error: unknown): object {
+  const isSenders = error instanceof AfterimageError && error.httpStatus < 500 && !error.isRetryable;
+  return isSenders ? { code: error.code, reason: error.message } : { err: error };
 }

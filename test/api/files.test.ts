@@ -124,6 +124,24 @@ describe('files over HTTP', () => {
       expect(head.headers.get(name), name).toBe(whole.headers.get(name));
   });
 
+  test('addresses of an asset that was deleted for good say so, all of them in the same words', async () => {
+    const [id] = await server.add([await numberedPng(2)]);
+    const { asset } = await server.data(
+      'query ($id: ID!) { asset(id: $id) { url rendition(size: THUMBNAIL) { url } } }',
+      { id },
+    );
+    await server.data('mutation ($ids: [ID!]!) { deleteAssets(ids: $ids) { __typename } }', { ids: [id] });
+    const urls = [asset.url, asset.rendition.url];
+    await expect.poll(async () => (await get(urls[1])).status).toBe(404);
+    for (const url of urls) {
+      const response = await get(url);
+      expect([response.status, await response.json()]).toMatchObject([
+        404,
+        { errors: [{ message: expect.stringContaining('it was deleted, or the address is not whole') as string }] },
+      ]);
+    }
+  });
+
   test('an address that the server did not sign is of nothing', async () => {
     const path = (url: string) => new URL(url).pathname;
     const signature = new URL(original).searchParams.get('s')!;

@@ -127,12 +127,18 @@ describe('import', () => {
       await mkdir(join(folder, year));
       await writeFile(join(folder, year, 'IMG_0001.jpg'), truncated(whole, 0.5 - index / 10));
     }
-    const { stdout } = await run(['import', folder], { DATA_DIR: await emptyDataDir(), LOG_LEVEL: 'silent' });
+    const { stdout, stderr } = await run(['import', folder], { DATA_DIR: await emptyDataDir() });
     const DAMAGED = 'expected a whole picture for file, received a damaged one [UPLOAD_DAMAGED]';
     expect(stdout).toBe(`  0 imported, 0 already there, 2 refused
   2019/IMG_0001.jpg: ${DAMAGED}
   2020/IMG_0001.jpg: ${DAMAGED}
 `);
+    const logged = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(logged).toMatchObject(['2019', '2020'].map(() => ({ code: 'UPLOAD_DAMAGED', msg: 'PROCESS_ASSET failed' })));
+    expect(stderr).not.toContain('stack');
   });
 
   it.runIf(process.platform === 'linux')(
