@@ -66,6 +66,7 @@ withSettings(
     .command('doctor')
     .option('--repair', 'mend what is found')
     .option('--json', 'print a list of findings as JSON')
+    .option('--checksums', 'read every original and compare its SHA-256')
     .option('--adopt', 'have the database use this data directory from now on, instead of the one that it had')
     .description('compare files and embeddings with the database; exit code 1 when something is wrong'),
 ).action(action(async () => (await import('./cli/doctor.js')).doctor));

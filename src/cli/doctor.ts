@@ -1,3 +1,4 @@
+import { createProgressBar } from './progress-bar.js';
 import { withStores, type OpenStores } from './with-stores.js';
 import { AssetIndex } from '../assets/asset-index.js';
 import type { Config } from '../config.js';
@@ -12,15 +13,22 @@ interface DoctorOptions {
   readonly repair?: boolean;
   readonly json?: boolean;
   readonly adopt?: boolean;
+  readonly checksums?: boolean;
 }
 
 /**
  * Says what is wrong between the stores of a library, and mends it if asked to. The exit code is 1 while anything is.
  * @param adopt whether the database is to take the data directory, although it had another one
+ * @param checksums whether every original is to be read
  */
 export async function doctor(
   config: Config,
-  { repair: isRepair = false, json: isJson = false, adopt: isAdopting = false }: DoctorOptions,
+  {
+    repair: isRepair = false,
+    json: isJson = false,
+    adopt: isAdopting = false,
+    checksums: isReading = false,
+  }: DoctorOptions,
 ): Promise<void> {
   const act = async (stores: OpenStores) => {
     if (isAdopting && isBesideDatabase(config)) {
@@ -28,7 +36,7 @@ export async function doctor(
       // What is to be read by a program stays readable.
       (isJson ? console.error : console.log)(`The database uses the data directory ${config.dataDir} from now on.`);
     }
-    const found = await examine(partsToExamine(stores), { isRepair });
+    const found = isReading ? await examineAll(stores, isRepair) : await examine(partsToExamine(stores), { isRepair });
     if (isJson) console.log(JSON.stringify(found.map((diagnosis) => ({ ...diagnosis, ...FINDINGS[diagnosis.kind] }))));
     else {
       print(found, isRepair);
@@ -37,6 +45,17 @@ export async function doctor(
     if (found.some(({ count, mended }) => mended < count)) process.exitCode = 1;
   };
   await withStores(config, act, { isReadOnly: !isRepair && !isAdopting, isAdopting });
+}
+
+/** Reads every original, which takes long, and shows how far that has come. */
+async function examineAll(stores: OpenStores, isRepair: boolean): Promise<Diagnosis[]> {
+  const bar = createProgressBar('  {bar} {value}/{total} originals');
+  bar.start(await stores.database.prisma.asset.count(), 0);
+  try {
+    return await examine(partsToExamine(stores), { isRepair, onOriginal: () => bar.increment() });
+  } finally {
+    bar.stop();
+  }
 }
 
 export function partsToExamine({ database, blobs, models, uploads }: OpenStores): LibraryParts {

@@ -9,8 +9,12 @@ export const FINDINGS = {
     mending: 'the asset becomes FAILED with ORIGINAL_MISSING',
   },
   'original-damaged': {
-    what: 'assets whose original has another size than it had',
+    what: 'assets whose original is not as it was stored',
     mending: 'the asset becomes FAILED with ORIGINAL_DAMAGED',
+  },
+  'original-unreadable': {
+    what: 'assets whose original cannot be read',
+    mending: null,
   },
   'original-found': {
     what: 'assets that FAILED for want of an original that is in the blob store',

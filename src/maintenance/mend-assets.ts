@@ -6,7 +6,7 @@ import type { JobKind } from '../database/generated/enums.js';
 
 const LOST = {
   ORIGINAL_MISSING: 'expected the original in the blob store, received none',
-  ORIGINAL_DAMAGED: 'expected the original as it was stored, received one of another size',
+  ORIGINAL_DAMAGED: 'expected the original as it was stored, received other bytes',
 } as const satisfies Record<(typeof LOST_ORIGINAL)[number], string>;
 
 /**

@@ -15,6 +15,8 @@ export const MENDS: Readonly<Record<FindingKind, Mend | null>> = {
   'expired-upload': all(({ uploads }) => uploads.sweep()),
   'original-missing': (library, ids) => markLost(library, ids, 'ORIGINAL_MISSING'),
   'original-damaged': (library, ids) => markLost(library, ids, 'ORIGINAL_DAMAGED'),
+  // The bytes may be there for another user, or once the disk is mended.
+  'original-unreadable': null,
   'original-found': all(({ prisma }, ids) => processAgain(prisma, ids, 'FAILED')),
   'rendition-missing': all(({ prisma }, ids) => processAgain(prisma, ids, 'READY')),
   'vector-missing': all(embedAgain),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
 import { inStores } from './support/stores.js';
 import { BARE, describeOnAServer } from '../support/databases.js';
 import { openPool } from '../support/pool.js';
+import { WITHOUT_ACCESS } from './support/without-access.js';
 import { insertLabelledLibrary } from '../support/archives.js';
 import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
 import { exportLibraries } from '#dist/cli/archive.js';
@@ -209,6 +210,45 @@ async function breakAssets(stores: OpenStores): Promise<AtLeastEight> {
   return assets;
 }
 type AtLeastEight = [Asset, Asset, Asset, Asset, Asset, Asset, Asset, Asset, ...Asset[]];
+
+describe('doctor with checksums', () => {
+  it('finds originals with other bytes of the same size, and does not find them again while they have these', async () => {
+    const environment = await embedded.settings();
+    const kinds = async (flags: { isRepair?: boolean; isReading?: boolean } = {}) =>
+      inStores(environment, async (stores) => {
+        let read = 0;
+        const onOriginal = flags.isReading ? () => read++ : undefined;
+        const found = await examine(partsToExamine(stores), { isRepair: flags.isRepair ?? false, onOriginal });
+        expect(read).toBe(flags.isReading ? 1 : 0);
+        return found.map(({ kind, count, mended }) => ({ kind, count, mended }));
+      });
+    const key = await inStores(environment, async (stores) => {
+      const { id, assetId } = await insertLabelledLibrary(stores, {});
+      await write(stores, blobKey(id, assetId, ORIGINAL), randomUUID());
+      return blobKey(id, assetId, ORIGINAL);
+    });
+    expect(await kinds()).toEqual([]);
+    const damaged = { kind: 'original-damaged', count: 1 };
+    expect(await kinds({ isReading: true })).toEqual([{ ...damaged, mended: 0 }]);
+    const { code, stdout } = await run(['doctor', '--checksums', '--repair'], environment);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^original-damaged: 1 .+\n {2}1 mended .+\n$/)]);
+    expect(await kinds()).toEqual([]);
+    expect(await kinds({ isReading: true })).toEqual([]);
+
+    await inStores(environment, (stores) => write(stores, key, key.split('/')[2]));
+    expect(await kinds({ isRepair: true })).toEqual([{ kind: 'original-found', count: 1, mended: 1 }]);
+  });
+
+  it.skipIf(WITHOUT_ACCESS === null)('gives up no original that it may not read itself', async () => {
+    const environment = await embedded.settings();
+    await inStores(environment, async (stores) => {
+      const { id, assetId } = await insertLabelledLibrary(stores, {});
+      await chmod(join(environment['DATA_DIR']!, 'files', 'blobs', blobKey(id, assetId, ORIGINAL)), 0);
+    });
+    const { code, stdout } = await run(['doctor', '--checksums', '--repair'], environment, WITHOUT_ACCESS!);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^original-unreadable: 1 .+\n {2}0 mended, 1 left\n$/)]);
+  });
+});
 
 describe('doctor before jobs that wait', () => {
   it('finds what none of them brings back, and leaves the rest to them', async () => {
