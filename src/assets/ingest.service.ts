@@ -87,12 +87,18 @@ export class IngestService {
       if (outcome.type !== 'duplicate') return outcome;
       return { ...outcome, asset: await this.lostOriginals.restore(viewer, outcome.asset, key) };
     } finally {
-      try {
-        if (!isUploaded) await this.leases.discard(id, libraryId, { isFresh: true });
-      } finally {
-        // From here on the sweep may take it.
-        this.leases.end(id);
-      }
+      if (!isUploaded) await this.#discard(id, libraryId);
+      // From here on the sweep may take it.
+      this.leases.end(id);
+    }
+  }
+
+  /** Does not throw: whoever uploads is told what became of the file. */
+  async #discard(id: string, libraryId: string): Promise<void> {
+    try {
+      await this.leases.discard(id, libraryId, { isFresh: true });
+    } catch (error) {
+      this.log.warn({ err: error, uploadId: id }, 'what an upload stored is left to the sweep');
     }
   }
 

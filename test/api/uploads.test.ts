@@ -2,11 +2,13 @@ import { hash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { bytesOf, heic, numbered, numberedPng, pngThatClaims, sample, SVG, truncated } from '../support/pictures.js';
 import { insertAsset } from '../support/rows.js';
+import { S3Failure } from '../support/s3-failure.js';
+import { S3_BUCKET, S3_KEYS, startS3Server } from '../support/s3-server.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const MAX_BYTES = 200_000;
@@ -282,4 +284,32 @@ describeOnEveryDatabase('uploads', (database) => {
     const stored = (await server.storedFiles()).map((path) => path.split('/').slice(-2).join('/'));
     expect(stored.sort()).toEqual(expected.sort());
   });
+});
+
+test('a file is answered for what it is where nothing can be deleted, and what it left is swept later', async () => {
+  const s3 = await startS3Server();
+  onTestFinished(() => s3.close());
+  const server = await startServer({
+    settings: {
+      S3_BUCKET,
+      S3_ENDPOINT: s3.endpoint,
+      S3_ACCESS_KEY_ID: S3_KEYS.accessKeyId,
+      S3_SECRET_ACCESS_KEY: S3_KEYS.secretAccessKey,
+      LEASE: '2',
+    },
+  });
+  onTestFinished(() => server.close());
+  const picture = sample('cat-face');
+  await server.add([picture]);
+  await server.waitUntilProcessed();
+  const stored = s3.store.objects.size;
+
+  s3.state.fault = (operation) => (operation === 'DeleteObjects' ? new S3Failure(403, 'AccessDenied') : undefined);
+  expect(await server.upload([picture, { name: 'note.txt', bytes: Buffer.from('no picture') }])).toMatchObject([
+    { __typename: 'DuplicateAsset' },
+    { __typename: 'RejectedUpload', code: 'UPLOAD_UNSUPPORTED_TYPE', isRetryable: false },
+  ]);
+  expect(server.logged.filter((line) => line.includes('left to the sweep'))).toHaveLength(1);
+  s3.state.fault = () => undefined;
+  await expect.poll(() => s3.store.objects.size, { timeout: 20_000 }).toBe(stored);
 });
