@@ -7,7 +7,7 @@ import type { Viewer } from './access/viewer.js';
 import { FingerprintFeeder } from './assets/duplicates/fingerprint-feeder.js';
 import { ServedModels } from './assets/served-models.js';
 import { UploadLeases } from './assets/upload-leases.js';
-import type { Config } from './config.js';
+import { embeddedParts, type Config } from './config.js';
 import { foldsCase, MOVING } from './database/text-support.js';
 import { AfterimageError } from './errors.js';
 import { configuredId, findModel } from './find-model.js';
@@ -22,7 +22,8 @@ import { LearningWatch } from './labelling/learning/learning-watch.js';
 import { loadActive } from './load-active.js';
 import { EmbeddingFeeder } from './model-change/embedding-feeder.js';
 import { ModelWatch } from './model-change/model-watch.js';
-import type { ProcessRole } from './process-config.js';
+import { SHARED_PARTS, type ProcessRole } from './process-config.js';
+import { Readiness } from './readiness.js';
 import { Releasers } from './releasers.js';
 import { createSchema, type Services } from './resolvers/schema.js';
 import { useTextLanguage } from './search/text-language.js';
@@ -159,11 +160,14 @@ async function build(
     files: () => blobs.ping(),
     model: async () => (await (await models.active()).encoder()).start(),
   };
+  const readiness = releasers.add(new Readiness(probes, log));
+  // What is embedded goes away with the process.
+  if (embeddedParts(config).length < Object.keys(SHARED_PARTS).length) readiness.watch();
   const needsKey = role !== 'worker' && !isLocal(config);
   const signIn = new SignIn(keys, needsKey ? undefined : libraryId);
   const server = releasers.add(
     role === 'worker'
-      ? createHealthServer(config, log, probes)
+      ? createHealthServer(config, log, readiness)
       : await createHttpServer({
           ...services,
           config,
@@ -171,7 +175,7 @@ async function build(
           blobs,
           schema: await createSchema(services),
           signIn,
-          probes,
+          readiness,
         }),
   );
   const toAdmin = (id: string): Viewer => ({ libraryId: id, role: 'ADMIN', keyId: null });

@@ -1,4 +1,4 @@
-import { AfterimageError } from './errors.js';
+import { AfterimageError, type ErrorCode } from './errors.js';
 
 const UNREACHABLE = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
 // How pg begins to say it, without a code: of a connection that ended, that did not become free, and that was not made.
@@ -6,9 +6,17 @@ const MESSAGES = /^(?:Connection terminated|timeout exceeded when trying to conn
 // Prisma's own codes for a connection, a pool and a transaction that did not come or did not last; and the system's.
 const CODES = /^(?:P10\d\d|P2024|P2028|ECONN\w+|EPIPE|ETIMEDOUT)$/;
 
+/** The parts of an installation, by the errors that say no more than that one is away. */
+const PARTS: Partial<Record<ErrorCode, string>> = {
+  DATABASE_FAILED: 'database',
+  VECTOR_STORE_FAILED: 'vectors',
+  BLOB_STORE_FAILED: 'files',
+};
+
 interface PrismaError {
   readonly code?: string;
   readonly message?: string;
+  readonly severity?: string;
   readonly meta?: { readonly driverAdapterError?: { readonly cause?: { kind?: string; severity?: string } } };
 }
 
@@ -21,9 +29,26 @@ export function withOutage(error: unknown): unknown {
   return new AfterimageError('DATABASE_FAILED', 'the database does not answer', { cause: error });
 }
 
-function isOutage({ code, message, meta }: PrismaError): boolean {
+/** The part that is away, where an error says no more than that. */
+export function awayPart(error: unknown): string | undefined {
+  return error instanceof AfterimageError ? PARTS[error.code] : undefined;
+}
+
+/** What an error says and what those behind it say besides, in one line. For who runs the server, not for clients. */
+export function causeOf(error: unknown): string {
+  const texts: string[] = [];
+  for (let at = error; at instanceof Error; at = at.cause) {
+    // Prisma shows the call first. A host with several addresses, none of which answers, has no message.
+    const text = at.message.trim().split('\n').at(-1) || (at as PrismaError).code;
+    if (text && !texts.some((known) => known.includes(text))) texts.push(text);
+  }
+  return texts.join(': ');
+}
+
+function isOutage({ code, message, severity, meta }: PrismaError): boolean {
   const cause = meta?.driverAdapterError?.cause;
   // After a fatal error the server has closed the connection, as when it is stopped.
-  if (cause) return cause.severity === 'FATAL' || UNREACHABLE.has(cause.kind ?? '');
+  if ((cause?.severity ?? severity) === 'FATAL') return true;
+  if (cause) return UNREACHABLE.has(cause.kind ?? '');
   return CODES.test(code ?? '') || MESSAGES.test(message ?? '');
 }

@@ -18,7 +18,7 @@ import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, type ErrorCode } from '../errors.js';
 import type { Backlog } from '../jobs/backlog.js';
 import type { JobQueue } from '../jobs/job-queue.js';
-import { withOutage } from '../outages.js';
+import { awayPart, withOutage } from '../outages.js';
 
 export type IngestOutcome =
   | { readonly type: 'uploaded'; readonly asset: Asset }
@@ -60,7 +60,7 @@ export class IngestService {
     } catch (thrown) {
       const error = withOutage(thrown);
       const isKnown = error instanceof AfterimageError;
-      if (!isKnown) this.log.error({ err: error }, 'an upload failed');
+      if (!isKnown || awayPart(error)) this.log.error({ err: error }, 'an upload failed');
       const { code, message } = isKnown ? error : { code: 'INTERNAL' as const, message: 'an unexpected fault' };
       return { type: 'rejected', originalName, code, message };
     }

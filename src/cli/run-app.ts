@@ -1,6 +1,7 @@
-import { pino, type Logger } from 'pino';
+import { pino } from 'pino';
 import { createApp, type App, type AppOptions } from '../app.js';
 import type { Config } from '../config.js';
+import { createLogger } from '../logger.js';
 import { keepTemporaryFilesIn } from '../temporary-files.js';
 
 /**
@@ -17,7 +18,9 @@ export async function runApp(
 ): Promise<{ isStopped: boolean }> {
   const { signal, abort } = stopSignal(config);
   try {
-    const app = await createApp(config, createLogger(config), options);
+    // To standard error: what a command prints for people stays readable.
+    const log = createLogger(config.logLevel, pino.destination(2));
+    const app = await createApp(config, log, options);
     try {
       await keepTemporaryFilesIn(app.folder);
       if (!signal.aborted) await use(app, signal);
@@ -42,9 +45,4 @@ function stopSignal({ stopTimeoutMs }: Config): { signal: AbortSignal; abort: ()
   };
   process.on('SIGINT', abort).on('SIGTERM', abort);
   return { signal: stopping.signal, abort };
-}
-
-function createLogger({ logLevel }: Config): Logger {
-  // To standard error: what a command prints for people stays readable.
-  return pino({ level: logLevel, name: 'afterimage' }, pino.destination(2));
 }

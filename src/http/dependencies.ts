@@ -1,10 +1,10 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import type { Probe } from './health.js';
 import type { SignIn } from '../access/sign-in.js';
 import type { FileLinks } from '../assets/file-links.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
 import type { Config } from '../config.js';
+import type { Readiness } from '../readiness.js';
 import type { LoaderSources } from '../resolvers/context.js';
 
 /** What the HTTP server serves from. */
@@ -15,6 +15,5 @@ export interface HttpDependencies extends LoaderSources {
   readonly signIn: SignIn;
   readonly links: FileLinks;
   readonly blobs: BlobStore;
-  /** What must answer for the server to be ready, by name. */
-  readonly probes: Readonly<Record<string, Probe>>;
+  readonly readiness: Readiness;
 }

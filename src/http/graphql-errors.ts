@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, isValueNode, Kind, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { AfterimageError, type ErrorCode } from '../errors.js';
-import { withOutage } from '../outages.js';
+import { awayPart, withOutage } from '../outages.js';
 
 /** Apollo's codes for what is the caller's mistake, and ours. */
 const CALLERS_MISTAKES: Readonly<Record<string, ErrorCode>> = {
@@ -24,6 +24,7 @@ export function formatError(error: unknown, log: Logger, formatted?: GraphQLForm
   const known = knownError(error);
   if (known) {
     const { code, message, isRetryable } = known;
+    if (awayPart(known)) log.warn({ err: known }, 'a request failed');
     return { message, ...place, extensions: { code, isRetryable } };
   }
   const code = isAboutValue(error)

@@ -47,7 +47,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   registerWebSockets(server, dependencies);
   registerEventStreams(server, dependencies);
   registerFiles(server, dependencies);
-  registerHealth(server, dependencies.probes);
+  registerHealth(server, dependencies.readiness);
   await registerPlayground(server, config);
   return server;
 }

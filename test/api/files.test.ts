@@ -39,6 +39,14 @@ describe('files over HTTP', () => {
     });
   });
 
+  test('the signature of an address is not logged', async () => {
+    expect((await get(original)).status).toBe(200);
+    const { pathname, search } = new URL(original);
+    await expect.poll(() => server.logged.join()).toContain(pathname);
+    expect(search).toMatch(/^\?s=./);
+    expect(server.logged.join()).not.toContain(search);
+  });
+
   test('an original is saved under its own name, in UTF-8 and for old clients in ASCII', async () => {
     const { headers } = await get(original);
     expect(headers.get('content-disposition')).toBe(

@@ -39,6 +39,9 @@ describeOnEveryDatabase('health and readiness', (database) => {
     const name = pathname.slice(1);
     const setConnections = (allowed: boolean) =>
       runSql(maintenance, `ALTER DATABASE ${name} ALLOW_CONNECTIONS ${allowed}`);
+    const before = server.logged.length;
+    const said = (msg: string) =>
+      server.logged.slice(before).filter((line) => line.includes('"part":"database"') && line.includes(msg));
     await setConnections(false);
     await runSql(maintenance, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
     await vi.waitFor(
@@ -49,7 +52,13 @@ describeOnEveryDatabase('health and readiness', (database) => {
     const { errors } = await server.gql('{ assets { totalCount } }', {}, 'admin');
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'DATABASE_FAILED', isRetryable: true });
     expect(errors?.[0]?.message).not.toMatch(/connect|postgres|prisma/i);
+    await expect.poll(() => said('does not answer'), { timeout: 20_000 }).toHaveLength(1);
     await setConnections(true);
+    await expect.poll(() => said('answers again'), { timeout: 20_000 }).toHaveLength(1);
+    expect(said('does not answer')).toHaveLength(1);
+    const failures = server.logged.slice(before).filter((line) => line.includes('DATABASE_FAILED'));
+    expect(failures).toHaveLength(1);
+    expect(server.logged.slice(before).join()).not.toMatch(/prisma|\\n/);
     await vi.waitFor(async () => expect((await get('/ready'))[0]).toBe(200), WITHIN);
     expect((await server.data('{ assets { totalCount } }', {}, 'admin')).assets.totalCount).toBe(0);
   });

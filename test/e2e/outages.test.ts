@@ -1,8 +1,19 @@
 import { describe, expect, inject, it } from 'vitest';
+import type { AfterimageProcess } from './support/afterimage-process.js';
 import { sharedFaultCluster } from './support/fault-cluster.js';
 import { askGraphQL } from './support/graphql-client.js';
 import { pictures, sendTogether, toldTogether, UploadClient } from './support/upload-client.js';
 import { S3Failure } from '../support/s3-failure.js';
+
+type Line = Readonly<Record<string, unknown>>;
+const isAway = ({ msg }: Line) => msg === 'a part does not answer';
+const isBack = ({ msg }: Line) => msg === 'a part answers again';
+
+/** What it has written to its log, without a line that is not whole yet. */
+function loggedBy({ stderr }: AfterimageProcess): Line[] {
+  const lines = stderr.split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as Line);
+}
 
 describe.skipIf(inject('server') === null)('an API and two workers lose nothing', () => {
   const cluster = sharedFaultCluster();
@@ -11,6 +22,7 @@ describe.skipIf(inject('server') === null)('an API and two workers lose nothing'
     for (const [name, id] of toldTogether(clients)) told.set(name, id);
   };
   const newClients = () => Array.from({ length: 4 }, () => new UploadClient(cluster().url));
+  const processes = () => [cluster().api, ...cluster().workers];
   const readiness = async () => (await (await fetch(`${cluster().url()}/ready`)).json()) as object;
 
   it('of files that four clients upload at the same time, and tell each of them which is which', async () => {
@@ -31,7 +43,7 @@ describe.skipIf(inject('server') === null)('an API and two workers lose nothing'
     await cluster().expectWhole(told);
   });
 
-  it('while the vector store is away for all of an upload', async () => {
+  it('while the vector store is away for all of an upload, of which each process writes a few lines', async () => {
     const files = await pictures(60, 1_000);
     const clients = newClients();
     const qdrant = cluster().servers.qdrant();
@@ -48,8 +60,22 @@ describe.skipIf(inject('server') === null)('an API and two workers lose nothing'
       expect(await askGraphQL(cluster().url(), '{ searchByText(query: "boats") { edges { score } } }')).toMatchObject({
         errors: [{ extensions: { code: 'VECTOR_STORE_FAILED', isRetryable: true } }],
       });
+      for (const process of processes()) await process.until(() => loggedBy(process).some(isAway), 'what is away');
     } finally {
       await qdrant.listen();
+    }
+    for (const process of processes()) {
+      await process.until(() => loggedBy(process).some(isBack), 'what is back');
+      const lines = loggedBy(process);
+      expect(lines.filter(isAway)).toMatchObject([
+        { part: 'vectors', cause: expect.stringMatching(/^expected Qdrant.*ECONNREFUSED/) },
+      ]);
+      expect(lines.filter(isBack)).toMatchObject([{ part: 'vectors' }]);
+      const others = lines.filter((line) => !isAway(line) && !isBack(line));
+      expect(others.length).toBeLessThanOrEqual(1);
+      expect(others).toEqual(
+        others.map(() => expect.objectContaining({ code: 'VECTOR_STORE_FAILED', cause: expect.any(String) })),
+      );
     }
     remember(clients);
     await cluster().expectWhole(told);

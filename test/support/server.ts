@@ -2,7 +2,6 @@ import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { inject, vi } from 'vitest';
 import { ApiKeys } from '#dist/access/api-keys.js';
 import { Libraries } from '#dist/access/libraries.js';
@@ -11,6 +10,7 @@ import { parseConfig } from '#dist/config.js';
 import { openDataDir } from '#dist/data-dir.js';
 import { openDatabase, type DatabaseLocation, type PrismaClient } from '#dist/database/database.js';
 import type { Role } from '#dist/database/generated/enums.js';
+import { createLogger } from '#dist/logger.js';
 import { adoptDataDir } from '#dist/own-data-dir.js';
 
 export interface ServerOptions {
@@ -66,7 +66,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       ...options.settings,
     });
     const logged: string[] = [];
-    const app = await createApp(config, pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }));
+    const app = await createApp(config, createLogger('info', { write: (line: string) => void logged.push(line) }));
     try {
       return new TestServer(app, await app.listen(), folder, location, secrets, logged);
     } catch (error) {

@@ -37,7 +37,7 @@ export class FaultCluster {
 
   static async start(servers: SharedServers, whenOver?: WhenOver): Promise<FaultCluster> {
     const startProcess = await servers.cluster(whenOver);
-    const start = (role: 'api' | 'worker') => startProcess(role, SETTINGS);
+    const start = (role: 'api' | 'worker') => startProcess(role, { ...SETTINGS, LOG_LEVEL: 'warn' });
     const cluster = new FaultCluster(servers, start, start('api'), [start('worker'), start('worker')]);
     [cluster.#url] = await Promise.all([cluster.api.url(), ...cluster.workers.map((worker) => worker.url())]);
     return cluster;
