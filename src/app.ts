@@ -178,6 +178,7 @@ async function build(
           readiness,
         }),
   );
+  let isListening = false;
   const toAdmin = (id: string): Viewer => ({ libraryId: id, role: 'ADMIN', keyId: null });
   return {
     services,
@@ -191,12 +192,15 @@ async function build(
       const url = await listen(server, config);
       if (role !== 'worker') backgrounds.prepare(models);
       return url;
+      isListening = true;
     },
     close: async () => {
       // Before the requests that are under way have ended: they may take their time.
       workers?.stop();
       trainings.stop();
       await withinTime(releasers.release(), config.stopTimeoutMs * CLOSE_SHARE, log);
+      readiness.stop();
+      if (isListening && role !== 'worker') await sleep(config.stopDelayMs);
     },
   };
 }

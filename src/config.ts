@@ -96,6 +96,8 @@ export interface Config {
   readonly leaseMs: number;
   readonly maxBacklog: number;
   readonly stopTimeoutMs: number;
+  /** Before `stopTimeoutMs` begins. */
+  readonly stopDelayMs: number;
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
@@ -158,6 +160,7 @@ export function parseConfig(environment: GivenSettings): Config {
     leaseMs: data.LEASE * 1_000,
     maxBacklog: data.MAX_BACKLOG,
     stopTimeoutMs: data.STOP_TIMEOUT * 1_000,
+    stopDelayMs: data.STOP_DELAY * 1_000,
     host: data.HOST,
     port: data.PORT,
     dataDir: data.DATA_DIR,

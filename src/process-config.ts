@@ -12,6 +12,9 @@ export const processSettings = {
   STOP_TIMEOUT: integer(1, 3_600)
     .default(25)
     .describe('seconds in which a process that is told to stop ends, with what runs finished or given back'),
+  STOP_DELAY: integer(0, 3_600)
+    .default(0)
+    .describe('seconds before that in which it still serves, while /ready already says that it does not'),
   MAX_BACKLOG: integer(1, 100_000_000)
     .default(100_000)
     .describe('the most pictures that may wait to be processed before uploads are refused for the time being'),

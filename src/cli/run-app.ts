@@ -35,13 +35,13 @@ export async function runApp(
   return { isStopped: signal.aborted };
 }
 
-function stopSignal({ stopTimeoutMs }: Config): { signal: AbortSignal; abort: () => void } {
+function stopSignal({ stopDelayMs, stopTimeoutMs }: Config): { signal: AbortSignal; abort: () => void } {
   const stopping = new AbortController();
   const abort = () => {
     // Who asks twice does not want to wait.
     if (stopping.signal.aborted) process.exit(1);
     stopping.abort();
-    setTimeout(() => process.exit(1), stopTimeoutMs).unref();
+    setTimeout(() => process.exit(1), stopDelayMs + stopTimeoutMs).unref();
   };
   process.on('SIGINT', abort).on('SIGTERM', abort);
   return { signal: stopping.signal, abort };

@@ -34,6 +34,8 @@ export function createBareServer(
   const server = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     forceCloseConnections: 'idle',
+    // What comes over a connection that is kept is answered, and the connection closed after it.
+    return503OnClosing: false,
     connectionTimeout: silenceMs,
     routerOptions: { maxParamLength: 200 },
     // Of an address that no route can be looked up for.

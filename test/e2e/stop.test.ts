@@ -126,6 +126,18 @@ it('a server that is told to stop finishes an upload whose bytes keep coming', a
   expect(await ending).toMatchObject(CLEAN);
 });
 
+it('a server that is told to stop says so before it refuses anybody, for as long as it is asked to', async () => {
+  const { server, url } = await serve({ STOP_DELAY: '6' });
+  const ready = async () => (await fetch(`${url}/ready`)).json() as Promise<{ status: string }>;
+  expect((await ready()).status).toBe('ready');
+  const ending = server.kill('SIGTERM');
+  await server.until(async () => (await ready()).status === 'stopping', 'the word of it');
+  expect((await fetch(`${url}/ready`)).status).toBe(503);
+  const answer = await fetch(`${url}/graphql?query={__typename}`, { headers: { 'apollo-require-preflight': 'true' } });
+  expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close']);
+  expect(await ending).toMatchObject(CLEAN);
+});
+
 it('a second signal ends a server at once', async () => {
   const { environment, server, url } = await serve({ STOP_TIMEOUT: '600' });
   await sendPart(server, url, environment);
