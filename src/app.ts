@@ -189,7 +189,8 @@ async function build(
     isOpen: !needsKey && !(await keys.wasAnyMade()),
     listen: async () => {
       if (needsKey) await requireKey(keys, config);
-      const url = await listen(server, config);
+      // A worker has no clients but those that ask for its health.
+      const url = await listen(server, role === 'worker' ? { ...config, publicUrl: undefined } : config);
       if (role !== 'worker') backgrounds.prepare(models);
       return url;
       isListening = true;

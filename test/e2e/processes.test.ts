@@ -16,7 +16,11 @@ describe.skipIf(inject('server') === null)('an API process and two workers', () 
 
   it('take in, process, announce and find pictures together', async () => {
     const start = await cluster();
-    const [api, ...workers] = [start('api'), start('worker'), start('worker')];
+    const [api, ...workers] = [
+      start('api'),
+      start('worker'),
+      start('worker', { PUBLIC_URL: 'https://gallery.example' }),
+    ];
     const all = [api!, ...workers];
     const [url, ...healths] = await Promise.all(all.map((process) => process.url()));
     for (const each of [url, ...healths])
