@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { S3ClientOptions, S3Timeouts } from './s3-options.js';
+import { AfterimageError } from '../errors.js';
 
 // A part of 5 MiB passes in a minute at 0.7 Mbit/s.
 const TIMEOUTS: S3Timeouts = { connectMs: 5_000, answerMs: 60_000 };
@@ -7,7 +8,7 @@ const TIMEOUTS: S3Timeouts = { connectMs: 5_000, answerMs: 60_000 };
 export function createS3Client({ timeouts = TIMEOUTS, ...options }: S3ClientOptions): S3Client {
   // A client that downloads slowly holds its connection: with a bound, enough of them would stop every upload.
   const agent = { maxSockets: Infinity };
-  return new S3Client({
+  const client = new S3Client({
     region: options.region,
     forcePathStyle: options.forcePathStyle,
     ...(options.endpoint && { endpoint: options.endpoint }),
@@ -27,4 +28,23 @@ export function createS3Client({ timeouts = TIMEOUTS, ...options }: S3ClientOpti
       httpsAgent: agent,
     },
   });
+  sayWhere(client, options.endpoint ? new URL(options.endpoint).origin : `Amazon S3 in ${options.region}`);
+  return client;
+}
+
+/** S3's own errors, and the network's, name neither the bucket nor the server. */
+function sayWhere(client: S3Client, server: string): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        const { Bucket: bucket } = args.input as { Bucket?: string };
+        if (error instanceof Error && !(error instanceof AfterimageError))
+          error.message = `${error.message || error.name} (bucket ${bucket} at ${server})`;
+        throw error;
+      }
+    },
+    { step: 'initialize', name: 'sayWhere' },
+  );
 }

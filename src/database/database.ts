@@ -52,6 +52,7 @@ export async function openDatabase(
   const pool =
     embedded?.createPool() ??
     createServerPool((location as { url: string }).url, { connectMs: CONNECT_TIMEOUT_MS, waitMs: WAIT_MS });
+  const name = 'url' in location ? nameOf(location.url) : 'the database';
   // Without a listener an idle connection that the server drops would end the process; the next query reconnects.
   pool.on('error', () => undefined);
   const prisma = new PrismaClient({
@@ -76,7 +77,7 @@ export async function openDatabase(
   } catch (error) {
     await close();
     if (error instanceof AfterimageError) throw error;
-    throw new AfterimageError('DATABASE_FAILED', `the database does not answer: ${reasonOf(error)}`, {
+    throw new AfterimageError('DATABASE_FAILED', `${name} does not answer: ${reasonOf(error)}`, {
       cause: error,
     });
   }
@@ -85,7 +86,7 @@ export async function openDatabase(
     isEmbedded: embedded !== undefined,
     ping: async () => {
       await prisma.$queryRaw`SELECT 1`.catch((error: unknown) => {
-        throw new AfterimageError('DATABASE_FAILED', 'the database does not answer', { cause: error });
+        throw new AfterimageError('DATABASE_FAILED', `${name} does not answer`, { cause: error });
       });
     },
     close,
@@ -95,6 +96,12 @@ export async function openDatabase(
 /** By its libraries, not its tables: those may come this very moment, of a server that starts over a new database. */
 async function isInUse(prisma: PrismaClient): Promise<boolean> {
   return (await hasTable(prisma, 'library')) && (await prisma.library.findFirst({ select: { id: true } })) !== null;
+}
+
+/** By host and port, without user and password. For who runs the server, not for clients. */
+function nameOf(url: string): string {
+  const host = URL.canParse(url) ? new URL(url).host : '';
+  return host ? `the database at ${host}` : 'the database';
 }
 
 /** A host with several addresses, none of which answers, fails with an error that has a code and no message. */

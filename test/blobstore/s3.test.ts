@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { S3BlobStoreOptions } from '#dist/blobstore/s3-options.js';
 import { S3BlobStore } from '#dist/blobstore/s3.js';
 import { parseConfig } from '#dist/config.js';
+import { causeOf } from '#dist/outages.js';
 import { describeBlobStore } from '../contract/blobstore.contract.js';
 import { startFauxqs } from '../support/fauxqs.js';
 import { S3Failure } from '../support/s3-failure.js';
@@ -201,6 +202,17 @@ describe('S3', () => {
     await expect(open({ credentials: wrong })).rejects.toMatchObject(failed('received SignatureDoesNotMatch'));
     const unknown = { ...S3_KEYS, accessKeyId: 'unknown' };
     await expect(open({ credentials: unknown })).rejects.toMatchObject(failed('received InvalidAccessKeyId'));
+  });
+
+  it('says what S3 said, and of which bucket where, to who runs it', async () => {
+    const store = await open();
+    server.state.fault = () => new S3Failure(500, 'InternalError');
+    const error = await keysOf(store).catch((error: unknown) => error);
+    server.state.fault = () => undefined;
+    await store.close();
+    expect(causeOf(error)).toBe(
+      `expected the blob store to list "", received InternalError: InternalError: try later (bucket ${S3_BUCKET} at ${server.endpoint})`,
+    );
   });
 
   it('opens with the settings as they are parsed', async () => {

@@ -69,7 +69,7 @@ export function beginUpload(store: S3Objects, key: string): string {
 }
 
 export function errorXml(code: string): string {
-  return `<?xml version="1.0" encoding="UTF-8"?><Error>${tag('Code', code)}${tag('Message', code)}</Error>`;
+  return `<?xml version="1.0" encoding="UTF-8"?><Error>${tag('Code', code)}${tag('Message', `${code}: try later`)}</Error>`;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
