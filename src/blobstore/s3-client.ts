@@ -8,6 +8,9 @@ const TIMEOUTS: S3Timeouts = { connectMs: 5_000, answerMs: 60_000 };
 export function createS3Client({ timeouts = TIMEOUTS, ...options }: S3ClientOptions): S3Client {
   // A client that downloads slowly holds its connection: with a bound, enough of them would stop every upload.
   const agent = { maxSockets: Infinity };
+  // The lock file says which release of the SDK this is, and that one runs on every Node that this program runs on.
+  // oxlint-disable-next-line no-restricted-properties -- there is no other switch for its warning about later ones
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const client = new S3Client({
     region: options.region,
     forcePathStyle: options.forcePathStyle,

@@ -7,7 +7,7 @@ import { PHOTOGRAPH } from './upload-client.js';
 import { blobKeys } from '#dist/assets/asset-files.js';
 
 /** What a process that died had begun is taken over soon. */
-const SETTINGS: Environment = { LEASE: '4', LOG_LEVEL: 'silent', NODE_NO_WARNINGS: '1' };
+const SETTINGS: Environment = { LEASE: '4', LOG_LEVEL: 'silent' };
 const FIND = '{ searchByText(query: "boats at sunset", first: 1) { edges { node { originalName } } } }';
 
 /** A cluster that the tests of the suite that calls it share: they do harm to its servers, and none to its processes. */

@@ -40,8 +40,6 @@ export function production(): Installation {
     settings: async () => ({
       DATA_DIR: await temporaryFolder(),
       PORT: '0',
-      // The S3 client's, of an old Node.
-      NODE_NO_WARNINGS: '1',
       DATABASE_URL: database.url,
       QDRANT_URL: qdrant.url,
       S3_ENDPOINT: s3.endpoint,
