@@ -5,7 +5,7 @@ import type { Config } from '../config.js';
 import type { JobKind } from '../database/generated/enums.js';
 import { unfinishedJobs } from '../maintenance/check-work.js';
 import { examine, type Diagnosis } from '../maintenance/doctor.js';
-import { FINDINGS } from '../maintenance/finding.js';
+import { FINDINGS, type FindingText } from '../maintenance/finding.js';
 import type { LibraryParts } from '../maintenance/library-parts.js';
 import { adoptDataDir, isBesideDatabase } from '../own-data-dir.js';
 
@@ -71,11 +71,14 @@ export function partsToExamine({ database, blobs, models, uploads }: OpenStores)
 function print(found: readonly Diagnosis[], isRepair: boolean): void {
   if (found.length === 0) return console.log('Nothing is wrong.');
   for (const { kind, count, mended, examples } of found) {
-    const { what, mending } = FINDINGS[kind];
+    const { what, mending, leaving }: FindingText = FINDINGS[kind];
     const more = count > examples.length ? ', ...' : '';
     console.log(`${kind}: ${count} ${what} (${examples.join(', ')}${more})`);
     if (!isRepair) console.log(`  --repair: ${mending ?? 'leaves them to you'}`);
-    else console.log(`  ${mended} mended${mended > 0 ? ` (${mending})` : ''}, ${count - mended} left`);
+    else {
+      const why = leaving && mended < count ? ` (${leaving})` : '';
+      console.log(`  ${mended} mended${mended > 0 ? ` (${mending})` : ''}, ${count - mended} left${why}`);
+    }
   }
 }
 

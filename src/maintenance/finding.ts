@@ -1,3 +1,10 @@
+export interface FindingText {
+  readonly what: string;
+  readonly mending: string | null;
+  /** Why mending leaves some, where it may. */
+  readonly leaving?: string;
+}
+
 /** What can be wrong between the stores of a library: its name, what it is, and what mending it means. */
 export const FINDINGS = {
   'expired-upload': {
@@ -47,6 +54,7 @@ export const FINDINGS = {
   'file-stray': {
     what: 'files that belong to no asset',
     mending: 'the file is removed, when it is older than an hour',
+    leaving: 'younger than an hour: run it again later',
   },
   'file-foreign': {
     what: 'files of a library that the database does not know, or with a name that no asset gives',
@@ -64,7 +72,7 @@ export const FINDINGS = {
     what: 'databases that do not fold the case of letters beyond ASCII, or fold i as Turkish does',
     mending: null,
   },
-} as const satisfies Record<string, { readonly what: string; readonly mending: string | null }>;
+} as const satisfies Record<string, FindingText>;
 
 export type FindingKind = keyof typeof FINDINGS;
 

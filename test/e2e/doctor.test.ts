@@ -115,7 +115,13 @@ describeOnEveryInstallation('doctor', (installation) => {
       'model-other': one(outdated.id, mended),
       'job-missing': one(forgotten.id, mended),
       'job-stray': one(jobId!, mended),
-      'file-stray': { ...one(''), count: 2, mended, examples: expect.arrayContaining([stray, young]) as string[] },
+      'file-stray': {
+        ...one(''),
+        count: 2,
+        mended,
+        examples: expect.arrayContaining([stray, young]) as string[],
+        leaving: expect.any(String) as string,
+      },
       'file-foreign': {
         ...one(''),
         count: 3,
@@ -126,6 +132,9 @@ describeOnEveryInstallation('doctor', (installation) => {
     });
     expect(await diagnose(environment)).toEqual({ code: 1, found: expectedWith(0) });
     expect(await diagnose(environment, '--repair')).toEqual({ code: 1, found: expectedWith(1) });
+    expect((await run(['doctor', '--repair'], environment)).stdout).toContain(
+      `file-stray: 1 files that belong to no asset (${young})\n  0 mended, 1 left (younger than an hour: run it again later)\n`,
+    );
 
     await inStores(environment, async (stores) => {
       const {
