@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ExecutionResult } from 'graphql';
+import type { ExecutionResult, FormattedExecutionResult } from 'graphql';
 import { createHandler, type OperationArgs } from 'graphql-sse';
 import { accepts } from './accepts.js';
 import { baseUrlOf } from './base-url.js';
 import { goneBefore } from './client-gone.js';
 import { credentialsOf } from './credentials.js';
 import type { HttpDependencies } from './dependencies.js';
-import { formatResult } from './graphql-errors.js';
+import { formatError, formatResult } from './graphql-errors.js';
 import { operationReader } from './operation.js';
 import { requestRefusal } from './request-refusal.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
@@ -66,8 +66,12 @@ export function registerEventStreams(server: FastifyInstance, dependencies: Http
       if (!body || typeof body === 'string') throw refusalOf(status, body, statusText);
 
       streams.add(body);
-      const stop = watchSignIn(signIn, credentialsOf(request.raw), () => void body.return(undefined));
-      const stream = Readable.from(body).once('close', () => {
+      const stream = Readable.from(body);
+      const stop = watchSignIn(signIn, credentialsOf(request.raw), (refusal) => {
+        stream.push(lastEvents({ errors: [formatError(refusal, log)] }));
+        void body.return(undefined);
+      });
+      stream.once('close', () => {
         streams.delete(body);
         stop();
       });
@@ -92,6 +96,11 @@ function checkParameters(parameters: UrlParameters): void {
     if (value && parseJson(String(value)) === undefined)
       throw new AfterimageError('GRAPHQL_INVALID', expected('JSON', `the parameter ${name}`, value));
   }
+}
+
+/** An answer after which a client does not come back for more. */
+function lastEvents(answer: FormattedExecutionResult): string {
+  return `event: next\ndata: ${JSON.stringify(answer)}\n\nevent: complete\ndata:\n\n`;
 }
 
 /** What the library answers to a request that it does not take, as the error that all refusals of requests are. */

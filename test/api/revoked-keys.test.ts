@@ -57,6 +57,10 @@ describeOnAServer('a key that is revoked while its client is connected', (databa
     const ended = response.text();
     vi.advanceTimersByTime(60_000);
     expect((await closed)[0]).toBe(4401);
-    expect(await ended).not.toContain('event: next');
+    const events = (await ended).split('\n\n').filter((event) => event.startsWith('event:'));
+    expect(events).toEqual([
+      expect.stringMatching(/^event: next\ndata: \{"errors":\[.*"UNAUTHENTICATED".*\]\}$/),
+      'event: complete\ndata:',
+    ]);
   });
 });
