@@ -14,6 +14,9 @@ const PROBE_TIMEOUT_MS = 10_000;
 const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 5_000;
 const MAX_BATCH = 500;
+/** What a process sends to itself. */
+const TRIAL = 'trial';
+const TRIAL_MS = 10_000;
 /** Of a minute or so without the server; older ones tell nobody anything. */
 const MAX_WAITING = 10_000;
 
@@ -29,6 +32,8 @@ export class PostgresNotices implements Notices {
   readonly #probe = setInterval(() => void this.#checkConnection(), PROBE_MS).unref();
   #connection: { readonly client: pg.Client; readonly socket: Socket } | undefined;
   #sending: Promise<void> | undefined;
+  #isHeard = false;
+  #trial: Promise<void> | undefined;
 
   private constructor(
     private readonly url: string,
@@ -40,6 +45,7 @@ export class PostgresNotices implements Notices {
     const notices = new PostgresNotices(url, log);
     try {
       await notices.#connect();
+      notices.#trial = notices.#tryOut();
       return notices;
     } catch (cause) {
       clearInterval(notices.#probe);
@@ -62,6 +68,7 @@ export class PostgresNotices implements Notices {
     this.#closing.abort();
     clearInterval(this.#probe);
     await this.#sending;
+    await this.#trial;
     await this.#connection?.client.end();
   }
 
@@ -124,11 +131,30 @@ export class PostgresNotices implements Notices {
   #receive(payload: string): void {
     try {
       const [sender, topic, text] = JSON.parse(payload) as [string, string, string];
-      if (sender !== this.#sender) this.#local.send(topic, text);
+      if (sender === this.#sender) this.#isHeard ||= topic === TRIAL;
+      else this.#local.send(topic, text);
     } catch (error) {
       // Anybody who may use the database can send on the channel, and so does another release of this program.
       this.log.warn({ err: error }, 'a notice was not understood');
     }
+  }
+
+  /** Behind a pooler that gives every transaction another session, nothing else would show that nothing is heard. */
+  async #tryOut(): Promise<void> {
+    // By another connection, as the others do: what one sends to itself arrives in any case.
+    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.query('SELECT pg_notify($1, $2)', [CHANNEL, JSON.stringify([this.#sender, TRIAL, ''])]);
+    } catch (error) {
+      return this.log.warn({ err: error }, 'it is not known whether notices arrive');
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+    await sleep(TRIAL_MS, undefined, { signal: this.#closing.signal, ref: false }).catch(() => undefined);
+    if (this.#isHeard || this.#closing.signal.aborted) return;
+    this.log.warn('notices do not arrive: DATABASE_URL needs a session of its own, as a pooler gives in session mode');
   }
 
   async #checkConnection(): Promise<void> {

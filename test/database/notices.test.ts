@@ -1,9 +1,38 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { pino } from 'pino';
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { LocalNotices, type Notices } from '#dist/database/notices.js';
 import { PostgresNotices } from '#dist/database/postgres-notices.js';
 import { emptyServerDatabase } from '../support/databases.js';
 import { runSql } from '../support/postgres-server.js';
+
+/** The address of a server that passes on all but notifications. */
+async function withoutNotifications(url: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const sockets = new Set<Socket>();
+  const proxy = createServer((client) => {
+    const server = connect(Number(port || 5432), hostname);
+    for (const socket of [client, server]) sockets.add(socket.on('error', () => undefined));
+    client.pipe(server);
+    let left = Buffer.alloc(0);
+    server.on('data', (data) => {
+      left = Buffer.concat([left, data]);
+      // A letter, and the length of what follows with that of itself.
+      for (let size; left.length >= 5 && left.length >= (size = 1 + left.readInt32BE(1)); left = left.subarray(size))
+        if (left.toString('latin1', 0, 1) !== 'A') client.write(left.subarray(0, size));
+    });
+    server.on('close', () => client.end());
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    proxy.close();
+  });
+  const address = new URL(url);
+  address.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  return address.href;
+}
 
 function heardBy(notices: Notices): string[] {
   const heard: string[] = [];
@@ -81,6 +110,18 @@ describe.skipIf(inject('server') === null)('notices by Postgres', () => {
       },
       { timeout: 15_000, interval: 100 },
     );
+  });
+
+  test('are said not to arrive where they do not, as behind a pooler, and nothing is said where they do', async () => {
+    const deaf = await withoutNotifications(url);
+    const warnings: string[] = [];
+    const log = pino({}, { write: (line: string) => void warnings.push(line) });
+    const [hearing, other] = [await open(), await PostgresNotices.open(deaf, log)];
+    onTestFinished(() => other.close());
+    await vi.waitUntil(() => warnings.length > 0, { timeout: 30_000 });
+    expect(warnings).toEqual([expect.stringContaining('notices do not arrive')]);
+    await hearing.close();
+    expect(logged.join()).not.toContain('do not arrive');
   });
 
   test('are refused where no server answers', async () => {
