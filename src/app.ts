@@ -148,7 +148,7 @@ async function build(
   );
   watch.start(notices);
   const fingerprints = new FingerprintFeeder(prisma, queue);
-  const parts = { queue, handlers, leases, fingerprints, instanceId, watch, notices };
+  const parts = { queue, handlers, leases, fingerprints, dataDir, watch, notices };
   const workers = role === 'api' ? undefined : await startWorkers(config, log, { database, blobs }, parts, releasers);
 
   if (role !== 'api') releasers.add(new LearningWatch(prisma, learning, log)).start();
@@ -192,16 +192,16 @@ async function build(
       // A worker has no clients but those that ask for its health.
       const url = await listen(server, role === 'worker' ? { ...config, publicUrl: undefined } : config);
       if (role !== 'worker') backgrounds.prepare(models);
-      return url;
       isListening = true;
+      return url;
     },
     close: async () => {
       // Before the requests that are under way have ended: they may take their time.
       workers?.stop();
       trainings.stop();
-      await withinTime(releasers.release(), config.stopTimeoutMs * CLOSE_SHARE, log);
       readiness.stop();
       if (isListening && role !== 'worker') await sleep(config.stopDelayMs);
+      await withinTime(releasers.release(), config.stopTimeoutMs * CLOSE_SHARE, log);
     },
   };
 }

@@ -15,6 +15,8 @@ export interface DataDir {
    * abandoned by one that is dead.
    */
   readonly instanceId: string;
+  /** Removes what processes left that were killed beside this one. To be called now and then. */
+  sweep(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,7 +33,12 @@ export async function openDataDir(path: string): Promise<DataDir> {
     const lock = await lockFolder(folder);
     if (!lock.isHeld) throw inUse(path, lock.pid);
     try {
-      return { path: folder, instanceId: await readInstanceId(folder), close: () => lock.release() };
+      return {
+        path: folder,
+        instanceId: await readInstanceId(folder),
+        sweep: async () => {},
+        close: () => lock.release(),
+      };
     } catch (error) {
       await lock.release();
       throw error;

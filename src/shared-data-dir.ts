@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { access, constants, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, readdir, realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { dataDirUnusable, makeFolder, type DataDir } from './data-dir.js';
 import { LOCK_FILE, lockFolder, type FolderLock } from './folder-lock.js';
 import { emptyFolder } from './temporary-files.js';
@@ -41,9 +41,17 @@ async function emptied(folder: string, lock: FolderLock & { isHeld: true }): Pro
   };
   try {
     await empty();
-    return { path: folder, instanceId: randomUUID(), close };
+    return { path: folder, instanceId: randomUUID(), sweep: () => sweep(dirname(folder)), close };
   } catch (error) {
     await lock.release();
     throw error;
+  }
+}
+
+/** Those who hold one of the folders keep it; so does this process. */
+async function sweep(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const lock = await lockFolder(join(parent, name));
+    if (lock.isHeld) await emptyFolder(join(parent, name), LOCK_FILE).finally(() => lock.release());
   }
 }

@@ -6,6 +6,7 @@ import { AbandonedJobs } from './jobs/abandoned-jobs.js';
 import { JobOutcomes, type JobHandlers } from './jobs/job-outcomes.js';
 import type { JobQueue } from './jobs/job-queue.js';
 import { JobRunner } from './jobs/job-runner.js';
+import type { DataDir } from './data-dir.js';
 import type { Notices } from './database/notices.js';
 import type { ModelWatch } from './model-change/model-watch.js';
 import type { Releasers } from './releasers.js';
@@ -31,7 +32,7 @@ export async function startWorkers(
   { workerCount, leaseMs, stopTimeoutMs, webhookTimeoutMs }: Config,
   log: Logger,
   { database, blobs }: Pick<Stores, 'database' | 'blobs'>,
-  { queue, handlers, leases, fingerprints, instanceId, watch, notices }: WorkerParts,
+  { queue, handlers, leases, fingerprints, dataDir, watch, notices }: WorkerParts,
   releasers: Releasers,
 ): Promise<Workers> {
   const drainMs = stopTimeoutMs * DRAIN_SHARE;
@@ -42,9 +43,15 @@ export async function startWorkers(
     backgroundCondition: () => watch.isForThis,
     leaseMs,
     drainMs,
-    sweeps: [() => leases.sweep(), () => fingerprints.feed(), () => blobs.sweep(), () => outbox.prune()],
+    sweeps: [
+      () => leases.sweep(),
+      () => fingerprints.feed(),
+      () => blobs.sweep(),
+      () => outbox.prune(),
+      () => dataDir.sweep(),
+    ],
   };
-  const abandoned = new AbandonedJobs(database.prisma, instanceId);
+  const abandoned = new AbandonedJobs(database.prisma, dataDir.instanceId);
   const runner = releasers.add(new JobRunner(queue, abandoned, new JobOutcomes(queue, handlers, log), options, log));
   await runner.start();
   const sender = releasers.add(new WebhookSender(outbox, new WebhookClient(webhookTimeoutMs), drainMs, log));
@@ -62,7 +69,7 @@ interface WorkerParts {
   readonly handlers: JobHandlers;
   readonly leases: UploadLeases;
   readonly fingerprints: FingerprintFeeder;
-  readonly instanceId: string;
+  readonly dataDir: DataDir;
   readonly watch: ModelWatch;
   readonly notices: Notices;
 }

@@ -35,7 +35,7 @@ test('closing leaves nothing in the folder, which the next one gets, with anothe
   await second.close();
 });
 
-test('what a killed process left is removed by the next one that opens it, and not before it is dead', async () => {
+test('what a killed process left is removed by a sweep or the next one that opens it, and not before it is dead', async () => {
   const script = `import { openSharedDataDir } from '#dist/shared-data-dir.js';
     import { writeFileSync } from 'node:fs';
     const { path } = await openSharedDataDir(process.argv[1]);
@@ -50,8 +50,14 @@ test('what a killed process left is removed by the next one that opens it, and n
   expect(beside.path).not.toBe(path);
   expect(await names(path)).toEqual(['copy']);
 
+  await beside.sweep();
+  expect(await names(path)).toEqual(['copy']);
   other.kill('SIGKILL');
   await once(other, 'exit');
+  await writeFile(join(beside.path, 'own'), '');
+  await beside.sweep();
+  expect([await names(path), await names(beside.path)]).toEqual([[], ['own']]);
+  await writeFile(join(path, 'copy'), '');
   const next = await openSharedDataDir(folder);
   expect(next.path).toBe(path);
   expect(await names(path)).toEqual([]);
