@@ -4,8 +4,8 @@ import { idsToSql, literal, toSql } from './lancedb.filter.js';
 import { LanceDbMaintenance } from './lancedb.maintenance.js';
 import { KnownIds } from './known-ids.js';
 import { changesToTable, idsOf, pointsToTable, tableToPoints } from './lancedb.rows.js';
-import { allEqual, search } from './lancedb.search.js';
-import { assertFilter, assertQuery, assertRecommendation } from './point-rules.js';
+import { allEqual, search, searchEach } from './lancedb.search.js';
+import { assertFilter, assertQueries, assertQuery, assertRecommendation } from './point-rules.js';
 import { QueuedCollection, type Row, type Write } from './queued-collection.js';
 import { exampleIds, targetOf } from './recommendation.js';
 import { loadOnce } from '../load-once.js';
@@ -51,6 +51,11 @@ export class LanceDbCollection extends QueuedCollection<'maintain'> implements V
   async query(query: VectorQuery): Promise<ScoredPoint[]> {
     assertQuery(query, this.spec);
     return this.#read('search', () => search(this.table, query));
+  }
+
+  async queryEach(vectors: readonly Float32Array[], page: Omit<VectorQuery, 'vector' | 'offset'>) {
+    assertQueries(vectors, page, this.spec);
+    return this.#read('search', () => searchEach(this.table, vectors, page));
   }
 
   async recommend(recommendation: Recommendation): Promise<ScoredPoint[]> {

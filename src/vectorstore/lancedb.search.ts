@@ -27,14 +27,37 @@ export async function search(table: Table, { vector, filter, limit, offset = 0 }
   const ranked = new Map<string, ScoredPoint>();
   for (let block = firstBlock(limit, offset); ; block *= 2) {
     const count = Math.min(block, most + 1);
-    const points = await nearest(table, vector, where, count);
-    const isAll = points.length < count;
-    // The last one may have equals beyond, among which the ids decide: it belongs to the next block with them.
-    const last = points.at(-1)?.score;
-    for (const point of points)
-      if (!ranked.has(point.id) && (isAll || point.score !== last)) ranked.set(point.id, point);
-    if (isAll || ranked.size >= end) return [...ranked.values()].slice(offset, end);
+    const [points] = await nearest(table, [vector], where, count);
+    for (const point of decided(points!, count)) if (!ranked.has(point.id)) ranked.set(point.id, point);
+    if (points!.length < count || ranked.size >= end) return [...ranked.values()].slice(offset, end);
   }
+}
+
+/** The best matches of each vector, of which LanceDB plans and reads the same once. */
+export async function searchEach(
+  table: Table,
+  vectors: readonly Float32Array[],
+  page: Omit<VectorQuery, 'vector' | 'offset'>,
+): Promise<ScoredPoint[][]> {
+  const { filter, limit } = page;
+  const count = firstBlock(limit, 0);
+  if (vectors.length === 0 || limit === 0 || limit > FEW)
+    return Promise.all(vectors.map((vector) => search(table, { ...page, vector })));
+  const blocks = await nearest(table, vectors, filter && toSql(filter), count);
+  const pages = blocks.map(async (points, index) => {
+    const ranked = decided(points, count);
+    const isFull = points.length < count || ranked.length >= limit;
+    return isFull ? ranked.slice(0, limit) : search(table, { ...page, vector: vectors[index]! });
+  });
+  return Promise.all(pages);
+}
+
+/** Those of a block whose places nothing beyond it can change. */
+function decided(points: readonly ScoredPoint[], count: number): readonly ScoredPoint[] {
+  if (points.length < count) return points;
+  // The last one may have equals beyond, among which the ids decide: it belongs to the next block with them.
+  const last = points.at(-1)!.score;
+  return points.filter(({ score }) => score !== last);
 }
 
 /** How long the first block is that a page needs: where pages are longer, blocks are too. */
@@ -55,22 +78,44 @@ export async function allEqual(
   return idsOf(await page.toArrow()).map((id) => ({ id, score: 0 }));
 }
 
-async function nearest(table: Table, vector: Float32Array, where: string | undefined, count: number) {
-  const query = (limit: number) => {
-    const all = table.query().nearestTo(vector).column('vector').distanceType('cosine');
+async function nearest(
+  table: Table,
+  vectors: readonly Float32Array[],
+  where: string | undefined,
+  count: number,
+): Promise<ScoredPoint[][]> {
+  const query = (wanted: readonly Float32Array[], limit: number) => {
+    const [first, ...others] = wanted;
+    const all = table.query().nearestTo(first!).column('vector').distanceType('cosine');
+    for (const other of others) all.addQueryVector(other);
     return (where ? all.where(where) : all).select(['id', '_distance']).limit(limit);
   };
-  const candidates = query(Math.ceil(count * CANDIDATES))
+  const candidates = query(vectors, Math.ceil(count * CANDIDATES))
     .refineFactor(1)
     .nprobes(ALL_PARTITIONS);
-  const found = await candidates.toArrow();
-  const isComplete = found.numRows >= count || found.numRows >= (await table.countRows(where));
-  return scored(isComplete ? found : await query(count).bypassVectorIndex().toArrow()).slice(0, count);
+  const found = scored(await candidates.toArrow(), vectors.length);
+  const least = Math.min(...found.map(({ length }) => length));
+  const total = least < count ? await table.countRows(where) : count;
+  const complete = found.map(async (points, index) => {
+    if (points.length >= Math.min(count, total)) return points;
+    const [all] = scored(await query([vectors[index]!], count).bypassVectorIndex().toArrow(), 1);
+    return all!;
+  });
+  return (await Promise.all(complete)).map((points) => points.slice(0, count));
 }
 
-function scored(found: Awaited<ReturnType<ReturnType<Table['query']>['toArrow']>>): ScoredPoint[] {
-  const distances = found.numRows === 0 ? [] : (found.getChild('_distance')!.toArray() as Float32Array);
-  return idsOf(found)
-    .map((id, row) => ({ id, score: Math.round((1 - distances[row]!) * SCORE_DIGITS) / SCORE_DIGITS }))
-    .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+/** @returns what was found for each of so many vectors */
+function scored(found: Awaited<ReturnType<ReturnType<Table['query']>['toArrow']>>, vectorCount: number) {
+  const ofEach = Array.from({ length: vectorCount }, (): ScoredPoint[] => []);
+  if (found.numRows === 0) return ofEach;
+  const distances = found.getChild('_distance')!.toArray() as Float32Array;
+  // There only where there are several.
+  const indexes = found.getChild('query_index')?.toArray() as Int32Array | undefined;
+  for (const [row, id] of idsOf(found).entries())
+    ofEach[indexes?.[row] ?? 0]!.push({
+      id,
+      score: Math.round((1 - distances[row]!) * SCORE_DIGITS) / SCORE_DIGITS,
+    });
+  for (const points of ofEach) points.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+  return ofEach;
 }

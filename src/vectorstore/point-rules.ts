@@ -68,6 +68,16 @@ export function assertQuery({ vector, ...page }: VectorQuery, spec: CollectionSp
   assertPage(page, spec);
 }
 
+/** @throws TENSOR_INVALID (a vector), INVALID_FILTER, INVALID_ARGUMENT (limit) */
+export function assertQueries(
+  vectors: readonly Float32Array[],
+  page: Omit<VectorQuery, 'vector' | 'offset'>,
+  spec: CollectionSpec,
+): void {
+  for (const vector of vectors) assertVector(vector, spec.dimension);
+  assertPage(page, spec);
+}
+
 /** @throws TENSOR_INVALID (a vector), INVALID_FILTER, INVALID_ARGUMENT (an id, no positive example, limit or offset) */
 export function assertRecommendation({ positive, negative = [], ...page }: Recommendation, spec: CollectionSpec): void {
   check(positive.length > 0, 'INVALID_ARGUMENT', 'at least one example', 'positive', positive);

@@ -1,9 +1,9 @@
 import type { QdrantClient, Schemas } from '@qdrant/js-client-rest';
-import { assertFilter, assertQuery, assertRecommendation, isId } from './point-rules.js';
+import { assertFilter, assertQueries, assertQuery, assertRecommendation, isId } from './point-rules.js';
 import { SERVER_TIMEOUT_S } from './qdrant.client.js';
 import { qdrant } from './qdrant.failure.js';
 import { fromRecord } from './qdrant.points.js';
-import { count, recommend, search } from './qdrant.search.js';
+import { count, recommend, search, searchEach } from './qdrant.search.js';
 import { write } from './qdrant.writes.js';
 import { QueuedCollection, type Row, type Write } from './queued-collection.js';
 import type {
@@ -52,6 +52,11 @@ export class QdrantCollection extends QueuedCollection implements VectorCollecti
   async query(query: VectorQuery): Promise<ScoredPoint[]> {
     assertQuery(query, this.spec);
     return this.#read('search', () => search(this.client, this.alias, query, this.params));
+  }
+
+  async queryEach(vectors: readonly Float32Array[], page: Omit<VectorQuery, 'vector' | 'offset'>) {
+    assertQueries(vectors, page, this.spec);
+    return this.#read('search', () => searchEach(this.client, this.alias, vectors, page, this.params));
   }
 
   async recommend(recommendation: Recommendation): Promise<ScoredPoint[]> {

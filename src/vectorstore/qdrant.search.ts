@@ -29,6 +29,29 @@ export function search(
   return pageOf(client, name, Array.from(vector), page, params);
 }
 
+/** As `search`, of each vector. @param page one that `assertQueries` let pass */
+export async function searchEach(
+  client: QdrantClient,
+  name: string,
+  vectors: readonly Float32Array[],
+  page: Omit<VectorQuery, 'vector' | 'offset'>,
+  params: Schemas['SearchParams'],
+): Promise<ScoredPoint[][]> {
+  const { filter, limit } = page;
+  const condition = filter ? toQdrant(filter) : true;
+  if (vectors.length === 0 || condition === false || limit === 0) return vectors.map(() => []);
+  if (limit > MAX_UNCOUNTED)
+    return Promise.all(vectors.map((vector) => search(client, name, { ...page, vector }, params)));
+  const size = limit + TIE_MARGIN;
+  const searches = vectors.map((vector) => requestOf(Array.from(vector), condition, size, params));
+  const answers = await client.queryBatch(name, { searches, timeout: SERVER_TIMEOUT_S });
+  const pages = answers.map(
+    async ({ points }, index) =>
+      cut(points, size, 0, limit) ?? pageOf(client, name, Array.from(vectors[index]!), page, params),
+  );
+  return Promise.all(pages);
+}
+
 /**
  * @param recommendation one that `assertRecommendation` let pass
  * @throws POINT_NOT_FOUND
@@ -76,18 +99,33 @@ async function pageOf(
   const most = end > MAX_UNCOUNTED ? await count(client, name, filter) : Infinity;
   if (offset >= most) return [];
   for (let size = Math.min(end + TIE_MARGIN, most + 1); ; size *= 4) {
-    const { points } = await client.query(name, {
-      query,
-      ...(condition !== true && { filter: condition }),
-      params,
-      limit: size,
-      with_payload: false,
-      with_vector: false,
-      timeout: SERVER_TIMEOUT_S,
-    });
-    const found = points.map(({ id, score }) => ({ id: String(id), score })).sort(compare);
-    if (found.length < size || found[end - 1]?.score !== found.at(-1)!.score) return found.slice(offset, end);
+    const request = requestOf(query, condition, size, params);
+    const { points } = await client.query(name, { ...request, timeout: SERVER_TIMEOUT_S });
+    const page = cut(points, size, offset, end);
+    if (page) return page;
   }
+}
+
+function requestOf(
+  query: Schemas['QueryInterface'],
+  condition: Schemas['Filter'] | true,
+  size: number,
+  params: Schemas['SearchParams'],
+): Schemas['QueryRequest'] {
+  const filter = condition === true ? {} : { filter: condition };
+  return { query, ...filter, params, limit: size, with_payload: false, with_vector: false };
+}
+
+/** Nothing where its last may have equals beyond what was answered to a request of that size. */
+function cut(
+  points: readonly Schemas['ScoredPoint'][],
+  size: number,
+  offset: number,
+  end: number,
+): ScoredPoint[] | undefined {
+  const found = points.map(({ id, score }) => ({ id: String(id), score })).sort(compare);
+  const isDecided = found.length < size || found[end - 1]?.score !== found.at(-1)!.score;
+  return isDecided ? found.slice(offset, end) : undefined;
 }
 
 /** Exact. */

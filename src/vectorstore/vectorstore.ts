@@ -103,6 +103,8 @@ export interface VectorCollection {
   get(ids: readonly string[]): Promise<Point[]>;
   /** The best matches, best first, ties by id ascending. */
   query(query: VectorQuery): Promise<ScoredPoint[]>;
+  /** What `query` finds for each of these vectors, in their order: stores take far less for several at a time. */
+  queryEach(vectors: readonly Float32Array[], page: Omit<VectorQuery, 'vector' | 'offset'>): Promise<ScoredPoint[][]>;
   /**
    * The best matches for examples: nearest to mean(positive), or to 2 mean(positive) - mean(negative) where there are
    * negative ones, made a unit vector; the score is the cosine with that. Points that are examples by their id are not

@@ -195,6 +195,22 @@ export function describeVectorStore(name: string, open: () => Promise<VectorStor
         expect(await page(0, 0)).toEqual([]);
       });
 
+      test('answers several vectors as it does each', async () => {
+        const equal = Array.from({ length: 40 }, (_, number) => point(number, [1, 2]));
+        await collection.upsert([...equal, point(50, [1]), point(51, [0, 1]), point(52, [-1])]);
+        const vectors = [unit([1], 8), unit([1, 2], 8), unit([0, 1], 8), unit([1], 8)];
+        for (const limit of [0, 1, 5, 60])
+          for (const filter of [{ and: [] }, { ids: [50, 51].map(idOf) }, { ids: [] }] satisfies Filter[]) {
+            const each = vectors.map((vector) => collection.query({ vector, filter, limit }));
+            expect(await collection.queryEach(vectors, { filter, limit })).toEqual(await Promise.all(each));
+          }
+        expect(await collection.queryEach([], { limit: 5 })).toEqual([]);
+        await expect(collection.queryEach([vectors[0]!, new Float32Array(9)], { limit: 1 })).rejects.toMatchObject({
+          code: 'TENSOR_INVALID',
+        });
+        await expect(collection.queryEach(vectors, { limit: -1 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      });
+
       test('refuses what it cannot answer', async () => {
         const vector = unit([1], 8);
         const field = (condition: object) => ({ vector, limit: 1, filter: condition as Filter });
@@ -519,6 +535,9 @@ export function describeVectorStore(name: string, open: () => Promise<VectorStor
           total += exact.length;
         }
         expect(hits / total).toBeGreaterThanOrEqual(0.99);
+        const page = { limit: 20, ...(filter && { filter }) };
+        const each = await Promise.all(queries.map((vector) => filled.query({ vector, ...page })));
+        expect(await filled.queryEach(queries, page)).toEqual(each);
       });
 
       test('pages through without gaps or repeats', async () => {

@@ -124,6 +124,8 @@ export const query = z.strictObject({
   with_vector: z.literal(false),
 });
 
+export const queryBatch = z.strictObject({ searches: z.array(query) });
+
 export const writeOptions = z.strictObject({
   wait: z.enum(['true', 'false']).optional(),
   ordering: z.enum(['weak', 'medium', 'strong']).optional(),
@@ -145,6 +147,7 @@ export type Checked = [
   Takes<Schemas['CountRequest'], typeof counting>,
   Takes<Schemas['ScrollRequest'], typeof scrolling>,
   Takes<Schemas['QueryRequest'], typeof query>,
+  Takes<Schemas['QueryRequestBatch'], typeof queryBatch>,
 ];
 
 /** @throws Refusal 400 for what cannot be read, 422 for a number out of range */

@@ -126,6 +126,9 @@ export class QdrantDouble {
       case 'POST collections/*/points/query':
         read();
         return this.#named(name!).query(bodies.parse(bodies.query, body));
+      case 'POST collections/*/points/query/batch':
+        read();
+        return bodies.parse(bodies.queryBatch, body).searches.map((each) => this.#named(name!).query(each));
       default:
         throw new Refusal(404, `the double has no ${route}`);
     }
