@@ -1,13 +1,17 @@
 import type { Logger } from 'pino';
 import type { Failure, JobQueue, RunningJob } from './job-queue.js';
 import { judge } from './retry-rules.js';
+import { Together } from './together.js';
 import type { Prisma } from '../database/database.js';
 import { AfterimageError } from '../errors.js';
 import type { JobKind } from '../database/generated/enums.js';
 
+/** So many are written at a time at most. */
+const MOST_SUCCEEDED = 100;
+
 export interface JobHandler {
   /** May run twice for the same job. Throws an AfterimageError; a retryable one is tried again later. */
-  run(job: Pick<RunningJob, 'assetId' | 'libraryId'>): Promise<void>;
+  run(job: Pick<RunningJob, 'assetId' | 'libraryId'>): Promise<Rest | void>;
   /** Does several at a time, all of them or none. */
   runTogether?(jobs: readonly RunningJob[]): Promise<void>;
   /** Writes what follows when the job is given up, in that transaction. */
@@ -16,20 +20,38 @@ export interface JobHandler {
   onEnded?(job: RunningJob): void;
 }
 
+/** What is left of a job that waits for others to be done with: it needs no slot any more. */
+export interface Rest {
+  readonly done: Promise<void>;
+}
+
 export type JobHandlers = Readonly<Record<JobKind, JobHandler>>;
 
 /** Runs jobs, and writes what becomes of them. */
 export class JobOutcomes {
+  readonly #succeeded = new Together<RunningJob, void>(
+    async (jobs) => {
+      await this.queue.succeed(jobs);
+      return [];
+    },
+    { most: MOST_SUCCEEDED },
+  );
+
   constructor(
     private readonly queue: JobQueue,
     private readonly handlers: JobHandlers,
     private readonly log: Logger,
   ) {}
 
-  /** @returns what the job ended with; undefined when it succeeded */
-  async run(job: RunningJob): Promise<{ readonly error: unknown } | undefined> {
+  /**
+   * @param onRest called when only that is left of the job for which it needs no slot
+   * @returns what the job ended with; undefined when it succeeded
+   */
+  async run(job: RunningJob, onRest: () => void): Promise<{ readonly error: unknown } | undefined> {
     try {
-      await this.handlers[job.kind].run(job);
+      const rest = await this.handlers[job.kind].run(job);
+      if (rest) onRest();
+      await rest?.done;
       return undefined;
     } catch (error) {
       return { error };
@@ -51,7 +73,7 @@ export class JobOutcomes {
 
   async write(job: RunningJob, ending: { readonly error: unknown } | undefined): Promise<void> {
     if (!ending) {
-      await this.queue.succeed([job]);
+      await this.#succeeded.do(job);
       return this.handlers[job.kind].onEnded?.(job);
     }
     const { failure, retryInMs, isForeseen } = judge(ending.error, job.failures);

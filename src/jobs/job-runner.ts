@@ -12,6 +12,8 @@ const MAX_SWEEP_MS = 15_000;
 const TURNS_A_LEASE = 4;
 /** So many are lost with a worker that dies, and then each runs alone. */
 const MOST_TOGETHER = 100;
+/** While so many rest none is begun: what they wait for does not keep up. */
+const MOST_RESTING = 32;
 const KEEP_SUCCEEDED_MS = 7 * 24 * 60 * 60_000;
 
 export interface JobRunnerOptions {
@@ -38,6 +40,8 @@ export class JobRunner {
   /** How many of those that run are done together. They take one's time, and no slot. */
   #runningTogether = 0;
   #lookTogetherAt = 0;
+  /** Ids of those that run on without a slot; see `Rest`. */
+  readonly #resting = new Set<string>();
   /** No new work. */
   readonly #stopping = new AbortController();
   /** Nothing runs any more. */
@@ -101,7 +105,7 @@ export class JobRunner {
       this.#alarm.reset();
       if (await this.#runSuspect()) continue;
       await this.#startTogether();
-      const free = this.options.concurrency - (this.#running.size - this.#runningTogether);
+      const free = this.#freeSlots();
       const jobs = free > 0 ? await this.#claim(() => this.queue.claim(free), []) : [];
       const { backgroundSlots, backgroundCondition } = this.options;
       const left = Math.min(free - jobs.length, backgroundSlots - this.#runningInBackground);
@@ -110,6 +114,11 @@ export class JobRunner {
       for (const job of jobs) void this.#hold(job, this.#run(job));
       if (jobs.length === 0) await this.#alarm.wait(POLL_MS);
     }
+  }
+
+  #freeSlots(): number {
+    if (this.#resting.size >= MOST_RESTING) return 0;
+    return this.options.concurrency - (this.#running.size - this.#runningTogether - this.#resting.size);
   }
 
   /** Starts what is done many at a time, now and then, and again at once while there is more than that. */
@@ -158,6 +167,7 @@ export class JobRunner {
       )
       .finally(() => {
         this.#running.delete(job.id);
+        this.#resting.delete(job.id);
         this.#runningInBackground -= weight;
         this.#alarm.ring();
       });
@@ -168,7 +178,10 @@ export class JobRunner {
   async #run(job: RunningJob): Promise<void> {
     // Its claim may have been under way when the end began.
     if (this.#stopping.signal.aborted) return this.queue.giveBack([job.id]);
-    const ending = await this.outcomes.run(job);
+    const ending = await this.outcomes.run(job, () => {
+      this.#resting.add(job.id);
+      this.#alarm.ring();
+    });
     // What has become of it must not be lost because the database is away: the worker lives, and knows.
     while (!this.#ended.signal.aborted) {
       try {

@@ -135,6 +135,29 @@ describeOnEveryDatabase('jobs', (location) => {
     await untilAll('SUCCEEDED');
   });
 
+  test('of which only a rest is left need no slot, and end as that does', async () => {
+    const [badId, ...goodIds] = newIds(4) as [string, ...string[]];
+    await enqueue([badId, ...goodIds]);
+    let release = () => undefined as void;
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
+    const begun: string[] = [];
+    await startRunner(
+      async ({ assetId }) => {
+        begun.push(assetId);
+        const end = () =>
+          assetId === badId ? Promise.reject(new AfterimageError('UPLOAD_DAMAGED', 'bad')) : undefined;
+        return { done: isReleased.then(end) };
+      },
+      { concurrency: 1 },
+    );
+    await vi.waitFor(() => expect(begun).toHaveLength(4), { timeout: 15_000 });
+    expect(await database.prisma.job.count({ where: { state: 'RUNNING' } })).toBe(4);
+    release();
+    const states = async () => new Map((await rows()).map(({ assetId, state }) => [assetId, state]));
+    const expected = new Map([[badId, 'FAILED'], ...goodIds.map((id) => [id, 'SUCCEEDED'] as const)] as const);
+    await vi.waitFor(async () => expect(await states()).toEqual(expected), { timeout: 15_000 });
+  });
+
   test('that cannot be done many at a time are each tried alone', async () => {
     const [badId, ...goodIds] = newIds(5) as [string, ...string[]];
     await enqueue([badId, ...goodIds], 'SYNC_VECTOR');
