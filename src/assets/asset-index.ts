@@ -21,6 +21,13 @@ export interface ModelEmbedding {
   readonly vector: Float32Array;
 }
 
+export interface EmbeddedAsset {
+  readonly assetId: string;
+  readonly embedding: ModelEmbedding;
+  /** What is about to be written of the asset. */
+  readonly changes?: Partial<Asset>;
+}
+
 /**
  * The embeddings of the assets, made by one model, with what of each asset the vector store filters by. Whose an embedding
  * is, is checked when it is written and when it is asked with: those of two models never meet.
@@ -37,17 +44,18 @@ export class AssetIndex {
   }
 
   /**
-   * @param changes what is about to be written of the asset
-   * @returns whether the asset is still there; where it is gone nothing is stored
+   * @returns the ids of the assets that are still there; of those that are gone nothing is stored
    * @throws MODEL_MISMATCH for an embedding of another model
    */
-  async put(assetId: string, embedding: ModelEmbedding, changes: Partial<Asset> = {}): Promise<boolean> {
-    const vector = this.#own(embedding);
-    const [found] = await this.#read([assetId]);
-    if (!found) return false;
-    const payload = toPayload({ ...found, ...changes }, found.labels);
-    await this.collection.upsert([{ id: assetId, vector, payload }]);
-    return true;
+  async put(embedded: readonly EmbeddedAsset[]): Promise<ReadonlySet<string>> {
+    const given = new Map(embedded.map((each) => [each.assetId, { ...each, vector: this.#own(each.embedding) }]));
+    const found = await this.#read([...given.keys()]);
+    const points = found.map((asset) => {
+      const { vector, changes } = given.get(asset.id)!;
+      return { id: asset.id, vector, payload: toPayload({ ...asset, ...changes }, asset.labels) };
+    });
+    await this.collection.upsert(points);
+    return new Set(points.map(({ id }) => id));
   }
 
   /** Tells the store what the assets are like now; does nothing for those that are gone or have no embedding. */
@@ -68,6 +76,12 @@ export class AssetIndex {
     const { embedding, filter, limit, offset } = query;
     const vector = this.#own(embedding);
     return this.collection.query({ vector, filter: vectorsOfLibrary(libraryId, filter), limit, offset });
+  }
+
+  /** As above, of several embeddings, in their order, without a filter. */
+  async nearestEach(libraryId: string, embeddings: readonly ModelEmbedding[], limit: number): Promise<ScoredPoint[][]> {
+    const vectors = embeddings.map((embedding) => this.#own(embedding));
+    return this.collection.queryEach(vectors, { filter: vectorsOfLibrary(libraryId), limit });
   }
 
   /** L2-normalised embeddings by asset id; assets that have none are left out. The caller has checked their library. */

@@ -1,12 +1,13 @@
 import { Readable } from 'node:stream';
+import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { toStoredMetadata } from './asset-fields.js';
 import { blobKey, blobKeys, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, type Renditions } from './asset-files.js';
-import type { AssetIndex, ModelEmbedding } from './asset-index.js';
 import type { AssetEmbeddings } from './asset-embeddings.js';
-import { becomeReady } from './become-ready.js';
+import type { Readiness } from './become-ready.js';
 import { deriveFingerprint, deriveImages, derivePixels, type DerivedImages } from './derive-images.js';
 import type { NearDuplicates } from './duplicates/near-duplicates.js';
+import { finishProcessing, type EncodedAsset, type ProcessedAsset } from './finish-processing.js';
 import type { ServedModel, ServedModels } from './served-models.js';
 import type { UploadLeases } from './upload-leases.js';
 import { readMetadata, type EmbeddedMetadata } from './metadata.js';
@@ -19,11 +20,25 @@ import type { Encoder } from '../inference/encoder.js';
 import type { PreparedPicture } from '../inference/preprocess.js';
 import type { JobHandler } from '../jobs/job-outcomes.js';
 import type { Failure, RunningJob } from '../jobs/job-queue.js';
+import { Together } from '../jobs/together.js';
 
 type AssetJobKind = Extract<JobKind, 'PROCESS_ASSET' | 'EMBED_ASSET' | 'SYNC_VECTOR' | 'PURGE_ASSET'>;
 
+/** So many become READY at a time at most: twice as many take hardly less each. */
+const MOST_FINISHED = 16;
+/** How long a picture waits for others that are being processed, to become READY with them. */
+const PATIENCE_MS = 1_000;
+
 /** What is done to assets behind the scenes. Jobs of one asset never overlap, and each may run twice. */
 export class AssetJobs implements Record<AssetJobKind, JobHandler> {
+  readonly #finishing = new Together<ProcessedAsset, Readiness>(
+    (processed) => finishProcessing(this.prisma, this.duplicates, processed),
+    { most: MOST_FINISHED, patienceMs: PATIENCE_MS },
+  );
+
+  /** Has a picture at a time processed that holds no slot any more. */
+  readonly #again = pLimit(1);
+
   constructor(
     private readonly prisma: PrismaClient,
     private readonly blobs: BlobStore,
@@ -41,7 +56,9 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     run: async (job) => {
       const asset = await this.#find(job.assetId);
       if (!asset) return this.PURGE_ASSET.run(job);
-      if (asset.state !== 'READY') await this.#process(asset);
+      if (asset.state === 'READY') return;
+      const { done } = await this.#finishing.prepare(() => this.#process(asset));
+      return { done: done.then((readiness) => this.#settle(asset, readiness)) };
     },
     onFailed: (transaction, job, failure) => this.#markFailed(transaction, job, failure),
     onEnded: ({ libraryId, assetId }) => this.processed.publish(assetId, libraryId),
@@ -67,18 +84,9 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     runTogether: (jobs) => this.#refresh(jobs.map(({ assetId }) => assetId)),
   };
 
-  /** The row is gone: so goes all that hung on it. */
-  readonly PURGE_ASSET: JobHandler = {
-    run: ({ libraryId, assetId }) =>
-      this.leases.hold(assetId, libraryId, async () => {
-        // Since then it may have come back from an archive.
-        if (await this.#find(assetId)) return;
-        for (const { index } of await this.models.all()) await index.remove([assetId]);
-        await this.blobs.delete(blobKeys(libraryId, assetId));
-      }),
-  };
+  readonly PURGE_ASSET: JobHandler = { run: ({ libraryId, assetId }) => this.#purge({ id: assetId, libraryId }) };
 
-  async #process(asset: Asset): Promise<void> {
+  async #process(asset: Asset): Promise<ProcessedAsset> {
     const models = await this.#loaded(await this.models.all());
     const key = blobKey(asset.libraryId, asset.id, ORIGINAL);
     const inputs = models.map(({ encoder }) => encoder.manifest.image);
@@ -91,24 +99,19 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     const [encoded, renditions] = await Promise.all([
       this.#encode(models, images.pixels),
       this.#storeRenditions(asset, images),
-      this.duplicates.store(asset.id, images.fingerprint, true),
     ]);
     await this.#fillEmpty(asset.id, metadata.words);
-    const found = { ...metadata.capture, dominantColours: [...images.dominantColours] };
-    // Since it was read somebody may have tagged it, or deleted it.
-    for (const { index, embedding } of encoded)
-      if (!(await index.put(asset.id, embedding, found))) return this.#purge(asset);
-    const { index, embedding } = encoded[0]!;
-    await this.duplicates.find(asset, images.fingerprint, index, embedding);
-    const modelIds = encoded.map(({ embedding }) => embedding.modelId);
-    const outcome = await becomeReady(this.prisma, asset.id, modelIds, {
-      ...found,
-      renditions,
-      thumbhash: images.thumbhash,
-    });
-    if (outcome === 'gone') await this.#purge(asset);
+    const { fingerprint: print, thumbhash, dominantColours } = images;
+    const fields = { ...metadata.capture, dominantColours: [...dominantColours], renditions, thumbhash };
+    return { asset: { id: asset.id, libraryId: asset.libraryId }, print, encoded, fields };
+  }
+
+  async #settle(asset: Asset, readiness: Readiness): Promise<void> {
+    if (readiness === 'gone') return this.#purge(asset);
+    if (readiness === 'ready') return;
     // A model was completed, or made the active one, since this began: then it is wanted of that one too.
-    if (outcome === 'lacking') await this.#process(asset);
+    const again = this.#again(async () => finishProcessing(this.prisma, this.duplicates, [await this.#process(asset)]));
+    await this.#settle(asset, (await again)[0]!);
   }
 
   async #refresh(assetIds: readonly string[]): Promise<void> {
@@ -134,7 +137,8 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
       const { image } = encoder.manifest;
       const pixels = await this.blobs.withLocalFile(key, (path) => derivePixels(path, this.maxPixels, image));
       const vector = await encoder.encodeImage(pixels);
-      if (!(await index.put(asset.id, { modelId, vector }))) return this.#purge(asset);
+      const present = await index.put([{ assetId: asset.id, embedding: { modelId, vector } }]);
+      if (!present.has(asset.id)) return this.#purge(asset);
       await this.embeddings.add(this.prisma, asset.id, [modelId]);
     }
   }
@@ -144,19 +148,16 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     if (await this.duplicates.isCompared(asset.id)) return false;
     const key = blobKey(asset.libraryId, asset.id, ORIGINAL);
     const print = await this.blobs.withLocalFile(key, (path) => deriveFingerprint(path, this.maxPixels));
-    await this.duplicates.store(asset.id, print, false);
+    await this.duplicates.store([{ asset, print }], false);
     const { id: modelId, index } = await this.models.active();
     const vector = (await index.embeddings([asset.id])).get(asset.id);
-    if (vector) await this.duplicates.find(asset, print, index, { modelId, vector });
+    if (vector) await this.duplicates.find([{ asset, print, embedding: { modelId, vector } }], index);
     await this.duplicates.compared(asset.id);
     return true;
   }
 
   /** By each model. One that is not the active one may fail: the picture is tried again, and then says why. */
-  async #encode(
-    models: readonly LoadedModel[],
-    pixels: readonly PreparedPicture[],
-  ): Promise<{ index: AssetIndex; embedding: ModelEmbedding }[]> {
+  async #encode(models: readonly LoadedModel[], pixels: readonly PreparedPicture[]): Promise<EncodedAsset[]> {
     const missed: string[] = [];
     const encoded = await Promise.all(
       models.map(async ({ id: modelId, index, encoder }, position) => {
@@ -217,8 +218,14 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     });
   }
 
-  #purge({ id, libraryId }: Asset): Promise<void> {
-    return this.PURGE_ASSET.run({ assetId: id, libraryId });
+  /** The row is gone: so goes all that hung on it. */
+  #purge({ id, libraryId }: Pick<Asset, 'id' | 'libraryId'>): Promise<void> {
+    return this.leases.hold(id, libraryId, async () => {
+      // Since then it may have come back from an archive.
+      if (await this.#find(id)) return;
+      for (const { index } of await this.models.all()) await index.remove([id]);
+      await this.blobs.delete(blobKeys(libraryId, id));
+    });
   }
 
   #find(id: string): Promise<Asset | null> {

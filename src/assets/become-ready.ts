@@ -1,38 +1,52 @@
-import { assetRecord } from './asset-record.js';
+import { assetRecords } from './asset-record.js';
 import { OR_SUCCEEDED, WANTED_MODELS } from './asset-embeddings.js';
 import type { PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 
+export interface ReadyAsset {
+  readonly id: string;
+  readonly modelIds: readonly string[];
+  /** The same ones of every asset. */
+  readonly fields: Partial<Omit<Asset, 'byteSize'>>;
+}
+
+/** `gone`: deleted; `lacking`: without an embedding of a model without which it may not become READY. */
+export type Readiness = 'ready' | 'gone' | 'lacking';
+
 /**
- * Says of an asset that it is READY, and of which models it has embeddings, at one moment.
- * @returns `gone` where it has been deleted, `lacking` where it has none of a model without which it may not become READY;
- *   then nothing is written
+ * Says of assets that they are READY, and of which models they have embeddings, at one moment. Of one that is not READY
+ * then nothing is written.
  */
 export async function becomeReady(
   prisma: PrismaClient,
-  id: string,
-  modelIds: readonly string[],
-  fields: Partial<Omit<Asset, 'byteSize'>>,
-): Promise<'ready' | 'gone' | 'lacking'> {
-  const { columns, values, source } = assetRecord({
-    ...fields,
-    state: 'READY',
-    failureCode: null,
-    failureMessage: null,
-  });
-  const ids = [...modelIds];
-  // One statement where a transaction would take five: this is done for each picture that comes in.
-  const [row] = await prisma.$queryRaw<{ isReady: boolean; isLacking: boolean }[]>`
+  assets: readonly ReadyAsset[],
+): Promise<ReadonlyMap<string, Readiness>> {
+  const state = { state: 'READY', failureCode: null, failureMessage: null } as const;
+  const { columns, values, source } = assetRecords(
+    assets.map(({ id, fields }) => ({ id, ...fields, ...state })),
+    ['id'],
+  );
+  const embedded = JSON.stringify(assets.flatMap(({ id, modelIds }) => modelIds.map((modelId) => ({ id, modelId }))));
+  // One statement where a transaction would take five: this is done for all pictures that come in.
+  const rows = await prisma.$queryRaw<{ id: string; readiness: Readiness }[]>`
     WITH "wanted" AS (${WANTED_MODELS}),
-    "lacking" AS (SELECT FROM "wanted" WHERE "isRequired" AND "id" <> ALL (${ids})),
+    "given" AS (SELECT * FROM ${source}),
+    "made" AS (SELECT * FROM jsonb_to_recordset(${embedded}::jsonb) AS "made" ("id" uuid, "modelId" text)),
+    "lacking" AS (
+      SELECT "given"."id" FROM "given", "wanted" WHERE "isRequired"
+        AND NOT EXISTS (SELECT FROM "made" WHERE "made"."id" = "given"."id" AND "modelId" = "wanted"."id")),
+    "held" AS (
+      SELECT "id" FROM "asset" WHERE "id" IN (SELECT "id" FROM "given") AND "id" NOT IN (SELECT "id" FROM "lacking")
+      ORDER BY "id" FOR NO KEY UPDATE),
     "ready" AS (
-      UPDATE "asset" SET (${columns}) = (SELECT ${values} FROM ${source}), "processed_at" = now(), "updated_at" = now()
-      WHERE "id" = ${id}::uuid AND NOT EXISTS (SELECT FROM "lacking") RETURNING "id"),
+      UPDATE "asset" SET (${columns}) = (SELECT ${values}), "processed_at" = now(), "updated_at" = now()
+      FROM "given" JOIN "held" USING ("id") WHERE "asset"."id" = "given"."id" RETURNING "asset"."id"),
     "embedded" AS (
       INSERT INTO "embedding" ("asset_id", "model_id")
-      SELECT "ready"."id", "wanted"."id" FROM "ready", "wanted" WHERE "wanted"."id" = ANY (${ids})
+      SELECT "ready"."id", "wanted"."id" FROM "ready" JOIN "made" USING ("id") JOIN "wanted" ON "wanted"."id" = "modelId"
       ${OR_SUCCEEDED})
-    SELECT EXISTS (SELECT FROM "ready") AS "isReady", EXISTS (SELECT FROM "lacking") AS "isLacking"`;
-  if (row!.isLacking) return 'lacking';
-  return row!.isReady ? 'ready' : 'gone';
+    SELECT "given"."id", CASE WHEN "lacking"."id" IS NOT NULL THEN 'lacking' WHEN "ready"."id" IS NOT NULL THEN 'ready'
+      ELSE 'gone' END AS "readiness"
+    FROM "given" LEFT JOIN (SELECT DISTINCT "id" FROM "lacking") AS "lacking" USING ("id") LEFT JOIN "ready" USING ("id")`;
+  return new Map(rows.map(({ id, readiness }) => [id, readiness]));
 }

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { ASSET_COLUMNS } from './asset-columns.js';
 import { blobKey, ORIGINAL } from './asset-files.js';
 import { toOriginalName, toStoredFields, type AssetFields } from './asset-fields.js';
-import { assetRecord } from './asset-record.js';
+import { assetRecords } from './asset-record.js';
 import { uploadError, type IncomingFile, type IngestLimits } from './incoming-file.js';
 import { readHeader, type ImageHeader } from './image-decoder.js';
 import type { LostOriginals } from './lost-originals.js';
@@ -133,7 +133,7 @@ export class IngestService {
 
   /** Nothing where the bytes are there already, or where the lease was lost. */
   async #insert(libraryId: string, row: NewAsset): Promise<Asset | undefined> {
-    const { columns, values, source } = assetRecord({ ...row, libraryId });
+    const { columns, values, source } = assetRecords([{ ...row, libraryId }]);
     // One statement where a transaction would take five: this is done for each picture that comes in.
     const [asset] = await this.prisma.$queryRaw<Asset[]>`
       WITH "lease" AS (${this.leases.held(row.id)}),

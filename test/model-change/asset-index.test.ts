@@ -12,9 +12,10 @@ test('an embedding of another model is neither written nor asked with, whatever 
   const index = new AssetIndex(prisma, collection, 'one');
   const embedding = { modelId: 'other', vector: new Float32Array([1, 0]) };
   const refused = { code: 'MODEL_MISMATCH', message: 'expected one for the model of an embedding, received "other"' };
-  await expect(index.put(randomUUID(), embedding)).rejects.toMatchObject(refused);
+  await expect(index.put([{ assetId: randomUUID(), embedding }])).rejects.toMatchObject(refused);
   const query = { embedding, filter: { and: [] }, limit: 1, offset: 0 };
   await expect(index.nearest('library', query)).rejects.toMatchObject(refused);
+  await expect(index.nearestEach('library', [embedding], 1)).rejects.toMatchObject(refused);
 });
 
 test('a model has its own collection and no other', () => {

@@ -4,6 +4,7 @@ import { isPlain, similarity } from './similarity.js';
 import type { AssetIndex, ModelEmbedding } from '../asset-index.js';
 import type { PrismaClient } from '../../database/database.js';
 import type { Asset, NearDuplicate } from '../../database/generated/client.js';
+import { groupBy } from '../../group-by.js';
 import { dotProduct } from '../../inference/vectors.js';
 import { timeSlices } from '../../time-slices.js';
 
@@ -23,24 +24,50 @@ const MAX_HASH_DISTANCE = 16;
 
 type Candidate = Pick<Fingerprint, 'perceptualHash' | 'luma'> & { readonly id: string };
 
+interface Alike {
+  readonly id: string;
+  readonly similarity: number;
+  readonly hashDistance: number;
+}
+
+/** A picture that is to be compared. */
+export interface Compared {
+  readonly asset: Pick<Asset, 'id' | 'libraryId'>;
+  readonly print: Fingerprint;
+  readonly embedding: ModelEmbedding;
+}
+
+/** What is known of one while it is. */
+interface Comparison extends Compared {
+  /** By id, of what its embedding led to. */
+  readonly cosines: Map<string, number>;
+  readonly compared: readonly string[];
+  readonly candidates: readonly Candidate[];
+}
+
 /**
- * Finds which assets show the same picture, one at a time: each is compared with the few that its embedding and its hash
- * lead to, and with what is known to be alike these. Its fingerprint has to be stored before its embedding is, so that of
- * two that come at a time one finds the other.
+ * Finds which assets show the same picture: each is compared with the few that its embedding and its hash lead to, and with
+ * what is known to be alike these. Its fingerprint has to be stored before its embedding is, so that of two that come at a
+ * time one finds the other.
  */
 export class NearDuplicates {
   constructor(private readonly prisma: PrismaClient) {}
 
-  /** @param isCompared whether its asset is not READY before it has been compared: else `compared` says when it was */
-  async store(
-    assetId: string,
-    { perceptualHash, luma, pixelDigest, sharpness }: Fingerprint,
-    isCompared: boolean,
-  ): Promise<void> {
+  /** @param isCompared whether the assets are not READY before they have been compared: else `compared` says when one was */
+  async store(prints: readonly Pick<Compared, 'asset' | 'print'>[], isCompared: boolean): Promise<void> {
+    const rows = prints.map(({ asset: { id }, print }) => ({
+      id,
+      hash: String(print.perceptualHash),
+      luma: base64(print.luma),
+      digest: print.pixelDigest && base64(print.pixelDigest),
+      sharpness: print.sharpness,
+    }));
     await this.prisma.$executeRaw`
       INSERT INTO "fingerprint" ("asset_id", "perceptual_hash", "luma", "pixel_digest", "sharpness", "is_compared")
-      SELECT "id", ${perceptualHash}, ${luma}, ${pixelDigest}, ${sharpness}, ${isCompared} FROM "asset"
-      WHERE "id" = ${assetId}::uuid ON CONFLICT ("asset_id") DO NOTHING`;
+      SELECT "id", "hash", decode("luma", 'base64'), decode("digest", 'base64'), "print"."sharpness", ${isCompared}
+      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        AS "print" ("id" uuid, "hash" bigint, "luma" text, "digest" text, "sharpness" float8) JOIN "asset" USING ("id")
+      ORDER BY "id" ON CONFLICT ("asset_id") DO NOTHING`;
   }
 
   async isCompared(assetId: string): Promise<boolean> {
@@ -51,45 +78,69 @@ export class NearDuplicates {
     await this.prisma.fingerprint.updateMany({ where: { assetId }, data: { isCompared: true } });
   }
 
-  /** Writes which assets of its library show the same picture as this one. May be repeated. */
-  async find(asset: Asset, print: Fingerprint, index: AssetIndex, embedding: ModelEmbedding): Promise<void> {
+  /**
+   * Writes which assets of its library show the same picture as each of these. May be repeated.
+   * @param pictures with embeddings of the model that the index is of
+   */
+  async find(pictures: readonly Compared[], index: AssetIndex): Promise<void> {
     // Of plain pictures any two are alike.
-    if (isPlain(print.luma)) return;
-    const { libraryId } = asset;
-    const nearest = await index.nearest(libraryId, {
-      embedding,
-      filter: { and: [] },
-      limit: CANDIDATES + 1,
-      offset: 0,
-    });
-    const cosines = new Map(nearest.flatMap(({ id, score }) => (score >= LEAST_COSINE ? [[id, score]] : [])));
-    const compared = [asset.id];
-    let candidates = await this.#candidates(asset, print, [...cosines.keys()]);
-    while (candidates.length > 0) {
-      compared.push(...candidates.map(({ id }) => id));
-      const alike = await this.#alike(print, candidates);
-      const unknown = alike.flatMap(({ id }) => (cosines.has(id) ? [] : id));
-      if (unknown.length > 0)
-        for (const [id, other] of await index.embeddings(unknown)) cosines.set(id, dotProduct(embedding.vector, other));
-      const duplicates = alike.flatMap((other) => {
-        const cosine = cosines.get(other.id);
-        // One without an embedding of this model is still on its way, and finds this one.
-        if (cosine === undefined || (cosine < LEAST_COSINE && other.hashDistance > EQUAL_HASHES)) return [];
-        return { ...other, cosine };
-      });
-      await this.#write(
-        duplicates.map(({ id, ...pair }) => {
-          const [assetId, otherId] = inOrder(asset.id, id);
-          return { assetId, otherId, ...pair, modelId: embedding.modelId };
-        }),
-      );
-      // Read after its own are written: of copies that come at a time, the last one finds the others.
-      candidates = await this.#duplicatesOf(duplicates, compared);
+    const many = pictures.filter(({ print }) => !isPlain(print.luma));
+    const byLibrary = groupBy(many, ({ asset }) => asset.libraryId);
+    for (const [libraryId, group] of byLibrary) {
+      let left = await this.#begin(libraryId, group, index);
+      while (left.length > 0) left = await this.#compare(left, index);
     }
   }
 
-  async #alike(print: Fingerprint, candidates: readonly Candidate[]) {
-    const alike: { id: string; similarity: number; hashDistance: number }[] = [];
+  async #begin(libraryId: string, pictures: readonly Compared[], index: AssetIndex): Promise<Comparison[]> {
+    const embeddings = pictures.map(({ embedding }) => embedding);
+    const nearest = await index.nearestEach(libraryId, embeddings, CANDIDATES + 1);
+    const comparisons = pictures.map((picture, number): Comparison => {
+      const near = nearest[number]!.filter(({ score }) => score >= LEAST_COSINE);
+      const cosines = new Map(near.map(({ id, score }) => [id, score]));
+      return { ...picture, cosines, compared: [picture.asset.id], candidates: [] };
+    });
+    const candidates = await this.#candidates(libraryId, comparisons);
+    return comparisons.map((each) => ({ ...each, candidates: candidates.get(each.asset.id) ?? [] }));
+  }
+
+  /** @returns those that have found duplicates, with what is known to be alike these */
+  async #compare(comparisons: readonly Comparison[], index: AssetIndex): Promise<Comparison[]> {
+    const alike: Alike[][] = [];
+    for (const { print, candidates } of comparisons) alike.push(await this.#alike(print, candidates));
+    const unknown = comparisons.flatMap(({ cosines }, number) =>
+      alike[number]!.flatMap(({ id }) => (cosines.has(id) ? [] : id)),
+    );
+    const others = unknown.length > 0 ? await index.embeddings(unknown) : new Map<string, Float32Array>();
+    const found = comparisons.map(({ cosines, embedding }, number) =>
+      alike[number]!.flatMap((other) => {
+        const vector = others.get(other.id);
+        const cosine = cosines.get(other.id) ?? (vector && dotProduct(embedding.vector, vector));
+        // One without an embedding of this model is still on its way, and finds this one.
+        if (cosine === undefined || (cosine < LEAST_COSINE && other.hashDistance > EQUAL_HASHES)) return [];
+        return { ...other, cosine };
+      }),
+    );
+    await this.#write(
+      comparisons.flatMap(({ asset, embedding }, number) =>
+        found[number]!.map(({ id, ...pair }) => {
+          const [assetId, otherId] = inOrder(asset.id, id);
+          return { assetId, otherId, ...pair, modelId: embedding.modelId };
+        }),
+      ),
+    );
+    // Read after its own are written: of copies that come at a time, the last one finds the others.
+    const left: Comparison[] = [];
+    for (const [number, comparison] of comparisons.entries()) {
+      const compared = [...comparison.compared, ...comparison.candidates.map(({ id }) => id)];
+      const candidates = await this.#duplicatesOf(found[number]!, compared);
+      if (candidates.length > 0) left.push({ ...comparison, compared, candidates });
+    }
+    return left;
+  }
+
+  async #alike(print: Fingerprint, candidates: readonly Candidate[]): Promise<Alike[]> {
+    const alike: Alike[] = [];
     const slices = timeSlices();
     for (const { id, perceptualHash, luma } of candidates) {
       const likeness = similarity(print.luma, luma);
@@ -100,19 +151,26 @@ export class NearDuplicates {
     return alike;
   }
 
-  /** Those that its embedding leads to, and those whose hash is next to its own. */
-  #candidates({ id, libraryId }: Asset, { perceptualHash }: Fingerprint, nearestIds: string[]): Promise<Candidate[]> {
-    return this.prisma.$queryRaw<Candidate[]>`
+  /** By asset id, those that its embedding leads to, and those whose hash is next to its own. */
+  async #candidates(libraryId: string, comparisons: readonly Comparison[]): Promise<Map<string, Candidate[]>> {
+    const ids = comparisons.map(({ asset }) => asset.id);
+    const hashes = comparisons.map(({ print }) => print.perceptualHash);
+    const near = comparisons.flatMap(({ asset, cosines }) => Array.from(cosines.keys(), (other) => [asset.id, other]));
+    const rows = await this.prisma.$queryRaw<(Candidate & { of: string })[]>`
       WITH "found" AS (
-        SELECT "asset_id" FROM "fingerprint" WHERE "asset_id" = ANY (${nearestIds}::uuid[])
-        UNION (
-          SELECT "asset_id" FROM "fingerprint" JOIN "asset" ON "id" = "asset_id",
-            LATERAL (SELECT bit_count(("perceptual_hash" # ${perceptualHash}::bigint)::bit(64)) AS "bits") AS "distance"
-          WHERE "hash_quarters" ("perceptual_hash") && "hash_quarters" (${perceptualHash}::bigint)
-            AND "library_id" = ${libraryId}::uuid AND "bits" <= ${MAX_HASH_DISTANCE}
-          ORDER BY "bits", "asset_id" LIMIT ${CANDIDATES + 1}))
-      SELECT "asset_id" AS "id", "perceptual_hash" AS "perceptualHash", "luma"
-      FROM "fingerprint" JOIN "found" USING ("asset_id") WHERE "asset_id" <> ${id}::uuid`;
+        SELECT * FROM unnest(${near.map(([id]) => id)}::uuid[], ${near.map(([, other]) => other)}::uuid[])
+          AS "near" ("of", "asset_id")
+        UNION
+        SELECT "of", "next"."asset_id" FROM unnest(${ids}::uuid[], ${hashes}::bigint[]) AS "given" ("of", "hash"),
+          LATERAL (
+            SELECT "asset_id" FROM "fingerprint" JOIN "asset" ON "id" = "asset_id",
+              LATERAL (SELECT bit_count(("perceptual_hash" # "hash")::bit(64)) AS "bits") AS "distance"
+            WHERE "hash_quarters" ("perceptual_hash") && "hash_quarters" ("hash")
+              AND "library_id" = ${libraryId}::uuid AND "bits" <= ${MAX_HASH_DISTANCE}
+            ORDER BY "bits", "asset_id" LIMIT ${CANDIDATES + 1}) AS "next")
+      SELECT "of", "asset_id" AS "id", "perceptual_hash" AS "perceptualHash", "luma"
+      FROM "fingerprint" JOIN "found" USING ("asset_id") WHERE "asset_id" <> "of"`;
+    return groupBy(rows, ({ of }) => of);
   }
 
   /** What is known to show the same picture, but for what was compared: the likeliest to be kept first. */
@@ -143,6 +201,10 @@ export class NearDuplicates {
       WHERE "assetId" IN (SELECT "id" FROM "held") AND "otherId" IN (SELECT "id" FROM "held")
       ON CONFLICT ("asset_id", "other_id") DO NOTHING`;
   }
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
 }
 
 /** A pair is written once, the lesser id first. */

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Libraries } from '#dist/access/libraries.js';
+import { becomeReady } from '#dist/assets/become-ready.js';
+import { openDatabase, type Database } from '#dist/database/database.js';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { insertAsset } from '../support/rows.js';
+
+describeOnEveryDatabase('assets that become READY at a time', (location) => {
+  let database: Database;
+  beforeAll(async () => void (database = await openDatabase(location)));
+  afterAll(() => database.close());
+
+  test('each have an outcome of their own', async () => {
+    const { prisma } = database;
+    const libraryId = await new Libraries(prisma).ensureDefault();
+    await prisma.model.createMany({
+      data: [
+        { id: 'active', state: 'ACTIVE' },
+        { id: 'complete', state: 'STANDBY', completedAt: new Date() },
+        { id: 'building', state: 'BUILDING' },
+      ],
+    });
+    const insert = () => insertAsset(prisma, libraryId, { state: 'PENDING', failureCode: 'INTERNAL' });
+    const [whole, plain, lacking, bare] = [await insert(), await insert(), await insert(), await insert()];
+    const gone = randomUUID();
+    const given: [string, string[]][] = [
+      [whole, ['active', 'complete', 'building']],
+      [lacking, ['active', 'building']],
+      [gone, ['active', 'complete']],
+      [plain, ['complete', 'active', 'unknown']],
+      [bare, []],
+    ];
+    const assets = given.map(([id, modelIds]) => ({ id, modelIds, fields: { thumbhash: id.slice(0, 8) } }));
+    expect(Object.fromEntries(await becomeReady(prisma, assets))).toEqual({
+      [whole]: 'ready',
+      [lacking]: 'lacking',
+      [gone]: 'gone',
+      [plain]: 'ready',
+      [bare]: 'lacking',
+    });
+
+    const rows = await prisma.asset.findMany({ include: { embeddings: { orderBy: { modelId: 'asc' } } } });
+    const said = rows.map(({ id, state, thumbhash, failureCode, processedAt, embeddings }) => [
+      id,
+      [state, thumbhash, failureCode, processedAt !== null, embeddings.map(({ modelId }) => modelId).join(' ')],
+    ]);
+    expect(Object.fromEntries(said)).toEqual({
+      [whole]: ['READY', whole.slice(0, 8), null, true, 'active building complete'],
+      [plain]: ['READY', plain.slice(0, 8), null, true, 'active complete'],
+      [lacking]: ['PENDING', null, 'INTERNAL', false, ''],
+      [bare]: ['PENDING', null, 'INTERNAL', false, ''],
+    });
+  });
+});
