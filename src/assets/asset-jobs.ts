@@ -86,7 +86,7 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
 
   readonly PURGE_ASSET: JobHandler = { run: ({ libraryId, assetId }) => this.#purge({ id: assetId, libraryId }) };
 
-  async #process(asset: Asset): Promise<ProcessedAsset> {
+  async #process(asset: FoundAsset): Promise<ProcessedAsset> {
     const models = await this.#loaded(await this.models.all());
     const key = blobKey(asset.libraryId, asset.id, ORIGINAL);
     const inputs = models.map(({ encoder }) => encoder.manifest.image);
@@ -106,7 +106,7 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     return { asset: { id: asset.id, libraryId: asset.libraryId }, print, encoded, fields };
   }
 
-  async #settle(asset: Asset, readiness: Readiness): Promise<void> {
+  async #settle(asset: FoundAsset, readiness: Readiness): Promise<void> {
     if (readiness === 'gone') return this.#purge(asset);
     if (readiness === 'ready') return;
     // A model was completed, or made the active one, since this began: then it is wanted of that one too.
@@ -119,7 +119,7 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
   }
 
   /** @returns why none was made, where the asset has that of the active model, without which nothing else can be done */
-  async #embed(asset: Asset): Promise<unknown> {
+  async #embed(asset: FoundAsset): Promise<unknown> {
     const present = await this.embeddings.modelsOf(asset.id);
     const models = await this.models.all();
     const lacking = models.filter(({ id }) => !present.has(id));
@@ -144,7 +144,7 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
   }
 
   /** Of an asset that was there before fingerprints were, or that came out of an archive. @returns whether it had none */
-  async #fingerprint(asset: Asset): Promise<boolean> {
+  async #fingerprint(asset: FoundAsset): Promise<boolean> {
     if (await this.duplicates.isCompared(asset.id)) return false;
     const key = blobKey(asset.libraryId, asset.id, ORIGINAL);
     const print = await this.blobs.withLocalFile(key, (path) => deriveFingerprint(path, this.maxPixels));
@@ -200,7 +200,7 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     if (tags.length > 0) await this.prisma.asset.updateMany({ where: { id, tags: { isEmpty: true } }, data: { tags } });
   }
 
-  async #storeRenditions(asset: Asset, { renditions }: DerivedImages): Promise<Renditions> {
+  async #storeRenditions(asset: FoundAsset, { renditions }: DerivedImages): Promise<Renditions> {
     const stored: Renditions = {};
     for (const name of RENDITION_NAMES) {
       const { data, width, height } = renditions[name];
@@ -228,9 +228,12 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     });
   }
 
-  #find(id: string): Promise<Asset | null> {
-    return this.prisma.asset.findUnique({ where: { id } });
+  async #find(id: string): Promise<FoundAsset | undefined> {
+    const [found] = await this.prisma.$queryRaw<FoundAsset[]>`
+      SELECT "id", "library_id" AS "libraryId", "state", "mime_type" AS "mimeType" FROM "asset" WHERE "id" = ${id}::uuid`;
+    return found;
   }
 }
 
+type FoundAsset = Pick<Asset, 'id' | 'libraryId' | 'state' | 'mimeType'>;
 type LoadedModel = Pick<ServedModel, 'id' | 'index'> & { readonly encoder: Encoder };
