@@ -3,7 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Libraries } from '#dist/access/libraries.js';
 import { becomeReady } from '#dist/assets/become-ready.js';
 import { openDatabase, type Database } from '#dist/database/database.js';
-import { describeOnEveryDatabase } from '../support/databases.js';
+import { waitUntilBlocked } from '../support/blocked.js';
+import { describeOnAServer, describeOnEveryDatabase } from '../support/databases.js';
+import { openPool } from '../support/pool.js';
 import { insertAsset } from '../support/rows.js';
 
 describeOnEveryDatabase('assets that become READY at a time', (location) => {
@@ -51,5 +53,36 @@ describeOnEveryDatabase('assets that become READY at a time', (location) => {
       [lacking]: ['PENDING', null, 'INTERNAL', false, ''],
       [bare]: ['PENDING', null, 'INTERNAL', false, ''],
     });
+  });
+});
+
+describeOnAServer('an asset that is changed or deleted while it becomes READY with others', (location) => {
+  test('keeps the change, or is gone', async () => {
+    const database = await openDatabase(location);
+    const { pool, close } = await openPool(location);
+    try {
+      const { prisma } = database;
+      const libraryId = await new Libraries(prisma).ensureDefault();
+      await prisma.model.create({ data: { id: 'active', state: 'ACTIVE' } });
+      const insert = () => insertAsset(prisma, libraryId, { state: 'PENDING' });
+      const [tagged, deleted, other] = [await insert(), await insert(), await insert()];
+      const assets = [tagged, deleted, other].map((id) => ({ id, modelIds: ['active'], fields: { thumbhash: 'x' } }));
+      let becoming: ReturnType<typeof becomeReady> | undefined;
+      await prisma.$transaction(async (transaction) => {
+        await transaction.asset.update({ where: { id: tagged }, data: { tags: ['red'] } });
+        await transaction.asset.delete({ where: { id: deleted } });
+        becoming = becomeReady(prisma, assets);
+        await waitUntilBlocked(pool, 1);
+      });
+      expect(Object.fromEntries(await becoming!)).toEqual({ [tagged]: 'ready', [deleted]: 'gone', [other]: 'ready' });
+      expect(await prisma.asset.findUnique({ where: { id: tagged } })).toMatchObject({
+        tags: ['red'],
+        state: 'READY',
+        thumbhash: 'x',
+      });
+    } finally {
+      await close();
+      await database.close();
+    }
   });
 });
