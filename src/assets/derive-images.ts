@@ -4,7 +4,7 @@ import { RENDITION_FILES, type RenditionName } from './asset-files.js';
 import { dominantColours } from './dominant-colours.js';
 import { fingerprintOf, type Fingerprint } from './duplicates/fingerprint.js';
 import type { RawPicture } from './duplicates/sharpness.js';
-import { countPages, damaged, openImage } from './image-decoder.js';
+import { damaged, openImage } from './image-decoder.js';
 import type { ModelManifest } from '../inference/model-manifest.js';
 import { preprocess, type PreparedPicture } from '../inference/preprocess.js';
 
@@ -31,6 +31,7 @@ export interface DerivedImages {
 interface DecodedPicture extends RawPicture {
   readonly data: Buffer<ArrayBuffer>;
   readonly channels: 1 | 2 | 3 | 4;
+  readonly pages: number;
 }
 
 /**
@@ -58,7 +59,7 @@ export async function deriveImages(
     pixels,
     dominantColours: dominantColours(tiny.rgba),
     thumbhash: Buffer.from(rgbaToThumbHash(tiny.width, tiny.height, tiny.rgba)).toString('base64'),
-    fingerprint: await fingerprintOf(picture, tiny, await countPages(path)),
+    fingerprint: await fingerprintOf(picture, tiny, picture.pages),
   };
 }
 
@@ -79,12 +80,12 @@ export async function derivePixels(
 /** Only what duplicates are known by, likewise. @throws UPLOAD_DAMAGED */
 export async function deriveFingerprint(path: string, maxPixels: number): Promise<Fingerprint> {
   const picture = await decode(path, maxPixels);
-  return fingerprintOf(picture, await shrink(picture), await countPages(path));
+  return fingerprintOf(picture, await shrink(picture), picture.pages);
 }
 
 /** The picture at the size of the preview, upright, 8-bit sRGB. */
 async function decode(path: string, maxPixels: number, region?: Region): Promise<DecodedPicture> {
-  const image = openImage(path, maxPixels);
+  const { image, pages } = await openImage(path, maxPixels);
   const { data, info } = await fit(region ? image.extract(region) : image, RENDITION_FILES.PREVIEW.maxEdge)
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
@@ -93,7 +94,7 @@ async function decode(path: string, maxPixels: number, region?: Region): Promise
       throw damaged(cause);
     });
   const { width, height, channels } = info;
-  return { data, width, height, channels };
+  return { data, width, height, channels, pages };
 }
 
 function read({ data, width, height, channels }: DecodedPicture): Sharp {

@@ -29,12 +29,29 @@ export interface ImageHeader {
   readonly orientation: Orientation;
 }
 
-/**
- * A decoder of the picture in a file, upright. Of an animation it reads the first frame only.
- * It throws on a picture that is damaged or cut off, and on one of more than `maxPixels`.
- */
-export function openImage(path: string, maxPixels: number): Sharp {
-  return sharp(path, { failOn: 'error', limitInputPixels: maxPixels, sequentialRead: true }).autoOrient();
+export interface OpenImage {
+  /**
+   * A decoder of the picture, upright. Of an animation it reads the first frame only.
+   * It throws on a picture that is damaged or cut off, and on one of more than `maxPixels`.
+   */
+  readonly image: Sharp;
+  /** How many pictures the file holds: the frames of an animation, the pages of a document. */
+  readonly pages: number;
+}
+
+// Of 16 bits a channel, sharp would bring colours to Display P3, whose numbers are then taken for sRGB, and pass over the
+// profile of a grey picture.
+const BEFORE_PROFILE: Readonly<Record<string, string>> = { rgb16: 'srgb', grey16: 'b-w' };
+
+/** @throws UPLOAD_DAMAGED */
+export async function openImage(path: string, maxPixels: number): Promise<OpenImage> {
+  const image = sharp(path, { failOn: 'error', limitInputPixels: maxPixels, sequentialRead: true }).autoOrient();
+  const { space, pages = 1 } = await image.metadata().catch((cause: unknown) => {
+    throw damaged(cause);
+  });
+  const colourspace = BEFORE_PROFILE[space];
+  if (colourspace) image.pipelineColourspace(colourspace);
+  return { image, pages };
 }
 
 /** @throws UPLOAD_UNSUPPORTED_TYPE, UPLOAD_TOO_MANY_PIXELS, UPLOAD_DAMAGED */
@@ -62,16 +79,6 @@ export async function readHeader(path: string, maxPixels: number): Promise<Image
     height,
     orientation: width > height ? 'LANDSCAPE' : width < height ? 'PORTRAIT' : 'SQUARE',
   };
-}
-
-/** How many pictures a file holds: the frames of an animation, the pages of a document. @throws UPLOAD_DAMAGED */
-export async function countPages(path: string): Promise<number> {
-  const { pages = 1 } = await sharp(path, { limitInputPixels: false })
-    .metadata()
-    .catch((cause: unknown) => {
-      throw damaged(cause);
-    });
-  return pages;
 }
 
 /** What a failure of `openImage`'s decoder means. */

@@ -43,7 +43,7 @@ export async function evaluate(set: EvaluationSet, encoder: Encoder, options: Ev
   const files = [...new Set([...set.captions, ...set.labels].map(({ file }) => file))];
   let done = 0;
   const embeddings = await mapLimited(options.concurrency, files, async (file) => {
-    const image = openImage(await pictureOf(set.folder, file), options.maxPixels);
+    const { image } = await openImage(await pictureOf(set.folder, file), options.maxPixels);
     const embedding = await encoder.encodeImage(await preprocess(image, encoder.manifest.image));
     options.onPicture?.(++done, files.length);
     return embedding;

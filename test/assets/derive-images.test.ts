@@ -1,12 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deriveImages, derivePixels } from '#dist/assets/derive-images.js';
 import { InferencePool } from '#dist/inference/inference-pool.js';
 import type { LoadedModel } from '#dist/inference/model-registry.js';
 import { preprocess } from '#dist/inference/preprocess.js';
+import { icc, withIcc } from '../support/icc.js';
+import { bytesOf } from '../support/pictures.js';
 import { builtInModel, cosine, golden } from '../support/encoder.js';
 
 const MAX_PIXELS = 200_000_000;
@@ -56,4 +59,55 @@ it('gives a picture that is asked about the very pixels of an asset', async () =
   const path = join('samples', 'harbour-boats.jpg');
   const [pixels] = (await deriveImages(path, MAX_PIXELS, [model.manifest.image])).pixels;
   expect(await derivePixels(path, MAX_PIXELS, model.manifest.image)).toEqual(pixels);
+});
+
+const COLOURS = ['#dc1e1e', '#1ea028', '#1e3cc8', '#f0c814', '#808080', '#d29678', '#14aab4', '#ffffff'];
+/** A field of each colour. @param opacity 0 to 1 */
+const chart = (opacity: number) =>
+  sharp({ create: { width: 128, height: 64, channels: 3, background: '#000' } })
+    .composite(
+      COLOURS.map((background, at) => ({
+        input: { create: { width: 32, height: 32, channels: 3 as const, background } },
+        left: 32 * (at % 4),
+        top: 32 * Math.floor(at / 4),
+      })),
+    )
+    .ensureAlpha(opacity);
+const profileOf = async (name: string) =>
+  (await sharp(await chart(1).withIccProfile(name).png().toBuffer()).metadata()).icc;
+const ADOBE_RGB = icc(2.2, [
+  [0.6097, 0.3111, 0.0195],
+  [0.2053, 0.6257, 0.0609],
+  [0.1492, 0.0632, 0.7446],
+]);
+const PROPHOTO_RGB = icc(1.8, [
+  [0.7977, 0.288, 0],
+  [0.1352, 0.7119, 0],
+  [0.0313, 0.0001, 0.8252],
+]);
+
+describe.each([
+  ['sRGB', () => profileOf('srgb'), 'srgb', 'rgb16'],
+  ['Display P3', () => profileOf('p3'), 'srgb', 'rgb16'],
+  ['Adobe RGB', () => ADOBE_RGB, 'srgb', 'rgb16'],
+  ['ProPhoto RGB', () => PROPHOTO_RGB, 'srgb', 'rgb16'],
+  ['no profile', () => undefined, 'srgb', 'rgb16'],
+  ['a grey profile', () => icc(1), 'b-w', 'grey16'],
+  ['no profile, in grey', () => undefined, 'b-w', 'grey16'],
+] as const)('a picture with %s', (name, find, of8, of16) => {
+  it.each([1, 0.5])('of 16 bits a channel gives what one of 8 bits does, with an opacity of %f', async (opacity) => {
+    const profile = await find();
+    const derivedFrom = async (space: string) => {
+      const flat = await chart(opacity).png().toBuffer();
+      const png = await bytesOf((opacity === 1 ? sharp(flat).removeAlpha() : sharp(flat)).toColourspace(space).png());
+      const path = join(folder, `${name} ${space} ${opacity}.png`);
+      await writeFile(path, profile ? withIcc(png, profile) : png);
+      const { renditions, pixels, dominantColours, thumbhash } = await deriveImages(path, MAX_PIXELS, [model.manifest.image]); // prettier-ignore
+      const digests = [renditions.PREVIEW, renditions.THUMBNAIL, ...pixels].map(({ data }) =>
+        createHash('sha256').update(data).digest('hex'),
+      );
+      return { dominantColours, thumbhash, digests, depth: (await sharp(path).metadata()).depth };
+    };
+    expect(await derivedFrom(of16)).toEqual({ ...(await derivedFrom(of8)), depth: 'ushort' });
+  });
 });

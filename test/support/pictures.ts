@@ -59,8 +59,13 @@ function pngChunk(type: string, data: Buffer): Bytes {
 
 /** Puts a block of EXIF into a PNG. */
 export function withExif(png: Bytes, exif: Buffer): Bytes {
+  return withChunk(png, 'eXIf', exif);
+}
+
+/** Puts a chunk into a PNG, behind its header. */
+export function withChunk(png: Bytes, type: string, data: Buffer): Bytes {
   const endOfHeader = 33;
-  return Buffer.concat([png.subarray(0, endOfHeader), pngChunk('eXIf', exif), png.subarray(endOfHeader)]);
+  return Buffer.concat([png.subarray(0, endOfHeader), pngChunk(type, data), png.subarray(endOfHeader)]);
 }
 
 /** A file that calls itself what telephones write: HEVC in HEIF. */
