@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
+import { foreignFormat } from './foreign-format.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { Orientation } from '../database/generated/enums.js';
 
@@ -18,6 +19,9 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
   tiff: 'image/tiff',
   heif: 'image/avif',
 };
+// What it is known of from where to where its numbers go: as much as the type holds, or what the colour space says.
+const ENDED_DEPTHS: readonly string[] = ['uchar', 'ushort'];
+const ENDED_SPACES: readonly string[] = ['scrgb', 'lab', 'labs'];
 const ACCEPTED = 'JPEG, PNG, WebP, GIF, TIFF or AVIF';
 
 /** What the header of a picture says; nothing is decoded to know it. */
@@ -56,10 +60,12 @@ export async function openImage(path: string, maxPixels: number): Promise<OpenIm
 
 /** @throws UPLOAD_UNSUPPORTED_TYPE, UPLOAD_TOO_MANY_PIXELS, UPLOAD_DAMAGED */
 export async function readHeader(path: string, maxPixels: number): Promise<ImageHeader> {
-  const { format, compression, autoOrient } = await sharp(path, { limitInputPixels: false })
+  const { format, compression, space, depth, autoOrient } = await sharp(path, { limitInputPixels: false })
     .metadata()
-    .catch((cause: unknown) => {
-      throw /unsupported image format/.test(String(cause)) ? unsupported('something else', cause) : damaged(cause);
+    .catch(async (cause: unknown) => {
+      if (/unsupported image format/.test(String(cause))) throw unsupported(await foreignFormat(path), cause);
+      if (/bad labq format/.test(String(cause))) throw unsupported('TIFF in CIELAB of 8 bits a channel', cause);
+      throw damaged(cause);
     });
   if (format === 'heif' && compression !== 'av1')
     throw unsupported(
@@ -67,6 +73,8 @@ export async function readHeader(path: string, maxPixels: number): Promise<Image
     );
   const mimeType = MIME_TYPES[format];
   if (!mimeType) throw unsupported(format);
+  if (!ENDED_DEPTHS.includes(depth) && !ENDED_SPACES.includes(space))
+    throw unsupported(`${format.toUpperCase()} with numbers of type ${depth}, which do not say what is white`);
   const { width, height } = autoOrient;
   if (width * height > maxPixels)
     throw new AfterimageError(

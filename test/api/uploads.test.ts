@@ -5,7 +5,18 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { bytesOf, heic, numbered, numberedPng, pngThatClaims, sample, SVG, truncated } from '../support/pictures.js';
+import {
+  bytesOf,
+  heic,
+  labTiff,
+  numbered,
+  numberedPng,
+  pngThatClaims,
+  sample,
+  SVG,
+  truncated,
+} from '../support/pictures.js';
+import { tiff } from '../support/exif.js';
 import { insertAsset } from '../support/rows.js';
 import { S3Failure } from '../support/s3-failure.js';
 import { S3_BUCKET, S3_KEYS, startS3Server } from '../support/s3-server.js';
@@ -88,6 +99,39 @@ describeOnEveryDatabase('uploads', (database) => {
       ['telephone.heic', 'UPLOAD_UNSUPPORTED_TYPE'],
       ['103.png', undefined],
     ]);
+  });
+
+  test.each([
+    ['SVG', SVG],
+    ['SVG', Buffer.from(`<?xml version="1.0"?>\n<!-- drawn -->\n${SVG.toString()}`)],
+    ['HTML', Buffer.from('<!DOCTYPE html><html></html>')],
+    ['BMP', Buffer.from('BM\x36\0\0\0\0\0\0\0\x36\0\0\0', 'latin1')],
+    ['PDF', Buffer.from('%PDF-1.7')],
+    ['a sequence of AVIF', Buffer.from('\0\0\0\x2cftypavis\0\0\0\0avis', 'latin1')],
+    ['a video', Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0mp42isom', 'latin1')],
+    ['something else', Buffer.from('words')],
+    ['TIFF in CIELAB of 8 bits a channel', labTiff()],
+    [
+      'TIFF with numbers of type float, which do not say what is white',
+      tiff([
+        [0x0100, 20],
+        [0x0102, 32],
+        [0x0153, 3],
+      ]),
+    ],
+    [
+      'TIFF with numbers of type uint, which do not say what is white',
+      tiff([
+        [0x0100, 20],
+        [0x0102, 32],
+      ]),
+    ],
+  ])('what is refused is told by its name: %s', async (received, bytes) => {
+    const [outcome] = await server.upload([{ name: 'picture', bytes: await bytes }]);
+    expect(outcome).toMatchObject({
+      code: 'UPLOAD_UNSUPPORTED_TYPE',
+      message: `expected JPEG, PNG, WebP, GIF, TIFF or AVIF for file, received ${received}`,
+    });
   });
 
   test('a file of just the most bytes that are allowed passes, and one byte more does not', async () => {

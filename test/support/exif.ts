@@ -1,7 +1,8 @@
 type Bytes = Buffer<ArrayBuffer>;
 
-/** A text, a whole number, rationals of denominator 100, or a directory of its own. */
-type Value = string | number | readonly number[] | { readonly directory: readonly Entry[]; readonly type?: 4 | 13 };
+/** A text, a whole number, rationals of denominator 100, bytes, or a directory of its own. */
+type Value =
+  string | number | readonly number[] | Buffer | { readonly directory: readonly Entry[]; readonly type?: 4 | 13 | 18 };
 /** An entry of a directory, by the number of its tag. */
 type Entry = readonly [tag: number, value: Value];
 type ByteOrder = 'II' | 'MM';
@@ -9,66 +10,94 @@ type ByteOrder = 'II' | 'MM';
 const HEADER_SIZE = 8;
 const ENTRY_SIZE = 12;
 
-/** A grey TIFF picture whose first directory has these entries too. */
-export function tiff(entries: readonly Entry[], order: ByteOrder = 'II'): Bytes {
+/** How TIFF, or the one for large files, lays out what it holds. */
+interface Layout {
+  readonly order: ByteOrder;
+  readonly isLarge?: boolean;
+}
+
+/** A grey TIFF picture whose first directory has these entries too, or in the place of its own. */
+export function tiff(entries: readonly Entry[], order: ByteOrder = 'II', isLarge = false): Bytes {
+  const layout = { order, isLarge };
   const [width, height] = [80, 60];
   const pixels = Buffer.alloc(width * height, 128);
-  const offset = HEADER_SIZE + pixels.length;
+  const start = header(0, layout).length;
   const picture: Entry[] = [
     [0x0100, width],
     [0x0101, height],
     [0x0102, 8],
     [0x0103, 1],
     [0x0106, 1],
-    [0x0111, HEADER_SIZE],
+    [0x0111, start],
     [0x0115, 1],
     [0x0116, height],
     [0x0117, pixels.length],
   ];
-  return Buffer.concat([header(offset, order), pixels, directory([...picture, ...entries], offset, order)]);
+  const all = [...new Map([...picture, ...entries])];
+  const offset = start + pixels.length;
+  return Buffer.concat([header(offset, layout), pixels, directory(all, offset, layout)]);
 }
 
 /** A block of EXIF with so many entries, of tags that follow each other, that all point at the same text. */
 export function exifOfOneText(count: number, text: string): Bytes {
+  const layout: Layout = { order: 'MM' };
   const offset = HEADER_SIZE + 2 + count * ENTRY_SIZE + 4;
   const rows = Array.from({ length: count }, (_, index) =>
-    entry((0x0100 + index) % 0x10000, 2, text.length, long(offset, 'MM'), 'MM'),
+    entry((0x0100 + index) % 0x10000, 2, text.length, long(offset, 'MM'), layout),
   );
-  const [head, size, next] = [header(HEADER_SIZE, 'MM'), short(count, 'MM'), long(0, 'MM')];
+  const [head, size, next] = [header(HEADER_SIZE, layout), short(count, 'MM'), long(0, 'MM')];
   return Buffer.concat([head, size, ...rows, next, Buffer.from(text)]);
 }
 
-function header(offset: number, order: ByteOrder): Bytes {
-  return Buffer.concat([Buffer.from(order), short(42, order), long(offset, order)]);
+function header(offset: number, { order, isLarge }: Layout): Bytes {
+  const version = isLarge ? [short(43, order), short(8, order), short(0, order)] : [short(42, order)];
+  return Buffer.concat([Buffer.from(order), ...version, word(offset, { order, isLarge })]);
 }
 
-function directory(entries: readonly Entry[], offset: number, order: ByteOrder): Bytes {
+function directory(entries: readonly Entry[], offset: number, layout: Layout): Bytes {
+  const { order, isLarge } = layout;
   const rows: Bytes[] = [];
   const values: Bytes[] = [];
-  let end = offset + 2 + entries.length * ENTRY_SIZE + 4;
+  const count = isLarge ? word(entries.length, layout) : short(entries.length, order);
+  const room = word(0, layout).length;
+  let end = offset + count.length + entries.length * (4 + 2 * room) + room;
+  /** Short ones stand in the entry itself. */
   const put = (bytes: Bytes) => {
+    if (bytes.length <= room) return Buffer.concat([bytes, Buffer.alloc(room)]).subarray(0, room);
     values.push(bytes);
     end += bytes.length;
-    return long(end - bytes.length, order);
+    return word(end - bytes.length, layout);
   };
   for (const [tag, value] of entries.toSorted(([one], [other]) => one - other)) {
-    if (typeof value === 'number') rows.push(entry(tag, 4, 1, long(value, order), order));
+    if (typeof value === 'number') rows.push(entry(tag, 4, 1, put(long(value, order)), layout));
     else if (typeof value === 'string') {
       const text = Buffer.from(`${value}\0`, 'latin1');
-      const inline = Buffer.concat([text, Buffer.alloc(4)]).subarray(0, 4);
-      rows.push(entry(tag, 2, text.length, text.length > 4 ? put(text) : inline, order));
-    } else if ('directory' in value)
-      rows.push(entry(tag, value.type ?? 4, 1, put(directory(value.directory, end, order)), order));
-    else {
+      rows.push(entry(tag, 2, text.length, put(text), layout));
+    } else if (Buffer.isBuffer(value)) rows.push(entry(tag, 1, value.length, put(Buffer.from(value)), layout));
+    else if ('directory' in value) {
+      const at = end;
+      const inner = directory(value.directory, at, layout);
+      values.push(inner);
+      end += inner.length;
+      rows.push(entry(tag, value.type ?? 4, 1, put(isLarge ? word(at, layout) : long(at, order)), layout));
+    } else {
       const parts = value.flatMap((number) => [long(Math.round(number * 100), order), long(100, order)]);
-      rows.push(entry(tag, 5, value.length, put(Buffer.concat(parts)), order));
+      rows.push(entry(tag, 5, value.length, put(Buffer.concat(parts)), layout));
     }
   }
-  return Buffer.concat([short(entries.length, order), ...rows, long(0, order), ...values]);
+  return Buffer.concat([count, ...rows, word(0, layout), ...values]);
 }
 
-function entry(tag: number, type: number, count: number, value: Bytes, order: ByteOrder): Bytes {
-  return Buffer.concat([short(tag, order), short(type, order), long(count, order), value]);
+function entry(tag: number, type: number, count: number, value: Bytes, layout: Layout): Bytes {
+  return Buffer.concat([short(tag, layout.order), short(type, layout.order), word(count, layout), value]);
+}
+
+/** An offset, or how many there are. */
+function word(number: number, { order, isLarge }: Layout): Bytes {
+  if (!isLarge) return long(number, order);
+  const bytes = Buffer.alloc(8);
+  bytes[order === 'II' ? 'writeBigUInt64LE' : 'writeBigUInt64BE'](BigInt(number));
+  return bytes;
 }
 
 function short(number: number, order: ByteOrder): Bytes {

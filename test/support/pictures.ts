@@ -74,6 +74,13 @@ export async function heic(): Promise<Bytes> {
   return Buffer.from(avif.toString('latin1').replace('ftypavif', 'ftypheic'), 'latin1');
 }
 
+/** A TIFF in CIELAB, of 8 bits a channel. */
+export async function labTiff(): Promise<Bytes> {
+  const rgb = await numbered(0).tiff({ compression: 'none' }).toBuffer();
+  const photometric = (value: string) => `\x06\x01\x03\0\x01\0\0\0${value}\0`;
+  return Buffer.from(rgb.toString('latin1').replace(photometric('\x02'), photometric('\x08')), 'latin1');
+}
+
 export const SVG: Bytes = Buffer.from(
   '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>',
 );
