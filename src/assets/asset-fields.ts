@@ -78,17 +78,16 @@ function toTags(tags: readonly string[]): string[] {
   return cleaned;
 }
 
+function toShortTag(text: string): string {
+  return shortened(cleanText(text), MAX_TAG).trimEnd();
+}
+
 /** What a file says of itself has no caller to complain to: what does not fit is shortened or left out. */
 export function toStoredMetadata(found: { title: string | null; description: string | null; tags: readonly string[] }) {
   return {
     title: found.title && shortened(cleanText(found.title), MAX_TITLE),
     description: found.description && shortened(cleanText(found.description), MAX_DESCRIPTION),
-    tags: toTags(
-      found.tags
-        .map(cleanText)
-        .filter((tag) => tag.length <= MAX_TAG && isVisible(tag))
-        .slice(0, MAX_TAGS),
-    ),
+    tags: toTags([...new Set(found.tags.map(toShortTag))].filter(isVisible).slice(0, MAX_TAGS)),
   };
 }
 

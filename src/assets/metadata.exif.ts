@@ -3,12 +3,24 @@ import { AfterimageError, expected } from '../errors.js';
 import { decodeText } from './metadata.text.js';
 
 /** The tags that are read, by the directory that they stand in. */
-const IMAGE_TAGS = { ImageDescription: 0x010e, Make: 0x010f, Model: 0x0110, ExifIFD: 0x8769, GPSIFD: 0x8825 };
+const IMAGE_TAGS = {
+  ImageDescription: 0x010e,
+  Make: 0x010f,
+  Model: 0x0110,
+  ExifIFD: 0x8769,
+  GPSIFD: 0x8825,
+  XPTitle: 0x9c9b,
+  XPComment: 0x9c9c,
+  XPKeywords: 0x9c9e,
+};
 const EXIF_TAGS = {
   DateTimeOriginal: 0x9003,
   DateTimeDigitized: 0x9004,
   OffsetTime: 0x9010,
   OffsetTimeOriginal: 0x9011,
+  OffsetTimeDigitized: 0x9012,
+  SubSecTimeOriginal: 0x9291,
+  SubSecTimeDigitized: 0x9292,
   LensModel: 0xa434,
 };
 const GPS_TAGS = {
@@ -32,6 +44,9 @@ export interface Exif {
 /** The bytes of a TIFF structure from an offset on; fewer where it ends before. */
 type ReadBytes = (offset: number, length: number) => Promise<Buffer>;
 
+// Windows writes them as bytes, in UTF-16.
+const isWide = (tag: ExifTag) => tag.startsWith('XP');
+
 const PREFIX = 'Exif\0\0';
 
 /** @throws UPLOAD_DAMAGED */
@@ -54,12 +69,13 @@ export async function readExifOfTiff(path: string): Promise<Exif> {
 }
 
 async function readExif(read: ReadBytes): Promise<Exif> {
-  const header = await read(0, 8);
+  const header = await read(0, 16);
   const mark = header.toString('latin1', 0, 4);
-  if (header.length < 8 || (mark !== 'II*\0' && mark !== 'MM\0*'))
+  const layout = LAYOUTS[mark];
+  if (!layout || header.length < layout.firstAt + layout.wordSize)
     throw new AfterimageError('UPLOAD_DAMAGED', expected('a TIFF header', 'EXIF', mark));
-  const reader = new ExifReader(read, mark === 'II*\0');
-  await reader.readDirectory(viewOf(header).getUint32(4, reader.isLittleEndian), IMAGE_TAGS);
+  const reader = new ExifReader(read, layout);
+  await reader.readDirectory(layout.word(viewOf(header), layout.firstAt), IMAGE_TAGS);
   for (const [pointer, tags] of [['ExifIFD', EXIF_TAGS] as const, ['GPSIFD', GPS_TAGS] as const]) {
     const [offset] = reader.numbers(pointer);
     if (offset !== undefined) await reader.readDirectory(offset, tags);
@@ -67,12 +83,47 @@ async function readExif(read: ReadBytes): Promise<Exif> {
   return reader;
 }
 
-const ENTRY_SIZE = 12;
+/** How TIFF, and the one for large files, lay out what they hold. */
+interface Layout {
+  readonly isLittleEndian: boolean;
+  /** Of an offset, and of how many values there are. */
+  readonly wordSize: 4 | 8;
+  /** Where the header says where the first directory is. */
+  readonly firstAt: number;
+  /** Of how many entries there are. */
+  readonly countSize: 2 | 8;
+  readonly word: (view: DataView, at: number) => number;
+}
+
+const layoutOf = (isLittleEndian: boolean): Layout => ({
+  isLittleEndian,
+  wordSize: 4,
+  firstAt: 4,
+  countSize: 2,
+  word: (view, at) => view.getUint32(at, isLittleEndian),
+});
+const largeLayoutOf = (isLittleEndian: boolean): Layout => ({
+  isLittleEndian,
+  wordSize: 8,
+  firstAt: 8,
+  countSize: 8,
+  word: (view, at) => LONG8.read(view, at, isLittleEndian),
+});
+const LAYOUTS: Readonly<Record<string, Layout>> = {
+  'II*\0': layoutOf(true),
+  'MM\0*': layoutOf(false),
+  'II+\0': largeLayoutOf(true),
+  'MM\0+': largeLayoutOf(false),
+};
+
+// As many as a TIFF that is not large can have.
+const MAX_ENTRIES = 65_535;
 // All that a block of EXIF in a JPEG has room for; what is longer is cut.
 const MAX_TEXT_BYTES = 65_536;
 const MAX_NUMBERS = 3;
 
 const LONG: NumberType = { size: 4, read: (view, at, isLittle) => view.getUint32(at, isLittle) };
+const LONG8: NumberType = { size: 8, read: (view, at, isLittle) => Number(view.getBigUint64(at, isLittle)) };
 
 // By their numbers in TIFF; the second one is new in EXIF 3.
 const TEXT_TYPES: readonly number[] = [2, 129];
@@ -84,6 +135,8 @@ const NUMBER_TYPES: Readonly<Record<number, NumberType>> = {
   10: { size: 8, read: (view, at, isLittle) => view.getInt32(at, isLittle) / view.getInt32(at + 4, isLittle) },
   // Where a directory stands, as some programs write it.
   13: LONG,
+  16: LONG8,
+  18: LONG8,
 };
 
 interface NumberType {
@@ -97,7 +150,7 @@ class ExifReader implements Exif {
 
   constructor(
     private readonly read: ReadBytes,
-    readonly isLittleEndian: boolean,
+    private readonly layout: Layout,
   ) {}
 
   text(tag: ExifTag): string | undefined {
@@ -111,22 +164,27 @@ class ExifReader implements Exif {
   }
 
   async readDirectory(offset: number, tags: Readonly<Partial<Record<ExifTag, number>>>): Promise<void> {
-    const count = await this.read(offset, 2);
-    if (count.length < 2) return;
+    const { countSize, wordSize, isLittleEndian, word } = this.layout;
+    const start = await this.read(offset, countSize);
+    if (start.length < countSize) return;
+    const count = countSize === 2 ? viewOf(start).getUint16(0, isLittleEndian) : word(viewOf(start), 0);
     const names = new Map(Object.entries(tags).map(([name, number]) => [number, name as ExifTag]));
-    const entries = await this.read(offset + 2, viewOf(count).getUint16(0, this.isLittleEndian) * ENTRY_SIZE);
+    const size = 4 + 2 * wordSize;
+    const entries = await this.read(offset + countSize, Math.min(count, MAX_ENTRIES) * size);
     const view = viewOf(entries);
-    for (let at = 0; at + ENTRY_SIZE <= entries.length; at += ENTRY_SIZE) {
-      const name = names.get(view.getUint16(at, this.isLittleEndian));
+    for (let at = 0; at + size <= entries.length; at += size) {
+      const name = names.get(view.getUint16(at, isLittleEndian));
       if (!name || this.#values.has(name)) continue;
-      this.#values.set(name, await this.#value(entries.subarray(at, at + ENTRY_SIZE)));
+      this.#values.set(name, await this.#value(name, entries.subarray(at, at + size)));
     }
   }
 
-  async #value(entry: Buffer): Promise<string | readonly number[]> {
+  async #value(name: ExifTag, entry: Buffer): Promise<string | readonly number[]> {
     const view = viewOf(entry);
-    const type = view.getUint16(2, this.isLittleEndian);
-    const count = view.getUint32(4, this.isLittleEndian);
+    const { isLittleEndian, word } = this.layout;
+    const type = view.getUint16(2, isLittleEndian);
+    const count = word(view, 4);
+    if (isWide(name)) return (await this.#bytes(entry, Math.min(count, MAX_TEXT_BYTES))).toString('utf16le');
     if (TEXT_TYPES.includes(type)) {
       const bytes = await this.#bytes(entry, Math.min(count, MAX_TEXT_BYTES));
       return decodeText(count > MAX_TEXT_BYTES ? withoutLastCharacter(bytes) : bytes);
@@ -136,15 +194,15 @@ class ExifReader implements Exif {
     const bytes = await this.#bytes(entry, number.size * count);
     const numbers: number[] = [];
     for (let at = 0; at + number.size <= bytes.length; at += number.size)
-      numbers.push(number.read(viewOf(bytes), at, this.isLittleEndian));
+      numbers.push(number.read(viewOf(bytes), at, isLittleEndian));
     return numbers;
   }
 
   /** What is short stands in the entry itself. */
   async #bytes(entry: Buffer, length: number): Promise<Buffer> {
-    return length <= 4
-      ? entry.subarray(8, 8 + length)
-      : this.read(viewOf(entry).getUint32(8, this.isLittleEndian), length);
+    const { wordSize, word } = this.layout;
+    const at = 4 + wordSize;
+    return length <= wordSize ? entry.subarray(at, at + length) : this.read(word(viewOf(entry), at), length);
   }
 }
 

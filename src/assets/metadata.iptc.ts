@@ -6,6 +6,10 @@ export interface Iptc {
   readonly headline: string | undefined;
   readonly caption: string | undefined;
   readonly keywords: readonly string[];
+  /** "19110304" */
+  readonly dateCreated: string | undefined;
+  /** "101112+0200", or without a time zone. */
+  readonly timeCreated: string | undefined;
 }
 
 interface DataSet {
@@ -35,6 +39,8 @@ export function readIptc(block: Buffer): Iptc {
     headline: texts('2:105')[0],
     caption: texts('2:120')[0],
     keywords: texts('2:25'),
+    dateCreated: texts('2:55')[0],
+    timeCreated: texts('2:60')[0],
   };
 }
 

@@ -18,7 +18,10 @@ const MAX_BYTES = { IPTC: 65_536, XMP: 1_048_576 };
 /** What a file says of itself in EXIF, IPTC and XMP; null where it says nothing that makes sense. */
 export interface EmbeddedMetadata {
   readonly capture: {
-    /** Of the years 1826 to 2099. Where the file names no time zone, its clock is taken for UTC. */
+    /**
+     * Of the years 1826 to 2099. Where the file names no time zone, its clock is taken for UTC; a day without a time is its
+     * midnight in UTC.
+     */
     readonly capturedAt: Date | null;
     readonly cameraMake: string | null;
     readonly cameraModel: string | null;
@@ -79,16 +82,11 @@ function bounded(block: Buffer, name: keyof typeof MAX_BYTES): Buffer {
   throw new AfterimageError('UPLOAD_TOO_MANY_BYTES', expected(`at most ${limit} bytes`, name, block.length));
 }
 
-function toCapture({ exif, xmp }: Blocks): EmbeddedMetadata['capture'] {
+function toCapture(blocks: Blocks): EmbeddedMetadata['capture'] {
+  const { exif, xmp } = blocks;
   const position = toPosition(exif);
   return {
-    capturedAt: toDate(
-      exif?.text('DateTimeOriginal') ??
-        xmp?.text('exif:DateTimeOriginal') ??
-        exif?.text('DateTimeDigitized') ??
-        xmp?.text('xmp:CreateDate'),
-      exif?.text('OffsetTimeOriginal') ?? exif?.text('OffsetTime'),
-    ),
+    capturedAt: toCapturedAt(blocks),
     cameraMake: toName(exif?.text('Make') ?? xmp?.text('tiff:Make')),
     cameraModel: toName(exif?.text('Model') ?? xmp?.text('tiff:Model')),
     lens: toName(exif?.text('LensModel') ?? xmp?.text('exifEX:LensModel')),
@@ -97,12 +95,52 @@ function toCapture({ exif, xmp }: Blocks): EmbeddedMetadata['capture'] {
   };
 }
 
+/** The first that makes sense: when it was taken comes before when it was scanned, and EXIF before the others. */
+function toCapturedAt({ exif, iptc, xmp }: Blocks): Date | null {
+  // Of when the file was changed; most often by the same clock.
+  const changed = exif?.text('OffsetTime');
+  return (
+    toDate(
+      exif?.text('DateTimeOriginal'),
+      exif?.text('OffsetTimeOriginal') ?? changed,
+      exif?.text('SubSecTimeOriginal'),
+    ) ??
+    toDate(xmp?.text('exif:DateTimeOriginal')) ??
+    toDate(
+      exif?.text('DateTimeDigitized'),
+      exif?.text('OffsetTimeDigitized') ?? changed,
+      exif?.text('SubSecTimeDigitized'),
+    ) ??
+    toDate(xmp?.text('xmp:CreateDate')) ??
+    toDate(xmp?.text('photoshop:DateCreated')) ??
+    toDate(iptc && toClock(iptc))
+  );
+}
+
+/** As EXIF writes it. */
+function toClock({ dateCreated = '', timeCreated = '' }: Iptc): string {
+  const day = dateCreated.replace(/^(\d{4})(\d\d)(\d\d)$/, '$1:$2:$3');
+  const time = /^(\d\d)(\d\d)(\d\d)(?:([+-]\d\d)(\d\d))?$/.exec(timeCreated);
+  if (!time) return day;
+  const [, hour, minute, second, zoneHour, zoneMinute] = time;
+  return `${day} ${hour}:${minute}:${second}${zoneHour ? `${zoneHour}:${zoneMinute}` : ''}`;
+}
+
 function toWords({ exif, iptc, xmp }: Blocks): EmbeddedMetadata['words'] {
   const subjects = toTexts(xmp?.texts('dc:subject') ?? []);
+  const keywords = exif?.text('XPKeywords')?.split(';') ?? [];
   return {
-    title: toText(xmp?.text('dc:title')) ?? toText(iptc?.objectName) ?? toText(iptc?.headline),
-    description: toText(xmp?.text('dc:description')) ?? toText(iptc?.caption) ?? toText(exif?.text('ImageDescription')),
-    tags: subjects.length > 0 ? subjects : toTexts(iptc?.keywords ?? []),
+    title:
+      toText(xmp?.text('dc:title')) ??
+      toText(iptc?.objectName) ??
+      toText(iptc?.headline) ??
+      toText(exif?.text('XPTitle')),
+    description:
+      toText(xmp?.text('dc:description')) ??
+      toText(iptc?.caption) ??
+      toText(exif?.text('ImageDescription')) ??
+      toText(exif?.text('XPComment')),
+    tags: [subjects, toTexts(iptc?.keywords ?? [])].find((tags) => tags.length > 0) ?? toTexts(keywords),
   };
 }
 
@@ -131,19 +169,27 @@ function toTexts(texts: readonly string[]): string[] {
  */
 const CAPTURE_YEARS = { first: 1826, last: 2099 };
 
-// As EXIF writes it, and as XMP does: there the seconds may be absent, and the time zone stand behind.
-const DATE = /^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?/;
+// As EXIF writes it, which puts blanks for a time that is not known, and as XMP does: there the time or its seconds may be
+// absent, and the time zone stand behind.
+const DAY = /^(\d{4})[:-](\d\d)[:-](\d\d)/;
+const TIME = /^[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:\d\d)?/;
 
-/** @param zone where the date has none itself */
-function toDate(text: string | undefined, zone: string | undefined): Date | null {
-  const parts = DATE.exec(toText(text) ?? '');
-  if (!parts) return null;
-  const [, year, month, day, hour, minute, second = '00', ownZone] = parts;
+/** @param zone where the date has none itself @param fraction of a second, its digits, likewise */
+function toDate(text: string | undefined, zone?: string, fraction?: string): Date | null {
+  const given = toText(text) ?? '';
+  const date = DAY.exec(given);
+  if (!date) return null;
+  const [{ length }, year, month, day] = date;
+  const rest = given.slice(length);
+  const time = /^[ :]*$/.test(rest) ? [rest, '00', '00', '00', '0', 'Z'] : TIME.exec(rest);
+  if (!time) return null;
+  const [, hour, minute, second = '00', ownFraction, ownZone] = time;
   const clock = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+  const digits = ownFraction ?? /^\d+/.exec(toText(fraction) ?? '')?.[0] ?? '0';
   const offset = ownZone ?? /^[+-]\d\d:\d\d$/.exec(toText(zone) ?? '')?.[0] ?? 'Z';
-  const date = new Date(`${clock}${offset}`);
+  const instant = new Date(`${clock}.${digits.slice(0, 3).padEnd(3, '0')}${offset}`);
   const isGiven = Number(year) >= CAPTURE_YEARS.first && Number(year) <= CAPTURE_YEARS.last && isOnCalendar(clock);
-  return isGiven && !Number.isNaN(date.getTime()) ? date : null;
+  return isGiven && !Number.isNaN(instant.getTime()) ? instant : null;
 }
 
 /** Date takes 30 February for 2 March, and 24:00 for the next day. */

@@ -8,6 +8,7 @@ const PROPERTIES = [
   'dc:subject',
   'exif:DateTimeOriginal',
   'xmp:CreateDate',
+  'photoshop:DateCreated',
   'tiff:Make',
   'tiff:Model',
   'exifEX:LensModel',

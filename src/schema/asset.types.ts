@@ -132,8 +132,9 @@ export class Asset {
 
   @Field(() => DateTime, {
     nullable: true,
-    description: `From EXIF, or else XMP. Where it names no time zone, taken for UTC. Null where that is a day that does not exist, or a
-year before 1826 or after 2099, which programs write that have no date.`,
+    description: `From EXIF, or else XMP, or else IPTC. Where it names no time zone, taken for UTC; a day without a time is its midnight
+in UTC. Null where that is a day that does not exist, or a year before 1826 or after 2099, which programs write that
+have no date.`,
   })
   capturedAt!: Date | null;
 

@@ -105,14 +105,63 @@ describe('what a file says of itself', () => {
     expect(capturedAt).toBe('1825-12-31T22:00:00.000Z');
   });
 
+  test.each([
+    ['the time zone of its own', { OffsetTimeDigitized: '+09:00', OffsetTime: '+02:00' }, '2020-01-01T18:04:05.000Z'],
+    ['that of the change', { OffsetTime: '+02:00' }, '2020-01-02T01:04:05.000Z'],
+    ['parts of a second', { SubSecTimeDigitized: '5', SubSecTime: '9' }, '2020-01-02T03:04:05.500Z'],
+  ])('a picture is of when it was digitised where it does not say more: %s', async (_, more, capturedAt) => {
+    const exif = { IFD2: { DateTimeDigitized: '2020:01:02 03:04:05', ...more } };
+    expect((await process(await bytesOf(photograph(36).withExif(exif).jpeg()))).capturedAt).toBe(capturedAt);
+  });
+
+  test('parts of a second keep a burst in order', async () => {
+    const of = async (number: number, SubSecTimeOriginal: string) => {
+      const exif = { IFD2: { DateTimeOriginal: '2021:06:05 14:30:15', SubSecTimeOriginal } };
+      return (await process(await bytesOf(photograph(number).withExif(exif).jpeg()))).capturedAt;
+    };
+    expect([await of(37, '07'), await of(38, '98765')]).toEqual([
+      '2021-06-05T14:30:15.070Z',
+      '2021-06-05T14:30:15.987Z',
+    ]);
+    const { capturedAt } = await said(39, xmp('', 'exif:DateTimeOriginal="2021-06-05T14:30:15.25+02:00"'));
+    expect(capturedAt).toBe('2021-06-05T12:30:15.250Z');
+  });
+
+  test.each([
+    ['EXIF', { DateTimeOriginal: '1911:03:04' }, ''],
+    ['EXIF with blanks for the time', { DateTimeOriginal: '1911:03:04   :  :  ' }, ''],
+    ['XMP', {}, 'exif:DateTimeOriginal="1911-03-04"'],
+    ['XMP, behind a month', {}, 'exif:DateTimeOriginal="1911-03" xmp:CreateDate="1911-03-04"'],
+    ['Photoshop', {}, 'photoshop:DateCreated="1911-03-04"'],
+    ['Photoshop, behind what is none', { DateTimeOriginal: '0000:00:00 00:00:00' }, 'photoshop:DateCreated="1911-03-04"'], // prettier-ignore
+  ])('a day without a time is its midnight: %s', async (_, IFD2, attributes) => {
+    const picture = photograph(40).withExif({ IFD2 }).withXmp(xmp('', attributes));
+    expect((await process(await bytesOf(picture.webp()))).capturedAt).toBe('1911-03-04T00:00:00.000Z');
+  });
+
+  test.each([
+    [[], '1911-03-04T00:00:00.000Z'],
+    [[['2:60', '101112+0200']], '1911-03-04T08:11:12.000Z'],
+    [[['2:60', '101112']], '1911-03-04T10:11:12.000Z'],
+    [[['2:60', 'noon']], '1911-03-04T00:00:00.000Z'],
+  ] as const)('the date of IPTC is taken where nothing else says one: %j', async (time, capturedAt) => {
+    const picture = withIptc(await bytesOf(photograph(41).jpeg()), [['2:55', '19110304'], ...time]);
+    expect((await process(picture)).capturedAt).toBe(capturedAt);
+  });
+
   test.each(['png', 'webp', 'avif'] as const)('EXIF is read from %s too', async (format) => {
     const exif = { IFD0: { Model: `of ${format}` }, IFD2: { DateTimeOriginal: '2020:01:02 03:04:05' } };
     const asset = await process(await bytesOf(photograph(7).withExif(exif)[format]()));
     expect([asset.camera?.model, asset.capturedAt]).toEqual([`of ${format}`, '2020-01-02T03:04:05.000Z']);
   });
 
-  test.each(['II', 'MM'] as const)('EXIF is read from a TIFF of byte order %s', async (order) => {
-    const photo = { directory: [[0x9003, '2020:01:02 03:04:05']] } as const;
+  test.each([
+    ['II', false],
+    ['MM', false],
+    ['II', true],
+    ['MM', true],
+  ] as const)('EXIF is read from a TIFF of byte order %s, one for large files: %s', async (order, isLarge) => {
+    const photo = { directory: [[0x9003, '2020:01:02 03:04:05']], type: isLarge ? 18 : 4 } as const;
     const gps = {
       directory: [
         [1, 'N'],
@@ -121,7 +170,7 @@ describe('what a file says of itself', () => {
         [4, [0, 7.5, 0]],
         [6, [12]],
       ],
-      type: 13,
+      type: isLarge ? 18 : 13,
     } as const;
     const picture = tiff(
       [
@@ -131,12 +180,27 @@ describe('what a file says of itself', () => {
         [0x8825, gps],
       ],
       order,
+      isLarge,
     );
     expect(await process(picture)).toMatchObject({
       capturedAt: '2020-01-02T03:04:05.000Z',
       camera: { make: 'Maker', model: null, lens: null },
       position: { latitude: 52.5, longitude: -0.125, altitudeMetres: 12 },
       description: 'Où était-ce ?',
+    });
+  });
+
+  test('title, comment and keywords as Windows writes them fill what nothing else has', async () => {
+    const wide = (text: string) => Buffer.from(`${text}\0`, 'utf16le');
+    const exif = [
+      [0x9c9b, wide('標題')],
+      [0x9c9c, wide('Ein Kommentar')],
+      [0x9c9e, wide('Élan; 漢字')],
+    ] as const;
+    expect(await process(tiff(exif))).toMatchObject({
+      title: '標題',
+      description: 'Ein Kommentar',
+      tags: ['Élan', '漢字'],
     });
   });
 
@@ -154,7 +218,7 @@ describe('what a file says of itself', () => {
   });
 
   test('EXIF that cannot be read is left out, and the log says so', async () => {
-    const asset = await process(await bytesOf(photograph(30).tiff({ bigtiff: true })));
+    const asset = await process(withExif(await png(30), Buffer.from('II*\0\x08\0\0')));
     expect(asset).toMatchObject({ state: 'READY', camera: null });
     expect(leftOut(asset)).toEqual(['EXIF']);
   });
@@ -204,6 +268,18 @@ describe('what a file says of itself', () => {
     ] as const;
     const cut = withIptc(await bytesOf(photograph(17).jpeg()), said, 'latin1');
     expect((await process(cut)).title).toBe('Zür\ufffd');
+  });
+
+  test('a keyword that is too long for a tag is shortened between its characters', async () => {
+    const [long, family] = ['k'.repeat(500), '👨‍👩‍👧'];
+    const said = [
+      ['1:90', '\x1b%G'],
+      ['2:25', long],
+      ['2:25', `${'x'.repeat(96)}${family}`],
+      ['2:25', 'e\u0301'.repeat(150)],
+    ] as const;
+    const { tags } = await process(withIptc(await bytesOf(photograph(42).jpeg()), said));
+    expect(tags).toEqual([long.slice(0, 100), 'x'.repeat(96), 'é'.repeat(100)]);
   });
 
   test('what a person says comes before what the file says', async () => {
