@@ -32,6 +32,7 @@ interface DecodedPicture extends RawPicture {
   readonly data: Buffer<ArrayBuffer>;
   readonly channels: 1 | 2 | 3 | 4;
   readonly pages: number;
+  readonly isDeep: boolean;
 }
 
 /**
@@ -59,7 +60,7 @@ export async function deriveImages(
     pixels,
     dominantColours: dominantColours(tiny.rgba),
     thumbhash: Buffer.from(rgbaToThumbHash(tiny.width, tiny.height, tiny.rgba)).toString('base64'),
-    fingerprint: await fingerprintOf(picture, tiny, picture.pages),
+    fingerprint: await fingerprintOf(picture, tiny),
   };
 }
 
@@ -80,12 +81,12 @@ export async function derivePixels(
 /** Only what duplicates are known by, likewise. @throws UPLOAD_DAMAGED */
 export async function deriveFingerprint(path: string, maxPixels: number): Promise<Fingerprint> {
   const picture = await decode(path, maxPixels);
-  return fingerprintOf(picture, await shrink(picture), picture.pages);
+  return fingerprintOf(picture, await shrink(picture));
 }
 
 /** The picture at the size of the preview, upright, 8-bit sRGB. */
 async function decode(path: string, maxPixels: number, region?: Region): Promise<DecodedPicture> {
-  const { image, pages } = await openImage(path, maxPixels);
+  const { image, pages, isDeep } = await openImage(path, maxPixels);
   const { data, info } = await fit(region ? image.extract(region) : image, RENDITION_FILES.PREVIEW.maxEdge)
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
@@ -94,7 +95,7 @@ async function decode(path: string, maxPixels: number, region?: Region): Promise
       throw damaged(cause);
     });
   const { width, height, channels } = info;
-  return { data, width, height, channels, pages };
+  return { data, width, height, channels, pages, isDeep };
 }
 
 function read({ data, width, height, channels }: DecodedPicture): Sharp {

@@ -41,6 +41,8 @@ export interface OpenImage {
   readonly image: Sharp;
   /** How many pictures the file holds: the frames of an animation, the pages of a document. */
   readonly pages: number;
+  /** Whether a channel has more than 8 bits. */
+  readonly isDeep: boolean;
 }
 
 // Of 16 bits a channel, sharp would bring colours to Display P3, whose numbers are then taken for sRGB, and pass over the
@@ -50,12 +52,16 @@ const BEFORE_PROFILE: Readonly<Record<string, string>> = { rgb16: 'srgb', grey16
 /** @throws UPLOAD_DAMAGED */
 export async function openImage(path: string, maxPixels: number): Promise<OpenImage> {
   const image = sharp(path, { failOn: 'error', limitInputPixels: maxPixels, sequentialRead: true }).autoOrient();
-  const { space, pages = 1 } = await image.metadata().catch((cause: unknown) => {
+  const {
+    space,
+    depth,
+    pages = 1,
+  } = await image.metadata().catch((cause: unknown) => {
     throw damaged(cause);
   });
   const colourspace = BEFORE_PROFILE[space];
   if (colourspace) image.pipelineColourspace(colourspace);
-  return { image, pages };
+  return { image, pages, isDeep: depth !== 'uchar' };
 }
 
 /** @throws UPLOAD_UNSUPPORTED_TYPE, UPLOAD_TOO_MANY_PIXELS, UPLOAD_DAMAGED */

@@ -17,7 +17,8 @@ registerEnumType(DuplicateKind, {
     EXACT: {
       description:
         'As wide and as high, and of the same pixels at the size of the preview: files that differ in metadata or in ' +
-        'lossless compression. Not files of several pictures, such as animations. The very same file cannot be there twice.',
+        'lossless compression. Not one of more than 8 bits a channel and one of 8, and not files of several pictures, such ' +
+        'as animations. The very same file cannot be there twice.',
     },
     NEAR: {
       description:
@@ -31,7 +32,10 @@ registerEnumType(KeeperReason, {
   description: 'What the suggested keeper has before the best of the others.',
   valuesConfig: {
     LARGEST: { description: 'More pixels.' },
-    SHARPEST: { description: 'As many pixels, and clearly sharper: by more than compression or a slight edit makes.' },
+    DEEPEST: { description: 'As many pixels, with more than 8 bits a channel, which the others have not.' },
+    SHARPEST: {
+      description: 'As many pixels, and clearly sharper: by more than compression or a slight edit makes.',
+    },
     OLDEST: { description: 'As many pixels, not clearly less sharp, and captured, or else uploaded, earlier.' },
     MOST_BYTES: {
       description: 'As many pixels, not clearly less sharp, of the same time, and in a file of more bytes.',

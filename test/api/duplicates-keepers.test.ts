@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bytesOf, sample } from '../support/pictures.js';
 import { startServer, type TestServer, type Upload } from '../support/server.js';
 
+const EXACT = `{ duplicateGroups(kind: EXACT) { edges { node { keeper { originalName } duplicates { asset { originalName } } } } } }`;
 const GROUPS = `query ($after: String) { duplicateGroups(kind: NEAR, first: 1, after: $after) {
   edges { node { keeper { originalName } keeperReason duplicates { asset { originalName } } } }
   pageInfo { hasNextPage endCursor } } }`;
@@ -85,4 +86,22 @@ test('of those captured at one time the least compressed is kept, though it was 
   await server.add([await copyOf(photo, `copy-${name}`, (image) => image.keepExif().jpeg({ quality: 70 }))]);
   await server.add([photo]);
   expect(await groups()).toEqual([[name, 'MOST_BYTES', [`copy-${name}`]]]);
+});
+
+test('a master of 16 bits a channel is no exact duplicate of its copy of 8 bits, and is kept', async () => {
+  const copy = await copyOf(sample('harbour-boats'), 'copy.png', (image) => image.resize(640).png());
+  const copies = [copy, await copyOf(copy, 'copy.webp', (image) => image.webp({ lossless: true }))];
+  const deep = (image: Sharp) => image.toColourspace('rgb16');
+  await server.add(copies);
+  await server.add([await copyOf(copy, 'master.png', (image) => deep(image).png())]);
+  expect(await groups()).toEqual([['master.png', 'DEEPEST', ['copy.png', 'copy.webp']]]);
+  await server.add([await copyOf(copy, 'master.tif', (image) => deep(image).tiff({ compression: 'lzw' }))]);
+  const { edges } = (await server.data(EXACT)).duplicateGroups;
+  const names = edges.map(({ node }: Page['edges'][number]) =>
+    [node.keeper, ...node.duplicates.map(({ asset }) => asset)].map(({ originalName }) => originalName).sort(),
+  );
+  expect(names.sort()).toEqual([
+    ['copy.png', 'copy.webp'],
+    ['master.png', 'master.tif'],
+  ]);
 });

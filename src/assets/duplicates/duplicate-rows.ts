@@ -6,7 +6,7 @@ import { Prisma, type PrismaClient } from '../../database/database.js';
 
 /** What ranks an asset among its duplicates; see `Ranked`. */
 const RANKED = Prisma.sql`"id", ("width"::bigint * "height")::float8 AS "pixels",
-  "sharpness", (extract(epoch FROM coalesce("captured_at", "uploaded_at")) * 1000)::float8 AS "time",
+  "is_deep" AS "isDeep", "sharpness", (extract(epoch FROM coalesce("captured_at", "uploaded_at")) * 1000)::float8 AS "time",
   "byte_size"::float8 AS "bytes"`;
 const SHOWN = Prisma.sql`"state" = 'READY' AND "trashed_at" IS NULL`;
 
@@ -20,7 +20,7 @@ export class DuplicateRows {
   /** Of the same pixels. */
   async exact(libraryId: string): Promise<readonly Group[]> {
     const rows = await this.prisma.$queryRaw<(Ranked & { digest: string; distinctIds: string[] })[]>`
-      SELECT "id", "pixels", "sharpness", "time", "bytes", "digest", ARRAY (
+      SELECT "id", "pixels", "isDeep", "sharpness", "time", "bytes", "digest", ARRAY (
         SELECT "other_id"::text FROM "distinct_pair" JOIN "fingerprint" AS "other" ON "other"."asset_id" = "other_id"
         WHERE "distinct_pair"."asset_id" = "id" AND "other"."pixel_digest" = "counted"."pixel_digest") AS "distinctIds"
       FROM (

@@ -1,6 +1,6 @@
 import {
   compareRanks,
-  isClearlySharper,
+  isClearlyBetter,
   keeperOf,
   keeperReason,
   type KeeperReason,
@@ -33,14 +33,14 @@ export function groupDuplicates(
 ): readonly Group[] {
   const free = new Map(ranked.map((asset) => [asset.id, asset]));
   const groups: Group[] = [];
-  // From one to the next it gets clearly sharper, so there is an end.
+  // From one to the next it gets better, so there is an end.
   const groupFrom = (keeper: Ranked): Omit<Group, 'reason'> => {
     const others = neighboursOf(keeper.id).flatMap(({ id, similarity }) => {
       const asset = free.get(id);
       return asset && asset !== keeper ? { ...asset, similarity } : [];
     });
-    const sharper = keeperOf(others.filter((other) => isClearlySharper(other, keeper)));
-    return sharper ? groupFrom(free.get(sharper.id)!) : { keeper, others: others.sort(compareRanks) };
+    const better = keeperOf(others.filter((other) => isClearlyBetter(other, keeper)));
+    return better ? groupFrom(free.get(better.id)!) : { keeper, others: others.sort(compareRanks) };
   };
   for (const first of ranked.toSorted(compareRanks))
     // The group may be that of a keeper two steps away, of which the first is no duplicate itself.

@@ -61,12 +61,14 @@ export class NearDuplicates {
       luma: base64(print.luma),
       digest: print.pixelDigest && base64(print.pixelDigest),
       sharpness: print.sharpness,
+      deep: print.isDeep,
     }));
     await this.prisma.$executeRaw`
-      INSERT INTO "fingerprint" ("asset_id", "perceptual_hash", "luma", "pixel_digest", "sharpness", "is_compared")
-      SELECT "id", "hash", decode("luma", 'base64'), decode("digest", 'base64'), "print"."sharpness", ${isCompared}
-      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        AS "print" ("id" uuid, "hash" bigint, "luma" text, "digest" text, "sharpness" float8) JOIN "asset" USING ("id")
+      INSERT INTO "fingerprint" ("asset_id", "perceptual_hash", "luma", "pixel_digest", "sharpness", "is_deep",
+        "is_compared")
+      SELECT "id", "hash", decode("luma", 'base64'), decode("digest", 'base64'), "print"."sharpness", "deep", ${isCompared}
+      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS "print" ("id" uuid, "hash" bigint, "luma" text,
+        "digest" text, "sharpness" float8, "deep" boolean) JOIN "asset" USING ("id")
       ORDER BY "id" ON CONFLICT ("asset_id") DO NOTHING`;
   }
 

@@ -8,6 +8,7 @@ import { sample } from '../../support/pictures.js';
 const ranked = (id: string, more: Partial<Ranked> = {}): Ranked => ({
   id,
   pixels: 100,
+  isDeep: false,
   sharpness: 50,
   time: 9,
   bytes: 20,
@@ -20,6 +21,7 @@ const group = (assets: readonly Ranked[], pairs: readonly (readonly [string, str
 
 it.each([
   ['LARGEST', { pixels: 101, sharpness: 0, time: 10 }],
+  ['DEEPEST', { isDeep: true, sharpness: 10, time: 10 }],
   ['SHARPEST', { sharpness: 251, time: 10 }],
   ['OLDEST', { sharpness: 10, time: 8 }],
   ['MOST_BYTES', { sharpness: 10, bytes: 21 }],
@@ -57,6 +59,11 @@ it('of those that are clearly sharper than the first, one is kept, though anothe
 it('there is an end where the first gives way to a sharper one, and another not to the first', () => {
   const assets = [ranked('a', { time: 1 }), ranked('b', { time: 2, sharpness: 61 }), ranked('c', { time: 3, sharpness: 300 })]; // prettier-ignore
   expect(group(assets, [['a', 'b'], ['a', 'c']])).toEqual([['c', 'SHARPEST', 'a']]); // prettier-ignore
+});
+
+it('one of more bits a channel is kept, though another is sharper', () => {
+  const assets = [ranked('a', { time: 1 }), ranked('b', { sharpness: 900 }), ranked('c', { isDeep: true })];
+  expect(group(assets, [['a', 'b'], ['a', 'c'], ['b', 'c']])).toEqual([['c', 'DEEPEST', 'ab']]); // prettier-ignore
 });
 
 it('a keeper is the one to keep among its own duplicates, and what it leaves is a group of its own', () => {

@@ -1,16 +1,20 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { migrate } from '#dist/database/migrate.js';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { migrateBefore } from '../support/migrate-before.js';
 import { openPool } from '../support/pool.js';
 
-const database = emptyEmbeddedDatabase('bareTemplate');
+describe.each([
+  ['an animation', '20261128110200_animations', ['jpeg']],
+  ['of more than 8 bits a channel', '20261202500000_deep_pictures', ['gif', 'jpeg', 'webp']],
+])('fingerprints of what may be %s', (_, migration, left) => {
+  const database = emptyEmbeddedDatabase('bareTemplate');
 
-it('fingerprints of what may be an animation are made again, and pairs that were found stay', async () => {
-  const { pool, close } = await openPool(database);
-  try {
-    await migrateBefore(pool, '20261128110200_animations');
-    await pool.query(`
+  it('are made again, and pairs that were found stay', async () => {
+    const { pool, close } = await openPool(database);
+    try {
+      await migrateBefore(pool, migration);
+      await pool.query(`
       INSERT INTO library (id, name, file_secret) VALUES (gen_random_uuid(), 'one', '');
       INSERT INTO asset (id, library_id, state, sha256, original_name, mime_type, byte_size, width, height, orientation)
         SELECT gen_random_uuid(), id, 'READY', type, type, 'image/' || type, 1, 1, 1, 'SQUARE'
@@ -19,13 +23,14 @@ it('fingerprints of what may be an animation are made again, and pairs that were
         SELECT id, 0, '', '', 0, true FROM asset;
       INSERT INTO near_duplicate (asset_id, other_id, similarity, hash_distance, cosine, model_id)
         SELECT one.id, other.id, 1, 0, 1, 'm' FROM asset AS one JOIN asset AS other ON one.id < other.id`);
-    await migrate(pool, 'prisma/migrations');
-    const { rows } = await pool.query<{ name: string }>(
-      'SELECT original_name AS name FROM fingerprint JOIN asset ON id = asset_id ORDER BY 1',
-    );
-    expect(rows.map(({ name }) => name)).toEqual(['jpeg', 'png']);
-    expect((await pool.query('SELECT FROM near_duplicate')).rowCount).toBe(15);
-  } finally {
-    await close();
-  }
+      await migrate(pool, 'prisma/migrations');
+      const { rows } = await pool.query<{ name: string }>(
+        'SELECT original_name AS name FROM fingerprint JOIN asset ON id = asset_id ORDER BY 1',
+      );
+      expect(rows.map(({ name }) => name)).toEqual(left);
+      expect((await pool.query('SELECT FROM near_duplicate')).rowCount).toBe(15);
+    } finally {
+      await close();
+    }
+  });
 });
