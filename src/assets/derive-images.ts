@@ -1,6 +1,7 @@
 import { rgbaToThumbHash } from 'thumbhash';
 import sharp, { type Region, type Sharp } from 'sharp';
 import { RENDITION_FILES, type RenditionName } from './asset-files.js';
+import { backdropOf } from './backdrop.js';
 import { dominantColours } from './dominant-colours.js';
 import { fingerprintOf, type Fingerprint } from './duplicates/fingerprint.js';
 import type { RawPicture } from './duplicates/sharpness.js';
@@ -49,11 +50,16 @@ export async function deriveImages(
 ): Promise<DerivedImages> {
   const picture = await decode(path, maxPixels);
   const decoded = () => read(picture);
-  const [preview, thumbnail, tiny, pixels] = await Promise.all([
-    encode(decoded().flatten({ background: WHITE }).jpeg({ quality: 82 })),
+  const tiny = await shrink(picture);
+  const backdrop = backdropOf(tiny.rgba);
+  const [preview, thumbnail, pixels] = await Promise.all([
+    encode(
+      decoded()
+        .flatten({ background: backdrop ?? WHITE })
+        .jpeg({ quality: 82 }),
+    ),
     encode(fit(decoded(), RENDITION_FILES.THUMBNAIL.maxEdge).webp({ quality: 78, effort: 2 })),
-    shrink(picture),
-    Promise.all(models.map((model) => preprocess(decoded(), model))),
+    Promise.all(models.map((model) => preprocess(decoded(), laidOn(backdrop, model)))),
   ]);
   return {
     renditions: { PREVIEW: preview, THUMBNAIL: thumbnail },
@@ -75,7 +81,10 @@ export async function derivePixels(
   model: ModelManifest['image'],
   region?: Region,
 ): Promise<PreparedPicture> {
-  return preprocess(read(await decode(path, maxPixels, region)), model);
+  const picture = await decode(path, maxPixels, region);
+  const hasAlpha = picture.channels % 2 === 0;
+  const backdrop = hasAlpha ? backdropOf((await shrink(picture)).rgba) : undefined;
+  return preprocess(read(picture), laidOn(backdrop, model));
 }
 
 /** Only what duplicates are known by, likewise. @throws UPLOAD_DAMAGED */
@@ -96,6 +105,10 @@ async function decode(path: string, maxPixels: number, region?: Region): Promise
     });
   const { width, height, channels } = info;
   return { data, width, height, channels, pages, isDeep };
+}
+
+function laidOn(backdrop: string | undefined, model: ModelManifest['image']): ModelManifest['image'] {
+  return backdrop ? { ...model, background: backdrop } : model;
 }
 
 function read({ data, width, height, channels }: DecodedPicture): Sharp {

@@ -122,6 +122,27 @@ describe('processing', () => {
     expect([red! < 60, green! > 200]).toEqual([true, true]);
   });
 
+  test('a picture of 16 bits a channel has the colours of its profile', async () => {
+    const flat = await halves('#dc1e1e', '#1e3cc8').png().toBuffer();
+    const bytes = await bytesOf(sharp(flat).toColourspace('rgb16').withIccProfile('srgb').png());
+    expect(await sharp(bytes).metadata()).toMatchObject({ depth: 'ushort', hasProfile: true });
+    const asset = await process(bytes);
+    const colours = await sharp(await download(asset.preview.url)).raw().toBuffer(); // prettier-ignore
+    const right = 3 * 60;
+    const found = [...colours.subarray(0, 3), ...colours.subarray(right, right + 3)];
+    for (const [at, value] of [0xdc, 0x1e, 0x1e, 0x1e, 0x3c, 0xc8].entries())
+      expect(Math.abs(found[at]! - value)).toBeLessThan(6);
+  });
+
+  test('what is white on nothing is seen in the preview', async () => {
+    const white = { input: { create: { width: 20, height: 15, channels: 3 as const, background: '#fff' } } };
+    const clear = { r: 0, g: 0, b: 0, alpha: 0 };
+    const logo = sharp({ create: { width: 40, height: 30, channels: 4, background: clear } }).composite([white]);
+    const { preview } = await process(await bytesOf(logo.png()));
+    const { channels } = await sharp(await download(preview.url)).stats();
+    expect(channels.map(({ min, max }) => max - min > 100)).toEqual([true, true, true]);
+  });
+
   test('what is transparent stays so in the thumbnail, and is white in the preview', async () => {
     const clear = { r: 0, g: 0, b: 0, alpha: 0 };
     const asset = await process(

@@ -61,6 +61,19 @@ it('gives a picture that is asked about the very pixels of an asset', async () =
   expect(await derivePixels(path, MAX_PIXELS, model.manifest.image)).toEqual(pixels);
 });
 
+it('gives the encoder what is white on nothing as something that is seen, in a question too', async () => {
+  const path = join(folder, 'logo.png');
+  const logo = { create: { width: 40, height: 30, channels: 4 as const, background: { r: 0, g: 0, b: 0, alpha: 0 } } };
+  const white = { create: { width: 20, height: 15, channels: 3 as const, background: '#fff' } };
+  await sharp(logo)
+    .composite([{ input: white }])
+    .png()
+    .toFile(path);
+  const [pixels] = (await deriveImages(path, MAX_PIXELS, [model.manifest.image])).pixels;
+  expect(new Set(pixels!.data).size).toBeGreaterThan(1);
+  expect(await derivePixels(path, MAX_PIXELS, model.manifest.image)).toEqual(pixels);
+});
+
 const COLOURS = ['#dc1e1e', '#1ea028', '#1e3cc8', '#f0c814', '#808080', '#d29678', '#14aab4', '#ffffff'];
 /** A field of each colour. @param opacity 0 to 1 */
 const chart = (opacity: number) =>
@@ -86,7 +99,8 @@ const PROPHOTO_RGB = icc(1.8, [
   [0.0313, 0.0001, 0.8252],
 ]);
 
-describe.each([
+type Profile = [name: string, find: () => Buffer | undefined | Promise<Buffer | undefined>, of8: string, of16: string];
+const PROFILES: readonly Profile[] = [
   ['sRGB', () => profileOf('srgb'), 'srgb', 'rgb16'],
   ['Display P3', () => profileOf('p3'), 'srgb', 'rgb16'],
   ['Adobe RGB', () => ADOBE_RGB, 'srgb', 'rgb16'],
@@ -94,7 +108,9 @@ describe.each([
   ['no profile', () => undefined, 'srgb', 'rgb16'],
   ['a grey profile', () => icc(1), 'b-w', 'grey16'],
   ['no profile, in grey', () => undefined, 'b-w', 'grey16'],
-] as const)('a picture with %s', (name, find, of8, of16) => {
+];
+
+describe.each(PROFILES)('a picture with %s', (name, find, of8, of16) => {
   it.each([1, 0.5])('of 16 bits a channel gives what one of 8 bits does, with an opacity of %f', async (opacity) => {
     const profile = await find();
     const derivedFrom = async (space: string) => {
