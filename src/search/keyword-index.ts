@@ -150,9 +150,11 @@ export class KeywordIndex {
     // A name in quotes is asked for without them.
     const names = new Set(excluded.length > 0 ? [text] : [text, storable(meaning)]);
     const lengths = [...names].map((name) => name.length);
-    // Folding takes a hundred times as long as a look at the length, and leaves less than half or more than twice of no name.
-    const named = (name: Prisma.Sql) => Prisma.sql`CASE WHEN length(${name})
-      BETWEEN ${Math.floor(Math.min(...lengths) / 2)} AND ${Math.max(...lengths) * 2} THEN lower(folded(${name})) END`;
+    const firsts = Prisma.join([...names].map((name) => Prisma.sql`lower(left(folded(${name}), 1))`));
+    // Folding takes a hundred times as long as a look at the length and the first letter, and changes the length of a name little.
+    const named = (name: Prisma.Sql) => Prisma.sql`CASE
+      WHEN length(${name}) BETWEEN ${Math.floor(Math.min(...lengths) * 0.75) - 2} AND ${Math.ceil(Math.max(...lengths) * 1.25) + 2}
+        AND (ascii(${name}) > 127 OR lower(left(${name}, 1)) IN (${firsts})) THEN lower(folded(${name})) END`;
     const asked = Prisma.join([...names].map((name) => Prisma.sql`lower(folded(${name}))`));
     const isName = Prisma.sql`ARRAY[${named(Prisma.sql`original_name`)},
       ${named(Prisma.sql`regexp_replace(original_name, '\\.[^.]*$', '')`)}, ${named(Prisma.sql`title`)}] && ARRAY[${asked}]`;

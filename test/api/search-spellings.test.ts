@@ -26,6 +26,8 @@ describeOnEveryDatabase('words in another spelling', (database) => {
         await add('100％.jpg', { title: 'm²' });
         await add('9.jpg', { title: 'noon ≠ one' });
         await add('10.jpg', { title: 'noon = one + one' });
+        await add('Þórsmörk.jpg', { title: '½ cup of flour' });
+        await add('ｶﾒﾗ ★.jpg', { title: '5 ㎏ ☆ ﬁsh' });
       },
     });
   });
@@ -76,6 +78,12 @@ describeOnEveryDatabase('words in another spelling', (database) => {
     ['≠', ['9.jpg']],
     ['＋', []],
     ['№ ｜', []],
+    ['þórsmörk', ['Þórsmörk.jpg']],
+    ['thorsmork', ['Þórsmörk.jpg']],
+    ['½ cup', ['Þórsmörk.jpg']],
+    ['"ｶﾒﾗ ★"', ['ｶﾒﾗ ★.jpg']],
+    ['"カメラ ★"', ['ｶﾒﾗ ★.jpg']],
+    ['"☆ fish"', ['ｶﾒﾗ ★.jpg']],
     ['Müncen', ['1.jpg', '2.jpg']],
     // Of letters that are several plain ones or none.
     ['⑴ ﷺ ½', []],
@@ -93,6 +101,9 @@ describeOnEveryDatabase('words in another spelling', (database) => {
     ['0%.', []],
     ['％', ['100％.jpg']],
     ['％.jpg', ['100％.jpg']],
+    ['þó', ['Þórsmörk.jpg']],
+    ['ミ', []],
+    ['ラス', ['6.jpg', '7.jpg']],
     ['＼', []],
     ['＿', []],
     ['ｆiord', []],
@@ -107,6 +118,7 @@ describeOnEveryDatabase('words in another spelling', (database) => {
 
   test('a title comes first in any spelling', async () => {
     expect((await found('LODZ', 'HYBRID'))[0]).toBe('4.jpg');
+    expect((await found('thorsmork', 'HYBRID'))[0]).toBe('Þórsmörk.jpg');
   });
 });
 

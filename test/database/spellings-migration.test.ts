@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { DatabaseLocation } from '#dist/database/database.js';
+import { openDatabase, type DatabaseLocation } from '#dist/database/database.js';
 import { migrate } from '#dist/database/migrate.js';
+import { useTextLanguage } from '#dist/search/text-language.js';
 import { BARE, describeOnAServer, emptyEmbeddedDatabase } from '../support/databases.js';
 import { migrateBefore } from '../support/migrate-before.js';
 import { openPool } from '../support/pool.js';
@@ -21,18 +22,23 @@ function suite(location: DatabaseLocation): void {
         FROM library, (VALUES ('a.jpg', 'Müller', '{}'::text[]), ('b.jpg', NULL, '{red,Müller}'), ('Müller.jpg', NULL, '{}'),
           ('d.jpg', 'Miller', '{}')) AS given (file, title, tags)`);
       await migrate(pool, 'prisma/migrations');
-      for (const word of ['muller', 'mueller']) {
-        const { rows } = await pool.query<{ name: string }>(
-          `SELECT original_name AS name FROM asset JOIN asset_text ON asset_id = id
-          WHERE words @@ plainto_tsquery('english', $1) ORDER BY original_name COLLATE "C"`,
-          [word],
-        );
-        expect(rows.map(({ name }) => name)).toEqual(['Müller.jpg', 'a.jpg', 'b.jpg']);
-      }
-      const { rows } = await pool.query<{ spelling: string }>('SELECT spelling FROM asset_text');
-      expect(rows.filter(({ spelling }) => /[^ -~]/.test(spelling))).toEqual([]);
     } finally {
       await close();
+    }
+    const { prisma, close: closeDatabase } = await openDatabase(location);
+    try {
+      await useTextLanguage(prisma, 'english');
+      for (const word of ['muller', 'mueller']) {
+        const rows = await prisma.$queryRaw<{ name: string }[]>`
+          SELECT original_name AS name FROM asset JOIN asset_text ON asset_id = id
+          WHERE words @@ plainto_tsquery('english', ${word}) ORDER BY original_name COLLATE "C"`;
+        expect(rows.map(({ name }) => name)).toEqual(['Müller.jpg', 'a.jpg', 'b.jpg']);
+      }
+      const texts = await prisma.$queryRaw<{ spelling: string }[]>`SELECT spelling FROM asset_text`;
+      expect(texts.filter(({ spelling }) => /[^ -~]/.test(spelling))).toEqual([]);
+      expect(await prisma.textLanguage.findMany()).toMatchObject([{ written: 'english', complete: 'english' }]);
+    } finally {
+      await closeDatabase();
     }
   });
 }

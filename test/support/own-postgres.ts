@@ -31,7 +31,7 @@ export class OwnPostgres {
     const folder = await mkdtemp(join(tmpdir(), 'afterimage-postgres-'));
     const { uid, gid } = owner()!;
     await chown(folder, uid, gid);
-    const flags = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
+    const flags = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'];
     const initdb = join(programs()!, 'initdb');
     await promisify(execFile)(initdb, ['-D', join(folder, 'data'), ...flags], { cwd: folder, uid, gid });
     const postgres = new OwnPostgres(folder, await freePort());

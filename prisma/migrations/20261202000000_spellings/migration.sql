@@ -1,16 +1,16 @@
 -- A text as it is typed without a special keyboard: no accents, points of vowels or strokes. Symbols stay what they are, also those
 -- that are put together with the stroke U+0338. In plpgsql, which reads what it is given once: an expression in its place would be
--- made anew for each use of it.
-CREATE FUNCTION "folded" ("text" text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+-- made anew for each use of it. Most names are ASCII, and cost no more than a comparison.
+CREATE FUNCTION "folded" ("text" text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1 AS $$
 BEGIN
   IF octet_length("text") = length("text") THEN RETURN "text"; END IF;
   "text" := regexp_replace(normalize("text", NFD),
     U&'[\0300-\0337\0339-\036F\0483-\0487\0591-\05BD\05BF\05C1\05C2\05C4\05C5\05C7\0610-\061A\0640\064B-\065F\0670]',
     '', 'g');
   IF octet_length("text") = length("text") THEN RETURN "text"; END IF;
-  "text" := translate(normalize("text", NFC), 'ØøŁłĐđĦħŦŧŊŋıς', 'OoLlDdHhTtNniσ');
-  RETURN replace(replace(replace(replace(replace(replace(replace("text",
-    'ß', 'ss'), 'ẞ', 'SS'), 'Æ', 'AE'), 'æ', 'ae'), 'Œ', 'OE'), 'œ', 'oe'), 'Þ', 'Th');
+  "text" := translate(normalize("text", NFC), 'ØøŁłĐđÐðĦħŦŧŊŋıς', 'OoLlDdDdHhTtNniσ');
+  RETURN replace(replace(replace(replace(replace(replace(replace(replace("text",
+    'ß', 'ss'), 'ẞ', 'SS'), 'Æ', 'AE'), 'æ', 'ae'), 'Œ', 'OE'), 'œ', 'oe'), 'Þ', 'Th'), 'þ', 'th');
 END $$;
 
 -- As it is typed on a keyboard without the letter, in the languages that have a way of their own: "Mueller", "Aarhus".
@@ -45,10 +45,16 @@ RETURN ts_delete(setweight(to_tsvector("language", "plain_words" ("spellings" ("
   || setweight(to_tsvector('simple', 'x0gap0x ' || "plain_words" (array_to_string("names_of_stop_words" ("language",
        "tags" || "title" || regexp_replace("original_name", '\.[^.]*$', '')), ' x0gap0x '))), 'A'), 'x0gap0x');
 
+-- As before, folded; and again in the plain form of each letter, where that is another one: as words of a query are.
 CREATE OR REPLACE FUNCTION "asset_spelling" ("title" text, "description" text, "tags" text[], "original_name" text)
-RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-RETURN "folded" (concat_ws(' ', "title", array_to_string("tags", ' '), "description", "original_name",
-  "name_parts" ("original_name")));
+RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 AS $$
+DECLARE
+  "text" text := concat_ws(' ', "title", array_to_string("tags", ' '), "description", "original_name",
+    "name_parts" ("original_name"));
+BEGIN
+  IF octet_length("text") = length("text") THEN RETURN "text"; END IF;
+  RETURN concat_ws(' ', "folded" ("text"), nullif("folded" (normalize("text", NFKC)), "folded" ("text")));
+END $$;
 
 -- A part of a file name or a title is looked for in any spelling too.
 DROP INDEX "asset_original_name_trgm_idx";
@@ -58,4 +64,6 @@ CREATE INDEX "asset_original_name_trgm_idx" ON "asset" USING gin ("folded" ("ori
 CREATE INDEX "asset_title_trgm_idx" ON "asset" USING gin ("folded" ("title") gin_trgm_ops)
   WITH (gin_pending_list_limit = 64);
 
-SELECT "refresh_asset_text" (ARRAY(SELECT "asset_id" FROM "asset_text" WHERE octet_length("spelling") <> length("spelling")));
+-- The texts that there are beyond ASCII are written anew before a server listens, a page at a time (src/search/text-language.ts).
+UPDATE "text_language" SET "complete" = 'unfolded'
+WHERE "complete" = "written" AND EXISTS (SELECT FROM "asset_text" WHERE octet_length("spelling") <> length("spelling"));

@@ -70,18 +70,20 @@ export class DuplicateRows {
 
   async #exactOf(assetIds: readonly string[]): Promise<DuplicatesOf> {
     const rows = await this.prisma.$queryRaw<{ id: string; group: number; distinctIds: string[] }[]>`
-      WITH "asked" AS (
+      WITH "asked" AS MATERIALIZED (
         SELECT row_number() OVER ()::int AS "group", * FROM (
           SELECT DISTINCT "library_id", "pixel_digest", "width", "height", "trashed_at" IS NULL AS "is_shown"
           FROM "asset" JOIN "fingerprint" ON "asset_id" = "id"
-          WHERE "id" = ANY (${[...assetIds]}::uuid[]) AND "state" = 'READY' AND "pixel_digest" IS NOT NULL) AS "looks")
+          WHERE "id" = ANY (${[...assetIds]}::uuid[]) AND "state" = 'READY' AND "pixel_digest" IS NOT NULL) AS "looks"),
+      -- First by the digest, which hardly two have: of one size there may be all.
+      "alike" AS MATERIALIZED (
+        SELECT "asset_id", "asked".* FROM "asked" JOIN "fingerprint" USING ("pixel_digest"))
       SELECT "asset"."id", "group", ARRAY (
         SELECT "other_id"::text FROM "distinct_pair" JOIN "fingerprint" AS "other" ON "other"."asset_id" = "other_id"
-        WHERE "distinct_pair"."asset_id" = "asset"."id" AND "other"."pixel_digest" = "asked"."pixel_digest"
+        WHERE "distinct_pair"."asset_id" = "asset"."id" AND "other"."pixel_digest" = "alike"."pixel_digest"
       ) AS "distinctIds"
-      FROM "asked" JOIN "fingerprint" USING ("pixel_digest")
-        JOIN "asset" ON "id" = "asset_id" AND "asset"."library_id" = "asked"."library_id"
-          AND "asset"."width" = "asked"."width" AND "asset"."height" = "asked"."height"
+      FROM "alike" JOIN "asset" ON "id" = "asset_id" AND "asset"."library_id" = "alike"."library_id"
+        AND "asset"."width" = "alike"."width" AND "asset"."height" = "alike"."height"
       WHERE "state" = 'READY' AND ("trashed_at" IS NULL) = "is_shown" ORDER BY "group", "asset"."id"`;
     const members = groupBy(rows, ({ group }) => group);
     const groups = new Map(rows.map(({ id, group }) => [id, group]));
