@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { AfterimageError, expected } from '../errors.js';
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]*)/i;
+/** With ASCII, every text of which is UTF-8. */
+const UTF8 = /^(?:utf-?8|us-ascii)$/i;
 
 /**
  * Has bodies of JSON read as UTF-8 and refused as anything else (RFC 8259, section 8.1): decoded all the same, each letter
@@ -14,22 +16,22 @@ export function readJsonAsUtf8(server: FastifyInstance): void {
   server.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
       checkCharset(request.headers['content-type']);
-      void parse(request, utf8Text(body, 'the body'), done);
+      void parse(request, utf8Text(body), done);
     } catch (error) {
       done(error as Error);
     }
   });
 }
 
-/** @param contentType of a request, or of a part of one @throws GRAPHQL_INVALID for another charset than UTF-8 */
-export function checkCharset(contentType: string | undefined): void {
+/** @throws GRAPHQL_INVALID for another charset than UTF-8 */
+function checkCharset(contentType: string | undefined): void {
   const charset = CHARSET.exec(contentType ?? '')?.[1];
-  if (charset !== undefined && !/^utf-?8$/i.test(charset))
+  if (charset !== undefined && !UTF8.test(charset))
     throw new AfterimageError('GRAPHQL_INVALID', expected('"utf-8"', 'the charset of the content type', charset));
 }
 
-/** @param name what the bytes are, for the error @throws GRAPHQL_INVALID for what is no UTF-8 */
-export function utf8Text(bytes: Buffer, name: string): string {
-  if (isUtf8(bytes)) return bytes.toString();
-  throw new AfterimageError('GRAPHQL_INVALID', `expected UTF-8 for ${name}, received other bytes`);
+/** @throws GRAPHQL_INVALID for what is no UTF-8 */
+function utf8Text(body: Buffer): string {
+  if (isUtf8(body)) return body.toString();
+  throw new AfterimageError('GRAPHQL_INVALID', 'expected UTF-8 for the body, received other bytes');
 }

@@ -24,9 +24,9 @@ type FieldListener = (name: string, value: string, info: object) => void;
 export async function readMultipart(request: IncomingMessage, response: ServerResponse, limits: MultipartLimits) {
   let refusal: Error | undefined;
   interceptFields(request, (listener) => (name, value, info) => {
-    if (name === 'map') refusal ??= mapRefusal(value, limits);
-    // Without a map in its place, the library refuses the request by itself.
-    listener(name, name === 'map' && refusal ? 'null' : value, info);
+    refusal ??= fieldRefusal(name, value, limits);
+    // Without an object in its place, the library refuses the request by itself.
+    listener(name, refusal ? 'null' : value, info);
   });
   try {
     return await processRequest(request, response, limits);
@@ -48,6 +48,13 @@ function interceptFields(request: IncomingMessage, intercepted: (listener: Field
       parser.off('field', listener).on('field', intercepted(listener));
     return pipe(parser);
   };
+}
+
+function fieldRefusal(name: string, text: string, limits: MultipartLimits): Error | undefined {
+  // The parser has put it where there were no letters. Who means the character itself can write it as \ufffd.
+  if (text.includes('\uFFFD'))
+    return new AfterimageError('GRAPHQL_INVALID', `expected UTF-8 for the field ${name}, received other bytes`);
+  return name === 'map' ? mapRefusal(text, limits) : undefined;
 }
 
 /**

@@ -109,7 +109,7 @@ describe('errors', () => {
       return { status: response.status, text: await response.text() };
     };
 
-    test.each(['', '; charset=utf-8', '; Charset="UTF-8"', ';charset=utf8'])('is UTF-8, %j', async (charset) => {
+    test.each(['', '; charset=utf-8', '; Charset="UTF-8"', ';charset=utf8', '; charset="US-ASCII"'])('is UTF-8, %j', async (charset) => {
       const { status, text } = await ask('utf8', charset);
       expect([status, text]).toEqual([200, expect.stringContaining('{"a":"Query"}')]);
     });

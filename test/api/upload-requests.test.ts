@@ -108,6 +108,31 @@ describeOnEveryDatabase('upload requests', (database) => {
     expect([status, errors[0].extensions.code]).toEqual([400, 'GRAPHQL_INVALID']);
   });
 
+  const latin1 = (name: string, value: object) => Buffer.from(field(name, JSON.stringify(value)), 'latin1');
+
+  test.each([
+    ['operations', [latin1('operations', { query: '{ __typename } # Größe' }), field('map', '{}')]],
+    ['map', [field('operations', '{"query":"{ __typename }"}'), latin1('map', { größe: [] })]],
+  ])('%s in bytes that are no UTF-8 are their sender’s mistake', async (name, body) => {
+    const { status, errors } = await send([...body, `--${BOUNDARY}--\r\n`]);
+    expect([status, errors]).toMatchObject([
+      400,
+      [
+        {
+          message: `expected UTF-8 for the field ${name}, received other bytes`,
+          extensions: { code: 'GRAPHQL_INVALID', isRetryable: false },
+        },
+      ],
+    ]);
+  });
+
+  test('a part is read in the charset that it says it has', async () => {
+    const query = '{"query":"{ a: __typename } # Größe"}';
+    const head = `--${BOUNDARY}\r\ncontent-disposition: form-data; name="operations"\r\ncontent-type: application/json; charset=iso-8859-1\r\n\r\n`;
+    const body = [Buffer.from(`${head}${query}\r\n`, 'latin1'), field('map', '{}'), `--${BOUNDARY}--\r\n`];
+    expect(await send(body)).toEqual({ status: 200, data: { a: 'Query' } });
+  });
+
   test('a file in a place that no list is long enough for is too much', async () => {
     const { status, errors } = await send([withPath('files.4294967290')]);
     expect([status, errors[0].extensions.code]).toEqual([400, 'QUERY_TOO_LARGE']);
