@@ -5,7 +5,7 @@ import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { insertAsset } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-const INTERNALS = /prisma|postgres|does not exist|lens|select|\.js|\.ts|node_modules|\/tmp\//i;
+const INTERNALS = /prisma|postgres|does not exist|mime_type|select|\.js|\.ts|node_modules|\/tmp\//i;
 
 describe('errors', () => {
   const database = emptyEmbeddedDatabase();
@@ -20,7 +20,7 @@ describe('errors', () => {
         const { fileSecret } = await prisma.library.findUniqueOrThrow({ where: { id: libraryId } });
         const path = `files/${libraryId}/${id}/original`;
         filePath = `/${path}?s=${signFile(fileSecret, path)}`;
-        await prisma.$executeRawUnsafe('ALTER TABLE "asset" RENAME COLUMN "lens" TO "lens_gone"');
+        await prisma.$executeRawUnsafe('ALTER TABLE "asset" RENAME COLUMN "mime_type" TO "mime_type_gone"');
       },
     });
   });
@@ -41,7 +41,7 @@ describe('errors', () => {
     expect([code, error.message]).toEqual(['INTERNAL', `an unexpected fault; it is logged as ${String(errorId)}`]);
     expect(text).not.toMatch(INTERNALS);
     const line = server.logged.find((line) => line.includes(String(errorId)));
-    expect(line).toContain('lens');
+    expect(line).toContain('mime_type');
   }
 
   test('a fault that nobody foresaw shows no internals in GraphQL, and is logged under its id', async () => {
