@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { accepts } from './accepts.js';
 import { formatError } from './graphql-errors.js';
 import { answerNotFound } from './not-found.js';
+import { UpgradableRequest } from './upgradable-request.js';
 import type { Config } from '../config.js';
 import { AfterimageError } from '../errors.js';
 import { withOutage } from '../outages.js';
@@ -33,6 +34,7 @@ export function createBareServer(
 ): FastifyInstance {
   const server = Fastify({
     loggerInstance: log as FastifyBaseLogger,
+    http: { IncomingMessage: UpgradableRequest },
     forceCloseConnections: 'idle',
     // What comes over a connection that is kept is answered, and the connection closed after it.
     return503OnClosing: false,

@@ -9,15 +9,12 @@ import { goneWhen } from './client-gone.js';
 import { credentialsOf } from './credentials.js';
 import type { HttpDependencies } from './dependencies.js';
 import { formatError, formatResult, toGraphQLError } from './graphql-errors.js';
-import { nothingAt } from './not-found.js';
 import { operationReader } from './operation.js';
-import { refuseUpgrade } from './refuse-upgrade.js';
 import { isRefusal, watchSignIn } from './watch-sign-in.js';
 import type { Credentials } from '../access/sign-in.js';
 import { AfterimageError } from '../errors.js';
 import { createContext } from '../resolvers/context.js';
 
-const PATH = '/graphql';
 const GOING_AWAY = 1001;
 const TRY_AGAIN_LATER = 1013;
 // How long a client has to answer the end of its socket.
@@ -38,7 +35,6 @@ export function registerWebSockets(server: FastifyInstance, dependencies: HttpDe
   const readOperation = operationReader(schema);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
   server.server.on('upgrade', (request, socket, head) => {
-    if (request.url?.split('?')[0] !== PATH) return refuseUpgrade(socket, nothingAt(request.url ?? ''), log);
     sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
   });
   const subscriptions = useServer<Record<string, unknown>, { connection: Connection }>(
