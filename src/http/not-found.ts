@@ -2,21 +2,15 @@ import type { FastifyInstance } from 'fastify';
 import { requestRefusal } from './request-refusal.js';
 import { AfterimageError, expected } from '../errors.js';
 
-/** Says of what has no route that there is nothing, or which methods there are. To be called before there are routes. */
+/** Says of what has no route that there is nothing, or which methods there are. */
 export function answerNotFound(server: FastifyInstance): void {
-  const methodsAt = new Map<string, Set<string>>();
-  server.addHook('onRoute', ({ url, method }) => {
-    methodsAt.set(url, new Set([...(methodsAt.get(url) ?? []), method].flat()));
-  });
+  // A page of another origin may ask with OPTIONS about every address, of which there need be none.
+  const methods = server.supportedMethods.filter((method) => method !== 'OPTIONS');
   server.setNotFoundHandler(({ url, method }, reply) => {
-    const methods = methodsAt.get(url.split('?')[0]!);
-    if (!methods) throw nothingAt(url);
-    const allow = [...methods].join(', ');
+    const allow = methods.filter((other) => server.findRoute({ method: other, url })).join(', ');
+    // The query may hold the signature of a file.
+    if (!allow) throw new AfterimageError('FILE_NOT_FOUND', `nothing is at ${url.split('?')[0]}`);
     reply.header('allow', allow);
     throw requestRefusal(405, expected(allow, 'the method', method));
   });
-}
-
-export function nothingAt(url: string): AfterimageError {
-  return new AfterimageError('FILE_NOT_FOUND', `nothing is at ${url}`);
 }

@@ -109,10 +109,13 @@ describe('errors', () => {
       return { status: response.status, text: await response.text() };
     };
 
-    test.each(['', '; charset=utf-8', '; Charset="UTF-8"', ';charset=utf8', '; charset="US-ASCII"'])('is UTF-8, %j', async (charset) => {
-      const { status, text } = await ask('utf8', charset);
-      expect([status, text]).toEqual([200, expect.stringContaining('{"a":"Query"}')]);
-    });
+    test.each(['', '; charset=utf-8', '; Charset="UTF-8"', ';charset=utf8', '; charset="US-ASCII"'])(
+      'is UTF-8, %j',
+      async (charset) => {
+        const { status, text } = await ask('utf8', charset);
+        expect([status, text]).toEqual([200, expect.stringContaining('{"a":"Query"}')]);
+      },
+    );
 
     test.each([
       ['in bytes that are no UTF-8', 'latin1', '', 'expected UTF-8 for the body, received other bytes'],
@@ -163,11 +166,13 @@ describe('errors', () => {
   });
 
   test.each([
-    ['PUT', '/graphql', 'GET, POST, HEAD'],
-    ['DELETE', '/graphql?query=x', 'GET, POST, HEAD'],
-    ['OPTIONS', '/graphql', 'GET, POST, HEAD'],
-    ['PUT', '/graphql/stream', 'GET, POST, HEAD'],
+    ['PUT', '/graphql', 'GET, HEAD, POST'],
+    ['DELETE', '/graphql?query=x', 'GET, HEAD, POST'],
+    ['OPTIONS', '/graphql', 'GET, HEAD, POST'],
+    ['PUT', '/graphql/stream', 'GET, HEAD, POST'],
     ['POST', '/health', 'GET, HEAD'],
+    ['DELETE', '/files/a/b/original?s=SIGNATURE', 'GET, HEAD'],
+    ['PUT', '/playground/index.html', 'GET, HEAD'],
   ])('%s is no method of %s, whose own are named', async (method, path, allow) => {
     const response = await fetch(server.url + path, { method });
     expect([response.status, response.headers.get('allow'), await response.json()]).toEqual([
@@ -183,6 +188,23 @@ describe('errors', () => {
       },
     ]);
   });
+
+  test.each(['GET', 'OPTIONS', 'DELETE'])(
+    '%s of an address where nothing is does not say what it was asked with',
+    async (method) => {
+      const response = await fetch(`${server.url}/files/a/b/c/original?s=SIGNATURE`, { method });
+      const { errors } = (await response.json()) as { errors: object[] };
+      expect([response.status, errors]).toEqual([
+        404,
+        [
+          {
+            message: 'nothing is at /files/a/b/c/original',
+            extensions: { code: 'FILE_NOT_FOUND', isRetryable: false },
+          },
+        ],
+      ]);
+    },
+  );
 
   test.each<[string, string, RequestInit]>([
     ['a body of no JSON', '/graphql', { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }],

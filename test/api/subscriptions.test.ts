@@ -260,7 +260,7 @@ describe('subscriptions', () => {
       {
         errors: [
           {
-            message: 'nothing is at /elsewhere?of=nothing',
+            message: 'nothing is at /elsewhere',
             extensions: { code: 'FILE_NOT_FOUND', isRetryable: false },
           },
         ],
