@@ -19,6 +19,8 @@ import { parseJson } from '../parse-json.js';
 import { createContext } from '../resolvers/context.js';
 
 const EVENT_STREAM = 'text/event-stream';
+/** Over a connection that was kept, a stream would begin that nobody ends. */
+const SHUTTING_DOWN = 'expected a server that goes on for a stream, received one that stops';
 
 /** The library looks at nothing of it. */
 type Context = Record<string, unknown>;
@@ -31,6 +33,7 @@ export function registerEventStreams(server: FastifyInstance, dependencies: Http
   const { config, log, schema, signIn } = dependencies;
   const readOperation = operationReader(schema);
   const streams = new Set<AsyncGenerator>();
+  let isClosing = false;
   const handle = createHandler<FastifyRequest, ServerResponse, Context>({
     authenticate: () => null,
     onSubscribe: ({ raw, context: response }, params) => {
@@ -51,6 +54,7 @@ export function registerEventStreams(server: FastifyInstance, dependencies: Http
     url: '/graphql/stream',
     onRequest: signInHook(signIn),
     handler: async (request, reply) => {
+      if (isClosing) throw new AfterimageError('SHUTTING_DOWN', SHUTTING_DOWN);
       checkAccept(request.headers.accept);
       if (request.method === 'GET') checkParameters(request.query as UrlParameters);
       const [body, { status, statusText, headers = {} }] = await handle({
@@ -66,6 +70,7 @@ export function registerEventStreams(server: FastifyInstance, dependencies: Http
       if (!body || typeof body === 'string') throw refusalOf(status, body, statusText);
 
       streams.add(body);
+      if (isClosing) void body.return(undefined);
       const stream = Readable.from(body);
       const stop = watchSignIn(signIn, credentialsOf(request.raw), (refusal) => {
         stream.push(lastEvents({ errors: [formatError(refusal, log)] }));
@@ -79,6 +84,7 @@ export function registerEventStreams(server: FastifyInstance, dependencies: Http
     },
   });
   server.addHook('preClose', async () => {
+    isClosing = true;
     for (const stream of streams) void stream.return(undefined);
   });
 }
