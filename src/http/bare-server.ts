@@ -16,6 +16,9 @@ const STALL_SHARE = 1 / 5;
 /** For how long a client may send and take nothing in the middle of a request. Event streams and sockets say something sooner. */
 const SILENCE_MS = 3 * 60 * 1_000;
 
+/** Of what may be tried again: about as long as a database or a server takes to start. */
+const RETRY_AFTER_SECONDS = 5;
+
 /** What is said of a file, such as that it may be kept for a year, is not so of the error that comes in its place. */
 const FILE_HEADERS = ['accept-ranges', 'cache-control', 'content-disposition', 'content-range', 'etag'];
 
@@ -62,6 +65,7 @@ export function createBareServer(
       // Where a file fails before its first byte they have been handed on.
       reply.raw.removeHeader(name);
     }
+    if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
     // As text: in the place of a stream, Fastify takes no object.
     return reply.code(status).type(`${type}; charset=utf-8`).send(JSON.stringify(body));
   }
