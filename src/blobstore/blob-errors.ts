@@ -18,8 +18,8 @@ export function blobNotFound(key: string): AfterimageError {
   return new AfterimageError('BLOB_NOT_FOUND', `expected a blob for key ${JSON.stringify(key)}, received none`);
 }
 
-/** A code where there is one: a message may tell a client more than it should know. */
+/** Never the message: it may tell a client more than it should know. */
 function reason(cause: unknown): string {
-  const { code, name, message } = cause as NodeJS.ErrnoException;
-  return code ?? (name === 'Error' ? message : name);
+  const { code, name } = cause as NodeJS.ErrnoException;
+  return code ?? name;
 }

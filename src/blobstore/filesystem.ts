@@ -20,7 +20,7 @@ export class FilesystemBlobStore implements BlobStore {
   readonly #incoming: string;
   readonly #folders: DurableFolders;
 
-  private constructor(private readonly root: string) {
+  private constructor(root: string) {
     this.#blobs = join(root, 'blobs');
     this.#incoming = join(root, 'incoming');
     this.#folders = new DurableFolders(root);
@@ -106,7 +106,7 @@ export class FilesystemBlobStore implements BlobStore {
   }
 
   ping(): Promise<void> {
-    return attempt('reach', this.root, async () => {
+    return attempt('reach', 'incoming', async () => {
       const probe = join(this.#incoming, randomUUID());
       // A byte, because a full disk still takes an empty file.
       await writeFile(probe, '.').finally(() => rm(probe, { force: true }));

@@ -133,7 +133,7 @@ export class S3BlobStore implements BlobStore {
 
   /** Reads only: in a bucket with versions, whatever is written stays. */
   async ping(): Promise<void> {
-    await attempt('reach', this.options.bucket, () => this.#stat(PROBE));
+    await attempt('read', PROBE, () => this.#stat(PROBE));
   }
 
   async close(): Promise<void> {

@@ -73,7 +73,12 @@ describe('the file system', () => {
     const source = Readable.from([randomBytes(10)]);
     await expect(store.write('a', source)).rejects.toMatchObject({ code: 'BLOB_STORE_FAILED' });
     expect(source.destroyed).toBe(true);
-    await expect(store.ping()).rejects.toMatchObject({ code: 'BLOB_STORE_FAILED' });
+    await expect(store.ping()).rejects.toMatchObject({
+      code: 'BLOB_STORE_FAILED',
+      // Clients are told it: where the folder is only the cause says.
+      message: 'expected the blob store to reach "incoming", received ENOENT',
+      cause: { message: expect.stringContaining(root) as string },
+    });
   });
 
   it('does not open where a file stands', async () => {

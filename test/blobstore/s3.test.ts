@@ -215,6 +215,22 @@ describe('S3', () => {
     );
   });
 
+  it('says neither the bucket nor the server in an error that a client may be shown', async () => {
+    const store = await open();
+    for (const code of ['InternalError', '<p>']) {
+      server.state.fault = () => new S3Failure(403, code);
+      for (const call of [() => store.ping(), () => store.read('a'), () => store.stat('a'), () => keysOf(store)]) {
+        const { message } = await call().then(
+          () => expect.unreachable(),
+          (error: Error) => error,
+        );
+        expect(message).toMatch(/^expected the blob store to (?:read|list) "(?:~probe|a)?", received \w+$/);
+      }
+    }
+    server.state.fault = () => undefined;
+    await store.close();
+  });
+
   it('opens with the settings as they are parsed', async () => {
     const { s3 } = parseConfig({
       S3_BUCKET,

@@ -50,6 +50,15 @@ it.each(['proxy', 'redirect'] as const)('delivers a file of S3, by %s', async (d
 
   s3.state.fault = (operation) => (operation === 'GetObject' ? new S3Failure(403, 'AccessDenied') : undefined);
   if (delivery === 'proxy') await expectNotToBeKept(await fetch(`${address}${PATH}`));
+  // As a proxy before S3 that answers with a page.
+  s3.state.fault = () => new S3Failure(403, '<p>');
+  const { errors } = (await (await fetch(`${address}${PATH}`)).json()) as { errors: object[] };
+  expect(errors).toEqual([
+    {
+      message: expect.stringMatching(/^expected the blob store to read "key", received \w+$/) as string,
+      extensions: { code: 'BLOB_STORE_FAILED', isRetryable: true },
+    },
+  ]);
 
   await server.close();
   await blobs.close();
@@ -73,8 +82,12 @@ it('says of an error nothing that it says of a file, also where the file fails b
 });
 
 async function expectNotToBeKept(answer: Response): Promise<void> {
-  expect(answer.status).toBe(503);
+  expect([answer.status, Number(answer.headers.get('retry-after'))]).toEqual([503, expect.toSatisfy(isSomeSeconds)]);
   expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'BLOB_STORE_FAILED' } }] });
   for (const name of ['cache-control', 'etag', 'content-disposition', 'content-range', 'accept-ranges'])
     expect(answer.headers.get(name), name).toBeNull();
+}
+
+function isSomeSeconds(value: number): boolean {
+  return value > 0 && value < 60;
 }
