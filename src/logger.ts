@@ -1,37 +1,47 @@
 import type { FastifyRequest } from 'fastify';
 import { pino, type DestinationStream, type Level, type Logger, type LogFn } from 'pino';
 import { AfterimageError } from './errors.js';
-import { awayPart, causeOf, withOutage } from './outages.js';
+import { awayPart, causeOf, isUnreachable, rootOf, withOutage } from './outages.js';
 
-/** Without a failure of its kind for so long, an outage is over; the next one is news. */
+/** For so long a failure of the same cause is no news. */
 const QUIET_MS = 60_000;
 const WARN = 40;
 
 /**
- * A log of JSON lines that holds no secret of a request, and of an outage one line: the first failure, with its cause.
- * Those that follow have the level `debug`.
+ * A log of JSON lines that holds no secret of a request, and of what a store fails with one line a minute for each cause.
+ * Those that follow have the level `debug`, but for one that `isGivenUp`: nothing would ever say it again.
  */
 export function createLogger(level: Level | 'silent', destination: DestinationStream): Logger {
-  const lastAt = new Map<string, number>();
-  const isNews = (code: string): boolean => {
-    const before = lastAt.get(code) ?? -Infinity;
-    lastAt.set(code, Date.now());
-    return Date.now() - before >= QUIET_MS;
+  const writtenAt = new Map<string, number>();
+  const isNews = (kind: string): boolean => {
+    const now = Date.now();
+    for (const [known, at] of writtenAt) if (now - at >= QUIET_MS) writtenAt.delete(known);
+    if (writtenAt.has(kind)) return false;
+    writtenAt.set(kind, now);
+    return true;
   };
   function logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn, levelNumber: number): void {
-    const outage = levelNumber >= WARN && outageIn(args[0]);
-    if (!outage) return method.apply(this, args);
-    const [about, ...message] = args as unknown as [object, string];
-    if (!isNews(outage.code)) return this.debug(about, ...message);
-    // Its stack and those of its causes would say where it was noticed, and nothing of what is away.
-    method.call(this, { ...about, err: undefined, code: outage.code, cause: causeOf(outage) }, ...message);
+    const failure = levelNumber >= WARN && failureIn(args[0]);
+    if (!failure) return method.apply(this, args);
+    const [about, ...message] = args as unknown as [object & { readonly isGivenUp?: true }, string];
+    if (!about.isGivenUp && !isNews(kindOf(failure))) return this.debug(about, ...message);
+    // The stack of a connection and those of its causes would say where it was noticed, and nothing of what is away.
+    const err = isUnreachable(failure) ? undefined : failure;
+    method.call(this, { ...about, err, code: failure.code, cause: causeOf(failure) }, ...message);
   }
   return pino({ level, name: 'afterimage', serializers: { req: requestOf }, hooks: { logMethod } }, destination);
 }
 
-function outageIn(about: unknown): AfterimageError | undefined {
+function failureIn(about: unknown): AfterimageError | undefined {
   const error = withOutage((about as { err?: unknown } | null)?.err);
   return error instanceof AfterimageError && awayPart(error) ? error : undefined;
+}
+
+/** Of whatever a connection ends with, the same: it is one thing that is away. */
+function kindOf(failure: AfterimageError): string {
+  if (isUnreachable(failure)) return failure.code;
+  const { code, message } = rootOf(failure) as NodeJS.ErrnoException;
+  return `${failure.code} ${code === failure.code ? message : (code ?? message)}`;
 }
 
 /** Without its query: the signature of a file's address opens it to everybody, and variables may be anything. */

@@ -5,6 +5,10 @@ const UNREACHABLE = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'Socket
 const MESSAGES = /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired)/;
 // Prisma's own codes for a connection, a pool and a transaction that did not come or did not last; and the system's.
 const CODES = /^(?:P10\d\d|P2024|P2028|ECONN\w+|EPIPE|ETIMEDOUT)$/;
+const SLOW_TRANSACTION = 'P2028';
+// What the stores' own clients say besides of a connection.
+const NETWORK_CODES = /^(?:E\w+UNREACH|ENOTFOUND|EAI_AGAIN|UND_ERR_\w+)$/;
+const TIMEOUTS = /^(?:QdrantClient)?TimeoutError$/;
 
 /** The parts of an installation, by the errors that say no more than that one is away. */
 const PARTS: Partial<Record<ErrorCode, string>> = {
@@ -14,6 +18,7 @@ const PARTS: Partial<Record<ErrorCode, string>> = {
 };
 
 interface PrismaError {
+  readonly name?: string;
   readonly code?: string;
   readonly message?: string;
   readonly severity?: string;
@@ -34,15 +39,35 @@ export function awayPart(error: unknown): string | undefined {
   return error instanceof AfterimageError ? PARTS[error.code] : undefined;
 }
 
+/** Whether an error, or one behind it, is of a connection that was refused or lost, or of an answer that did not come. */
+export function isUnreachable(error: unknown): boolean {
+  return chainOf(error).some((each) => {
+    const { name, code = '' } = each as PrismaError;
+    if (NETWORK_CODES.test(code) || TIMEOUTS.test(name ?? '')) return true;
+    return code !== SLOW_TRANSACTION && isOutage(each as PrismaError);
+  });
+}
+
+/** The first of the errors behind an error, or itself where there is none. */
+export function rootOf(error: Error): Error {
+  return chainOf(error).at(-1)!;
+}
+
 /** What an error says and what those behind it say besides, in one line. For who runs the server, not for clients. */
 export function causeOf(error: unknown): string {
   const texts: string[] = [];
-  for (let at = error; at instanceof Error; at = at.cause) {
+  for (const each of chainOf(error)) {
     // Prisma shows the call first. A host with several addresses, none of which answers, has no message.
-    const text = at.message.trim().split('\n').at(-1) || (at as PrismaError).code;
+    const text = each.message.trim().split('\n').at(-1) || (each as PrismaError).code;
     if (text && !texts.some((known) => known.includes(text))) texts.push(text);
   }
   return texts.join(': ');
+}
+
+function chainOf(error: unknown): Error[] {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error; at = at.cause) chain.push(at);
+  return chain;
 }
 
 function isOutage({ code, message, severity, meta }: PrismaError): boolean {

@@ -77,7 +77,12 @@ export class JobOutcomes {
       return this.handlers[job.kind].onEnded?.(job);
     }
     const { failure, retryInMs, isForeseen } = judge(ending.error, job.failures);
-    const about = { ...described(ending.error), jobId: job.id, assetId: job.assetId };
+    const about = {
+      ...described(ending.error),
+      jobId: job.id,
+      assetId: job.assetId,
+      ...(retryInMs === null && { isGivenUp: true }),
+    };
     this.log[isForeseen ? 'warn' : 'error'](about, `${job.kind} failed`);
     if (retryInMs === null) await this.giveUp(job, failure);
     else await this.queue.postpone(job, new Date(Date.now() + retryInMs), failure);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { Libraries } from '#dist/access/libraries.js';
 import { openDatabase, Prisma, type Database } from '#dist/database/database.js';
@@ -11,9 +11,11 @@ import { JobOutcomes, type JobHandler } from '#dist/jobs/job-outcomes.js';
 import { JobQueue } from '#dist/jobs/job-queue.js';
 import { JobRunner } from '#dist/jobs/job-runner.js';
 import type { JobKind } from '#dist/database/generated/enums.js';
+import { createLogger } from '#dist/logger.js';
 import { describeOnAServer, describeOnEveryDatabase } from '../support/databases.js';
 
 const LEASE_MS = 1_000;
+const SILENT = pino({ level: 'silent' });
 
 describeOnEveryDatabase('jobs', (location) => {
   let database: Database;
@@ -38,9 +40,14 @@ describeOnEveryDatabase('jobs', (location) => {
   /** A worker that is closed with the test. */
   async function startRunner(
     run: JobHandler['run'],
-    options: Partial<JobHandler> & { concurrency?: number; drainMs?: number; sweeps?: (() => Promise<void>)[] } = {},
+    options: Partial<JobHandler> & {
+      concurrency?: number;
+      drainMs?: number;
+      sweeps?: (() => Promise<void>)[];
+      log?: Logger;
+    } = {},
   ) {
-    const { concurrency = 4, drainMs = 10_000, sweeps = [], runTogether, ...handler } = options;
+    const { concurrency = 4, drainMs = 10_000, sweeps = [], runTogether, log = SILENT, ...handler } = options;
     const handlers = {
       PROCESS_ASSET: { run, ...handler },
       SYNC_VECTOR: { run, ...(runTogether && { runTogether }) },
@@ -50,7 +57,6 @@ describeOnEveryDatabase('jobs', (location) => {
       REFRESH_LABEL: { run },
       DELETE_LABELS: { run },
     };
-    const log = pino({ level: 'silent' });
     const workerId = randomUUID();
     const queue = queueOf(workerId);
     const runner = new JobRunner(
@@ -262,6 +268,20 @@ describeOnEveryDatabase('jobs', (location) => {
     await enqueue([assetId!]);
     await untilAll('SUCCEEDED');
     expect(await rows()).toHaveLength(1);
+  });
+
+  test('that are given up are told of, each, whatever the log has said of the same before', async () => {
+    const assetIds = newIds(3);
+    await enqueue(assetIds);
+    await database.prisma.job.updateMany({ data: { failures: 499 } });
+    const lines: string[] = [];
+    const log = createLogger('warn', { write: (line: string) => void lines.push(line) });
+    await startRunner(() => Promise.reject(new AfterimageError('VECTOR_STORE_FAILED', 'away')), { log });
+    await untilAll('FAILED');
+    const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(told).toMatchObject(told.map(() => ({ isGivenUp: true, code: 'VECTOR_STORE_FAILED' })));
+    expect(new Set(told.map(({ assetId }) => assetId))).toEqual(new Set(assetIds));
+    expect(told).toHaveLength(3);
   });
 
   test('that do not finish before the end are given back as they were', async () => {
