@@ -154,15 +154,13 @@ async function build(
   if (role !== 'api') releasers.add(new LearningWatch(prisma, learning, log)).start();
   releasers.add(trainings);
 
-  const probes = {
+  const stores = {
     database: () => database.ping(),
     vectors: () => vectors.ping(),
     files: () => blobs.ping(),
-    model: async () => (await (await models.active()).encoder()).start(),
   };
-  const readiness = releasers.add(new Readiness(probes, log));
-  // What is embedded goes away with the process.
-  if (embeddedParts(config).length < Object.keys(SHARED_PARTS).length) readiness.watch();
+  const model = async () => (await (await models.active()).encoder()).start();
+  const readiness = releasers.add(new Readiness(stores, { model }, log));
   const needsKey = role !== 'worker' && !isLocal(config);
   const signIn = new SignIn(keys, needsKey ? undefined : libraryId);
   const server = releasers.add(
@@ -192,6 +190,8 @@ async function build(
       // A worker has no clients but those that ask for its health.
       const url = await listen(server, role === 'worker' ? { ...config, publicUrl: undefined } : config);
       if (role !== 'worker') backgrounds.prepare(models);
+      // What is embedded goes away with the process.
+      if (embeddedParts(config).length < Object.keys(SHARED_PARTS).length) readiness.watch();
       isListening = true;
       return url;
     },

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
-import { awayPart, causeOf, withOutage } from './outages.js';
+import { causeOf, withOutage } from './outages.js';
 
 /** Resolves when a part of the installation answers. */
 export type Probe = () => Promise<unknown>;
+export type Probes = Readonly<Record<string, Probe>>;
 
 export interface ReadinessAnswer {
   readonly status: 'ready' | 'unavailable' | 'stopping';
@@ -27,15 +28,19 @@ export class Readiness {
   #answer: Promise<ReadinessAnswer> | undefined;
   #isStopping = false;
 
-  /** @param probes one for each part, by its name, as `awayPart` has it */
+  /**
+   * @param stores one for each store, by its name
+   * @param users one for each part that needs the stores: it is told of only while these answer
+   */
   constructor(
-    private readonly probes: Readonly<Record<string, Probe>>,
+    private readonly stores: Probes,
+    private readonly users: Probes,
     private readonly log: Logger,
   ) {}
 
-  /** Looks by itself from now on. */
+  /** Looks at the stores by itself from now on. */
   watch(): void {
-    this.#timer = setInterval(() => void this.ask(), LOOK_EVERY_MS).unref();
+    this.#timer = setInterval(() => void this.#lookAtStores(), LOOK_EVERY_MS).unref();
   }
 
   get isStopping(): boolean {
@@ -61,31 +66,46 @@ export class Readiness {
   }
 
   async #look(): Promise<ReadinessAnswer> {
-    const names = Object.keys(this.probes);
-    const answers = await Promise.allSettled(names.map((name) => withTimeout(this.probes[name]!())));
-    names.forEach((name, index) => this.#note(name, answers[index]!));
-    const isOk = (index: number) => answers[index]!.status === 'fulfilled';
-    const parts = names.map((name, index) => [name, isOk(index) ? 'ok' : 'unavailable'] as const);
-    return {
-      status: names.every((_, index) => isOk(index)) ? 'ready' : 'unavailable',
-      parts: Object.fromEntries(parts),
-    };
+    const [stores, users] = await Promise.all([this.#lookAtStores(), answersOf(this.users)]);
+    if (stores.every(isOk)) for (const answer of users) this.#note(answer);
+    const answers = [...stores, ...users];
+    const parts = answers.map((answer) => [answer.part, isOk(answer) ? 'ok' : 'unavailable'] as const);
+    return { status: answers.every(isOk) ? 'ready' : 'unavailable', parts: Object.fromEntries(parts) };
   }
 
-  #note(part: string, answer: PromiseSettledResult<unknown>): void {
+  async #lookAtStores(): Promise<Answer[]> {
+    const answers = await answersOf(this.stores);
+    for (const answer of answers) this.#note(answer);
+    return answers;
+  }
+
+  #note({ part, outcome }: Answer): void {
     if (this.#isStopping) return;
     const before = this.#failures.get(part) ?? 0;
-    if (answer.status === 'fulfilled') {
+    if (outcome.status === 'fulfilled') {
       if (before >= FAILURES_TO_BE_AWAY) this.log.warn({ part }, 'a part answers again');
       this.#failures.delete(part);
       return;
     }
-    const error = withOutage(answer.reason);
-    // What a part needs is told of by its own name.
-    if ((awayPart(error) ?? part) !== part) return;
     this.#failures.set(part, before + 1);
-    if (before + 1 === FAILURES_TO_BE_AWAY) this.log.warn({ part, cause: causeOf(error) }, 'a part does not answer');
+    if (before + 1 !== FAILURES_TO_BE_AWAY) return;
+    this.log.warn({ part, cause: causeOf(withOutage(outcome.reason)) }, 'a part does not answer');
   }
+}
+
+interface Answer {
+  readonly part: string;
+  readonly outcome: PromiseSettledResult<unknown>;
+}
+
+async function answersOf(probes: Probes): Promise<Answer[]> {
+  const parts = Object.keys(probes);
+  const outcomes = await Promise.allSettled(parts.map((part) => withTimeout(probes[part]!())));
+  return parts.map((part, index) => ({ part, outcome: outcomes[index]! }));
+}
+
+function isOk({ outcome }: Answer): boolean {
+  return outcome.status === 'fulfilled';
 }
 
 function withTimeout(answer: Promise<unknown>): Promise<unknown> {
