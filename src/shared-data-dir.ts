@@ -51,7 +51,9 @@ async function emptied(folder: string, lock: FolderLock & { isHeld: true }): Pro
 /** Those who hold one of the folders keep it; so does this process. */
 async function sweep(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
-    const lock = await lockFolder(join(parent, name));
-    if (lock.isHeld) await emptyFolder(join(parent, name), LOCK_FILE).finally(() => lock.release());
+    if (!/^\d+$/.test(name)) continue;
+    // What this user may not lock is another's.
+    const lock = await lockFolder(join(parent, name)).catch(() => null);
+    if (lock?.isHeld) await emptyFolder(join(parent, name), LOCK_FILE).finally(() => lock.release());
   }
 }

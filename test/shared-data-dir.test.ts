@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { embeddedParts, parseConfig } from '#dist/config.js';
 import { openDataDir } from '#dist/data-dir.js';
@@ -47,6 +47,12 @@ test('what a killed process left is removed by a sweep or the next one that open
   });
   const path = String((await once(other.stdout, 'data'))[0]).trim();
   const beside = await openSharedDataDir(folder);
+  // What others put there, and what cannot be locked, is in nobody's way.
+  const processes = dirname(path);
+  await writeFile(join(processes, '.DS_Store'), '');
+  await writeFile(join(processes, '0'), '');
+  await mkdir(join(processes, 'notes'));
+  await writeFile(join(processes, 'notes', 'kept'), '');
   expect(beside.path).not.toBe(path);
   expect(await names(path)).toEqual(['copy']);
 
@@ -57,6 +63,7 @@ test('what a killed process left is removed by a sweep or the next one that open
   await writeFile(join(beside.path, 'own'), '');
   await beside.sweep();
   expect([await names(path), await names(beside.path)]).toEqual([[], ['own']]);
+  expect(await readdir(join(processes, 'notes'))).toEqual(['kept']);
   await writeFile(join(path, 'copy'), '');
   const next = await openSharedDataDir(folder);
   expect(next.path).toBe(path);
