@@ -16,9 +16,12 @@ export async function* checkVectors(library: LibraryParts): AsyncIterable<Findin
     // Once more: it may have changed meanwhile. What has changed has a job that tells the vector store, but no job brings an
     // embedding back of which the row says that it is there: it was there before the row was.
     const ids = suspects.map(({ subject }) => subject);
-    const toBeTold = await assetsToBeTold(prisma, ids);
+    // Before: a job may end after the vectors are read. After: it may begin with a row that is read here.
+    const before = await assetsToBeTold(prisma, ids);
     const findings = await examine(library, await stillThere(prisma, ids, where));
-    yield findings.filter(({ kind, subject }) => kind === 'vector-missing' || !toBeTold.has(subject));
+    const after = await assetsToBeTold(prisma, ids);
+    const isToBeTold = (id: string) => before.has(id) || after.has(id);
+    yield findings.filter(({ kind, subject }) => kind === 'vector-missing' || !isToBeTold(subject));
   }
 }
 

@@ -347,6 +347,32 @@ describe('doctor before jobs that wait', () => {
       expect(await kinds()).toEqual([]);
     });
   });
+
+  it('does not take for outdated what changes while it looks a second time', async () => {
+    await inStores(await embedded.settings(), async (stores) => {
+      const { prisma } = stores.database;
+      const { id: libraryId, labelIds, assetId } = await insertLabelledLibrary(stores, { sea: 'ACCEPTED' });
+      await prisma.label.update({ where: { id: labelIds[0]! }, data: { nameKey: 'lake' } });
+      const parts = partsToExamine(stores);
+      const [model] = parts.models;
+      let looks = 0;
+      const get = async (ids: readonly string[]) => {
+        looks++;
+        if (looks === 2)
+          await prisma.job.create({ data: { id: randomUUID(), libraryId, kind: 'SYNC_VECTOR', assetId } });
+        return model!.collection.get(ids);
+      };
+      const collection = new Proxy(model!.collection, {
+        get: (target, name) => {
+          const value: unknown = name === 'get' ? get : Reflect.get(target, name);
+          return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+        },
+      });
+      const models = [{ ...model!, collection }];
+      expect(await examine({ ...parts, models }, { isRepair: false })).toEqual([]);
+      expect(looks).toBe(2);
+    });
+  });
 });
 
 describe.skipIf(inject('server') === null)('doctor beside a server', () => {
