@@ -33,8 +33,12 @@ export interface BlobStore {
    * @throws BLOB_STORE_FAILED, whose cause says which of several could not be removed and why
    */
   delete(keys: readonly string[]): Promise<void>;
-  /** Every key that starts with `prefix`, in no particular order, without holding them all. */
-  list(prefix: string): AsyncIterable<string>;
+  /**
+   * Every key that starts with `prefix`, in no particular order, without holding them all.
+   * @param onFault called with a folder, `/` last, that cannot be listed, and why; it is passed over unless this throws. Without
+   *   it the failure is thrown
+   */
+  list(prefix: string, onFault?: (folder: string, failure: unknown) => Promise<void>): AsyncIterable<string>;
   /** Removes what writes left behind whose process died in the middle. To be called now and then. */
   sweep(): Promise<void>;
   /**

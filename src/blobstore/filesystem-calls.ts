@@ -3,6 +3,7 @@ import { mkdir, open, opendir, rename, rm, rmdir, type FileHandle } from 'node:f
 import { dirname, join } from 'node:path';
 import { AfterimageError } from '../errors.js';
 import { storeFailed } from './blob-errors.js';
+import type { BlobStore } from './blobstore.js';
 import type { DurableFolders } from './durable-folders.js';
 import { isMissing, orMissing } from './filesystem-errors.js';
 
@@ -61,18 +62,28 @@ export async function removeFile(path: string, root: string): Promise<void> {
   }
 }
 
+export type OnFault = Parameters<BlobStore['list']>[1];
+
 /** The paths of the files in `folder` and below it that start with `prefix`, both relative to `root`. */
-export async function* walkFiles(root: string, folder: string, prefix: string): AsyncIterable<string> {
+export async function* walkFiles(
+  root: string,
+  folder: string,
+  prefix: string,
+  onFault: OnFault,
+): AsyncIterable<string> {
   try {
     for await (const entry of await opendir(join(root, folder))) {
       const path = `${folder}${entry.name}`;
       if (!path.startsWith(prefix)) continue;
-      if (entry.isDirectory()) yield* walkFiles(root, `${path}/`, prefix);
+      if (entry.isDirectory()) yield* walkFiles(root, `${path}/`, prefix, onFault);
       else if (entry.isFile()) yield path;
     }
   } catch (error) {
     // A folder may be removed while it is read.
     if (isMissing(error)) return;
-    throw error instanceof AfterimageError ? error : storeFailed('list', prefix, error);
+    if (error instanceof AfterimageError) throw error;
+    const failure = storeFailed('list', prefix, error);
+    if (!onFault) throw failure;
+    await onFault(folder, failure);
   }
 }

@@ -6,7 +6,7 @@ import { attempt, blobNotFound, storeFailed } from './blob-errors.js';
 import { assertBlobKey, assertBlobPrefix, assertByteRange, isBlobKey } from './blob-key.js';
 import type { BlobStat, BlobStore } from './blobstore.js';
 import { DurableFolders } from './durable-folders.js';
-import { inPortions, openFile, placeFile, removeFile, walkFiles } from './filesystem-calls.js';
+import { inPortions, openFile, placeFile, removeFile, walkFiles, type OnFault } from './filesystem-calls.js';
 import { orMissing } from './filesystem-errors.js';
 
 /**
@@ -95,11 +95,11 @@ export class FilesystemBlobStore implements BlobStore {
     }
   }
 
-  async *list(prefix: string): AsyncIterable<string> {
+  async *list(prefix: string, onFault?: OnFault): AsyncIterable<string> {
     assertBlobPrefix(prefix);
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
     await this.#path(`${folder}_`);
-    for await (const path of walkFiles(this.#blobs, folder, prefix)) {
+    for await (const path of walkFiles(this.#blobs, folder, prefix, onFault)) {
       // What others put there under another kind of name is no blob of ours.
       if (isBlobKey(path)) yield path;
     }

@@ -4,6 +4,7 @@ import type { LibraryParts } from './library-parts.js';
 import { stillThere } from './owners.js';
 import { assetPages } from '../assets/asset-pages.js';
 import { blobKey, byteSizes, isKnownLost, isOriginalLost, ORIGINAL, RENDITION_FILES } from '../assets/asset-files.js';
+import { faultOf } from '../blobstore/blob-fault.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
 import { compareBytes } from '../blobstore/has-bytes.js';
 import type { Asset } from '../database/generated/client.js';
@@ -52,6 +53,16 @@ async function examine(
 }
 
 async function examineOne(blobs: BlobStore, asset: Asset, isReading: boolean): Promise<Finding[]> {
+  try {
+    return await compare(blobs, asset, isReading);
+  } catch (error) {
+    // Its folder may not be entered, or the disk does not give it.
+    await faultOf(blobs, error);
+    return isKnownLost(asset) ? [] : [{ kind: 'original-unreadable', subject: asset.id }];
+  }
+}
+
+async function compare(blobs: BlobStore, asset: Asset, isReading: boolean): Promise<Finding[]> {
   const { id, libraryId, state, sha256 } = asset;
   const key = blobKey(libraryId, id, ORIGINAL);
   const original = await blobs.stat(key);

@@ -60,6 +60,10 @@ export const FINDINGS = {
     what: 'files of a library that the database does not know, or with a name that no asset gives',
     mending: null,
   },
+  'folder-unreadable': {
+    what: 'folders of the blob store of which nobody can tell what is in them',
+    mending: null,
+  },
   'vector-stray': {
     what: 'embeddings that belong to no asset, or to a FAILED one',
     mending: 'the embedding is removed',
@@ -78,6 +82,6 @@ export type FindingKind = keyof typeof FINDINGS;
 
 export interface Finding {
   readonly kind: FindingKind;
-  /** The key of a file, the id of a job, the name of a database, else the id of an asset (which its upload and its embedding share). */
+  /** The key of a file or a folder, the id of a job, the name of a database, else the id of an asset (which its upload and its embedding share). */
   readonly subject: string;
 }

@@ -2,6 +2,7 @@ import type { FindingKind } from './finding.js';
 import type { LibraryParts } from './library-parts.js';
 import { embedAgain, enqueue, markLost } from './mend-assets.js';
 import { processAgain } from '../assets/process-again.js';
+import { faultOf } from '../blobstore/blob-fault.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
 
 // Far longer than the lease of an upload, which has an owner anyway: what is younger may be of something unforeseen.
@@ -28,6 +29,7 @@ export const MENDS: Readonly<Record<FindingKind, Mend | null>> = {
   }),
   'file-stray': ({ blobs }, keys) => removeFiles(blobs, keys),
   'file-foreign': null,
+  'folder-unreadable': null,
   'vector-stray': all(({ collection }, ids) => collection.delete(ids)),
   'vector-foreign': null,
   'database-case': null,
@@ -42,8 +44,16 @@ function all(mend: (library: LibraryParts, subjects: readonly string[]) => Promi
 
 async function removeFiles(blobs: BlobStore, keys: readonly string[]): Promise<number> {
   const before = new Date(Date.now() - MIN_AGE_MS);
-  const ages = await Promise.all(keys.map((key) => blobs.stat(key)));
-  const old = keys.filter((_, index) => (ages[index]?.modifiedAt ?? before) <= before);
+  const isOld = async (key: string): Promise<boolean> => {
+    try {
+      return ((await blobs.stat(key))?.modifiedAt ?? before) <= before;
+    } catch (error) {
+      await faultOf(blobs, error);
+      return false;
+    }
+  };
+  const areOld = await Promise.all(keys.map(isOld));
+  const old = keys.filter((_, index) => areOld[index]);
   await blobs.delete(old);
   return old.length;
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { chmod, copyFile, mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { AfterimageProcess, onlyLine, run, type Environment } from './support/afterimage-process.js';
 import { temporaryFolder } from './support/data-dir.js';
 import { askGraphQL, uploadFiles } from './support/graphql-client.js';
@@ -257,6 +257,38 @@ describe('doctor with checksums', () => {
     const { code, stdout } = await run(['doctor', '--checksums', '--repair'], environment, WITHOUT_ACCESS!);
     expect([code, stdout]).toEqual([1, expect.stringMatching(/^original-unreadable: 1 .+\n {2}0 mended, 1 left\n$/)]);
   });
+
+  it.skipIf(WITHOUT_ACCESS === null).each([[[]], [['--checksums']]])(
+    'finds all else beside folders that it may not enter: %j',
+    async (flags) => {
+      const environment = await embedded.settings();
+      const blobs = join(environment['DATA_DIR']!, 'files', 'blobs');
+      const stray = randomUUID();
+      const [closed, foreign] = await inStores(environment, async (stores) => {
+        const { id, assetId } = await insertLabelledLibrary(stores, {});
+        const library = await insertLabelledLibrary(stores, {});
+        await stores.blobs.delete([blobKey(library.id, library.assetId, ORIGINAL)]);
+        for (const key of [blobKey(library.id, stray, ORIGINAL), 'notes/read.me', 'closed/read.me'])
+          await write(stores, key);
+        return [dirname(blobKey(id, assetId, ORIGINAL)), 'closed'];
+      });
+      for (const folder of [closed, foreign]) {
+        await chmod(join(blobs, folder), 0);
+        onTestFinished(() => chmod(join(blobs, folder), 0o700));
+      }
+      const { stdout, stderr } = await run(['doctor', '--json', '--repair', ...flags], environment, WITHOUT_ACCESS!);
+      expect(stderr).toBe('');
+      const found = JSON.parse(stdout) as { kind: string; count: number; mended: number; examples: string[] }[];
+      expect(found.map(({ kind, count, mended }) => `${kind}: ${count}, ${mended} mended`).sort()).toEqual([
+        'file-foreign: 1, 0 mended',
+        'file-stray: 1, 0 mended',
+        'folder-unreadable: 1, 0 mended',
+        'original-missing: 1, 1 mended',
+        'original-unreadable: 1, 0 mended',
+      ]);
+      expect(found.at(-1)!.examples).toEqual(['closed/']);
+    },
+  );
 });
 
 describe('doctor before jobs that wait', () => {
