@@ -1,10 +1,10 @@
 import type { AssetLine } from './archive-format.js';
 import type { ArchiveParts } from './archive-parts.js';
 import type { ArchiveReader } from './archive-reader.js';
+import { fileProblem } from './file-problem.js';
 import type { ImportListener } from './import-listener.js';
 import type { Place } from './import-target.js';
 import { blobKey, ORIGINAL, RENDITION_FILES, RENDITION_NAMES } from '../assets/asset-files.js';
-import { AfterimageError } from '../errors.js';
 
 /** The fields of the row that depend on what the archive has of the asset, and its embedding. */
 export type ImportedFiles = Partial<AssetLine['asset']> &
@@ -36,8 +36,7 @@ export async function importFiles(
         renditions[name] = asset.renditions[name];
     } catch (error) {
       // It can be made again.
-      if (!(error instanceof AfterimageError) || error.code !== 'ARCHIVE_DAMAGED') throw error;
-      listener.onProblem(error.message);
+      listener.onProblem(await fileProblem(parts.blobs, error));
     }
   if (!hasOriginal) {
     const failureMessage = 'expected the original in the archive, received none';

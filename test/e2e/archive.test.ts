@@ -32,7 +32,7 @@ import { beginAsset } from '#dist/archive/hold-asset.js';
 import { infoOf } from '#dist/archive/hashed-file.js';
 import { importArchive } from '#dist/archive/import.js';
 import { archivePartsOf, exportLibraries } from '#dist/cli/archive.js';
-import { blobKey, blobKeys, ORIGINAL } from '#dist/assets/asset-files.js';
+import { blobKey, blobKeys, ORIGINAL, RENDITION_FILES } from '#dist/assets/asset-files.js';
 import type { BlobStore } from '#dist/blobstore/blobstore.js';
 import { partsToExamine } from '#dist/cli/doctor.js';
 import type { OpenStores } from '#dist/cli/with-stores.js';
@@ -270,6 +270,26 @@ describe('an exported library', () => {
     expect(imported.stdout).toContain(`expected the blob store to reach ${key(paths[1])}, received ELOOP`);
     expect(imported.stdout).toContain(`  0 assets imported, ${COUNT} already there (2 of them restored), 0 refused\n`);
     for (const path of [paths[0], rotten]) expect((await infoOf(path))!.byteSize).toBeGreaterThan(100);
+  });
+
+  it('comes in with a rendition that the blob store does not take, which is made again', async () => {
+    const target = await embedded.settings();
+    await inStores(target, async (stores) => {
+      const { id } = contents.assets.find(({ state }) => state === 'READY')!;
+      const isBlocked = (key: string) => key.endsWith(`/${id}/${RENDITION_FILES.PREVIEW.fileName}`);
+      const blobs = overriding(stores.blobs, {
+        write: async (key, source) => {
+          if (isBlocked(key))
+            await mkdir(join(target['DATA_DIR']!, 'files', 'blobs', key, 'full'), { recursive: true });
+          await stores.blobs.write(key, source);
+        },
+      });
+      const { counts, problems } = await importInto({ ...stores, blobs }, archive);
+      expect(problems).toEqual([expect.stringMatching(/preview\.jpg", received EISDIR$/)]);
+      expect(counts).toMatchObject({ refused: 0 });
+      const asset = await stores.database.prisma.asset.findUniqueOrThrow({ where: { id } });
+      expect(asset).toMatchObject({ state: 'PENDING', renditions: { THUMBNAIL: {} } });
+    });
   });
 
   it('is left off where all of a store is away', async () => {
