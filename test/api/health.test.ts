@@ -1,5 +1,12 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { describeOnEveryDatabase } from '../support/databases.js';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { createApp } from '#dist/app.js';
+import { parseConfig } from '#dist/config.js';
+import { Readiness } from '#dist/readiness.js';
+import { describeOnAServer, describeOnEveryDatabase } from '../support/databases.js';
 import { runSql } from '../support/postgres-server.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -57,5 +64,22 @@ describeOnEveryDatabase('health and readiness', (database) => {
     expect(server.logged.slice(before).join()).not.toMatch(/prisma|\\n/);
     await vi.waitFor(async () => expect((await get('/ready'))[0]).toBe(200), WITHIN);
     expect((await server.data('{ assets { totalCount } }', {}, 'admin')).assets.totalCount).toBe(0);
+  });
+});
+
+describeOnAServer('a process whose stores may go away', ({ url }) => {
+  test('watches them from when it listens, and not for a command', async () => {
+    const watch = vi.spyOn(Readiness.prototype, 'watch');
+    const folder = await mkdtemp(join(tmpdir(), 'afterimage-watch-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const config = parseConfig({ PORT: '0', DATA_DIR: folder, WORKERS: '1', DATABASE_URL: url });
+    const app = await createApp(config, pino({ level: 'silent' }));
+    try {
+      expect(watch).not.toHaveBeenCalled();
+      await app.listen();
+      expect(watch).toHaveBeenCalledOnce();
+    } finally {
+      await app.close();
+    }
   });
 });
