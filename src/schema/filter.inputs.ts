@@ -201,7 +201,10 @@ labels and collections; labelsAll counts once for each of up to four names.`,
   @Field(() => Int, { nullable: true, description: '1 to 5.' })
   minRating?: number;
 
-  @Field(() => String, { nullable: true, description: 'Part of the file name or the title, whatever its case, with or without accents.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Part of the file name or the title, whatever its case, with or without accents.',
+  })
   text?: string;
 
   @Field(() => Boolean, {

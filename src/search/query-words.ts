@@ -30,7 +30,7 @@ const WORD =
   /[\p{L}\p{N}][\p{L}\p{N}\p{Mn}\p{Mc}]*|\p{RI}{2}|\u{1F3F4}[\u{E0020}-\u{E007F}]+|(?![+$<=>|~⁄°©®™])[\p{Sm}\p{Sc}\p{So}\p{Extended_Pictographic}]/gu;
 // Of right-to-left texts, joiners of no width and the Arabic line that stretches a word, which would tear a word apart, and what
 // asks for an emoji in colour.
-const INVISIBLE = /(?![\u{E0020}-\u{E007F}])[\p{Cf}\u0640\uFE0F]/gu;
+const INVISIBLE = /(?![\u{E0020}-\u{E007F}])[\uFE0F\p{Cf}\u0640]/gu;
 // Letters of full width, ligatures and the like are the plain ones; a symbol is no other one, and a fraction is no two numbers.
 const LETTERS = /(?:(?![¼-¾⅐-⅟↉])[\p{L}\p{N}])+/gu;
 const UNSTORABLE = /[\p{Cc}\p{Cs}]/gu;

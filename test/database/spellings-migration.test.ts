@@ -25,7 +25,8 @@ function suite(location: DatabaseLocation): void {
     } finally {
       await close();
     }
-    const { prisma, close: closeDatabase } = await openDatabase(location);
+    const database = await openDatabase(location);
+    const { prisma } = database;
     try {
       await useTextLanguage(prisma, 'english');
       for (const word of ['muller', 'mueller']) {
@@ -38,7 +39,7 @@ function suite(location: DatabaseLocation): void {
       expect(texts.filter(({ spelling }) => /[^ -~]/.test(spelling))).toEqual([]);
       expect(await prisma.textLanguage.findMany()).toMatchObject([{ written: 'english', complete: 'english' }]);
     } finally {
-      await closeDatabase();
+      await database.close();
     }
   });
 }
