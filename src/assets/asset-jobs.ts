@@ -143,7 +143,7 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     }
   }
 
-  /** Of an asset that was there before fingerprints were, or that came out of an archive. @returns whether it had none */
+  /** Of an asset that was there before fingerprints were, or that came out of an archive. @returns whether one was made */
   async #fingerprint(asset: FoundAsset): Promise<boolean> {
     if (await this.duplicates.isCompared(asset.id)) return false;
     const key = blobKey(asset.libraryId, asset.id, ORIGINAL);

@@ -6,7 +6,10 @@ const WINDOW = 200;
 /** When there was nothing to do, an import may have brought something. */
 const REST_MS = 5 * 60_000;
 
-/** Has a fingerprint made for each READY asset that has none: of a version before, or out of an archive. Some at a time. */
+/**
+ * Has a fingerprint made for each READY asset that has none that was compared: of a version before, or out of an archive.
+ * Some at a time.
+ */
 export class FingerprintFeeder {
   #restUntil = 0;
 

@@ -53,7 +53,10 @@ interface Comparison extends Compared {
 export class NearDuplicates {
   constructor(private readonly prisma: PrismaClient) {}
 
-  /** @param isCompared whether the assets are not READY before they have been compared: else `compared` says when one was */
+  /**
+   * Instead of those that were not compared: they are made again.
+   * @param isCompared whether the assets are not READY before they have been compared: else `compared` says when one was
+   */
   async store(prints: readonly Pick<Compared, 'asset' | 'print'>[], isCompared: boolean): Promise<void> {
     const rows = prints.map(({ asset: { id }, print }) => ({
       id,
@@ -69,7 +72,10 @@ export class NearDuplicates {
       SELECT "id", "hash", decode("luma", 'base64'), decode("digest", 'base64'), "print"."sharpness", "deep", ${isCompared}
       FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS "print" ("id" uuid, "hash" bigint, "luma" text,
         "digest" text, "sharpness" float8, "deep" boolean) JOIN "asset" USING ("id")
-      ORDER BY "id" ON CONFLICT ("asset_id") DO NOTHING`;
+      ORDER BY "id" ON CONFLICT ("asset_id") DO UPDATE SET "perceptual_hash" = EXCLUDED."perceptual_hash",
+        "luma" = EXCLUDED."luma", "pixel_digest" = EXCLUDED."pixel_digest", "sharpness" = EXCLUDED."sharpness",
+        "is_deep" = EXCLUDED."is_deep", "is_compared" = EXCLUDED."is_compared"
+      WHERE NOT "fingerprint"."is_compared"`;
   }
 
   async isCompared(assetId: string): Promise<boolean> {
