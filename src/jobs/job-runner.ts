@@ -12,8 +12,11 @@ const MAX_SWEEP_MS = 15_000;
 const TURNS_A_LEASE = 4;
 /** So many are lost with a worker that dies, and then each runs alone. */
 const MOST_TOGETHER = 100;
-/** While so many rest none is begun: what they wait for does not keep up. */
-const MOST_RESTING = 32;
+/**
+ * While so many rest none is begun: what they wait for does not keep up. All of them are suspects when the worker dies, so
+ * no more than are done at a time, and half as many that wait for their turn with those that come out of their slots.
+ */
+const MOST_RESTING = 24;
 const KEEP_SUCCEEDED_MS = 7 * 24 * 60 * 60_000;
 
 export interface JobRunnerOptions {
