@@ -1,4 +1,5 @@
 import { Alarm } from './alarm.js';
+import { awayPart, withOutage } from '../outages.js';
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -16,8 +17,8 @@ export interface TogetherOptions {
 
 /**
  * Does something with several items at a time, where that costs hardly more than with one: while one group is being done,
- * those that come are collected into the next. The items of a group that fails are done again each by itself, so that none
- * fails for another.
+ * those that come are collected into the next. The items of a group that fails are done again each by itself, one after the
+ * other, so that none fails for another; where a part of the installation was away, all have failed.
  */
 export class Together<Item, Result> {
   readonly #waiting: Waiting<Item, Result>[] = [];
@@ -79,9 +80,8 @@ export class Together<Item, Result> {
       const results = await this.act(group.map(({ item }) => item));
       for (const [index, { resolve }] of group.entries()) resolve(results[index]!);
     } catch (error) {
-      const [only, ...others] = group;
-      if (others.length === 0) only!.reject(error);
-      else await Promise.all(group.map((each) => this.#do([each])));
+      if (group.length === 1 || awayPart(withOutage(error))) for (const { reject } of group) reject(error);
+      else for (const each of group) await this.#do([each]);
     }
   }
 }

@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { AfterimageError } from '#dist/errors.js';
 import { Together } from '#dist/jobs/together.js';
 
 const A_LONG_TIME_MS = 600_000;
@@ -28,11 +30,15 @@ test('what comes while a group is done is the next one, of so many at most', asy
   expect(groups).toEqual([[1], [2, 3, 4], [5]]);
 });
 
-test('of a group that fails each is done again by itself', async () => {
+test('of a group that fails each is done again by itself, one after the other', async () => {
   const groups: number[][] = [];
+  let working = 0;
   const together = new Together<number, string>(
     async (items) => {
       groups.push([...items]);
+      expect(++working).toBe(1);
+      await setImmediate();
+      working--;
       const bad = items.find((item) => item < 0);
       if (bad !== undefined) throw new Error(`expected a number >= 0, received ${bad}`);
       return items.map(String);
@@ -47,6 +53,23 @@ test('of a group that fails each is done again by itself', async () => {
     'expected a number >= 0, received -4',
   ]);
   expect(groups).toEqual([[1, -2, 3, -4], [1], [-2], [3], [-4]]);
+});
+
+test.each([
+  ['the vector store', new AfterimageError('VECTOR_STORE_FAILED', 'away')],
+  ['the database', Object.assign(new Error('away'), { code: 'ECONNREFUSED' })],
+])('of a group that fails because %s is away none is done again', async (_, error) => {
+  const groups: number[][] = [];
+  const together = new Together<number, void>(
+    async (items) => {
+      groups.push([...items]);
+      throw error;
+    },
+    { most: 10 },
+  );
+  const ended = await Promise.allSettled([1, 2, 3].map((item) => together.do(item)));
+  expect(ended).toEqual(Array(3).fill({ status: 'rejected', reason: error }));
+  expect(groups).toEqual([[1, 2, 3]]);
 });
 
 test('one that is there waits for those on their way, whether they come or not, and nobody for none', async () => {
