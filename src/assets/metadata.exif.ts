@@ -44,8 +44,8 @@ export interface Exif {
 /** The bytes of a TIFF structure from an offset on; fewer where it ends before. */
 type ReadBytes = (offset: number, length: number) => Promise<Buffer>;
 
-// Windows writes them as bytes, in UTF-16.
-const isWide = (tag: ExifTag) => tag.startsWith('XP');
+// Windows writes them as bytes, in UTF-16; others as text.
+const isWide = (tag: ExifTag, type: number) => tag.startsWith('XP') && BYTE_TYPES.includes(type);
 
 const PREFIX = 'Exif\0\0';
 
@@ -60,6 +60,8 @@ export async function readExifOfTiff(path: string): Promise<Exif> {
   const file = await open(path);
   try {
     return await readExif(async (offset, length) => {
+      // It may be any number, in a large TIFF above all: for such a one Node reads on from where the file stands.
+      if (offset < 0 || !Number.isSafeInteger(offset + length)) return Buffer.alloc(0);
       const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
       return buffer.subarray(0, bytesRead);
     });
@@ -125,7 +127,9 @@ const MAX_NUMBERS = 3;
 const LONG: NumberType = { size: 4, read: (view, at, isLittle) => view.getUint32(at, isLittle) };
 const LONG8: NumberType = { size: 8, read: (view, at, isLittle) => Number(view.getBigUint64(at, isLittle)) };
 
-// By their numbers in TIFF; the second one is new in EXIF 3.
+// By their numbers in TIFF.
+const BYTE_TYPES: readonly number[] = [1, 7];
+// The second one is new in EXIF 3.
 const TEXT_TYPES: readonly number[] = [2, 129];
 const NUMBER_TYPES: Readonly<Record<number, NumberType>> = {
   1: { size: 1, read: (view, at) => view.getUint8(at) },
@@ -184,7 +188,7 @@ class ExifReader implements Exif {
     const { isLittleEndian, word } = this.layout;
     const type = view.getUint16(2, isLittleEndian);
     const count = word(view, 4);
-    if (isWide(name)) return (await this.#bytes(entry, Math.min(count, MAX_TEXT_BYTES))).toString('utf16le');
+    if (isWide(name, type)) return (await this.#bytes(entry, Math.min(count, MAX_TEXT_BYTES))).toString('utf16le');
     if (TEXT_TYPES.includes(type)) {
       const bytes = await this.#bytes(entry, Math.min(count, MAX_TEXT_BYTES));
       return decodeText(count > MAX_TEXT_BYTES ? withoutLastCharacter(bytes) : bytes);

@@ -190,11 +190,31 @@ describe('what a file says of itself', () => {
     });
   });
 
-  test('title, comment and keywords as Windows writes them fill what nothing else has', async () => {
+  test('an offset that is nowhere in a large TIFF leads to nothing, and the rest is read', async () => {
+    const picture = tiff(
+      [
+        [0x010f, 'A maker of cameras'],
+        [0x0110, 'A model of that'],
+        [0x8769, { directory: [[0x9003, '2020:01:02 03:04:05']], type: 18 }],
+      ],
+      'II',
+      true,
+    );
+    const at = picture.indexOf(Buffer.from([0x0f, 0x01, 2, 0]));
+    picture.writeBigUInt64LE(2n ** 64n - 1n, at + 12);
+    const asset = await process(picture);
+    expect(asset).toMatchObject({
+      capturedAt: '2020-01-02T03:04:05.000Z',
+      camera: { make: null, model: 'A model of that' },
+    });
+    expect(leftOut(asset)).toEqual([]);
+  });
+
+  test('title, comment and keywords as Windows writes them, or as text, fill what nothing else has', async () => {
     const wide = (text: string) => Buffer.from(`${text}\0`, 'utf16le');
     const exif = [
       [0x9c9b, wide('標題')],
-      [0x9c9c, wide('Ein Kommentar')],
+      [0x9c9c, 'Ein Kommentar'],
       [0x9c9e, wide('Élan; 漢字')],
     ] as const;
     expect(await process(tiff(exif))).toMatchObject({
