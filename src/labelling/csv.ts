@@ -3,7 +3,7 @@ import { AfterimageError, expected } from '../errors.js';
 /** For errors: what may stand between cells. */
 export const SEPARATORS = 'commas, semicolons or tabs';
 
-const BEFORE = /^\uFEFF?(?:sep=[^\r\n]*(?:\r\n?|\n))?/i;
+const BEFORE = /^\uFEFF?(?:sep=([,;\t])?[^\r\n]*(?:\r\n?|\n))?/i;
 const FIRST_CELL = /(?:"(?:[^"]|"")*"|[^",;\t\r\n]*)([,;\t])/y;
 const LINE_BREAK = /\r\n?|\n/g;
 
@@ -20,15 +20,16 @@ export interface CsvRow {
 }
 
 /**
- * Reads CSV as RFC 4180 says it, quotes doubled within quotes, line breaks within quotes, and as spreadsheets write it: with
- * semicolons or tabs for commas, told by what follows the first cell, a byte order mark, and a line "sep=;" before all.
+ * Reads CSV as RFC 4180 says it, quotes doubled within quotes, line breaks within quotes, and as spreadsheets write it: with a
+ * byte order mark, and semicolons or tabs for commas, told by a line "sep=;" before all, or else by what follows the first
+ * cell.
  * @returns without rows of nothing but empty cells
  * @throws LABEL_SET_INVALID with the number of the line
  */
 export function parseCsv(text: string): Csv {
-  const [before] = BEFORE.exec(text)!;
+  const [before, said] = BEFORE.exec(text)!;
   FIRST_CELL.lastIndex = before.length;
-  const separator = FIRST_CELL.exec(text)?.[1] ?? ',';
+  const separator = said ?? FIRST_CELL.exec(text)?.[1] ?? ',';
   const cell = new RegExp(`(?:"((?:[^"]|"")*)"|([^"${separator}\\r\\n]*))(${separator}|\\r\\n?|\\n|$)`, 'y');
   const rows: CsvRow[] = [];
   let line = 1 + breaksIn(before);

@@ -553,6 +553,15 @@ describeOnEveryDatabase('label sets', (database) => {
     });
   });
 
+  test('CSV of one column is parted as its first line says', async () => {
+    const { importLabelSet } = await server.data(
+      `mutation ($content: String!) { importLabelSet(format: CSV, content: $content, name: "CSV of one column") {
+        labelSet { labels { name } } userErrors { message } } }`,
+      { content: 'sep=;\r\nname\r\nStraße, lang\r\n' },
+    );
+    expect(importLabelSet).toEqual({ labelSet: { labels: [{ name: 'Straße, lang' }] }, userErrors: [] });
+  });
+
   test('a set that ships is made, classifies, and people’s agreement with it is counted', async () => {
     const make =
       'mutation { createReadyMadeLabelSet(readyMade: SCENES) { labelSet { id labels { id name } } userErrors { code } } }';
