@@ -142,18 +142,24 @@ export class PostgresNotices implements Notices {
   /** Behind a pooler that gives every transaction another session, nothing else would show that nothing is heard. */
   async #tryOut(): Promise<void> {
     // By another connection, as the others do: what one sends to itself arrives in any case.
-    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+    const { signal } = this.#closing;
+    const client = new pg.Client({
+      connectionString: this.url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      stream: () => new Socket({ signal }),
+    });
     client.on('error', () => undefined);
     try {
       await client.connect();
       await client.query('SELECT pg_notify($1, $2)', [CHANNEL, JSON.stringify([this.#sender, TRIAL, ''])]);
     } catch (error) {
-      return this.log.warn({ err: error }, 'it is not known whether notices arrive');
+      if (!signal.aborted) this.log.warn({ err: error }, 'it is not known whether notices arrive');
+      return;
     } finally {
       await client.end().catch(() => undefined);
     }
-    await sleep(TRIAL_MS, undefined, { signal: this.#closing.signal, ref: false }).catch(() => undefined);
-    if (this.#isHeard || this.#closing.signal.aborted) return;
+    await sleep(TRIAL_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    if (this.#isHeard || signal.aborted) return;
     this.log.warn('notices do not arrive: DATABASE_URL needs a session of its own, as a pooler gives in session mode');
   }
 

@@ -7,21 +7,15 @@ import { PostgresNotices } from '#dist/database/postgres-notices.js';
 import { emptyServerDatabase } from '../support/databases.js';
 import { runSql } from '../support/postgres-server.js';
 
-/** The address of a server that passes on all but notifications. */
-async function withoutNotifications(url: string): Promise<string> {
+/** The address of a server that passes on what comes back as `answer` says. */
+async function proxyOf(url: string, answer: (server: Socket, client: Socket) => void): Promise<string> {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   const proxy = createServer((client) => {
     const server = connect(Number(port || 5432), hostname);
     for (const socket of [client, server]) sockets.add(socket.on('error', () => undefined));
     client.pipe(server);
-    let left = Buffer.alloc(0);
-    server.on('data', (data) => {
-      left = Buffer.concat([left, data]);
-      // A letter, and the length of what follows with that of itself.
-      for (let size; left.length >= 5 && left.length >= (size = 1 + left.readInt32BE(1)); left = left.subarray(size))
-        if (left.toString('latin1', 0, 1) !== 'A') client.write(left.subarray(0, size));
-    });
+    answer(server, client);
     server.on('close', () => client.end());
   }).listen(0, '127.0.0.1');
   await once(proxy, 'listening');
@@ -32,6 +26,18 @@ async function withoutNotifications(url: string): Promise<string> {
   const address = new URL(url);
   address.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   return address.href;
+}
+
+function withoutNotifications(url: string): Promise<string> {
+  return proxyOf(url, (server, client) => {
+    let left = Buffer.alloc(0);
+    server.on('data', (data) => {
+      left = Buffer.concat([left, data]);
+      // A letter, and the length of what follows with that of itself.
+      for (let size; left.length >= 5 && left.length >= (size = 1 + left.readInt32BE(1)); left = left.subarray(size))
+        if (left.toString('latin1', 0, 1) !== 'A') client.write(left.subarray(0, size));
+    });
+  });
 }
 
 function heardBy(notices: Notices): string[] {
@@ -122,6 +128,19 @@ describe.skipIf(inject('server') === null)('notices by Postgres', () => {
     expect(warnings).toEqual([expect.stringContaining('notices do not arrive')]);
     await hearing.close();
     expect(logged.join()).not.toContain('do not arrive');
+  });
+
+  test('end at once, though they are being tried out on a connection that is not answered', async () => {
+    let connections = 0;
+    const silent = await proxyOf(url, (server, client) => {
+      if (++connections === 1) server.pipe(client);
+    });
+    const warnings: string[] = [];
+    const notices = await PostgresNotices.open(silent, pino({}, { write: (line: string) => void warnings.push(line) }));
+    await vi.waitUntil(() => connections === 2);
+    await notices.close();
+    // Whoever waits for the answer says that there was none.
+    expect(warnings).toEqual([]);
   });
 
   test('are refused where no server answers', async () => {
