@@ -1,5 +1,5 @@
 import { Alarm } from './alarm.js';
-import { awayPart, withOutage } from '../outages.js';
+import { isUnreachable } from '../outages.js';
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -80,7 +80,7 @@ export class Together<Item, Result> {
       const results = await this.act(group.map(({ item }) => item));
       for (const [index, { resolve }] of group.entries()) resolve(results[index]!);
     } catch (error) {
-      if (group.length === 1 || awayPart(withOutage(error))) for (const { reject } of group) reject(error);
+      if (group.length === 1 || isUnreachable(error)) for (const { reject } of group) reject(error);
       else for (const each of group) await this.#do([each]);
     }
   }

@@ -56,7 +56,12 @@ test('of a group that fails each is done again by itself, one after the other', 
 });
 
 test.each([
-  ['the vector store', new AfterimageError('VECTOR_STORE_FAILED', 'away')],
+  [
+    'the vector store',
+    new AfterimageError('VECTOR_STORE_FAILED', 'away', {
+      cause: Object.assign(new Error('away'), { code: 'ENOTFOUND' }),
+    }),
+  ],
   ['the database', Object.assign(new Error('away'), { code: 'ECONNREFUSED' })],
 ])('of a group that fails because %s is away none is done again', async (_, error) => {
   const groups: number[][] = [];
