@@ -34,7 +34,7 @@ test('every root field says which role it needs', () => {
 test.each([
   ['AssetInput', 'title', '500 characters'],
   ['AssetInput', 'description', '10,000 characters'],
-  ['AssetInput', 'tags', '200 of 100 characters'],
+  ['AssetInput', 'tags', 'up to 200, of up to 100 characters'],
   ['CollectionInput', 'description', '10,000 characters'],
   ['LabelInput', 'description', '2,000 characters'],
 ])('%s.%s says its limit, %s', (name, field, limit) => {
