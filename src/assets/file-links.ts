@@ -3,7 +3,7 @@ import { downloadName } from './download-name.js';
 import type { Libraries } from '../access/libraries.js';
 import { isFileSigned, signFile } from '../access/library-scope.js';
 import type { Asset } from '../database/generated/client.js';
-import { AfterimageError, expected } from '../errors.js';
+import { AfterimageError } from '../errors.js';
 import { isId } from '../id.js';
 
 export interface LinkedFile {
@@ -32,13 +32,13 @@ export class FileLinks {
   async resolve(libraryId: string, assetId: string, fileName: string, signature: string): Promise<LinkedFile> {
     const path = filePath(libraryId, assetId, fileName);
     const isSound = isId(libraryId) && isId(assetId) && FILE_NAMES.includes(fileName);
-    if (!isSound || !isFileSigned(await this.libraries.fileSecret(libraryId), path, signature)) throw notFound(path);
+    if (!isSound || !isFileSigned(await this.libraries.fileSecret(libraryId), path, signature)) throw fileNotFound();
     // Asked for every file: the addresses of an asset end with its row, whenever its files are removed.
     const asset = await this.libraries.rows(libraryId).asset.findUnique({
       where: { id: assetId },
       select: { originalName: true, mimeType: true },
     });
-    if (!asset) throw notFound(path);
+    if (!asset) throw fileNotFound();
     const key = blobKey(libraryId, assetId, fileName);
     const rendition = RENDITION_NAMES.map((name) => RENDITION_FILES[name]).find((file) => file.fileName === fileName);
     if (rendition) return { blobKey: key, mimeType: rendition.mimeType, downloadName: null };
@@ -46,6 +46,9 @@ export class FileLinks {
   }
 }
 
-function notFound(path: string): AfterimageError {
-  return new AfterimageError('FILE_NOT_FOUND', expected('the signed path of a file', 'the path', path));
+/** One answer wherever there is no file: nobody learns what was there by asking. */
+export function fileNotFound(): AfterimageError {
+  const message =
+    'expected the address of a file that is there, received one of none: it was deleted, or the address is not whole';
+  return new AfterimageError('FILE_NOT_FOUND', message);
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import parseRange from 'range-parser';
 import type { HttpDependencies } from './dependencies.js';
-import { AfterimageError } from '../errors.js';
+import { fileNotFound } from '../assets/file-links.js';
 
 interface FileRequest {
   Params: { libraryId: string; assetId: string; fileName: string };
@@ -25,9 +25,9 @@ export function registerFiles(server: FastifyInstance, { links, blobs }: HttpDep
 
   async function handler(request: FastifyRequest<FileRequest>, reply: FastifyReply) {
     const { libraryId, assetId, fileName } = request.params;
-    const file = await links.resolve(libraryId, assetId, fileName, request.query.s ?? '').catch(orNotFound);
+    const file = await links.resolve(libraryId, assetId, fileName, request.query.s ?? '');
     const stat = await blobs.stat(file.blobKey);
-    if (!stat) throw notFound();
+    if (!stat) throw fileNotFound();
 
     // Also a redirect is a resource that a page of another origin embeds.
     reply.header('cross-origin-resource-policy', 'cross-origin');
@@ -62,17 +62,6 @@ export function registerFiles(server: FastifyInstance, { links, blobs }: HttpDep
     if (request.method === 'HEAD') return reply.send();
     return reply.send(await blobs.read(file.blobKey, range));
   }
-}
-
-/** One answer wherever there is no file: nobody learns what was there by asking. */
-function notFound(cause?: AfterimageError): AfterimageError {
-  const message =
-    'expected the address of a file that is there, received one of none: it was deleted, or the address is not whole';
-  return new AfterimageError('FILE_NOT_FOUND', message, { cause });
-}
-
-function orNotFound(error: unknown): never {
-  throw error instanceof AfterimageError && error.code === 'FILE_NOT_FOUND' ? notFound(error) : error;
 }
 
 function matches(ifNoneMatch: string | undefined, etag: string): boolean {
