@@ -50,9 +50,10 @@ export async function deriveImages(
 ): Promise<DerivedImages> {
   const picture = await decode(path, maxPixels);
   const decoded = () => read(picture);
-  const tiny = await shrink(picture);
-  const backdrop = backdropOf(tiny.rgba);
-  const [preview, thumbnail, pixels] = await Promise.all([
+  const shrinking = shrink(picture);
+  const backdrop = await backdropFor(picture, () => shrinking);
+  const [tiny, preview, thumbnail, pixels] = await Promise.all([
+    shrinking,
     encode(
       decoded()
         .flatten({ background: backdrop ?? WHITE })
@@ -82,8 +83,7 @@ export async function derivePixels(
   region?: Region,
 ): Promise<PreparedPicture> {
   const picture = await decode(path, maxPixels, region);
-  const hasAlpha = picture.channels % 2 === 0;
-  const backdrop = hasAlpha ? backdropOf((await shrink(picture)).rgba) : undefined;
+  const backdrop = await backdropFor(picture, () => shrink(picture));
   return preprocess(read(picture), laidOn(backdrop, model));
 }
 
@@ -105,6 +105,12 @@ async function decode(path: string, maxPixels: number, region?: Region): Promise
     });
   const { width, height, channels } = info;
   return { data, width, height, channels, pages, isDeep };
+}
+
+/** Without an alpha channel there is nothing to lay it on, and nobody waits for it to be made small. */
+async function backdropFor({ channels }: DecodedPicture, shrunk: () => ReturnType<typeof shrink>) {
+  const hasAlpha = channels % 2 === 0;
+  return hasAlpha ? backdropOf((await shrunk()).rgba) : undefined;
 }
 
 function laidOn(backdrop: string | undefined, model: ModelManifest['image']): ModelManifest['image'] {
