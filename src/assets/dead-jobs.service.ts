@@ -1,4 +1,5 @@
 import { MAX_IDS } from './assets.service.js';
+import { PENDING_AGAIN } from './process-again.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
 import { AfterimageError, expected } from '../errors.js';
@@ -42,8 +43,7 @@ export class DeadJobsService {
           AND (${ids == null} OR "id" = ANY(${unique.filter(isId)}::uuid[]))
         RETURNING "id", "kind", "asset_id"
       ), "reopened" AS (
-        UPDATE "asset" SET "state" = 'PENDING', "processed_at" = NULL, "failure_code" = NULL, "failure_message" = NULL,
-          "updated_at" = now()
+        UPDATE "asset" SET ${PENDING_AGAIN}
         FROM "retried" WHERE "retried"."kind" = 'PROCESS_ASSET' AND "asset"."id" = "retried"."asset_id"
           AND "asset"."state" = 'FAILED'
       ), "resumed" AS (

@@ -1,5 +1,9 @@
-import type { Prisma } from '../database/database.js';
+import { Prisma } from '../database/database.js';
 import type { AssetState } from '../database/generated/enums.js';
+
+/** What is written of an asset that is to be processed once more. */
+export const PENDING_AGAIN = Prisma.sql`"state" = 'PENDING', "processed_at" = NULL, "failure_code" = NULL,
+  "failure_message" = NULL, "updated_at" = now()`;
 
 /** Makes assets of a state PENDING, with a job in the place of one that was given up, in one statement. */
 export async function processAgain(
@@ -9,8 +13,7 @@ export async function processAgain(
 ): Promise<void> {
   await prisma.$executeRaw`
     WITH "changed" AS (
-      UPDATE "asset" SET "state" = 'PENDING', "processed_at" = NULL, "failure_code" = NULL, "failure_message" = NULL,
-        "updated_at" = now()
+      UPDATE "asset" SET ${PENDING_AGAIN}
       WHERE "id" = ANY(${[...assetIds]}::uuid[]) AND "state" = ${state}::"asset_state" RETURNING "id", "library_id"),
     "replaced" AS (
       DELETE FROM "job" USING "changed"

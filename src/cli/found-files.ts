@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { sep } from 'node:path';
-import { nameText, printableName } from '../assets/file-name.js';
+import { printableName } from '../assets/file-name.js';
 import { AfterimageError, expected, type ErrorCode } from '../errors.js';
 
 /** A file, or a folder, of one that is imported. */
@@ -77,7 +78,7 @@ class FolderWalk implements FoundFiles {
     for (const entry of entries.sort((a, b) => Buffer.compare(a.name, b.name))) {
       const found = {
         path: Buffer.concat([withSeparator(folder.path), entry.name]),
-        name: folder.name + (folder.name && '/') + printableName(nameText(entry.name)),
+        name: folder.name + (folder.name && '/') + printableName(textOf(entry.name)),
       };
       if (entry.isFile()) this.files.push(found);
       else if (entry.isDirectory()) await this.#orRefuse(found, () => this.#enter(found));
@@ -121,4 +122,9 @@ function isWithin(folder: Buffer, path: Buffer): boolean {
 
 function withSeparator(path: Buffer): Buffer {
   return path.at(-1) === sep.charCodeAt(0) ? path : Buffer.concat([path, Buffer.from(sep)]);
+}
+
+/** Where it is no UTF-8 it is of a system that wrote Latin-1. */
+function textOf(name: Buffer): string {
+  return name.toString(isUtf8(name) ? 'utf8' : 'latin1');
 }

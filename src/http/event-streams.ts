@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ExecutionResult, FormattedExecutionResult } from 'graphql';
-import { createHandler, type OperationArgs } from 'graphql-sse';
+import { createHandler, print, type OperationArgs } from 'graphql-sse';
 import { accepts } from './accepts.js';
 import { baseUrlOf } from './base-url.js';
 import { goneBefore } from './client-gone.js';
@@ -106,7 +106,7 @@ function checkParameters(parameters: UrlParameters): void {
 
 /** An answer after which a client does not come back for more. */
 function lastEvents(answer: FormattedExecutionResult): string {
-  return `event: next\ndata: ${JSON.stringify(answer)}\n\nevent: complete\ndata:\n\n`;
+  return print({ event: 'next', data: answer as ExecutionResult }) + print({ event: 'complete', data: null });
 }
 
 /** What the library answers to a request that it does not take, as the error that all refusals of requests are. */

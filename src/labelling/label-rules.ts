@@ -5,7 +5,7 @@ import { AfterimageError, expected } from '../errors.js';
 import { tidyName, toName } from '../name.js';
 import { checkStorable } from '../storable-text.js';
 
-const MAX_TEMPLATES = 100;
+export const MAX_TEMPLATES = 100;
 export const MAX_SYNONYMS = 50;
 const MAX_PROMPTS = 50;
 /** Of all labels together: 50 of each of 1,000, which takes a processor minutes. */

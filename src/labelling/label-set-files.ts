@@ -60,14 +60,14 @@ export function parseLabelSet(format: LabelSetFormat, content: string): LabelSet
 /** @throws LABEL_SET_INVALID which says where, instead of what is said to who makes a label without a file */
 function checkEach(labels: readonly LabelFields[], placeOf: (index: number) => string | undefined): void {
   const keys = new Set<string>();
-  const check = (label: LabelFields) => {
+  const checkOne = (label: LabelFields) => {
     const { nameKey } = toStoredName(label.name);
     toStoredFields(label);
     if (keys.has(nameKey)) throw repeated('labels', label.name);
     keys.add(nameKey);
   };
   for (const [index, label] of labels.entries())
-    inPlace(placeOf(index) ?? placeIn(index, label), () => check(label), 'LABEL_SET_INVALID');
+    inPlace(placeOf(index) ?? placeIn(index, label), () => checkOne(label), 'LABEL_SET_INVALID');
 }
 
 /** Writes what `parseLabelSet` reads. */

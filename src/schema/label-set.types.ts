@@ -1,5 +1,5 @@
 import { ArgsType, Field, Float, ID, InputType, ObjectType } from 'type-graphql';
-import { LABEL_DESCRIPTION_LIMIT } from './limits.js';
+import { LABEL_DESCRIPTION_LIMIT, UP_TO_MAX_TEMPLATES } from './limits.js';
 import { UserError } from './payload.types.js';
 import { DateTime } from './scalars.js';
 import type { LabelFields } from '../labelling/label-rows.js';
@@ -156,7 +156,7 @@ export class LabelSetPatch implements LabelSetFields {
 
   @Field(() => [String], {
     nullable: true,
-    description: 'Up to 100 prompts with {} for the label; none for those of the model.',
+    description: `${UP_TO_MAX_TEMPLATES}; none for those of the model.`,
   })
   templates?: string[];
 
@@ -177,7 +177,7 @@ export class LabelSetInput implements LabelSetFields {
 
   @Field(() => [String], {
     nullable: true,
-    description: 'Up to 100 prompts with {} for the label; the model has its own.',
+    description: `${UP_TO_MAX_TEMPLATES}; the model has its own.`,
   })
   templates?: string[];
 

@@ -1,4 +1,5 @@
 import { ArgsType, Field, Float, ID } from 'type-graphql';
+import { UP_TO_MAX_TEMPLATES } from './limits.js';
 
 @ArgsType()
 export class LabelsArgs {
@@ -16,7 +17,7 @@ export class LabelAssetsArgs extends LabelsArgs {
 
   @Field(() => [String], {
     nullable: true,
-    description: 'Up to 100 prompts with {} for the label; the model has its own.',
+    description: `${UP_TO_MAX_TEMPLATES}; the model has its own.`,
   })
   templates?: string[];
 

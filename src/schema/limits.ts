@@ -1,6 +1,6 @@
 import { MAX_DESCRIPTION } from '../assets/asset-fields.js';
 import { MAX_IDS } from '../assets/assets.service.js';
-import { MAX_DESCRIPTION_LENGTH } from '../labelling/label-rules.js';
+import { MAX_DESCRIPTION_LENGTH, MAX_TEMPLATES } from '../labelling/label-rules.js';
 
 // Descriptions of fields in which nothing but a limit is to be said.
 
@@ -8,6 +8,7 @@ export const UP_TO_MAX_IDS = `Up to ${written(MAX_IDS)}.`;
 export const DESCRIPTION_LIMIT = `Up to ${written(MAX_DESCRIPTION)} characters.`;
 /** Of labels and their sets. */
 export const LABEL_DESCRIPTION_LIMIT = `Up to ${written(MAX_DESCRIPTION_LENGTH)} characters.`;
+export const UP_TO_MAX_TEMPLATES = `Up to ${written(MAX_TEMPLATES)} prompts with {} for the label`;
 
 /** As people write it: "1,000". */
 export function written(limit: number): string {

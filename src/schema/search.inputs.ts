@@ -10,6 +10,10 @@ import { MAX_WEIGHT } from '../search/mix.js';
 import { MAX_PICTURES, MAX_STEERING, type PictureClue, type TextClue } from '../search/query-clues.js';
 import type { SearchMode as SearchModeName } from '../search/search.service.js';
 
+const COLLAPSING =
+  'Of assets that show the same picture, EXACT duplicates and NEAR ones, only the best is an edge; see its nearDuplicates. ' +
+  'Ends after 10,000 places.';
+
 @InputType('TextClue')
 export class TextClueInput implements TextClue {
   @Field(() => String, { description: '1 to 1,000 characters.' })
@@ -102,9 +106,7 @@ has none of something. SEMANTIC takes it as it is.`,
 
   @Field(() => Boolean, {
     defaultValue: false,
-    description:
-      'Of assets that show the same picture, EXACT duplicates and NEAR ones, only the best is an edge; see its nearDuplicates. ' +
-      'Ends after 10,000 places.',
+    description: COLLAPSING,
   })
   collapseNearDuplicates!: boolean;
 
@@ -143,9 +145,7 @@ export class SimilarImagesArgs extends SearchPageArgs {
 
   @Field(() => Boolean, {
     defaultValue: false,
-    description:
-      'Of assets that show the same picture, EXACT duplicates and NEAR ones, only the best is an edge; see its nearDuplicates. ' +
-      'Ends after 10,000 places.',
+    description: COLLAPSING,
   })
   collapseNearDuplicates!: boolean;
 

@@ -1,5 +1,6 @@
 import { ArgsType, Field, Float, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
+import { UP_TO_MAX_TEMPLATES } from './limits.js';
 import { Upload } from './scalars.js';
 import { CropInput } from './search.inputs.js';
 import type { PromptedLabel } from '../labelling/prompted-label.js';
@@ -80,7 +81,7 @@ export class ZeroShotClassifyArgs {
 
   @Field(() => [String], {
     nullable: true,
-    description: 'Up to 100 prompts with {} for the label; the model has its own. With all labels 50,000 at most.',
+    description: `${UP_TO_MAX_TEMPLATES}; the model has its own. With all labels 50,000 at most.`,
   })
   templates?: string[];
 

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeOnEveryDatabase } from '../support/databases.js';
+import { namesFound, SEARCH_FOR_NAMES } from '../support/names-found.js';
 import { insertAsset } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
-
-const SEARCH = `query ($query: String!, $mode: SearchMode, $first: Int) {
-  searchByText(query: $query, mode: $mode, first: $first) { edges { node { originalName } } } }`;
 
 describeOnEveryDatabase('what the index of words does not have', (database) => {
   let server: TestServer;
@@ -32,10 +30,8 @@ describeOnEveryDatabase('what the index of words does not have', (database) => {
   });
   afterAll(() => server.close());
 
-  const found = async (query: string, more: object = {}): Promise<string[]> =>
-    (await server.data(SEARCH, { query, mode: 'KEYWORD', ...more })).searchByText.edges.map(
-      ({ node }: { node: { originalName: string } }) => node.originalName,
-    );
+  const found = (query: string, more: { mode?: string; first?: number } = {}) =>
+    namesFound(server, { query, mode: 'KEYWORD', ...more });
 
   test.each<[string, string[]]>([
     ['"it is what it is.jpg"', ['It is what it is.jpg']],
@@ -124,7 +120,7 @@ describeOnEveryDatabase('what the index of words does not have', (database) => {
   });
 
   test.each(['-🎉', '-above'])('%s alone is refused', async (query) => {
-    expect(await server.code(SEARCH, { query })).toBe('INVALID_ARGUMENT');
+    expect(await server.code(SEARCH_FOR_NAMES, { query })).toBe('INVALID_ARGUMENT');
   });
 
   test.each(['it '.repeat(300), `"${'it '.repeat(300)}"`, '🎉'.repeat(300), `party ${'-🎉 -it -"it is" '.repeat(50)}`])(

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeOnEveryDatabase } from '../support/databases.js';
+import { namesFound } from '../support/names-found.js';
 import { insertAsset } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
-
-const SEARCH = `query ($query: String!, $mode: SearchMode) {
-  searchByText(query: $query, mode: $mode) { edges { node { originalName } } } }`;
 
 describeOnEveryDatabase('words in another spelling', (database) => {
   let server: TestServer;
@@ -33,7 +31,7 @@ describeOnEveryDatabase('words in another spelling', (database) => {
   });
   afterAll(() => server.close());
 
-  const found = async (query: string, mode = 'KEYWORD'): Promise<string[]> => namesFound(server, query, mode);
+  const found = async (query: string, mode = 'KEYWORD'): Promise<string[]> => namesFound(server, { query, mode });
 
   test.each<[string, string[]]>([
     ['Müller', ['1.jpg', '2.jpg']],
@@ -134,14 +132,10 @@ test('a stop word with accents is one', async () => {
   });
   try {
     for (const query of ['für cafe', 'café für', 'Strassen'])
-      expect(await namesFound(server, query), query).toEqual(['1.jpg']);
-    for (const query of ['"für dich"', '"fur dich"']) expect(await namesFound(server, query), query).toEqual(['2.jpg']);
+      expect(await namesFound(server, { query, mode: 'KEYWORD' }), query).toEqual(['1.jpg']);
+    for (const query of ['"für dich"', '"fur dich"'])
+      expect(await namesFound(server, { query, mode: 'KEYWORD' }), query).toEqual(['2.jpg']);
   } finally {
     await server.close();
   }
 });
-
-async function namesFound(server: TestServer, query: string, mode = 'KEYWORD'): Promise<string[]> {
-  const { searchByText } = await server.data(SEARCH, { query, mode });
-  return searchByText.edges.map(({ node }: { node: { originalName: string } }) => node.originalName);
-}

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeOnEveryDatabase } from '../support/databases.js';
+import { namesFound } from '../support/names-found.js';
 import { insertAsset } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
-
-const SEARCH = `query ($query: String!, $mode: SearchMode) {
-  searchByText(query: $query, mode: $mode) { edges { node { originalName } } } }`;
 
 describeOnEveryDatabase('names of stop words and nothing else', (database) => {
   let server: TestServer;
@@ -28,10 +26,7 @@ describeOnEveryDatabase('names of stop words and nothing else', (database) => {
   });
   afterAll(() => server.close());
 
-  const found = async (query: string, mode: string): Promise<string[]> =>
-    (await server.data(SEARCH, { query, mode })).searchByText.edges.map(
-      ({ node }: { node: { originalName: string } }) => node.originalName,
-    );
+  const found = (query: string, mode: string) => namesFound(server, { query, mode });
 
   test.each([
     ['The Who', ['band.jpg']],
