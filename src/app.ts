@@ -1,3 +1,4 @@
+import './heap-growth.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ApiKeys } from './access/api-keys.js';
