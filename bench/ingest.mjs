@@ -1,6 +1,6 @@
 // What taking pictures in costs the server, beside what the same decoding and encoding takes in a bare loop.
 //
-//   npm run build && node bench/ingest.mjs [--pictures 1000] [--rounds 1] [--only bare,disk,http,searched]
+//   npm run build && node bench/ingest.mjs [--pictures 1000] [--rounds 1] [--only bare,disk,http,searched] [--from FOLDER]
 //
 // bare      decode, derive and encode, nothing else (support/bare-loop.mjs)
 // disk      the server, listening, takes the files in from the disk until all are READY
@@ -28,11 +28,12 @@ const { values: options } = parseArgs({
   options: {
     pictures: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '1' },
+    from: { type: 'string' },
     only: { type: 'string', default: 'bare,disk,http,searched' },
   },
 });
 const names = options.only.split(',');
-const paths = await makePictures(Number(options.pictures));
+const paths = await makePictures(Number(options.pictures), options.from);
 
 const ways = {
   async bare() {

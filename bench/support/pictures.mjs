@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
 import sharp from 'sharp';
@@ -17,16 +18,19 @@ sharp.concurrency(1);
 const GRAIN = grain(99_991, 10);
 
 /**
- * Makes so many different photographs of two megapixels out of the samples, the same ones each time, once: they stay in
- * the temporary folder for the next run.
+ * Makes so many photographs of two megapixels out of those in a folder, the same ones each time, once: they stay in the
+ * temporary folder for the next run. Each shows another one while there are enough; of the samples, which are the
+ * default, there are 29.
  * @returns their paths, in order
  */
-export async function makePictures(count) {
-  const folder = join(tmpdir(), 'afterimage-bench', 'pictures');
+export async function makePictures(count, source = SAMPLES) {
+  const digest = createHash('sha256').update(resolve(source)).digest('hex').slice(0, 8);
+  const folder = join(tmpdir(), 'afterimage-bench', `pictures-${digest}`);
   const names = Array.from({ length: count }, (_, index) => `${String(index).padStart(5, '0')}.jpg`);
   await mkdir(folder, { recursive: true });
   const made = new Set(await readdir(folder));
-  const samples = (await readdir(SAMPLES)).filter((name) => name.endsWith('.jpg')).sort();
+  const files = (await readdir(source)).filter((name) => name.endsWith('.jpg')).sort();
+  const samples = files.map((name) => join(source, name));
   await pLimit(CONCURRENCY).map(
     names.flatMap((name, index) => (made.has(name) ? [] : [{ name, index }])),
     async ({ name, index }) => {
@@ -42,15 +46,15 @@ export async function makePictures(count) {
 /** Part of one sample, with a shadow of another over it, the light and the grain of a camera, and its metadata. */
 async function makePicture(samples, index, path) {
   const random = randomOf(index + 1);
-  const sample = () => join(SAMPLES, samples[Math.floor(random() * samples.length)]);
+  const other = samples[Math.floor(random() * samples.length)];
   const isPortrait = random() < 0.3;
   const [width, height] = isPortrait ? [SHORT_EDGE, LONG_EDGE] : [LONG_EDGE, SHORT_EDGE];
   const size = { width: width / 2, height: height / 2 };
-  const shadow = sharp(sample())
+  const shadow = sharp(other)
     .resize({ ...size, fit: 'fill' })
     .ensureAlpha(0.15)
     .raw();
-  const blended = (await croppedSample(sample(), random))
+  const blended = (await croppedSample(samples[index % samples.length], random))
     .resize({ ...size, fit: 'cover' })
     .composite([{ input: await shadow.toBuffer(), raw: { ...size, channels: 4 } }])
     .raw();

@@ -13,6 +13,7 @@ import { loadModel } from '#dist/inference/model-registry.js';
 
 // As `afterimage import` does it.
 const IMPORTS_AT_A_TIME = 4;
+const PIECE_BYTES = 256 << 10;
 const POLL_MS = 200;
 
 const [dataDir] = process.argv.slice(2);
@@ -29,7 +30,10 @@ answerTo({
   residentBytes: () => process.memoryUsage.rss(),
   async ingest(paths) {
     const outcomes = await pLimit(IMPORTS_AT_A_TIME).map(paths, (path) =>
-      services.ingest.ingest(admin, { originalName: basename(path), open: () => createReadStream(path) }),
+      services.ingest.ingest(admin, {
+        originalName: basename(path),
+        open: () => createReadStream(path, { highWaterMark: PIECE_BYTES }),
+      }),
     );
     const bad = outcomes.find(({ type }) => type !== 'uploaded');
     if (bad) throw new Error(`expected an asset, received ${JSON.stringify(bad)}`);
