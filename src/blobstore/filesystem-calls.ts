@@ -22,7 +22,7 @@ export async function* inPortions(source: AsyncIterable<Uint8Array>): AsyncItera
     pieces.push(piece);
     byteCount += piece.length;
     if (byteCount < PORTION_BYTES) continue;
-    yield Buffer.concat(pieces, byteCount);
+    yield pieces.length === 1 ? piece : Buffer.concat(pieces, byteCount);
     [pieces, byteCount] = [[], 0];
   }
   if (byteCount > 0) yield Buffer.concat(pieces, byteCount);

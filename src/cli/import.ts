@@ -17,6 +17,8 @@ import type { Config } from '../config.js';
 import { mapLimited } from '../map-limited.js';
 
 const CONCURRENCY = 4;
+// Each piece costs a turn of several threads, whatever its size.
+const PIECE_BYTES = 256 << 10;
 const POLL_MS = 200;
 const BACKLOG_POLL_MS = 1_000;
 
@@ -115,7 +117,7 @@ async function ingestWithRoom(
 /** Its failure is this machine's, not that of a sender. */
 async function* contentOf(path: Buffer): AsyncGenerator<Buffer> {
   try {
-    yield* createReadStream(path) as AsyncIterable<Buffer>;
+    yield* createReadStream(path, { highWaterMark: PIECE_BYTES }) as AsyncIterable<Buffer>;
   } catch (cause) {
     throw unreadable(cause);
   }
