@@ -3,8 +3,11 @@ import pLimit from 'p-limit';
 import { isConflict, retryConflicts } from './lancedb.failure.js';
 import type { CollectionSpec } from './vectorstore.js';
 
-// A commit leaves a fragment and a version behind, and every fragment slows later writes and searches.
-const COMMITS_BETWEEN_RUNS = 64;
+// A commit leaves a fragment and a version behind, and every fragment slows later writes and searches. To merge them is to
+// copy the table, which is hardly any work while it is small.
+const LEAST_COMMITS = 16;
+const MOST_COMMITS = 64;
+const ROWS_PER_COMMIT = 1_000;
 const IDLE_MS = 1_000;
 // A search reads the version it began with: its files have to outlive it.
 const VERSION_KEPT_MS = 15_000;
@@ -17,6 +20,7 @@ export class LanceDbMaintenance {
   /** Two that index and merge the same rows would have one of them lose its work. */
   readonly #oneAtATime = pLimit(1);
   #commits = 0;
+  #commitsBetweenRuns = LEAST_COMMITS;
   #running: Promise<void> | undefined;
   #idle: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -30,7 +34,7 @@ export class LanceDbMaintenance {
 
   noteCommit(): void {
     this.#commits++;
-    if (this.#commits >= COMMITS_BETWEEN_RUNS) this.#start();
+    if (this.#commits >= this.#commitsBetweenRuns) this.#start();
     else this.#startWhenIdle();
   }
 
@@ -57,7 +61,9 @@ export class LanceDbMaintenance {
   }
 
   async #work(isAlone: boolean): Promise<void> {
-    await this.#indexVectors();
+    const rows = await this.table.countRows();
+    this.#commitsBetweenRuns = Math.min(Math.max(LEAST_COMMITS, rows / ROWS_PER_COMMIT), MOST_COMMITS);
+    await this.#indexVectors(rows);
     await this.table.optimize({
       cleanupOlderThan: new Date(Date.now() - VERSION_KEPT_MS),
       deleteUnverified: isAlone,
@@ -84,9 +90,8 @@ export class LanceDbMaintenance {
    * these sizes, exact under every filter, and built in two thirds of the time. It takes dimensions that are multiples of
    * eight only; others are searched exactly.
    */
-  async #indexVectors(): Promise<void> {
+  async #indexVectors(rows: number): Promise<void> {
     const { dimension } = this.spec;
-    const rows = await this.table.countRows();
     if (rows < MIN_INDEXED_ROWS || dimension % 8 !== 0) return;
     const index = (await this.table.listIndices()).find(({ columns }) => columns[0] === 'vector');
     if (index && (index.numSegments ?? 0) <= MAX_INDEX_SEGMENTS) return;
