@@ -69,28 +69,40 @@ function startOf(of: Uint8Array, rows: Float64Array, within: Uint8Array, correla
 /** Moves one side at a time, until nothing gets better. */
 function improve(start: Search, step: number): Search {
   let best = start;
-  for (let isBetter = true; isBetter;) {
-    isBetter = false;
-    const { rows, columns, within, withinColumns, window } = best;
-    const { left, right, top, bottom } = window;
-    // Where a side across is moved only the columns of points change, where one of the others is only the rows.
-    const across = transpose(between(within, placesBetween(top, bottom, COARSE_EDGE)), COARSE_EDGE);
-    const down = transpose(between(withinColumns, placesBetween(left, right, COARSE_EDGE)), COARSE_EDGE);
+  let across = pointsAcross(start);
+  let down = pointsDown(start);
+  for (;;) {
+    const { rows, columns, window } = best;
     for (const by of [step, -step])
       for (const side of SIDES) {
         const moved = Math.min(Math.max(window[side] + by, 0), MAX_CROP);
         if (moved === window[side]) continue;
         const tried = { ...window, [side]: moved };
-        const correlation =
-          side === 'left' || side === 'right'
-            ? correlate(columns, across, placesBetween(tried.left, tried.right, COARSE_EDGE))
-            : correlate(rows, down, placesBetween(tried.top, tried.bottom, COARSE_EDGE));
-        if (correlation <= best.correlation) continue;
-        best = { ...best, window: tried, correlation };
-        isBetter = true;
+        const correlation = isAcross(side)
+          ? correlate(columns, across, placesBetween(tried.left, tried.right, COARSE_EDGE))
+          : correlate(rows, down, placesBetween(tried.top, tried.bottom, COARSE_EDGE));
+        if (correlation > best.correlation) best = { ...best, window: tried, correlation };
       }
+    const side = SIDES.find((each) => best.window[each] !== window[each]);
+    if (!side) return best;
+    // Where a side across was moved only the columns of points change, where one of the others was only the rows.
+    if (isAcross(side)) down = pointsDown(best);
+    else across = pointsAcross(best);
   }
-  return best;
+}
+
+function isAcross(side: keyof Window): boolean {
+  return side === 'left' || side === 'right';
+}
+
+/** What a side across is moved over: the rows of points between the other two. */
+function pointsAcross({ within, window: { top, bottom } }: Search): Float64Array {
+  return transpose(between(within, placesBetween(top, bottom, COARSE_EDGE)), COARSE_EDGE);
+}
+
+/** What one of the others is: the columns of points. */
+function pointsDown({ withinColumns, window: { left, right } }: Search): Float64Array {
+  return transpose(between(withinColumns, placesBetween(left, right, COARSE_EDGE)), COARSE_EDGE);
 }
 
 /** The correlation of a normalised list with the points between lines, which are as long as the lines are many. */
