@@ -42,7 +42,7 @@ export function toStoredChanges(fields: AssetFields) {
  */
 export function toStoredFields({ title, description, tags, isFavourite, rating }: AssetFields) {
   const { min, max } = RATINGS;
-  if (rating != null && !(Number.isInteger(rating) && rating >= min && rating <= max))
+  if (rating != null && !isRating(rating))
     throw new AfterimageError('INVALID_ARGUMENT', expected(`a whole number from ${min} to ${max}`, 'rating', rating));
   return {
     title: toText(title, 'title', MAX_TITLE),
@@ -57,6 +57,10 @@ export function toStoredFields({ title, description, tags, isFavourite, rating }
 export function toDescription(description: string | null | undefined): string | null | undefined {
   if (description != null) checkStorable(description, 'description');
   return toText(description, 'description', MAX_DESCRIPTION);
+}
+
+function isRating(rating: number | null): boolean {
+  return Number.isInteger(rating) && rating! >= RATINGS.min && rating! <= RATINGS.max;
 }
 
 function toText(text: string | null | undefined, name: string, maxLength: number): string | null | undefined {
@@ -83,11 +87,17 @@ function toShortTag(text: string): string {
 }
 
 /** What a file says of itself has no caller to complain to: what does not fit is shortened or left out. */
-export function toStoredMetadata(found: { title: string | null; description: string | null; tags: readonly string[] }) {
+export function toStoredMetadata(found: {
+  readonly title: string | null;
+  readonly description: string | null;
+  readonly tags: readonly string[];
+  readonly rating: number | null;
+}) {
   return {
     title: found.title && shortened(cleanText(found.title), MAX_TITLE),
     description: found.description && shortened(cleanText(found.description), MAX_DESCRIPTION),
     tags: toTags([...new Set(found.tags.map(toShortTag))].filter(isVisible).slice(0, MAX_TAGS)),
+    rating: isRating(found.rating) ? found.rating : null,
   };
 }
 

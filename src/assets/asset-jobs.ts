@@ -8,6 +8,7 @@ import type { Readiness } from './become-ready.js';
 import { deriveFingerprint, deriveImages, derivePixels, type DerivedImages } from './derive-images.js';
 import type { NearDuplicates } from './duplicates/near-duplicates.js';
 import { finishProcessing, type EncodedAsset, type ProcessedAsset } from './finish-processing.js';
+import type { KnownCapture } from './incoming-file.js';
 import type { ServedModel, ServedModels } from './served-models.js';
 import type { UploadLeases } from './upload-leases.js';
 import { readMetadata, type EmbeddedMetadata } from './metadata.js';
@@ -102,7 +103,8 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     ]);
     await this.#fillEmpty(asset.id, metadata.words);
     const { fingerprint: print, thumbhash, dominantColours } = images;
-    const fields = { ...metadata.capture, dominantColours: [...dominantColours], renditions, thumbhash };
+    const capture = withKnown(metadata.capture, asset);
+    const fields = { ...capture, dominantColours: [...dominantColours], renditions, thumbhash };
     return { asset: { id: asset.id, libraryId: asset.libraryId }, print, encoded, fields };
   }
 
@@ -194,10 +196,11 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
 
   /** The file's own title, description and tags, where nobody has given it any: what a person says comes first. */
   async #fillEmpty(id: string, words: EmbeddedMetadata['words']): Promise<void> {
-    const { title, description, tags } = toStoredMetadata(words);
+    const { title, description, tags, rating } = toStoredMetadata(words);
     if (title) await this.prisma.asset.updateMany({ where: { id, title: null }, data: { title } });
     if (description) await this.prisma.asset.updateMany({ where: { id, description: null }, data: { description } });
     if (tags.length > 0) await this.prisma.asset.updateMany({ where: { id, tags: { isEmpty: true } }, data: { tags } });
+    if (rating) await this.prisma.asset.updateMany({ where: { id, rating: null }, data: { rating } });
   }
 
   async #storeRenditions(asset: FoundAsset, { renditions }: DerivedImages): Promise<Renditions> {
@@ -230,10 +233,18 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
 
   async #find(id: string): Promise<FoundAsset | undefined> {
     const [found] = await this.prisma.$queryRaw<FoundAsset[]>`
-      SELECT "id", "library_id" AS "libraryId", "state", "mime_type" AS "mimeType" FROM "asset" WHERE "id" = ${id}::uuid`;
+      SELECT "id", "library_id" AS "libraryId", "state", "mime_type" AS "mimeType", "captured_at" AS "capturedAt",
+        "latitude", "longitude", "altitude_metres" AS "altitudeMetres"
+      FROM "asset" WHERE "id" = ${id}::uuid`;
     return found;
   }
 }
 
-type FoundAsset = Pick<Asset, 'id' | 'libraryId' | 'state' | 'mimeType'>;
+/** What was known of when and where it was taken before its file was read, where that does not say. */
+function withKnown(capture: EmbeddedMetadata['capture'], known: KnownCapture): EmbeddedMetadata['capture'] {
+  const { latitude, longitude, altitudeMetres } = capture.latitude === null ? known : capture;
+  return { ...capture, capturedAt: capture.capturedAt ?? known.capturedAt, latitude, longitude, altitudeMetres };
+}
+
+type FoundAsset = Pick<Asset, 'id' | 'libraryId' | 'state' | 'mimeType'> & KnownCapture;
 type LoadedModel = Pick<ServedModel, 'id' | 'index'> & { readonly encoder: Encoder };

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { EmbeddedMetadata } from './metadata.js';
 import { AfterimageError } from '../errors.js';
 
 /** A file on its way in. */
@@ -6,7 +7,14 @@ export interface IncomingFile {
   readonly originalName: string;
   /** Called once. What it throws, and what the stream fails with, is what `uploadError` makes of it. */
   open(): Readable;
+  /** When and where it was taken, as is written beside it; used where the file itself does not say. */
+  readonly capture?: KnownCapture;
 }
+
+export type KnownCapture = Pick<
+  EmbeddedMetadata['capture'],
+  'capturedAt' | 'latitude' | 'longitude' | 'altitudeMetres'
+>;
 
 export interface IngestLimits {
   readonly maxUploadBytes: number;

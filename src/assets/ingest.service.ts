@@ -5,7 +5,7 @@ import { ASSET_COLUMNS } from './asset-columns.js';
 import { blobKey, ORIGINAL } from './asset-files.js';
 import { toOriginalName, toStoredFields, type AssetFields } from './asset-fields.js';
 import { assetRecords } from './asset-record.js';
-import { uploadError, type IncomingFile, type IngestLimits } from './incoming-file.js';
+import { uploadError, type IncomingFile, type IngestLimits, type KnownCapture } from './incoming-file.js';
 import { readHeader, type ImageHeader } from './image-decoder.js';
 import type { LostOriginals } from './lost-originals.js';
 import type { UploadLeases } from './upload-leases.js';
@@ -81,7 +81,7 @@ export class IngestService {
       const key = blobKey(libraryId, id, ORIGINAL);
       const { sha256, byteSize } = await this.#store(key, file);
       const header = await this.blobs.withLocalFile(key, (path) => readHeader(path, this.limits.maxPixels));
-      const row = { id, sha256, byteSize, originalName, uploadedById: viewer.keyId, ...fields };
+      const row = { id, sha256, byteSize, originalName, uploadedById: viewer.keyId, ...fields, ...file.capture };
       const outcome = await this.#register(libraryId, { ...row, ...header });
       isUploaded = outcome.type === 'uploaded';
       if (outcome.type !== 'duplicate') return outcome;
@@ -151,4 +151,5 @@ export class IngestService {
 type StoredFields = ReturnType<typeof toStoredFields>;
 type NewAsset = ImageHeader &
   StoredFields &
+  Partial<KnownCapture> &
   Pick<Asset, 'id' | 'sha256' | 'originalName' | 'uploadedById'> & { byteSize: number };

@@ -7,6 +7,7 @@ const IMAGE_TAGS = {
   ImageDescription: 0x010e,
   Make: 0x010f,
   Model: 0x0110,
+  Rating: 0x4746,
   ExifIFD: 0x8769,
   GPSIFD: 0x8825,
   XPTitle: 0x9c9b,

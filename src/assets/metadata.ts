@@ -35,6 +35,8 @@ export interface EmbeddedMetadata {
     readonly title: string | null;
     readonly description: string | null;
     readonly tags: readonly string[];
+    /** Stars; programs also write 0 for none, and -1 for rejected. */
+    readonly rating: number | null;
   };
   /** What was there and could not be read, and why. */
   readonly unread: readonly Unread[];
@@ -76,6 +78,16 @@ export async function readMetadata(path: string, mimeType: string): Promise<Embe
   return { capture: toCapture(blocks), words: toWords(blocks), unread };
 }
 
+/**
+ * What a program wrote of a picture into an XMP file beside it.
+ * @throws UPLOAD_TOO_MANY_BYTES, Error for what is not well-formed XML
+ */
+export async function readSidecar(packet: Buffer): Promise<Omit<EmbeddedMetadata, 'unread'>> {
+  const xmp = await readXmp(bounded(packet, 'XMP'));
+  const blocks = { exif: undefined, iptc: undefined, xmp };
+  return { capture: toCapture(blocks), words: toWords(blocks) };
+}
+
 function bounded(block: Buffer, name: keyof typeof MAX_BYTES): Buffer {
   const limit = MAX_BYTES[name];
   if (block.length <= limit) return block;
@@ -84,14 +96,13 @@ function bounded(block: Buffer, name: keyof typeof MAX_BYTES): Buffer {
 
 function toCapture(blocks: Blocks): EmbeddedMetadata['capture'] {
   const { exif, xmp } = blocks;
-  const position = toPosition(exif);
+  const position = toPosition(exif) ?? toXmpPosition(xmp) ?? NOWHERE;
   return {
     capturedAt: toCapturedAt(blocks),
     cameraMake: toName(exif?.text('Make') ?? xmp?.text('tiff:Make')),
     cameraModel: toName(exif?.text('Model') ?? xmp?.text('tiff:Model')),
     lens: toName(exif?.text('LensModel') ?? xmp?.text('exifEX:LensModel')),
     ...position,
-    altitudeMetres: position.latitude === null ? null : toAltitude(exif),
   };
 }
 
@@ -141,6 +152,7 @@ function toWords({ exif, iptc, xmp }: Blocks): EmbeddedMetadata['words'] {
       toText(exif?.text('ImageDescription')) ??
       toText(exif?.text('XPComment')),
     tags: [subjects, toTexts(iptc?.keywords ?? [])].find((tags) => tags.length > 0) ?? toTexts(keywords),
+    rating: toRating(xmp?.text('xmp:Rating')) ?? toRating(exif?.numbers('Rating')[0]),
   };
 }
 
@@ -197,11 +209,35 @@ function isOnCalendar(clock: string): boolean {
   return new Date(`${clock}Z`).toJSON()?.startsWith(clock) ?? false;
 }
 
-function toPosition(exif: Exif | undefined): { latitude: number | null; longitude: number | null } {
-  const latitude = toDegrees(exif?.numbers('GPSLatitude'), exif?.text('GPSLatitudeRef') ?? 'N');
-  const longitude = toDegrees(exif?.numbers('GPSLongitude'), exif?.text('GPSLongitudeRef') ?? 'E');
-  const isGiven = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
-  return isGiven ? { latitude, longitude } : { latitude: null, longitude: null };
+function toRating(given: string | number | undefined): number | null {
+  const rating = Number(given ?? NaN);
+  return Number.isFinite(rating) ? rating : null;
+}
+
+type Position = Pick<EmbeddedMetadata['capture'], 'latitude' | 'longitude' | 'altitudeMetres'>;
+const NOWHERE: Position = { latitude: null, longitude: null, altitudeMetres: null };
+
+function toPosition(exif: Exif | undefined): Position | undefined {
+  return position(
+    toDegrees(exif?.numbers('GPSLatitude'), exif?.text('GPSLatitudeRef') ?? 'N'),
+    toDegrees(exif?.numbers('GPSLongitude'), exif?.text('GPSLongitudeRef') ?? 'E'),
+    exif?.numbers('GPSAltitude')[0],
+    exif?.numbers('GPSAltitudeRef')[0] === 1,
+  );
+}
+
+function toXmpPosition(xmp: Xmp | undefined): Position | undefined {
+  return position(
+    toXmpDegrees(xmp?.text('exif:GPSLatitude')),
+    toXmpDegrees(xmp?.text('exif:GPSLongitude')),
+    toQuotient(xmp?.text('exif:GPSAltitude')),
+    xmp?.text('exif:GPSAltitudeRef') === '1',
+  );
+}
+
+function position(latitude: number, longitude: number, metres = NaN, isBelowSea: boolean): Position | undefined {
+  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) return undefined;
+  return { latitude, longitude, altitudeMetres: Number.isFinite(metres) ? (isBelowSea ? -metres : metres) : null };
 }
 
 /** Not a number where there are none. */
@@ -210,8 +246,15 @@ function toDegrees([degrees = NaN, minutes = 0, seconds = 0]: readonly number[] 
   return /^[SW]/.test(reference) ? -value : value;
 }
 
-function toAltitude(exif: Exif | undefined): number | null {
-  const [metres = NaN] = exif?.numbers('GPSAltitude') ?? [];
-  const isBelowSea = exif?.numbers('GPSAltitudeRef')[0] === 1;
-  return Number.isFinite(metres) ? (isBelowSea ? -metres : metres) : null;
+/** Of "47,30.25N" or "47,30,15N", as XMP writes them (ISO 16684-1, GPSCoordinate). */
+function toXmpDegrees(text = ''): number {
+  const [, degrees, minutes, seconds, reference = ''] =
+    /^(\d+),(\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?([NSEW])$/.exec(text.trim()) ?? [];
+  return toDegrees([Number(degrees ?? NaN), Number(minutes), Number(seconds ?? 0)], reference);
+}
+
+/** Of a rational as XMP writes it, "1234/10". */
+function toQuotient(text: string | undefined): number {
+  const [numerator, denominator = 1] = (text ?? '').split('/').map((part) => Number(part || NaN));
+  return numerator! / denominator;
 }

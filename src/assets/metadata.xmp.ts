@@ -12,6 +12,11 @@ const PROPERTIES = [
   'tiff:Make',
   'tiff:Model',
   'exifEX:LensModel',
+  'exif:GPSLatitude',
+  'exif:GPSLongitude',
+  'exif:GPSAltitude',
+  'exif:GPSAltitudeRef',
+  'xmp:Rating',
 ] as const;
 
 type XmpProperty = (typeof PROPERTIES)[number];

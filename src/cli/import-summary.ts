@@ -1,5 +1,6 @@
 import { basename, extname } from 'node:path';
-import type { FoundFile, Refusal } from './found-files.js';
+import type { Refusal } from './found-files.js';
+import type { FoundPicture } from './sidecars.js';
 import type { Viewer } from '../access/viewer.js';
 import { MAX_IDS, type AssetsService } from '../assets/assets.service.js';
 import type { Asset } from '../database/generated/client.js';
@@ -7,7 +8,13 @@ import type { ErrorCode } from '../errors.js';
 
 /** What is remembered of a file, of which there may be a hundred thousand. */
 export type Imported =
-  | { readonly type: 'uploaded' | 'duplicate'; readonly id: string; readonly isPending: boolean }
+  | {
+      readonly type: 'uploaded' | 'duplicate';
+      readonly id: string;
+      readonly isPending: boolean;
+      /** Why what lies beside it was left out. */
+      readonly badSidecar?: Omit<Refusal, 'name'>;
+    }
   | { readonly type: 'rejected'; readonly code: ErrorCode; readonly message: string }
   /** No picture. */
   | { readonly type: 'other' };
@@ -28,7 +35,7 @@ export interface ImportSummary {
 export async function summarise(
   assets: AssetsService,
   viewer: Viewer,
-  files: readonly FoundFile[],
+  files: readonly FoundPicture[],
   imported: readonly Imported[],
 ): Promise<ImportSummary> {
   let [uploaded, duplicates] = [0, 0];
@@ -45,6 +52,7 @@ export async function summarise(
       refused.push({ name, code: each.code, message: each.message });
     } else {
       const asset = found.get(each.id);
+      if (each.badSidecar) refused.push({ name: files[index]!.sidecar!.name, ...each.badSidecar });
       const failure = asset?.state === 'FAILED' ? failureOf(asset, name) : null;
       if (each.type === 'uploaded') {
         if (failure) refused.push(failure);

@@ -1,12 +1,13 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open as openFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { filesIn, unreadable, type FoundFile } from './found-files.js';
+import { filesIn, unreadable, type FoundFile, type Refusal } from './found-files.js';
 import { isWhole, printSummary, summarise, type Imported, type ImportSummary } from './import-summary.js';
 import { createProgressBar } from './progress-bar.js';
 import { runApp } from './run-app.js';
+import { readWords, withSidecars, type FoundPicture, type SidecarWords } from './sidecars.js';
 import type { Viewer } from '../access/viewer.js';
 import type { App } from '../app.js';
 import { MAX_IDS } from '../assets/assets.service.js';
@@ -46,16 +47,17 @@ export async function importFiles(
   stopping: AbortSignal,
 ): Promise<ImportSummary> {
   const bar = createProgressBar('  {bar} {value}/{total} files');
-  bar.start(files.length, 0);
+  const pictures = withSidecars(files);
+  bar.start(pictures.length, 0);
   try {
-    const imported = await mapLimited(CONCURRENCY, files, async (file) => {
+    const imported = await mapLimited(CONCURRENCY, pictures, async (file) => {
       stopping.throwIfAborted();
       return importFile(services.ingest, viewer, file, stopping);
     });
     let waiting = imported.flatMap((each) => ('isPending' in each && each.isPending ? each.id : []));
     for (;;) {
       stopping.throwIfAborted();
-      bar.update(files.length - waiting.length);
+      bar.update(pictures.length - waiting.length);
       if (waiting.length === 0) break;
       const first = waiting.slice(0, MAX_IDS);
       const found = await services.assets.findMany(viewer, first);
@@ -63,7 +65,7 @@ export async function importFiles(
       waiting = [...pending, ...waiting.slice(MAX_IDS)];
       if (pending.length > 0) await sleep(POLL_MS, undefined, { signal: stopping });
     }
-    return await summarise(services.assets, viewer, files, imported);
+    return await summarise(services.assets, viewer, pictures, imported);
   } finally {
     bar.stop();
   }
@@ -72,7 +74,7 @@ export async function importFiles(
 async function importFile(
   ingest: IngestService,
   viewer: Viewer,
-  file: FoundFile,
+  file: FoundPicture,
   stopping: AbortSignal,
 ): Promise<Imported> {
   try {
@@ -83,14 +85,26 @@ async function importFile(
     const { code, message } = unreadable(cause);
     return { type: 'rejected', code, message };
   }
-  const outcome = await ingestWithRoom(ingest, viewer, file, stopping);
+  const words = file.sidecar && (await wordsOf(file.sidecar));
+  const outcome = await ingestWithRoom(ingest, viewer, file, words && 'code' in words ? undefined : words, stopping);
   if (outcome.type === 'rejected') return { type: 'rejected', code: outcome.code, message: outcome.message };
   const { id, state } = outcome.asset;
-  return { type: outcome.type, id, isPending: state === 'PENDING' };
+  const badSidecar = words && 'code' in words ? words : undefined;
+  return { type: outcome.type, id, isPending: state === 'PENDING', badSidecar };
+}
+
+/** A picture is taken in also where what lies beside it cannot be read. */
+async function wordsOf(sidecar: FoundFile): Promise<SidecarWords | Omit<Refusal, 'name'>> {
+  try {
+    return await readWords(sidecar);
+  } catch (cause) {
+    const { code, message } = unreadable(cause);
+    return { code, message };
+  }
 }
 
 async function beginningOf({ path }: FoundFile): Promise<Buffer> {
-  const file = await open(path);
+  const file = await openFile(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING_BYTES), 0, BEGINNING_BYTES, 0);
     return buffer.subarray(0, bytesRead);
@@ -104,11 +118,12 @@ async function ingestWithRoom(
   ingest: IngestService,
   viewer: Viewer,
   { path, name }: FoundFile,
+  words: SidecarWords | undefined,
   stopping: AbortSignal,
 ): Promise<IngestOutcome> {
+  const open = () => Readable.from(contentOf(path), { objectMode: false });
   for (;;) {
-    const file = { originalName: name, open: () => Readable.from(contentOf(path), { objectMode: false }) };
-    const outcome = await ingest.ingest(viewer, file);
+    const outcome = await ingest.ingest(viewer, { originalName: name, open, capture: words?.capture }, words?.fields);
     if (outcome.type !== 'rejected' || outcome.code !== 'BACKLOG_FULL') return outcome;
     await sleep(BACKLOG_POLL_MS, undefined, { signal: stopping });
   }

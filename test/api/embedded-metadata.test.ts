@@ -6,7 +6,7 @@ import { exifOfOneText, tiff } from '../support/exif.js';
 import { bytesOf, numbered, withExif, withIptc } from '../support/pictures.js';
 import { startServer, type TestServer, type Upload } from '../support/server.js';
 
-const FIELDS = `id state title description tags capturedAt
+const FIELDS = `id state title description tags rating capturedAt
   camera { make model lens } position { latitude longitude altitudeMetres }
   thumbnail: rendition(size: THUMBNAIL) { url }
   preview: rendition(size: PREVIEW) { url }`;
@@ -377,6 +377,38 @@ describe('what a file says of itself', () => {
       capturedAt: '2021-06-05T12:30:00.000Z',
       camera: { make: 'Maker', model: 'Model 1', lens: 'A lens' },
     });
+  });
+
+  test('a place is of XMP where EXIF does not say it', async () => {
+    const at = async (number: number, attributes: string) => (await said(number, xmp('', attributes))).position;
+    const altitude = 'exif:GPSAltitude="25/2" exif:GPSAltitudeRef="1"';
+    expect(await at(34, `exif:GPSLatitude="33,51.6S" exif:GPSLongitude="151,12,36E" ${altitude}`)).toEqual({
+      latitude: expect.closeTo(-33.86, 6),
+      longitude: expect.closeTo(151.21, 6),
+      altitudeMetres: -12.5,
+    });
+    expect(await at(35, 'exif:GPSLatitude="91,0N" exif:GPSLongitude="8,0E"')).toBeNull();
+    expect(await at(36, 'exif:GPSLatitude="47.5" exif:GPSLongitude="8.5"')).toBeNull();
+    expect(await at(37, 'exif:GPSLatitude="47,0N" exif:GPSLongitude="8,0W" exif:GPSAltitude="1/0"')).toEqual({
+      latitude: 47,
+      longitude: -8,
+      altitudeMetres: null,
+    });
+  });
+
+  test.each([
+    ['5', 5],
+    ['0', null],
+    ['-1', null],
+    ['3.5', null],
+    ['many', null],
+  ])('of a rating of %s in XMP %s is stored', async (rating, stored) => {
+    expect((await said(38 + Math.round(Number(rating) || 9), xmp('', `xmp:Rating="${rating}"`))).rating).toBe(stored);
+  });
+
+  test('a rating of EXIF fills what nobody has filled', async () => {
+    expect((await process(tiff([[0x4746, 3]]))).rating).toBe(3);
+    expect((await process(tiff([[0x4746, 4]]), { rating: 1 })).rating).toBe(1);
   });
 
   test('an empty list of subjects in XMP leaves the keywords of IPTC', async () => {

@@ -64,7 +64,7 @@ describe('import', () => {
     await writeFile(join(folder, 'phone.heic'), await heic());
     await writeFile(join(folder, 'phone'), await heic());
     await writeFile(join(folder, 'drawing.svg'), SVG);
-    for (const name of ['layers.psd', '.DS_Store', '._b.jpg', 'b.xmp', 'c.xmp', 'README'])
+    for (const name of ['layers.psd', '.DS_Store', '._b.jpg', 'alone.xmp', 'other.xmp', 'README'])
       await writeFile(join(folder, name), 'x');
 
     const { code, stdout } = await run(['import', folder], { DATA_DIR: await emptyDataDir() });
@@ -86,6 +86,48 @@ describe('import', () => {
       'left out as no pictures: 2 .xmp, 1 .DS_Store, 1 ._*, 1 without an ending',
     ]);
     expect(code).toBe(1);
+  });
+
+  it('takes what lies beside a picture as XMP, and the picture also where that is none', async () => {
+    const folder = await temporaryFolder();
+    const exif = { IFD2: { DateTimeOriginal: '2020:01:02 03:04:05' }, IFD0: { ImageDescription: 'Of the file' } };
+    await writeFile(join(folder, 'a.jpg'), await bytesOf(numbered(1).withExif(exif).jpeg()));
+    for (const [number, name] of ['b.png', 'c.png', 'd.png'].entries())
+      await writeFile(join(folder, name), (await numberedPng(number)).bytes);
+    const xmp = (attributes: string) =>
+      `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+        <rdf:Description ${attributes}><dc:subject><rdf:Bag><rdf:li>harbour</rdf:li></rdf:Bag></dc:subject>
+        </rdf:Description></rdf:RDF></x:xmpmeta>`;
+    const place = 'exif:GPSLatitude="47,30.6S" exif:GPSLongitude="8,15,36E" exif:GPSAltitude="4085/10"';
+    const day = 'exif:DateTimeOriginal="2021-06-05T14:30:00Z"';
+    await writeFile(join(folder, 'a.jpg.xmp'), xmp(`dc:title="Beside" xmp:Rating="4" ${place} ${day}`));
+    await writeFile(join(folder, 'a.xmp'), xmp('dc:title="Of another"'));
+    await writeFile(join(folder, 'b.XMP'), xmp(`xmp:Rating="-1" ${day}`));
+    await writeFile(join(folder, 'c.xmp'), 'x');
+
+    const environment = { DATA_DIR: await emptyDataDir() };
+    const { code, stdout } = await run(['import', folder], environment);
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      '  4 imported, 0 already there, 1 refused',
+      '  c.xmp: expected XMP for a sidecar, received what is none [INVALID_ARGUMENT]',
+      '  left out as no pictures: 1 .xmp',
+    ]);
+    expect(code).toBe(1);
+    const database = await openDatabase({ embeddedDir: join(environment.DATA_DIR, 'database') });
+    onTestFinished(() => database.close());
+    const [a, b, c] = await database.prisma.asset.findMany({ orderBy: { originalName: 'asc' } });
+    expect(a).toMatchObject({
+      title: 'Beside',
+      description: 'Of the file',
+      tags: ['harbour'],
+      rating: 4,
+      capturedAt: new Date('2020-01-02T03:04:05Z'),
+      latitude: -47.51,
+      longitude: 8.26,
+      altitudeMetres: 408.5,
+    });
+    expect(b).toMatchObject({ tags: ['harbour'], rating: null, capturedAt: new Date('2021-06-05T14:30:00Z') });
+    expect(c).toMatchObject({ state: 'READY', tags: [], latitude: null });
   });
 
   it.skipIf(process.platform === 'win32')('follows links, into each folder once', async () => {
