@@ -26,8 +26,12 @@ const TOKEN = /(?<minus>(?<!\S)-)?(?:"(?<quoted>[^"]*)"|“(?<typographic>[^”]
 // A symbol is one that somebody may look for: not "+" or "$", nor what is pasted with a name that is stored without, such as
 // "®" and "°". None of them means anything in a pattern. A flag is two symbols, or has its region behind it in characters that
 // cannot be seen.
-const WORD =
-  /[\p{L}\p{N}][\p{L}\p{N}\p{Mn}\p{Mc}]*|\p{RI}{2}|\u{1F3F4}[\u{E0020}-\u{E007F}]+|(?![+$<=>|~⁄°©®™])[\p{Sm}\p{Sc}\p{So}\p{Extended_Pictographic}]/gu;
+const SYMBOL = String.raw`\p{RI}{2}|\u{1F3F4}[\u{E0020}-\u{E007F}]+|(?![+$<=>|~⁄°©®™])[\p{Sm}\p{Sc}\p{So}\p{Extended_Pictographic}]`;
+// Of Chinese and Japanese, which have no spaces between words; in the index each is a word too ("plain_words" in the database).
+const IDEOGRAPH = String.raw`[\u3005-\u3007\u3041-\u3096\u309D-\u309F\u30A1-\u30FA\u30FC-\u30FF\u31F0-\u31FF\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\u{20000}-\u{323AF}]`;
+const LETTERS_OF_WORD = String.raw`(?!${IDEOGRAPH})[\p{L}\p{N}](?:(?!${IDEOGRAPH})[\p{L}\p{N}\p{Mn}\p{Mc}])*`;
+const WORD = new RegExp(`${LETTERS_OF_WORD}|${IDEOGRAPH}|${SYMBOL}`, 'gu');
+const IS_IDEOGRAPH = new RegExp(`^${IDEOGRAPH}$`, 'u');
 // Of right-to-left texts, joiners of no width and the Arabic line that stretches a word, which would tear a word apart, and what
 // asks for an emoji in colour.
 const INVISIBLE = /(?![\u{E0020}-\u{E007F}])[\uFE0F\p{Cf}\u0640]/gu;
@@ -48,14 +52,15 @@ export function parseQuery(query: string): QueryWords {
   const meaning = text.replace(TOKEN, (token: string, ...rest: unknown[]) => {
     const { minus, quoted, typographic, bare } = rest.at(-1) as Record<string, string | undefined>;
     const inQuotes = quoted ?? typographic;
-    const found = wordsOf(inQuotes ?? bare!);
-    if (found.length === 0) return token;
+    const terms = termsOf(inQuotes ?? bare!);
+    const [last] = terms.slice(-1);
+    if (!last) return token;
     if (minus) {
-      excluded.push(found);
+      excluded.push(terms.flat());
       return '';
     }
-    isLastOpen = inQuotes === undefined && !isSymbol(found.at(-1)!);
-    for (const said of inQuotes === undefined ? found.map((word) => [word]) : [found]) {
+    isLastOpen = inQuotes === undefined && last.length === 1 && !isSymbol(last[0]!);
+    for (const said of inQuotes === undefined ? terms : [terms.flat()]) {
       const [word] = said as [string];
       if (said.length > 1 || isSymbol(word)) phrases.set(said.join(' '), said);
       else {
@@ -83,7 +88,25 @@ export function isSymbol(word: string): boolean {
   return !/^[\p{L}\p{N}]/u.test(word);
 }
 
-function wordsOf(text: string): string[] {
+/** Whether a word of a query is one character of a text without spaces between its words. */
+export function isIdeograph(word: string): boolean {
+  return IS_IDEOGRAPH.test(word);
+}
+
+/** The words of a text, each by itself; those that no space parts where their language has none, together. */
+function termsOf(text: string): string[][] {
   const plain = text.replace(INVISIBLE, '').replace(LETTERS, (letters) => letters.normalize('NFKC'));
-  return plain.match(WORD) ?? [];
+  const terms: string[][] = [];
+  let end = 0;
+  for (const { 0: word, index } of plain.matchAll(WORD)) {
+    const before = terms.at(-1);
+    if (before && index === end && areOne(before.at(-1)!, word)) before.push(word);
+    else terms.push([word]);
+    end = index + word.length;
+  }
+  return terms;
+}
+
+function areOne(word: string, next: string): boolean {
+  return (isIdeograph(word) && !isSymbol(next)) || (isIdeograph(next) && !isSymbol(word));
 }

@@ -1,4 +1,4 @@
-import { isSymbol } from './query-words.js';
+import { isIdeograph, isSymbol } from './query-words.js';
 import { Prisma } from '../database/database.js';
 
 /** So many words of a phrase are compared: with each, a pattern takes longer, and who knows the first ones knows the text. */
@@ -61,9 +61,14 @@ function ifAsked(phrases: readonly PhraseIf[], matches: (pattern: Prisma.Sql) =>
 function patternOf(all: readonly string[]): string {
   const phrase = all.slice(0, MAX_COMPARED);
   const between = phrase.map((word, index) => {
-    if (index === 0) return isSymbol(word) ? '' : START;
-    return isSymbol(word) || isSymbol(phrase[index - 1]!) ? '[^[:alnum:]]*' : '[^[:alnum:]]+';
+    if (index === 0) return standsAnywhere(word) ? '' : START;
+    return standsAnywhere(word) || standsAnywhere(phrase[index - 1]!) ? '[^[:alnum:]]*' : '[^[:alnum:]]+';
   });
-  const end = isSymbol(phrase.at(-1)!) ? '' : END;
+  const end = standsAnywhere(phrase.at(-1)!) ? '' : END;
   return phrase.map((word, index) => between[index]! + word).join('') + end;
+}
+
+/** Whether there may be a letter or a digit right beside it. */
+function standsAnywhere(word: string): boolean {
+  return isSymbol(word) || isIdeograph(word);
 }

@@ -26,6 +26,8 @@ describeOnEveryDatabase('words in another spelling', (database) => {
         await add('10.jpg', { title: 'noon = one + one' });
         await add('Þórsmörk.jpg', { title: '½ cup of flour' });
         await add('ｶﾒﾗ ★.jpg', { title: '5 ㎏ ☆ ﬁsh' });
+        await add('11.jpg', { title: '夜の東京タワー', tags: ['猫', '佐々木'], description: '海边的日落。很美！' });
+        await add('iPhoneで撮影2024年.jpg', { title: '東の京' });
       },
     });
   });
@@ -83,6 +85,24 @@ describeOnEveryDatabase('words in another spelling', (database) => {
     ['"カメラ ★"', ['ｶﾒﾗ ★.jpg']],
     ['"☆ fish"', ['ｶﾒﾗ ★.jpg']],
     ['Müncen', ['1.jpg', '2.jpg']],
+    ['東京', ['11.jpg']],
+    ['京タ', ['11.jpg']],
+    ['ﾀﾜｰ 夜', ['11.jpg']],
+    ['東', ['11.jpg', 'iPhoneで撮影2024年.jpg']],
+    ['東夜', []],
+    ['"夜の東京"', ['11.jpg']],
+    ['"夜 の 東"', ['11.jpg']],
+    ['"の夜"', []],
+    ['東 -東京', ['iPhoneで撮影2024年.jpg']],
+    ['猫', ['11.jpg']],
+    ['木猫', []],
+    ['々木', ['11.jpg']],
+    ['日落', ['11.jpg']],
+    ['落很', ['11.jpg']],
+    ['iphone', ['iPhoneで撮影2024年.jpg']],
+    ['撮影2024', ['iPhoneで撮影2024年.jpg']],
+    ['iphone 2024 撮影', ['iPhoneで撮影2024年.jpg']],
+    ['猫★', []],
     // Of letters that are several plain ones or none.
     ['⑴ ﷺ ½', []],
     ['ـ', []],

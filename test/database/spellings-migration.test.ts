@@ -20,7 +20,7 @@ function suite(location: DatabaseLocation): void {
           title, tags)
         SELECT gen_random_uuid(), id, 'READY', md5(file) || md5(file), file, 'image/jpeg', 1, 1, 1, 'SQUARE', title, tags
         FROM library, (VALUES ('a.jpg', 'Müller', '{}'::text[]), ('b.jpg', NULL, '{red,Müller}'), ('Müller.jpg', NULL, '{}'),
-          ('d.jpg', 'Miller', '{}')) AS given (file, title, tags)`);
+          ('d.jpg', 'Miller', '{}'), ('e.jpg', '夜の東京タワー', '{}')) AS given (file, title, tags)`);
       await migrate(pool, 'prisma/migrations');
     } finally {
       await close();
@@ -35,8 +35,12 @@ function suite(location: DatabaseLocation): void {
           WHERE words @@ plainto_tsquery('english', ${word}) ORDER BY original_name COLLATE "C"`;
         expect(rows.map(({ name }) => name)).toEqual(['Müller.jpg', 'a.jpg', 'b.jpg']);
       }
+      const [inside] = await prisma.$queryRaw<{ name: string }[]>`
+        SELECT original_name AS name FROM asset JOIN asset_text ON asset_id = id
+        WHERE words @@ phraseto_tsquery('english', '東 京')`;
+      expect(inside).toEqual({ name: 'e.jpg' });
       const texts = await prisma.$queryRaw<{ spelling: string }[]>`SELECT spelling FROM asset_text`;
-      expect(texts.filter(({ spelling }) => /[^ -~]/.test(spelling))).toEqual([]);
+      expect(texts.filter(({ spelling }) => /[À-ÿ]/.test(spelling))).toEqual([]);
       expect(await prisma.textLanguage.findMany()).toMatchObject([{ written: 'english', complete: 'english' }]);
     } finally {
       await database.close();
