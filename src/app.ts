@@ -1,6 +1,7 @@
 import './heap-growth.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
 import { ApiKeys } from './access/api-keys.js';
 import { Libraries } from './access/libraries.js';
 import { isLocal, SignIn } from './access/sign-in.js';
@@ -21,6 +22,9 @@ import type { LoadedModel, ModelPart } from './inference/model-registry.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { LearningWatch } from './labelling/learning/learning-watch.js';
 import { loadActive } from './load-active.js';
+import { InstallationMetrics } from './metrics/installation-metrics.js';
+import { Metrics } from './metrics/metrics.js';
+import { WorkMetrics } from './metrics/work-metrics.js';
 import { EmbeddingFeeder } from './model-change/embedding-feeder.js';
 import { ModelWatch } from './model-change/model-watch.js';
 import { SHARED_PARTS, type ProcessRole } from './process-config.js';
@@ -110,7 +114,11 @@ async function build(
   const { prisma } = database;
   if (!(await foldsCase(prisma))) log.warn(MOVING);
   const notices = releasers.add(await openNotices(config, log));
-  const encoderOf = (model: LoadedModel) => new InferencePool(model, { workerCount, parts: MODEL_PARTS[role] });
+  const registry = new Registry();
+  const meter = new WorkMetrics(registry);
+  const onEncoded = meter.encoded.bind(meter);
+  const encoderOf = (model: LoadedModel) =>
+    new InferencePool(model, { workerCount, parts: MODEL_PARTS[role], onEncoded });
   const models = releasers.add(
     new ServedModels(prisma, vectors, (id) =>
       withoutFolders(config, async () => {
@@ -139,6 +147,7 @@ async function build(
     models,
     queue,
     leases,
+    meter,
   });
 
   const watch = releasers.add(
@@ -149,7 +158,7 @@ async function build(
   );
   watch.start(notices);
   const fingerprints = new FingerprintFeeder(prisma, queue);
-  const parts = { queue, handlers, leases, fingerprints, dataDir, watch, notices };
+  const parts = { queue, handlers, leases, fingerprints, dataDir, watch, notices, meter };
   const workers = role === 'api' ? undefined : await startWorkers(config, log, { database, blobs }, parts, releasers);
 
   if (role !== 'api') releasers.add(new LearningWatch(prisma, learning, log)).start();
@@ -162,11 +171,13 @@ async function build(
   };
   const model = async () => (await (await models.active()).encoder()).start();
   const readiness = releasers.add(new Readiness(stores, { model }, log));
+  const metrics = new Metrics(registry, new InstallationMetrics(registry, prisma, readiness, log));
+  const signIn = new SignIn(keys, isLocal(config) ? libraryId : undefined);
+  // A worker may serve without one: nothing but its health is open to everybody.
   const needsKey = role !== 'worker' && !isLocal(config);
-  const signIn = new SignIn(keys, needsKey ? undefined : libraryId);
   const server = releasers.add(
     role === 'worker'
-      ? createHealthServer(config, log, readiness)
+      ? createHealthServer({ config, log, readiness, signIn, metrics })
       : await createHttpServer({
           ...services,
           config,
@@ -175,6 +186,8 @@ async function build(
           schema: await createSchema(services),
           signIn,
           readiness,
+          meter,
+          metrics,
         }),
   );
   let isListening = false;

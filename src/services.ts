@@ -48,6 +48,7 @@ import { ReviewService } from './labelling/review.service.js';
 import { SetLabelsService } from './labelling/set-labels.service.js';
 import { ZeroShotService } from './labelling/zero-shot.service.js';
 import { DuplicateMergesService } from './merging/duplicate-merges.service.js';
+import type { WorkMeter } from './metrics/work-meter.js';
 import { ModelChanges } from './model-change/model-changes.js';
 import { ModelProgresses } from './model-change/model-progress.js';
 import { ModelsService } from './model-change/models.service.js';
@@ -75,6 +76,7 @@ export interface ServiceParts {
   readonly models: ServedModels;
   readonly queue: JobQueue;
   readonly leases: UploadLeases;
+  readonly meter: WorkMeter;
 }
 
 /** The services, the handlers of jobs, and what a process starts and stops beside them. Opens nothing. */
@@ -89,6 +91,7 @@ export function createServices({
   models,
   queue,
   leases,
+  meter,
 }: ServiceParts) {
   const topics = createTopics(notices);
   const assets = new AssetsService(libraries, queue);
@@ -118,6 +121,7 @@ export function createServices({
     new SearchPages(duplicateRows),
     backgrounds,
     new SlowSearches(log, config.slowSearchMs),
+    meter,
   );
   const queries = new QueryRunner(assets, search);
   const services: Services = {
@@ -132,6 +136,7 @@ export function createServices({
       new LostOriginals(assets, leases, blobs),
       config,
       log,
+      meter,
     ),
     facets: new FacetsService(libraries),
     links: new FileLinks(libraries),

@@ -8,6 +8,7 @@ import type { JobQueue } from './jobs/job-queue.js';
 import { JobRunner } from './jobs/job-runner.js';
 import type { DataDir } from './data-dir.js';
 import type { Notices } from './database/notices.js';
+import type { WorkMeter } from './metrics/work-meter.js';
 import type { ModelWatch } from './model-change/model-watch.js';
 import type { Releasers } from './releasers.js';
 import type { Stores } from './stores.js';
@@ -32,7 +33,7 @@ export async function startWorkers(
   { workerCount, leaseMs, stopTimeoutMs, webhookTimeoutMs }: Config,
   log: Logger,
   { database, blobs }: Pick<Stores, 'database' | 'blobs'>,
-  { queue, handlers, leases, fingerprints, dataDir, watch, notices }: WorkerParts,
+  { queue, handlers, leases, fingerprints, dataDir, watch, notices, meter }: WorkerParts,
   releasers: Releasers,
 ): Promise<Workers> {
   const drainMs = stopTimeoutMs * DRAIN_SHARE;
@@ -52,7 +53,8 @@ export async function startWorkers(
     ],
   };
   const abandoned = new AbandonedJobs(database.prisma, dataDir.instanceId);
-  const runner = releasers.add(new JobRunner(queue, abandoned, new JobOutcomes(queue, handlers, log), options, log));
+  const outcomes = new JobOutcomes(queue, handlers, log, meter);
+  const runner = releasers.add(new JobRunner(queue, abandoned, outcomes, options, log));
   await runner.start();
   const sender = releasers.add(new WebhookSender(outbox, new WebhookClient(webhookTimeoutMs), drainMs, log));
   sender.start(notices);
@@ -72,4 +74,5 @@ interface WorkerParts {
   readonly dataDir: DataDir;
   readonly watch: ModelWatch;
   readonly notices: Notices;
+  readonly meter: WorkMeter;
 }

@@ -18,6 +18,7 @@ import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, type ErrorCode } from '../errors.js';
 import type { Backlog } from '../jobs/backlog.js';
 import type { JobQueue } from '../jobs/job-queue.js';
+import type { WorkMeter } from '../metrics/work-meter.js';
 import { awayPart, withOutage } from '../outages.js';
 
 export type IngestOutcome =
@@ -38,6 +39,7 @@ export class IngestService {
     private readonly lostOriginals: LostOriginals,
     private readonly limits: IngestLimits,
     private readonly log: Logger,
+    private readonly meter: Pick<WorkMeter, 'upload'>,
   ) {}
 
   /**
@@ -51,12 +53,21 @@ export class IngestService {
   ): Promise<IngestOutcome> {
     // Where the fields are refused nobody waits for the file, whose failure would end the process.
     void Promise.resolve(incoming).catch(() => undefined);
-    const stored = toStoredFields(fields ?? {});
+    const outcome = await this.#outcomeOf(viewer, incoming, toStoredFields(fields ?? {}));
+    this.meter.upload(outcome.type === 'rejected' ? outcome.code : outcome.type);
+    return outcome;
+  }
+
+  async #outcomeOf(
+    viewer: Viewer,
+    incoming: IncomingFile | Promise<IncomingFile>,
+    fields: StoredFields,
+  ): Promise<IngestOutcome> {
     let originalName = toOriginalName('');
     try {
       const file = await incoming;
       originalName = toOriginalName(file.originalName);
-      return await this.#ingest(viewer, file, originalName, stored);
+      return await this.#ingest(viewer, file, originalName, fields);
     } catch (thrown) {
       const error = withOutage(thrown);
       const isKnown = error instanceof AfterimageError;

@@ -28,7 +28,7 @@ export function aborted(signal: AbortSignal): Promise<void> {
 
 function printWorker(url: string): void {
   console.log(`
-  Worker      runs jobs, and serves nothing but its health
+  Worker      runs jobs, and serves nothing but its health and metrics
   Health      ${url}/ready
   Stop        Ctrl+C
 `);

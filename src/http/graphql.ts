@@ -12,6 +12,7 @@ import type { HttpDependencies } from './dependencies.js';
 import { earlyAnswer } from './early-answer.js';
 import { formatError, toGraphQLError } from './graphql-errors.js';
 import { readMultipart } from './multipart-request.js';
+import { operationMeter } from './operation-meter.js';
 import { MAX_TOKENS } from './operation.js';
 import { querySizeCheck } from './query-size.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
@@ -28,7 +29,7 @@ const SUBSCRIPTION =
 /** The API at /graphql: queries and mutations, as JSON or as multipart with files. */
 export async function registerGraphQL(server: FastifyInstance, dependencies: HttpDependencies): Promise<void> {
   spoolUploadsWhole();
-  const { config, log, schema } = dependencies;
+  const { config, log, schema, meter } = dependencies;
   const checkQuerySize = querySizeCheck(schema);
 
   /** Apollo would run a subscription as if it were a query. */
@@ -55,6 +56,7 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
       // It would look at every field of every answer; there are no cache hints in this schema.
       ApolloServerPluginCacheControlDisabled(),
       { requestDidStart: () => Promise.resolve({ didResolveOperation }) },
+      operationMeter(meter),
     ],
     // The process has one owner of its signals, which closes this with the rest.
     stopOnTerminationSignals: false,

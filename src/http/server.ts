@@ -7,6 +7,7 @@ import { registerFiles } from './files.js';
 import { registerGraphQL } from './graphql.js';
 import { registerHealth } from './health.js';
 import { readJsonAsUtf8 } from './json-body.js';
+import { registerMetrics } from './metrics.js';
 import { registerPlayground } from './playground.js';
 import { registerWebSockets } from './web-sockets.js';
 
@@ -33,7 +34,7 @@ const PREFLIGHT_SECONDS = 2 * 60 * 60;
 
 /** Everything that is served over HTTP; not listening yet. */
 export async function createHttpServer(dependencies: HttpDependencies): Promise<FastifyInstance> {
-  const { config, log } = dependencies;
+  const { config, log, signIn, metrics } = dependencies;
   const server = createBareServer(config, log);
   if (config.corsOrigins.length > 0)
     await server.register(cors, {
@@ -48,6 +49,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   registerEventStreams(server, dependencies);
   registerFiles(server, dependencies);
   registerHealth(server, dependencies.readiness);
+  registerMetrics(server, signIn, metrics);
   await registerPlayground(server, config);
   return server;
 }

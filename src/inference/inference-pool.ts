@@ -23,6 +23,8 @@ export interface InferencePoolOptions {
    * first worker only: the others take a text only while that one is busy.
    */
   readonly parts?: readonly ModelPart[];
+  /** Called for each run of a thread, with how many it has encoded and how long that took. */
+  readonly onEncoded?: (part: ModelPart, count: number, durationMs: number) => void;
 }
 
 interface Waiting<Input> {
@@ -37,6 +39,7 @@ export class InferencePool implements Encoder {
   readonly #workerCount: number;
   readonly #maxImageBatch: number;
   readonly #parts: readonly ModelPart[];
+  readonly #onEncoded: InferencePoolOptions['onEncoded'];
   readonly #threads = new Set<InferenceThread>();
   readonly #cache = new LRUCache<string, Promise<Float32Array>>({ max: CACHED_TEXTS });
   readonly #texts: Waiting<string>[] = [];
@@ -48,12 +51,13 @@ export class InferencePool implements Encoder {
 
   constructor(
     private readonly model: LoadedModel,
-    { workerCount, maxImageBatch = 4, parts = ['image', 'text'] }: InferencePoolOptions,
+    { workerCount, maxImageBatch = 4, parts = ['image', 'text'], onEncoded }: InferencePoolOptions,
   ) {
     this.manifest = model.manifest;
     this.#workerCount = workerCount;
     this.#maxImageBatch = maxImageBatch;
     this.#parts = parts;
+    this.#onEncoded = onEncoded;
   }
 
   start(): Promise<void> {
@@ -140,8 +144,11 @@ export class InferencePool implements Encoder {
   }
 
   async #run(thread: InferenceThread, request: InferenceRequest, waiting: readonly Waiting<unknown>[]): Promise<void> {
+    const beganAt = performance.now();
     try {
       const embeddings = await thread.run(request);
+      const part = request.type === 'texts' ? 'text' : 'image';
+      this.#onEncoded?.(part, embeddings.length, performance.now() - beganAt);
       waiting.forEach(({ resolve }, index) => resolve(embeddings[index]!));
     } catch (error) {
       for (const { reject } of waiting) reject(error);

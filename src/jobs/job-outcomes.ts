@@ -5,6 +5,7 @@ import { Together } from './together.js';
 import type { Prisma } from '../database/database.js';
 import { AfterimageError } from '../errors.js';
 import type { JobKind } from '../database/generated/enums.js';
+import type { WorkMeter } from '../metrics/work-meter.js';
 
 /** So many are written at a time at most. */
 const MOST_SUCCEEDED = 100;
@@ -41,6 +42,7 @@ export class JobOutcomes {
     private readonly queue: JobQueue,
     private readonly handlers: JobHandlers,
     private readonly log: Logger,
+    private readonly meter: Pick<WorkMeter, 'job'>,
   ) {}
 
   /**
@@ -48,6 +50,14 @@ export class JobOutcomes {
    * @returns what the job ended with; undefined when it succeeded
    */
   async run(job: RunningJob, onRest: () => void): Promise<{ readonly error: unknown } | undefined> {
+    const beganAt = performance.now();
+    const ending = await this.#run(job, onRest);
+    const outcome = ending ? judge(ending.error, job.failures).failure.code : 'ok';
+    this.meter.job(job.kind, outcome, performance.now() - beganAt);
+    return ending;
+  }
+
+  async #run(job: RunningJob, onRest: () => void): Promise<{ readonly error: unknown } | undefined> {
     try {
       const rest = await this.handlers[job.kind].run(job);
       if (rest) onRest();
@@ -61,9 +71,12 @@ export class JobOutcomes {
   /** Does jobs of one kind at a time. @returns whether they have succeeded: else each is to be run by itself, and says why */
   async runTogether(jobs: readonly RunningJob[]): Promise<boolean> {
     const { kind } = jobs[0]!;
+    const beganAt = performance.now();
     try {
       await this.handlers[kind].runTogether!(jobs);
       await this.queue.succeed(jobs);
+      const share = (performance.now() - beganAt) / jobs.length;
+      for (const job of jobs) this.meter.job(job.kind, 'ok', share);
       return true;
     } catch (error) {
       this.log.warn({ err: error, count: jobs.length }, `${kind} failed for several at a time`);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Prisma, type PrismaClient } from '../database/database.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
+import type { ErrorCode } from '../errors.js';
 import type { Notices } from '../database/notices.js';
 import type { JobKind } from '../database/generated/enums.js';
 import type { Job } from '../database/generated/client.js';
@@ -21,7 +22,7 @@ export interface NewJob {
 export type RunningJob = Pick<Job, 'id' | 'libraryId' | 'kind' | 'assetId' | 'attempts' | 'failures' | 'deaths'>;
 
 export interface Failure {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
 }
 

@@ -35,7 +35,7 @@ export interface Verdict {
 export function judge(thrown: unknown, failures: number): Verdict {
   const error = withOutage(thrown);
   const isForeseen = error instanceof AfterimageError;
-  const failure = isForeseen ? error : { code: 'INTERNAL', message: 'an unexpected fault' };
+  const failure = isForeseen ? error : { code: 'INTERNAL' as const, message: 'an unexpected fault' };
   const isLast = failures + 1 >= (isForeseen ? maxFailures(error) : MAX_BLIND_FAILURES);
   return { failure, retryInMs: isLast ? null : delayMs(failures), isForeseen };
 }

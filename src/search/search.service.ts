@@ -29,6 +29,7 @@ import { AfterimageError, expected } from '../errors.js';
 import { isId } from '../id.js';
 import { dotProduct } from '../inference/vectors.js';
 import { loadOnce } from '../load-once.js';
+import type { WorkMeter } from '../metrics/work-meter.js';
 import { checkFirst, type Page } from '../pagination.js';
 
 /** By what a text search finds: what pictures show, what is written of them, or both. */
@@ -81,6 +82,7 @@ export class SearchService {
     private readonly pages: SearchPages,
     private readonly backgrounds: Backgrounds,
     private readonly slow: SlowSearches,
+    private readonly meter: Pick<WorkMeter, 'search'>,
   ) {}
 
   /** @throws INVALID_ARGUMENT, INVALID_FILTER, INVALID_CURSOR, ASSET_NOT_FOUND, ASSET_NOT_READY, ASSET_FAILED */
@@ -208,6 +210,7 @@ export class SearchService {
   ): Promise<SearchResult> {
     const page = await this.pages.page(search, request);
     const durations = search.times.read();
+    this.meter.search(shape.mode ?? 'SIMILAR', durations.totalMs);
     const { first, filter, after } = request;
     const edges = page.edges.length;
     this.slow.note({ ...shape, first, isFiltered: filter != null, isFirstPage: after == null, edges }, durations);

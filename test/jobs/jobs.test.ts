@@ -62,7 +62,7 @@ describeOnEveryDatabase('jobs', (location) => {
     const runner = new JobRunner(
       queue,
       new AbandonedJobs(database.prisma, workerId),
-      new JobOutcomes(queue, handlers, log),
+      new JobOutcomes(queue, handlers, log, { job: () => undefined }),
       {
         concurrency,
         backgroundSlots: 1,
