@@ -8,6 +8,11 @@ import { DTYPES } from './inference/model-manifest.js';
 // The command line. Every setting is an environment variable, and a flag of the same name that comes before it. A command
 // loads its own code: all of it takes a second, which help, a bad setting and a look at the keys need not wait for.
 
+// Who reads no further (`afterimage doctor --repair | head`) ends what is printed, not what is done.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 const program = new Command('afterimage')
   .description('A self-hosted asset library with a GraphQL API that understands pictures.')
   .showHelpAfterError()

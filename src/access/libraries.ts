@@ -7,6 +7,8 @@ import { toName } from '../name.js';
 
 const DEFAULT_NAME = 'default';
 const CACHED = 1_000;
+/** Of those that are there, in an error. */
+const MOST_NAMED = 20;
 
 /** The libraries of this installation. What never changes of one is kept in memory. */
 export class Libraries {
@@ -42,7 +44,16 @@ export class Libraries {
   /** @throws INVALID_ARGUMENT where there is no such library */
   async idOf(name: string): Promise<string> {
     const library = await this.prisma.library.findUnique({ where: { name }, select: { id: true } });
-    if (!library) throw new AfterimageError('INVALID_ARGUMENT', expected('the name of a library', 'library', name));
+    if (!library) {
+      const known = await this.prisma.library.findMany({
+        select: { name: true },
+        orderBy: { name: 'asc' },
+        take: MOST_NAMED,
+      });
+      const names = known.map((each) => JSON.stringify(each.name)).join(', ');
+      const what = `one of ${names} (a new one is made with its first key)`;
+      throw new AfterimageError('INVALID_ARGUMENT', expected(what, 'library', name));
+    }
     return library.id;
   }
 

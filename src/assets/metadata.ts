@@ -143,6 +143,7 @@ function toWords({ exif, iptc, xmp }: Blocks): EmbeddedMetadata['words'] {
   return {
     title:
       toText(xmp?.text('dc:title')) ??
+      toText(xmp?.text('photoshop:Headline')) ??
       toText(iptc?.objectName) ??
       toText(iptc?.headline) ??
       toText(exif?.text('XPTitle')),

@@ -9,6 +9,7 @@ const PROPERTIES = [
   'exif:DateTimeOriginal',
   'xmp:CreateDate',
   'photoshop:DateCreated',
+  'photoshop:Headline',
   'tiff:Make',
   'tiff:Model',
   'exifEX:LensModel',

@@ -22,10 +22,16 @@ export interface FoundFiles {
   readonly files: readonly FoundFile[];
   /** What could not be looked at. */
   readonly refused: readonly Refusal[];
+  /** Names of folders that people do not keep pictures in. */
+  readonly leftOut: readonly string[];
 }
 
+/** Hidden ones, among them the trash of digiKam, and what NAS, Windows and macOS keep for themselves: trash, previews, snapshots. */
+const NOT_FOR_PEOPLE =
+  /^(?:\..*|@eaDir|[@#]recycle|[@#].*snapshot|\$RECYCLE\.BIN|System Volume Information|lost\+found|__MACOSX)$/i;
+
 /**
- * The files of a folder and its folders, in order, and what links in them lead to; each folder once.
+ * The files of a folder and its folders, in order, without those of folders that are not for people, and what links in them lead to; each folder once.
  * @param apart a folder that is left out, wherever it lies: the data directory
  * @throws INVALID_ARGUMENT for a folder that cannot be read itself, or is in that one
  */
@@ -59,6 +65,7 @@ export function unreadable(cause: unknown): AfterimageError {
 class FolderWalk implements FoundFiles {
   readonly files: FoundFile[] = [];
   readonly refused: Refusal[] = [];
+  readonly leftOut: string[] = [];
   /** Real paths: the imported folder, and those outside that links have led to. */
   readonly #roots: Buffer[] = [];
   readonly #links: FoundFile[] = [];
@@ -81,6 +88,7 @@ class FolderWalk implements FoundFiles {
         name: folder.name + (folder.name && '/') + printableName(textOf(entry.name)),
       };
       if (entry.isFile()) this.files.push(found);
+      else if (entry.isDirectory() && NOT_FOR_PEOPLE.test(textOf(entry.name))) this.leftOut.push(found.name);
       else if (entry.isDirectory()) await this.#orRefuse(found, () => this.#enter(found));
       else if (entry.isSymbolicLink()) await this.#orRefuse(found, () => this.#look(found));
     }

@@ -87,6 +87,23 @@ export function printSummary({ uploaded, duplicates, failed, trashed, refused, o
     console.log(`  left out as no pictures: ${counted(endings.sort(([one], [other]) => other - one))}`);
 }
 
+/** @param counts of what was done with so many files by then */
+export function printStopped(counts: Readonly<Record<Imported['type'], number>>, fileCount: number): void {
+  const seen = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const { uploaded, duplicate, rejected } = counts;
+  const done = `${uploaded} imported, ${duplicate} already there${rejected > 0 ? `, ${rejected} refused` : ''}`;
+  console.log(`  stopped after ${seen} of ${fileCount} files: ${done}; the same command goes on with the rest`);
+}
+
+const SHOWN_FOLDERS = 5;
+
+export function printLeftOut(folders: readonly string[]): void {
+  if (folders.length === 0) return;
+  const more = folders.length - SHOWN_FOLDERS;
+  const shown = folders.slice(0, SHOWN_FOLDERS).join(', ');
+  console.log(`  left out folders of the system: ${shown}${more > 0 ? ` and ${more} more` : ''}`);
+}
+
 function counted(counts: readonly (readonly [count: number, what: string])[]): string {
   return counts.flatMap(([count, what]) => (count > 0 ? `${count} ${what}` : [])).join(', ');
 }

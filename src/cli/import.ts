@@ -4,7 +4,15 @@ import { extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { filesIn, unreadable, type FoundFile, type Refusal } from './found-files.js';
-import { isWhole, printSummary, summarise, type Imported, type ImportSummary } from './import-summary.js';
+import {
+  isWhole,
+  printLeftOut,
+  printStopped,
+  printSummary,
+  summarise,
+  type Imported,
+  type ImportSummary,
+} from './import-summary.js';
 import { createProgressBar } from './progress-bar.js';
 import { runApp } from './run-app.js';
 import { readWords, withSidecars, type FoundPicture, type SidecarWords } from './sidecars.js';
@@ -25,11 +33,12 @@ const BACKLOG_POLL_MS = 1_000;
 
 /** Imports a folder and waits until every picture of it has been processed. The exit code is 1 when one was left out. */
 export async function importFolder(config: Config, folder: string, { library }: { library: string }): Promise<void> {
-  const { files, refused } = await filesIn(folder, config.dataDir);
+  const { files, refused, leftOut } = await filesIn(folder, config.dataDir);
   const { isStopped } = await runApp(config, async (app, stopping) => {
     const summary = await importFiles(app, await app.adminOf(library), files, stopping);
     const all = { ...summary, refused: [...refused, ...summary.refused] };
     printSummary(all);
+    printLeftOut(leftOut);
     if (!isWhole(all)) process.exitCode = 1;
   });
   if (isStopped) process.exitCode = 1;
@@ -49,10 +58,13 @@ export async function importFiles(
   const bar = createProgressBar('  {bar} {value}/{total} files');
   const pictures = withSidecars(files);
   bar.start(pictures.length, 0);
+  const counts = { uploaded: 0, duplicate: 0, rejected: 0, other: 0 };
   try {
     const imported = await mapLimited(CONCURRENCY, pictures, async (file) => {
       stopping.throwIfAborted();
-      return importFile(services.ingest, viewer, file, stopping);
+      const outcome = await importFile(services.ingest, viewer, file, stopping);
+      counts[outcome.type]++;
+      return outcome;
     });
     let waiting = imported.flatMap((each) => ('isPending' in each && each.isPending ? each.id : []));
     for (;;) {
@@ -68,6 +80,7 @@ export async function importFiles(
     return await summarise(services.assets, viewer, pictures, imported);
   } finally {
     bar.stop();
+    if (stopping.aborted) printStopped(counts, pictures.length);
   }
 }
 

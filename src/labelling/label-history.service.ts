@@ -230,7 +230,10 @@ async function isWaiting(
 }
 
 function batchNotFound(batchId: string | null | undefined): AfterimageError {
-  return new AfterimageError('LABEL_BATCH_NOT_FOUND', expected('a batch that can be undone', 'batchId', batchId));
+  return new AfterimageError(
+    'LABEL_BATCH_NOT_FOUND',
+    expected('a batch that can be undone', 'batchId', batchId ?? null),
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
+import type { Exif } from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { numberedPng, sample } from '../support/pictures.js';
+import { bytesOf, numbered, numberedPng, sample } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 
@@ -75,6 +76,37 @@ describeOnEveryDatabase('resolving duplicates', (database) => {
     await decide(later, close, 'ACCEPTED');
     await resolve(keep, [earlier, later]);
     expect(await labelsOf(keep)).toEqual(['close ACCEPTED']);
+  });
+
+  test('the keeper is given date, camera and place, each of one, where it has none', async () => {
+    const exif = (number: number, IFD0: object, IFD2: object, IFD3: object) =>
+      bytesOf(
+        numbered(number)
+          .withExif({ IFD0, IFD2, IFD3 } as Exif)
+          .jpeg(),
+      );
+    const PLACE = {
+      GPSLatitudeRef: 'N',
+      GPSLatitude: '47/1 0/1 0/1',
+      GPSLongitudeRef: 'E',
+      GPSLongitude: '8/1 0/1 0/1',
+    };
+    const files = [
+      await exif(1, { Make: 'Scanner' }, {}, {}),
+      await exif(2, { Make: 'Camera', Model: 'One' }, { DateTimeOriginal: '2020:01:02 03:04:05' }, {}),
+      await exif(3, {}, { DateTimeOriginal: '2021:01:02 03:04:05' }, PLACE),
+    ];
+    const [keep, ...others] = await server.add(files.map((bytes, at) => ({ name: `exif${at}.jpg`, bytes })));
+    await resolve(keep!, others);
+    const { asset } = await server.data(
+      `query ($id: ID!) { asset(id: $id) { capturedAt camera { make model } position { latitude longitude } } }`,
+      { id: keep },
+    );
+    expect(asset).toEqual({
+      capturedAt: '2020-01-02T03:04:05.000Z',
+      camera: { make: 'Scanner', model: null },
+      position: { latitude: 47, longitude: 8 },
+    });
   });
 
   test('an accepted label of an exclusive set takes the place of what a model suggests of it', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Libraries } from '#dist/access/libraries.js';
 import { openDatabase } from '#dist/database/database.js';
-import { onlyLine, run } from './support/afterimage-process.js';
+import { AfterimageProcess, onlyLine, run } from './support/afterimage-process.js';
 import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
 import { SAMPLES } from './support/samples.js';
 import { readStoredLibrary } from './support/stored-library.js';
@@ -64,6 +64,10 @@ describe('import', () => {
     await writeFile(join(folder, 'phone.heic'), await heic());
     await writeFile(join(folder, 'phone'), await heic());
     await writeFile(join(folder, 'drawing.svg'), SVG);
+    for (const [number, name] of ['.dtrash', '@eaDir', '$RECYCLE.BIN'].entries()) {
+      await mkdir(join(folder, name));
+      await writeFile(join(folder, name, 'gone.png'), (await numberedPng(20 + number)).bytes);
+    }
     for (const name of ['layers.psd', '.DS_Store', '._b.jpg', 'alone.xmp', 'other.xmp', 'README'])
       await writeFile(join(folder, name), 'x');
 
@@ -84,6 +88,7 @@ describe('import', () => {
       `phone: ${HEIC}`,
       `phone.heic: ${HEIC}`,
       'left out as no pictures: 2 .xmp, 1 .DS_Store, 1 ._*, 1 without an ending',
+      'left out folders of the system: $RECYCLE.BIN, .dtrash, @eaDir',
     ]);
     expect(code).toBe(1);
   });
@@ -247,13 +252,25 @@ describe('import', () => {
     expect(code).toBe(1);
   });
 
+  it('says how far it has come when it is told to stop', async () => {
+    const DATA_DIR = await emptyDataDir();
+    const importing = new AfterimageProcess(['import', SAMPLES], { DATA_DIR });
+    await importing.until(async () => (await readdir(join(DATA_DIR, 'files', 'blobs')).catch(() => [])).length > 0);
+    const { code, stdout, stderr } = await importing.kill('SIGINT');
+    expect([code, stderr]).toEqual([1, '']);
+    expect(stdout).toMatch(
+      /^ {2}stopped after \d+ of \d+ files: \d+ imported, 0 already there; the same command goes on with the rest\n$/,
+    );
+  });
+
   it('goes into the library that is named, which must be there', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'a.png'), (await numberedPng(0)).bytes);
     const environment = { DATA_DIR: await emptyDataDir() };
     await run(['keys', 'create', 'a second', '--library', 'second'], environment);
     expect(onlyLine(await run(['import', folder, '--library', 'secnd'], environment))).toBe(
-      'afterimage: expected the name of a library for library, received "secnd" [INVALID_ARGUMENT]',
+      'afterimage: expected one of "default", "second" (a new one is made with its first key) for library, ' +
+        'received "secnd" [INVALID_ARGUMENT]',
     );
     expect(await run(['import', folder, '--library', 'second'], environment)).toMatchObject({ code: 0 });
     const found = await inStores(environment, ({ database: { prisma } }) =>
