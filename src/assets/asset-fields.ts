@@ -25,6 +25,12 @@ export interface AssetFields {
   readonly rating?: number | null;
 }
 
+/** What a person may say of several assets at once: each keeps its other tags. */
+export interface SharedFields extends Omit<AssetFields, 'tags'> {
+  readonly addTags?: readonly string[] | null;
+  readonly removeTags?: readonly string[] | null;
+}
+
 /**
  * The fields as they are stored, of an asset that is there and may lose what was said of it before.
  * @throws INVALID_ARGUMENT also for what is no text
@@ -34,6 +40,22 @@ export function toStoredChanges(fields: AssetFields) {
   for (const [name, text] of Object.entries({ title, description })) if (text != null) checkStorable(text, name);
   for (const tag of tags ?? []) checkStorable(tag, 'tags');
   return toStoredFields(fields);
+}
+
+/**
+ * The same of several assets: the fields as they are stored, and the tags of each in place of its own, which stay in their
+ * order, with new ones at the end.
+ * @throws INVALID_ARGUMENT
+ */
+export function toSharedChanges({ addTags, removeTags, ...rest }: SharedFields) {
+  const { tags: _, ...fields } = toStoredChanges(rest);
+  const added = toGivenTags(addTags ?? [], 'addTags');
+  const removed = new Set(toGivenTags(removeTags ?? [], 'removeTags'));
+  const both = added.find((tag) => removed.has(tag));
+  if (both !== undefined)
+    throw new AfterimageError('INVALID_ARGUMENT', expected('no tag of removeTags', 'addTags', both));
+  const retag = (own: readonly string[]) => [...new Set([...own.filter((tag) => !removed.has(tag)), ...added])];
+  return { fields, retag };
 }
 
 /**
@@ -71,14 +93,19 @@ function toText(text: string | null | undefined, name: string, maxLength: number
   return cleaned || null;
 }
 
-function toTags(tags: readonly string[]): string[] {
+function toGivenTags(tags: readonly string[], name: string): string[] {
+  for (const tag of tags) checkStorable(tag, name);
+  return toTags(tags, name);
+}
+
+function toTags(tags: readonly string[], name = 'tags'): string[] {
   const cleaned = [...new Set(tags.map(cleanText))].filter((tag) => tag.length > 0);
   const long = cleaned.find((tag) => tag.length > MAX_TAG);
   if (long) throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_TAG} characters`, 'a tag', long));
   const unseen = cleaned.find((tag) => !isVisible(tag));
   if (unseen) throw new AfterimageError('INVALID_ARGUMENT', expected(A_VISIBLE, 'a tag', unseen));
   if (cleaned.length > MAX_TAGS)
-    throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_TAGS} tags`, 'tags', cleaned));
+    throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_TAGS} tags`, name, cleaned));
   return cleaned;
 }
 

@@ -1,9 +1,10 @@
-import { toStoredChanges, type AssetFields } from './asset-fields.js';
+import { toSharedChanges, toStoredChanges, type AssetFields, type SharedFields } from './asset-fields.js';
 import { ASSET_COLUMNS } from './asset-columns.js';
 import type { AssetFilter } from './asset-filter.js';
 import { rowCondition } from './asset-filter.rows.js';
 import { NEWEST_FIRST, orderedBy, type AssetOrder } from './asset-order.js';
 import { processAgain } from './process-again.js';
+import { writeSaid, type Said } from './write-said.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
@@ -13,6 +14,7 @@ import type { JobKind } from '../database/generated/enums.js';
 import { AfterimageError, expected } from '../errors.js';
 import { isId } from '../id.js';
 import type { JobQueue } from '../jobs/job-queue.js';
+import type { Refusal } from '../refusal.js';
 import { checkFirst, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
 
 export const MAX_IDS = 1_000;
@@ -21,6 +23,8 @@ export const MAX_IDS = 1_000;
 export interface BulkOutcome {
   readonly assets: readonly Asset[];
   readonly missingIds: readonly string[];
+  /** Why it was not done to others. */
+  readonly refusals?: readonly Refusal[];
 }
 
 /** The rules of the library: looking assets up, changing what is said of them, throwing them away. */
@@ -94,11 +98,13 @@ export class AssetsService {
 
   /** @throws INVALID_ARGUMENT */
   async update(viewer: Viewer, id: string, fields: AssetFields): Promise<BulkOutcome> {
-    const data = toStoredChanges(fields);
-    return this.#change(viewer, [id], 'SYNC_VECTOR', async (transaction, found) => {
-      await transaction.asset.updateMany({ where: { id: { in: found } }, data });
-      return found;
-    });
+    const { tags, ...rest } = toStoredChanges(fields);
+    return this.#say(viewer, [id], { fields: rest, retag: (own) => tags ?? [...own] });
+  }
+
+  /** The same of several; one that would have too many tags is left as it is. @throws INVALID_ARGUMENT */
+  async updateMany(viewer: Viewer, ids: readonly string[], fields: SharedFields): Promise<BulkOutcome> {
+    return this.#say(viewer, ids, toSharedChanges(fields));
   }
 
   /** Out of sight, with nothing lost. An asset that is in the trash keeps the time at which it came there. */
@@ -134,6 +140,17 @@ export class AssetsService {
     });
   }
 
+  async #say(viewer: Viewer, ids: readonly string[], said: Said): Promise<BulkOutcome> {
+    const refusals: Refusal[] = [];
+    const outcome = await this.#change(viewer, ids, 'SYNC_VECTOR', async (transaction, _, before) => {
+      const { changedIds, refused } = await writeSaid(transaction, before, said);
+      refusals.push(...refused);
+      return changedIds;
+    });
+    const refused = new Set(refusals.map(({ assetId }) => assetId));
+    return { ...outcome, assets: outcome.assets.filter(({ id }) => !refused.has(id)), refusals };
+  }
+
   #condition(viewer: Viewer, filter: AssetFilter): Promise<Prisma.Sql> {
     return rowCondition(this.#rows(viewer), viewer.libraryId, filter);
   }
@@ -144,13 +161,13 @@ export class AssetsService {
 
   /**
    * Changes the assets that are there, and enqueues what follows from it, in one transaction.
-   * @param apply is given the ids that are there, and returns those for which there is work
+   * @param apply is given the ids that are there, and the assets as they are, and returns the ids for which there is work
    */
   async #change(
     viewer: Viewer,
     ids: readonly string[],
     kind: JobKind,
-    apply: (transaction: LibraryTransaction, found: string[]) => Promise<readonly string[]>,
+    apply: (transaction: LibraryTransaction, found: string[], before: readonly Asset[]) => Promise<readonly string[]>,
   ): Promise<BulkOutcome> {
     if (ids.length > MAX_IDS)
       throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_IDS} ids`, 'ids', ids));
@@ -163,11 +180,8 @@ export class AssetsService {
         SELECT ${ASSET_COLUMNS} FROM asset
         WHERE library_id = ${libraryId}::uuid AND id = ANY (${unique.filter(isId)}::uuid[]) ORDER BY id ${lock}`;
       const found = before.map(({ id }) => id);
-      const changed = await apply(transaction, found);
-      await this.queue.enqueue(
-        transaction,
-        changed.map((assetId) => ({ libraryId, kind, assetId })),
-      );
+      const assetIds = await apply(transaction, found, before);
+      await this.queue.enqueueMany(transaction, { libraryId, kind, assetIds });
       const after =
         kind === 'PURGE_ASSET' ? before : await transaction.asset.findMany({ where: { id: { in: found } } });
       const byId = new Map(after.map((asset) => [asset.id, asset]));

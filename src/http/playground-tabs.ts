@@ -35,8 +35,16 @@ query Library($filter: AssetFilter, $after: String) {
     }
     pageInfo { hasNextPage endCursor }
   }
+}
+
+# Says the same of many. Each keeps its other tags.
+mutation Describe($assetIds: [ID!]!, $input: AssetsInput!) {
+  updateAssets(ids: $assetIds, input: $input) {
+    assets { originalName title tags isFavourite rating }
+    userErrors { code message assetId }
+  }
 }`,
-    variables: { filter: { text: '' } },
+    variables: { filter: { text: '' }, assetIds: [], input: { addTags: ['harbour'], removeTags: ['habour'] } },
   },
   {
     name: 'Similar',

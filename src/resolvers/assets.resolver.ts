@@ -3,7 +3,7 @@ import type { RequestContext } from './context.js';
 import { toDeletePayload, toPayload, toUpdatePayload } from './payloads.js';
 import { WORK } from './work.js';
 import type { AssetsService } from '../assets/assets.service.js';
-import { AssetInput, AssetsArgs, IdsArgs } from '../schema/asset.inputs.js';
+import { AssetInput, AssetsArgs, AssetsInput, IdsArgs } from '../schema/asset.inputs.js';
 import { Asset, AssetConnection } from '../schema/asset.types.js';
 import { AssetsPayload, DeleteAssetsPayload, UpdateAssetPayload } from '../schema/payload.types.js';
 
@@ -37,6 +37,20 @@ export class AssetsResolver {
     @Arg('input', () => AssetInput) input: AssetInput,
   ): Promise<UpdateAssetPayload> {
     return toUpdatePayload(await this.assets.update(viewer, id, input), { id });
+  }
+
+  @Authorized('EDITOR')
+  @Mutation(() => AssetsPayload, {
+    description:
+      'Says the same of up to 1,000 assets; each keeps its other tags. One that would have more than 200 tags is left as it ' +
+      'is, as TOO_MANY_TAGS, and the others are done.',
+  })
+  async updateAssets(
+    @Ctx() { viewer }: RequestContext,
+    @Args(() => IdsArgs) { ids }: IdsArgs,
+    @Arg('input', () => AssetsInput) input: AssetsInput,
+  ): Promise<AssetsPayload> {
+    return toPayload(await this.assets.updateMany(viewer, ids, input), { ids });
   }
 
   @Authorized('EDITOR')

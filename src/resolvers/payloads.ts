@@ -20,11 +20,11 @@ import type { RedeliverPayload, WebhookDeliveryPayload } from '../schema/webhook
 // Each is given the arguments that the ids of its errors were in.
 
 export function toPayload(outcome: BulkOutcome, args: IdArguments): AssetsPayload {
-  return { assets: [...outcome.assets], userErrors: missing(outcome, args) };
+  return { assets: [...outcome.assets], userErrors: [...missing(outcome, args), ...refused(outcome)] };
 }
 
 export function toUpdatePayload(outcome: BulkOutcome, args: IdArguments): UpdateAssetPayload {
-  return { asset: outcome.assets[0] ?? null, userErrors: missing(outcome, args) };
+  return { asset: outcome.assets[0] ?? null, userErrors: [...missing(outcome, args), ...refused(outcome)] };
 }
 
 export function toDeletePayload(outcome: BulkOutcome, args: IdArguments): DeleteAssetsPayload {
@@ -106,4 +106,8 @@ function missing({ missingIds }: Pick<BulkOutcome, 'missingIds'>, args: IdArgume
     message: expected('the id of an asset', argumentName(args, assetId), assetId),
     assetId,
   }));
+}
+
+function refused({ refusals = [] }: BulkOutcome): UserError[] {
+  return refusals.flatMap((refusal) => toUserErrors(refusal));
 }

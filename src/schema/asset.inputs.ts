@@ -1,8 +1,8 @@
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import { AssetOrderField, OrderDirection } from './enums.js';
 import { AssetFilterInput } from './filter.inputs.js';
-import { DESCRIPTION_LIMIT, UP_TO_MAX_IDS } from './limits.js';
-import { MAX_TAG, MAX_TAGS, MAX_TITLE, type AssetFields } from '../assets/asset-fields.js';
+import { DESCRIPTION_LIMIT, TITLE_LIMIT, UP_TO_MAX_IDS } from './limits.js';
+import { MAX_TAG, MAX_TAGS, type AssetFields, type SharedFields } from '../assets/asset-fields.js';
 import type { AssetOrder } from '../assets/asset-order.js';
 import { DEFAULT_FIRST, MAX_FIRST } from '../pagination.js';
 
@@ -22,7 +22,7 @@ export class AssetOrderInput implements AssetOrder {
     'UTF-16 code units of the text with each accent put together with its letter (NFC): an emoji is two or more.',
 })
 export class AssetInput implements AssetFields {
-  @Field(() => String, { nullable: true, description: `Up to ${MAX_TITLE} characters.` })
+  @Field(() => String, { nullable: true, description: TITLE_LIMIT })
   title?: string | null;
 
   @Field(() => String, { nullable: true, description: DESCRIPTION_LIMIT })
@@ -33,6 +33,32 @@ export class AssetInput implements AssetFields {
     description: `Replaces all tags: up to ${MAX_TAGS}, of up to ${MAX_TAG} characters each. "Cat" and "cat" are two tags, though one label.`,
   })
   tags?: string[] | null;
+
+  @Field(() => Boolean, { nullable: true })
+  isFavourite?: boolean | null;
+
+  @Field(() => Int, { nullable: true, description: '1 to 5.' })
+  rating?: number | null;
+}
+
+@InputType('AssetsInput', {
+  description: 'What a person says of several assets, as an AssetInput, but for the tags: each asset keeps its others.',
+})
+export class AssetsInput implements SharedFields {
+  @Field(() => String, { nullable: true, description: TITLE_LIMIT })
+  title?: string | null;
+
+  @Field(() => String, { nullable: true, description: DESCRIPTION_LIMIT })
+  description?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: `Come after those that an asset has. Up to ${MAX_TAGS}, of up to ${MAX_TAG} characters each.`,
+  })
+  addTags?: string[] | null;
+
+  @Field(() => [String], { nullable: true, description: `Up to ${MAX_TAGS}, and none of addTags.` })
+  removeTags?: string[] | null;
 
   @Field(() => Boolean, { nullable: true })
   isFavourite?: boolean | null;

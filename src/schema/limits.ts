@@ -1,10 +1,11 @@
-import { MAX_DESCRIPTION } from '../assets/asset-fields.js';
+import { MAX_DESCRIPTION, MAX_TITLE } from '../assets/asset-fields.js';
 import { MAX_IDS } from '../assets/assets.service.js';
 import { MAX_DESCRIPTION_LENGTH, MAX_TEMPLATES } from '../labelling/label-rules.js';
 
 // Descriptions of fields in which nothing but a limit is to be said.
 
 export const UP_TO_MAX_IDS = `Up to ${written(MAX_IDS)}.`;
+export const TITLE_LIMIT = `Up to ${MAX_TITLE} characters.`;
 export const DESCRIPTION_LIMIT = `Up to ${written(MAX_DESCRIPTION)} characters.`;
 /** Of labels and their sets. */
 export const LABEL_DESCRIPTION_LIMIT = `Up to ${written(MAX_DESCRIPTION_LENGTH)} characters.`;

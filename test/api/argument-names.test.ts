@@ -9,6 +9,7 @@ const ERRORS = 'userErrors { message }';
 /** What is wrong, and what the message calls it: an argument, or its place in a list. */
 const REFUSED: readonly (readonly [mutation: string, argument: string])[] = [
   [`updateAsset(id: $nowhere, input: {}) { ${ERRORS} }`, 'id'],
+  [`updateAssets(ids: [$asset, $nowhere], input: {}) { ${ERRORS} }`, 'ids[1]'],
   [`trashAssets(ids: [$asset, $nowhere]) { ${ERRORS} }`, 'ids[1]'],
   [`restoreAssets(ids: [$asset, $asset, $nowhere]) { ${ERRORS} }`, 'ids[2]'],
   [`retryAssets(ids: [$nowhere]) { ${ERRORS} }`, 'ids[0]'],

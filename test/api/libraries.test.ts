@@ -74,6 +74,7 @@ describeOnEveryDatabase('two libraries', (database) => {
 
   test.each([
     'updateAsset(id: $id, input: { title: "stolen" }) { userErrors { code } }',
+    'updateAssets(ids: [$id], input: { addTags: ["stolen"] }) { userErrors { code } }',
     'trashAssets(ids: [$id]) { userErrors { code } }',
     'restoreAssets(ids: [$id]) { userErrors { code } }',
     'retryAssets(ids: [$id]) { userErrors { code } }',

@@ -94,6 +94,7 @@ test('who may do what', () => {
       'retryAssets',
       'trashAssets',
       'updateAsset',
+      'updateAssets',
       'updateCollection',
       'updateLabel',
       'updateLabelSet',
@@ -196,6 +197,7 @@ function valueOf(type: GraphQLInputType): unknown {
     case 'Upload':
       return null;
     case 'AssetInput':
+    case 'AssetsInput':
     case 'CollectionChanges':
     case 'LabelSetPatch':
     case 'LabelPatch':
