@@ -12,6 +12,7 @@ import { FileLinks } from './assets/file-links.js';
 import { IngestService } from './assets/ingest.service.js';
 import { LostOriginals } from './assets/lost-originals.js';
 import type { ServedModels } from './assets/served-models.js';
+import { TagRenaming } from './assets/tag-renaming.job.js';
 import type { UploadLeases } from './assets/upload-leases.js';
 import type { BlobStore } from './blobstore/blobstore.js';
 import { CollectionContents } from './collections/collection-contents.js';
@@ -95,6 +96,7 @@ export function createServices({
 }: ServiceParts) {
   const topics = createTopics(notices);
   const assets = new AssetsService(libraries, queue);
+  const tagRenaming = new TagRenaming(libraries, queue);
   const queryImages = new QueryImages(assets, blobs, config);
   const keywords = new KeywordIndex(prisma, config.searchLanguage);
   const backgrounds = new Backgrounds(libraries);
@@ -138,6 +140,7 @@ export function createServices({
       log,
       meter,
     ),
+    tags: tagRenaming,
     facets: new FacetsService(libraries),
     links: new FileLinks(libraries),
     topics,
@@ -204,6 +207,7 @@ export function createServices({
     ),
     REFRESH_LABEL: labelRefresh,
     DELETE_LABELS: labelDeletion,
+    RENAME_TAG: tagRenaming,
   };
   return { services, handlers, backgrounds, learning, trainings, changes, progresses };
 }

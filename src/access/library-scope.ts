@@ -19,6 +19,7 @@ const OWN_COLUMN = new Set<string>([
   'LabelHead',
   'LabelSet',
   'SavedSearch',
+  'TagRenaming',
   'Upload',
   'Webhook',
   'WebhookDelivery',

@@ -93,6 +93,13 @@ function toText(text: string | null | undefined, name: string, maxLength: number
   return cleaned || null;
 }
 
+/** One tag as it is stored. @throws INVALID_ARGUMENT */
+export function toTag(text: string, name: string): string {
+  const [tag] = toGivenTags([text], name);
+  if (tag === undefined) throw new AfterimageError('INVALID_ARGUMENT', expected('a tag', name, text));
+  return tag;
+}
+
 function toGivenTags(tags: readonly string[], name: string): string[] {
   for (const tag of tags) checkStorable(tag, name);
   return toTags(tags, name);

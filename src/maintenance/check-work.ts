@@ -42,7 +42,7 @@ export function checkModels({ prisma, modelId }: LibraryParts): AsyncIterable<Fi
   );
 }
 
-/** Jobs that wait for an asset, a classification or a label that is gone, where none of them removes what is left of it. */
+/** Jobs that wait for an asset, a classification, a label or a renaming that is gone, where none of them removes what is left of it. */
 export function checkJobs({ prisma }: LibraryParts): AsyncIterable<Finding[]> {
   return findings(
     'job-stray',
@@ -52,6 +52,7 @@ export function checkJobs({ prisma }: LibraryParts): AsyncIterable<Finding[]> {
         AND "kind" <> 'DELETE_LABELS'
         AND NOT EXISTS (SELECT FROM "classification" WHERE "id" = "job"."asset_id")
         AND NOT EXISTS (SELECT FROM "label" WHERE "id" = "job"."asset_id")
+        AND NOT EXISTS (SELECT FROM "tag_renaming" WHERE "id" = "job"."asset_id")
         AND NOT EXISTS (SELECT FROM "job" AS "other" WHERE "other"."asset_id" = "job"."asset_id"
           AND "other"."kind" = 'PURGE_ASSET' AND "other"."state" IN ('QUEUED', 'RUNNING'))
       ORDER BY "id" LIMIT ${PAGE}`,

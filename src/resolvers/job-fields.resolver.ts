@@ -10,8 +10,8 @@ export class JobFieldsResolver {
   @FieldResolver(() => Asset, {
     nullable: true,
     description:
-      'The asset that it is about; null when it is gone, and always for the kinds CLASSIFY_ASSETS, REFRESH_LABEL and ' +
-      'DELETE_LABELS, which are about something else.',
+      'The asset that it is about; null when it is gone, and always for the kinds CLASSIFY_ASSETS, REFRESH_LABEL, ' +
+      'DELETE_LABELS and RENAME_TAG, which are about something else.',
   })
   asset(@Root() { assetId }: rows.Job, @Ctx() { assetsById }: RequestContext): Promise<Asset | null> {
     return assetsById.load(assetId);

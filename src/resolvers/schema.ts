@@ -22,12 +22,14 @@ import { SavedSearchesResolver } from './saved-searches.resolver.js';
 import { SearchFieldsResolver } from './search-fields.resolver.js';
 import { ReviewResolver } from './review.resolver.js';
 import { SearchResolver } from './search.resolver.js';
+import { TagsResolver } from './tags.resolver.js';
 import { UploadResolver } from './upload.resolver.js';
 import { WebhookDeliveriesResolver } from './webhook-deliveries.resolver.js';
 import { WebhooksResolver } from './webhooks.resolver.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import type { DeadJobsService } from '../assets/dead-jobs.service.js';
 import type { FacetsService } from '../assets/facets.service.js';
+import type { TagRenaming } from '../assets/tag-renaming.job.js';
 import type { DuplicatesService } from '../assets/duplicates/duplicates.service.js';
 import type { FileLinks } from '../assets/file-links.js';
 import type { IngestService } from '../assets/ingest.service.js';
@@ -60,6 +62,7 @@ import type { WebhooksService } from '../webhooks/webhooks.service.js';
 export interface Services {
   readonly assets: AssetsService;
   readonly ingest: IngestService;
+  readonly tags: TagRenaming;
   readonly facets: FacetsService;
   readonly links: FileLinks;
   readonly topics: Topics;
@@ -93,6 +96,7 @@ export interface Services {
 export async function createSchema(services: Services): Promise<GraphQLSchema> {
   const resolvers = [
     new AssetsResolver(services.assets),
+    new TagsResolver(services.tags),
     new FacetsResolver(services.facets),
     new AssetFieldsResolver(services.links),
     new UploadResolver(services.ingest),

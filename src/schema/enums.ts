@@ -72,6 +72,9 @@ registerEnumType(JobKind, {
     DELETE_LABELS: {
       description: 'Takes deleted labels off the assets that had them; `assetId` is the id of the library.',
     },
+    RENAME_TAG: {
+      description: 'Renames a tag on the assets that have it, or takes it off; `assetId` is the id of the renaming.',
+    },
   },
 });
 registerEnumType(JobState, {

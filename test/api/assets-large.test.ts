@@ -57,6 +57,11 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     }
   }
 
+  test('has the assets with a tag found by an index, for the tag to be renamed', async () => {
+    const rename = 'mutation ($from: String!, $to: String!) { renameTag(from: $from, to: $to) { changedCount } }';
+    expectIndexed(await plansOf(rename, { from: 'nobody has it', to: 'sea' }, /FOR NO KEY UPDATE/), 120);
+  });
+
   const orders = ['UPLOADED_AT', 'CAPTURED_AT', 'NAME', 'SIZE'].flatMap((field) =>
     ['ASC', 'DESC'].map((direction) => ({ field, direction })),
   );

@@ -380,6 +380,20 @@ describe('doctor before jobs that wait', () => {
     });
   });
 
+  it('takes the job of a renaming of a tag for stray only when that is gone', async () => {
+    await inStores(await embedded.settings(), async (stores) => {
+      const { prisma } = stores.database;
+      const { id: libraryId, assetId } = await insertLabelledLibrary(stores, { sea: 'ACCEPTED' });
+      const kinds = async () => (await examine(partsToExamine(stores), { isRepair: false })).map(({ kind }) => kind);
+      const renaming = { id: randomUUID(), libraryId, fromTag: 'brige', toTag: 'bridge', upTo: assetId };
+      await prisma.tagRenaming.create({ data: renaming });
+      await prisma.job.create({ data: { id: randomUUID(), libraryId, kind: 'RENAME_TAG', assetId: renaming.id } });
+      expect(await kinds()).toEqual([]);
+      await prisma.tagRenaming.delete({ where: { id: renaming.id } });
+      expect(await kinds()).toEqual(['job-stray']);
+    });
+  });
+
   it('does not take for outdated what changes while it looks a second time', async () => {
     await inStores(await embedded.settings(), async (stores) => {
       const { prisma } = stores.database;

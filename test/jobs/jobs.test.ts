@@ -56,6 +56,7 @@ describeOnEveryDatabase('jobs', (location) => {
       CLASSIFY_ASSETS: { run },
       REFRESH_LABEL: { run },
       DELETE_LABELS: { run },
+      RENAME_TAG: { run },
     };
     const workerId = randomUUID();
     const queue = queueOf(workerId);
