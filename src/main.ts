@@ -18,6 +18,8 @@ const program = new Command('afterimage')
   .showHelpAfterError()
   .enablePositionalOptions();
 
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
 /** Only `serve` shares its work with other processes: every other command does all that it needs. */
 const COMMON_SETTINGS: typeof SETTINGS = SETTINGS.filter(({ name }) => name !== 'ROLE');
 
@@ -63,6 +65,7 @@ withSettings(
     .command('import')
     .argument('<folder>', 'its pictures, and those in its folders')
     .option('--library <name>', 'the one that takes them', 'default')
+    .option('--tag <tag>', 'of each that is new, beside its own; may be given again', collect)
     .description('import pictures, known by their content; exit code 1 when one was left out'),
 ).action(action(async () => (await import('./cli/import.js')).importFolder));
 
@@ -130,7 +133,6 @@ const EVAL_SETTINGS = only('MODELS_DIR', 'MODEL_DTYPE', 'EXECUTION_PROVIDER', 'W
 const models = program.command('models').description('choose, download and check encoders');
 
 const list = (value: string): string[] => value.split(',').map((part) => part.trim());
-const collect = (value: string, before: string[] = []): string[] => [...before, value];
 const number = (value: string): number => {
   if (value.trim() !== '' && Number.isFinite(Number(value))) return Number(value);
   throw new InvalidArgumentError('expected a number');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { count, fileSchema, id, sha256, size, time } from './archive-fields.js';
 import { assignmentSchema, labelEventSchema } from './labelling-lines.js';
+import { SETTLED_FIELDS } from '../assets/asset-fields.js';
 import { FILE_NAMES, RENDITION_NAMES } from '../assets/asset-files.js';
 import { toOriginName } from '../assets/metadata.js';
 import { storedQuerySchema } from '../collections/stored-query.js';
@@ -48,6 +49,8 @@ const assetSchema = z.strictObject({
   tags: z.array(z.string()),
   isFavourite: z.boolean(),
   rating: z.int().min(1).max(5).nullable(),
+  /** Of before there were any: what there was then, where its file was read. */
+  settledFields: z.array(z.enum(SETTLED_FIELDS)).optional(),
   capturedAt: time.nullable(),
   cameraMake: originName,
   cameraModel: originName,

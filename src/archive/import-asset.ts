@@ -75,13 +75,17 @@ async function isThere({ prisma }: ArchiveParts, id: string): Promise<boolean> {
   return (await prisma.asset.findUnique({ where: { id }, select: { id: true } })) !== null;
 }
 
+/** What archives do not say that were made before ratings were read. */
+const SETTLED_BEFORE: string[] = ['title', 'description', 'tags'];
+
 /** The embedding before the row, which says that there is one. @returns false when the same bytes came in meanwhile */
 async function register(parts: ArchiveParts, place: Place, files: ImportedFiles): Promise<boolean> {
   const { prisma, collection, uploads, queue, embeddings, modelId } = parts;
   const { line, libraryId, assignments, history } = place;
   const { embedding, ...fields } = files;
   const { embeddingModelId: _, ...asset } = line.asset;
-  const row = { ...asset, ...fields, libraryId };
+  const settledFields = asset.settledFields ?? (asset.processedAt ? SETTLED_BEFORE : []);
+  const row = { ...asset, ...fields, settledFields, libraryId };
   const { id } = row;
   if (embedding) {
     const payload = toPayload({ ...row, byteSize: BigInt(row.byteSize) }, keysOf(assignments));

@@ -13,6 +13,8 @@ export const MAX_DESCRIPTION = 10_000;
 export const MAX_TAG = 100;
 export const MAX_TAGS = 200;
 const MAX_NAME = 255;
+/** What is taken from the file, once, where no person has said it by then: not even that there is to be none. */
+export const SETTLED_FIELDS = ['title', 'description', 'tags', 'rating'] as const;
 
 /** What a person may say of an asset. Undefined leaves a field as it is, null or an empty text clears it. */
 export interface AssetFields {
@@ -20,6 +22,8 @@ export interface AssetFields {
   readonly description?: string | null;
   /** Replaces all tags. */
   readonly tags?: readonly string[] | null;
+  /** Come after those that it has, or that its file says; instead of `tags`. */
+  readonly addTags?: readonly string[] | null;
   readonly isFavourite?: boolean | null;
   /** 1 to 5. */
   readonly rating?: number | null;
@@ -27,24 +31,24 @@ export interface AssetFields {
 
 /** What a person may say of several assets at once: each keeps its other tags. */
 export interface SharedFields extends Omit<AssetFields, 'tags'> {
-  readonly addTags?: readonly string[] | null;
   readonly removeTags?: readonly string[] | null;
 }
 
 /**
- * The fields as they are stored, of an asset that is there and may lose what was said of it before.
+ * What changes of an asset that is there and may lose what was said of it before: the fields as they are stored, its tags in
+ * place of those that it has, and what of it is settled then.
  * @throws INVALID_ARGUMENT also for what is no text
  */
-export function toStoredChanges(fields: AssetFields) {
-  const { title, description, tags } = fields;
-  for (const [name, text] of Object.entries({ title, description })) if (text != null) checkStorable(text, name);
-  for (const tag of tags ?? []) checkStorable(tag, 'tags');
-  return toStoredFields(fields);
+export function toChanges({ addTags, ...said }: AssetFields) {
+  const { tags, ...fields } = toStoredChanges(said);
+  checkEither(tags, addTags);
+  const added = toGivenTags(addTags ?? [], 'addTags');
+  const retag = (own: readonly string[]) => tags ?? [...new Set([...own, ...added])];
+  return { fields, retag, settled: settledBy({ ...fields, tags }) };
 }
 
 /**
- * The same of several assets: the fields as they are stored, and the tags of each in place of its own, which stay in their
- * order, with new ones at the end.
+ * The same of several assets, which keep their other tags in their order, with new ones at the end.
  * @throws INVALID_ARGUMENT
  */
 export function toSharedChanges({ addTags, removeTags, ...rest }: SharedFields) {
@@ -55,14 +59,29 @@ export function toSharedChanges({ addTags, removeTags, ...rest }: SharedFields) 
   if (both !== undefined)
     throw new AfterimageError('INVALID_ARGUMENT', expected('no tag of removeTags', 'addTags', both));
   const retag = (own: readonly string[]) => [...new Set([...own.filter((tag) => !removed.has(tag)), ...added])];
-  return { fields, retag };
+  return { fields, retag, settled: settledBy(fields) };
+}
+
+/** Those of an asset that is not there yet. @throws INVALID_ARGUMENT */
+export function toNewFields({ addTags, ...said }: AssetFields) {
+  const fields = toStoredFields(said);
+  checkEither(fields.tags, addTags);
+  const tags = fields.tags ?? (addTags ? toTags(addTags, 'addTags') : undefined);
+  return { ...fields, tags, settledFields: settledBy(fields) };
+}
+
+function toStoredChanges(fields: Omit<AssetFields, 'addTags'>) {
+  const { title, description, tags } = fields;
+  for (const [name, text] of Object.entries({ title, description })) if (text != null) checkStorable(text, name);
+  for (const tag of tags ?? []) checkStorable(tag, 'tags');
+  return toStoredFields(fields);
 }
 
 /**
  * The fields as they are stored: trimmed, tags without repetitions, and without what is no text.
  * @throws INVALID_ARGUMENT
  */
-export function toStoredFields({ title, description, tags, isFavourite, rating }: AssetFields) {
+function toStoredFields({ title, description, tags, isFavourite, rating }: Omit<AssetFields, 'addTags'>) {
   const { min, max } = RATINGS;
   if (rating != null && !isRating(rating))
     throw new AfterimageError('INVALID_ARGUMENT', expected(`a whole number from ${min} to ${max}`, 'rating', rating));
@@ -73,6 +92,15 @@ export function toStoredFields({ title, description, tags, isFavourite, rating }
     isFavourite: isFavourite === null ? false : isFavourite,
     rating,
   };
+}
+
+function checkEither(tags: readonly string[] | undefined, addTags: readonly string[] | null | undefined): void {
+  if (tags && addTags) throw new AfterimageError('INVALID_ARGUMENT', expected('none beside tags', 'addTags', addTags));
+}
+
+/** Also what is to be none. */
+function settledBy(said: Partial<Record<(typeof SETTLED_FIELDS)[number], unknown>>): string[] {
+  return SETTLED_FIELDS.filter((name) => said[name] !== undefined);
 }
 
 /** Undefined stays so; an empty text becomes null. @throws INVALID_ARGUMENT */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
-import { toStoredMetadata } from './asset-fields.js';
+import { MAX_TAGS, SETTLED_FIELDS, toStoredMetadata } from './asset-fields.js';
 import { blobKey, blobKeys, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, type Renditions } from './asset-files.js';
 import type { AssetEmbeddings } from './asset-embeddings.js';
 import type { Readiness } from './become-ready.js';
@@ -104,7 +104,8 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     await this.#fillEmpty(asset.id, metadata.words);
     const { fingerprint: print, thumbhash, dominantColours } = images;
     const capture = withKnown(metadata.capture, asset);
-    const fields = { ...capture, dominantColours: [...dominantColours], renditions, thumbhash };
+    const settledFields = [...SETTLED_FIELDS];
+    const fields = { ...capture, dominantColours: [...dominantColours], renditions, thumbhash, settledFields };
     return { asset: { id: asset.id, libraryId: asset.libraryId }, print, encoded, fields };
   }
 
@@ -195,12 +196,22 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
   }
 
   /** The file's own title, description and tags, where nobody has given it any: what a person says comes first. */
+  /** Takes the words of the file where no person has said any by now; tags that were only added come before those of the file. */
   async #fillEmpty(id: string, words: EmbeddedMetadata['words']): Promise<void> {
     const { title, description, tags, rating } = toStoredMetadata(words);
-    if (title) await this.prisma.asset.updateMany({ where: { id, title: null }, data: { title } });
-    if (description) await this.prisma.asset.updateMany({ where: { id, description: null }, data: { description } });
-    if (tags.length > 0) await this.prisma.asset.updateMany({ where: { id, tags: { isEmpty: true } }, data: { tags } });
-    if (rating) await this.prisma.asset.updateMany({ where: { id, rating: null }, data: { rating } });
+    const open = (name: (typeof SETTLED_FIELDS)[number]) => ({ id, NOT: { settledFields: { has: name } } });
+    const { asset } = this.prisma;
+    if (title) await asset.updateMany({ where: { ...open('title'), title: null }, data: { title } });
+    if (description)
+      await asset.updateMany({ where: { ...open('description'), description: null }, data: { description } });
+    if (rating) await asset.updateMany({ where: { ...open('rating'), rating: null }, data: { rating } });
+    if (tags.length > 0)
+      await this.prisma.$executeRaw`
+        UPDATE "asset" SET "updated_at" = now(), "tags" = (
+          SELECT array_agg("tag" ORDER BY "place") FROM (
+            SELECT "tag", min("place") AS "place" FROM unnest("tags" || ${tags}) WITH ORDINALITY AS "all" ("tag", "place")
+            GROUP BY "tag" ORDER BY "place" LIMIT ${MAX_TAGS}) AS "kept")
+        WHERE "id" = ${id}::uuid AND NOT 'tags' = ANY ("settled_fields")`;
   }
 
   async #storeRenditions(asset: FoundAsset, { renditions }: DerivedImages): Promise<Renditions> {

@@ -1,4 +1,4 @@
-import { toSharedChanges, toStoredChanges, type AssetFields, type SharedFields } from './asset-fields.js';
+import { toChanges, toSharedChanges, type AssetFields, type SharedFields } from './asset-fields.js';
 import { ASSET_COLUMNS } from './asset-columns.js';
 import type { AssetFilter } from './asset-filter.js';
 import { rowCondition } from './asset-filter.rows.js';
@@ -98,8 +98,7 @@ export class AssetsService {
 
   /** @throws INVALID_ARGUMENT */
   async update(viewer: Viewer, id: string, fields: AssetFields): Promise<BulkOutcome> {
-    const { tags, ...rest } = toStoredChanges(fields);
-    return this.#say(viewer, [id], { fields: rest, retag: (own) => tags ?? [...own] });
+    return this.#say(viewer, [id], toChanges(fields));
   }
 
   /** The same of several; one that would have too many tags is left as it is. @throws INVALID_ARGUMENT */

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream';
 import type { Logger } from 'pino';
 import { ASSET_COLUMNS } from './asset-columns.js';
 import { blobKey, ORIGINAL } from './asset-files.js';
-import { toOriginalName, toStoredFields, type AssetFields } from './asset-fields.js';
+import { toNewFields, toOriginalName, type AssetFields } from './asset-fields.js';
 import { assetRecords } from './asset-record.js';
 import { uploadError, type IncomingFile, type IngestLimits, type KnownCapture } from './incoming-file.js';
 import { readHeader, type ImageHeader } from './image-decoder.js';
@@ -53,7 +53,7 @@ export class IngestService {
   ): Promise<IngestOutcome> {
     // Where the fields are refused nobody waits for the file, whose failure would end the process.
     void Promise.resolve(incoming).catch(() => undefined);
-    const outcome = await this.#outcomeOf(viewer, incoming, toStoredFields(fields ?? {}));
+    const outcome = await this.#outcomeOf(viewer, incoming, toNewFields(fields ?? {}));
     this.meter.upload(outcome.type === 'rejected' ? outcome.code : outcome.type);
     return outcome;
   }
@@ -159,7 +159,7 @@ export class IngestService {
   }
 }
 
-type StoredFields = ReturnType<typeof toStoredFields>;
+type StoredFields = ReturnType<typeof toNewFields>;
 type NewAsset = ImageHeader &
   StoredFields &
   Partial<KnownCapture> &

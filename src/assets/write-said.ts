@@ -6,13 +6,14 @@ import type { Asset } from '../database/generated/client.js';
 import { expected } from '../errors.js';
 import type { Refusal } from '../refusal.js';
 
-/** What is said of assets, the same of each but for the tags. */
+/** What is said of assets, the same of each but for the tags, and what is not to be taken from their files any more. */
 export type Said = ReturnType<typeof toSharedChanges>;
 type Fields = Said['fields'];
 
-interface Tagged {
+interface Change {
   readonly id: string;
   readonly tags: readonly string[];
+  readonly settled: readonly string[];
 }
 
 const COLUMNS = {
@@ -29,13 +30,20 @@ const COLUMNS = {
 export async function writeSaid(
   transaction: LibraryTransaction,
   assets: readonly Asset[],
-  { fields, retag }: Said,
+  { fields, retag, settled }: Said,
 ): Promise<{ readonly changedIds: readonly string[]; readonly refused: readonly Refusal[] }> {
-  const tagged = assets.map((asset) => ({ asset, id: asset.id, tags: retag(asset.tags) }));
+  const tagged = assets.map((asset) => ({
+    asset,
+    id: asset.id,
+    tags: retag(asset.tags),
+    settled: [...new Set([...asset.settledFields, ...settled])],
+  }));
   const fitting = tagged.filter(({ tags }) => tags.length <= MAX_TAGS);
   const changes = fitting.filter(
-    ({ asset, tags }) =>
-      !isDeepStrictEqual(tags, asset.tags) || given(fields).some((name) => asset[name] !== fields[name]),
+    ({ asset, ...change }) =>
+      !isDeepStrictEqual(change.tags, asset.tags) ||
+      change.settled.length > asset.settledFields.length ||
+      given(fields).some((name) => asset[name] !== fields[name]),
   );
   await write(transaction, fields, changes);
   return {
@@ -45,17 +53,18 @@ export async function writeSaid(
 }
 
 /** In one statement: each that writes an asset writes its words anew too. */
-async function write(transaction: LibraryTransaction, fields: Fields, changes: readonly Tagged[]): Promise<void> {
+async function write(transaction: LibraryTransaction, fields: Fields, changes: readonly Change[]): Promise<void> {
   const columns = [
     // Not now(): the transaction may have waited for another one since it began.
     Prisma.sql`"updated_at" = clock_timestamp()`,
     Prisma.sql`"tags" = "change"."tags"`,
+    Prisma.sql`"settled_fields" = "change"."settled"`,
     ...given(fields).map((name) => Prisma.sql`${COLUMNS[name]} = ${fields[name]}`),
   ];
-  const tags = JSON.stringify(changes.map(({ id, tags }) => ({ id, tags })));
+  const rows = JSON.stringify(changes.map(({ id, tags, settled }) => ({ id, tags, settled })));
   await transaction.$executeRaw`
     UPDATE "asset" SET ${Prisma.join(columns)}
-    FROM jsonb_to_recordset(${tags}::jsonb) AS "change" ("id" uuid, "tags" text[])
+    FROM jsonb_to_recordset(${rows}::jsonb) AS "change" ("id" uuid, "tags" text[], "settled" text[])
     WHERE "asset"."id" = "change"."id"`;
 }
 
@@ -64,7 +73,7 @@ function given(fields: Fields): (keyof Fields)[] {
   return (Object.keys(COLUMNS) as (keyof Fields)[]).filter((name) => fields[name] !== undefined);
 }
 
-function tooManyTags({ id, tags }: Tagged): Refusal {
+function tooManyTags({ id, tags }: Change): Refusal {
   const message = expected(`at most ${MAX_TAGS} tags`, 'the tags of an asset', tags.length);
   return { code: 'TOO_MANY_TAGS', message, assetId: id };
 }

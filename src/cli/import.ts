@@ -32,10 +32,14 @@ const POLL_MS = 200;
 const BACKLOG_POLL_MS = 1_000;
 
 /** Imports a folder and waits until every picture of it has been processed. The exit code is 1 when one was left out. */
-export async function importFolder(config: Config, folder: string, { library }: { library: string }): Promise<void> {
+export async function importFolder(
+  config: Config,
+  folder: string,
+  { library, tag = [] }: { library: string; tag?: readonly string[] },
+): Promise<void> {
   const { files, refused, leftOut } = await filesIn(folder, config.dataDir);
   const { isStopped } = await runApp(config, async (app, stopping) => {
-    const summary = await importFiles(app, await app.adminOf(library), files, stopping);
+    const summary = await importFiles(app, await app.adminOf(library), files, stopping, tag);
     const all = { ...summary, refused: [...refused, ...summary.refused] };
     printSummary(all);
     printLeftOut(leftOut);
@@ -54,6 +58,7 @@ export async function importFiles(
   viewer: Viewer,
   files: readonly FoundFile[],
   stopping: AbortSignal,
+  tags: readonly string[] = [],
 ): Promise<ImportSummary> {
   const bar = createProgressBar('  {bar} {value}/{total} files');
   const pictures = withSidecars(files);
@@ -62,7 +67,7 @@ export async function importFiles(
   try {
     const imported = await mapLimited(CONCURRENCY, pictures, async (file) => {
       stopping.throwIfAborted();
-      const outcome = await importFile(services.ingest, viewer, file, stopping);
+      const outcome = await importFile(services.ingest, viewer, file, tags, stopping);
       counts[outcome.type]++;
       return outcome;
     });
@@ -88,6 +93,7 @@ async function importFile(
   ingest: IngestService,
   viewer: Viewer,
   file: FoundPicture,
+  tags: readonly string[],
   stopping: AbortSignal,
 ): Promise<Imported> {
   try {
@@ -99,7 +105,9 @@ async function importFile(
     return { type: 'rejected', code, message };
   }
   const words = file.sidecar && (await wordsOf(file.sidecar));
-  const outcome = await ingestWithRoom(ingest, viewer, file, words && 'code' in words ? undefined : words, stopping);
+  const { fields = {}, capture } = words && 'code' in words ? {} : (words ?? {});
+  const said = fields.tags ? { ...fields, tags: [...fields.tags, ...tags] } : { ...fields, addTags: tags };
+  const outcome = await ingestWithRoom(ingest, viewer, file, { fields: said, capture }, stopping);
   if (outcome.type === 'rejected') return { type: 'rejected', code: outcome.code, message: outcome.message };
   const { id, state } = outcome.asset;
   const badSidecar = words && 'code' in words ? words : undefined;
@@ -131,12 +139,12 @@ async function ingestWithRoom(
   ingest: IngestService,
   viewer: Viewer,
   { path, name }: FoundFile,
-  words: SidecarWords | undefined,
+  { fields, capture }: Partial<SidecarWords>,
   stopping: AbortSignal,
 ): Promise<IngestOutcome> {
   const open = () => Readable.from(contentOf(path), { objectMode: false });
   for (;;) {
-    const outcome = await ingest.ingest(viewer, { originalName: name, open, capture: words?.capture }, words?.fields);
+    const outcome = await ingest.ingest(viewer, { originalName: name, open, capture }, fields);
     if (outcome.type !== 'rejected' || outcome.code !== 'BACKLOG_FULL') return outcome;
     await sleep(BACKLOG_POLL_MS, undefined, { signal: stopping });
   }

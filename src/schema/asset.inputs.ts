@@ -17,7 +17,8 @@ export class AssetOrderInput implements AssetOrder {
 
 @InputType('AssetInput', {
   description:
-    'What a person says of an asset. A field left out stays as it is; null or an empty text clears it. A text with NUL or ' +
+    'What a person says of an asset. A field left out stays as it is, and is taken from the file with an upload; null or an ' +
+    'empty text clears it for good. A text with NUL or ' +
     'half a character is refused; with an upload it is taken without. Characters, here and wherever their number is said, are ' +
     'UTF-16 code units of the text with each accent put together with its letter (NFC): an emoji is two or more.',
 })
@@ -33,6 +34,12 @@ export class AssetInput implements AssetFields {
     description: `Replaces all tags: up to ${MAX_TAGS}, of up to ${MAX_TAG} characters each. "Cat" and "cat" are two tags, though one label.`,
   })
   tags?: string[] | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: `Come after those that the asset has; with an upload, before those that the file says, where \`tags\` is in their place. Not beside \`tags\`.`,
+  })
+  addTags?: string[] | null;
 
   @Field(() => Boolean, { nullable: true })
   isFavourite?: boolean | null;

@@ -111,7 +111,7 @@ describe('import', () => {
     await writeFile(join(folder, 'c.xmp'), 'x');
 
     const environment = { DATA_DIR: await emptyDataDir() };
-    const { code, stdout } = await run(['import', folder], environment);
+    const { code, stdout } = await run(['import', folder, '--tag', 'new', '--tag', 'moved in'], environment);
     expect(stdout.trimEnd().split('\n')).toEqual([
       '  4 imported, 0 already there, 1 refused',
       '  c.xmp: expected XMP for a sidecar, received what is none [INVALID_ARGUMENT]',
@@ -124,15 +124,19 @@ describe('import', () => {
     expect(a).toMatchObject({
       title: 'Beside',
       description: 'Of the file',
-      tags: ['harbour'],
+      tags: ['harbour', 'new', 'moved in'],
       rating: 4,
       capturedAt: new Date('2020-01-02T03:04:05Z'),
       latitude: -47.51,
       longitude: 8.26,
       altitudeMetres: 408.5,
     });
-    expect(b).toMatchObject({ tags: ['harbour'], rating: null, capturedAt: new Date('2021-06-05T14:30:00Z') });
-    expect(c).toMatchObject({ state: 'READY', tags: [], latitude: null });
+    expect(b).toMatchObject({
+      tags: ['harbour', 'new', 'moved in'],
+      rating: null,
+      capturedAt: new Date('2021-06-05T14:30:00Z'),
+    });
+    expect(c).toMatchObject({ state: 'READY', tags: ['new', 'moved in'], latitude: null });
   });
 
   it.skipIf(process.platform === 'win32')('follows links, into each folder once', async () => {
