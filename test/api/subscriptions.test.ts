@@ -6,6 +6,7 @@ import { createClient, type Client } from 'graphql-ws';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket, type CloseEvent } from 'ws';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
+import { eventsOf } from '../support/event-stream.js';
 import { OwnPostgres } from '../support/own-postgres.js';
 import { numberedPng, sample, truncated } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -51,21 +52,6 @@ describe('subscriptions', () => {
     for await (const answer of client.iterate({ query: '{ jobs { counts { queued } } }' }))
       expect(answer.errors).toBeUndefined();
     return { events, next };
-  }
-
-  /** The events of a stream, one after the other. */
-  async function* eventsOf(response: Response): AsyncGenerator<{ event: string; data: unknown }> {
-    let text = '';
-    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-      text += chunk;
-      const messages = text.split('\n\n');
-      text = messages.pop()!;
-      for (const message of messages) {
-        const event = /^event: (.*)$/m.exec(message)?.[1];
-        const data = /^data: (.+)$/m.exec(message)?.[1];
-        if (event) yield { event, data: data && (JSON.parse(data) as unknown) };
-      }
-    }
   }
 
   const ACCEPT = { accept: 'text/event-stream' };
