@@ -113,7 +113,7 @@ async function build(
   const { database, blobs, vectors } = await openStores(config, dataDir, releasers);
   const { prisma } = database;
   if (!(await foldsCase(prisma))) log.warn(MOVING);
-  const notices = releasers.add(await openNotices(config, log));
+  const notices = releasers.add(await openNotices(config, database, log));
   const registry = new Registry();
   const meter = new WorkMetrics(registry);
   const onEncoded = meter.encoded.bind(meter);

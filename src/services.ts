@@ -3,6 +3,7 @@ import type { Libraries } from './access/libraries.js';
 import { AssetEmbeddings } from './assets/asset-embeddings.js';
 import { AssetJobs } from './assets/asset-jobs.js';
 import { AssetsService } from './assets/assets.service.js';
+import { ChangedAssets } from './assets/changed-assets.js';
 import { DeadJobsService } from './assets/dead-jobs.service.js';
 import { DuplicateRows } from './assets/duplicates/duplicate-rows.js';
 import { DuplicatesService } from './assets/duplicates/duplicates.service.js';
@@ -128,6 +129,7 @@ export function createServices({
   const queries = new QueryRunner(assets, search);
   const services: Services = {
     assets,
+    changedAssets: new ChangedAssets(assets),
     ingest: new IngestService(
       prisma,
       libraries,

@@ -5,7 +5,7 @@ import { FilesystemBlobStore } from './blobstore/filesystem.js';
 import { embeddedParts, type Config } from './config.js';
 import { openDatabase, type Database, type Migrating, type PrismaClient } from './database/database.js';
 import { openDataDir, type DataDir } from './data-dir.js';
-import { LocalNotices, type Notices } from './database/notices.js';
+import type { Notices } from './database/notices.js';
 import { PostgresNotices } from './database/postgres-notices.js';
 import type { Releasers } from './releasers.js';
 import { isBesideDatabase, requireOwnDataDir, takeDataDir } from './own-data-dir.js';
@@ -68,8 +68,8 @@ async function openVectorStore({ qdrant }: Config, folder: string): Promise<Vect
 }
 
 /** An embedded database has one process, which has nobody else to tell. @throws DATABASE_FAILED */
-export async function openNotices({ databaseUrl }: Config, log: Logger): Promise<Notices> {
-  return databaseUrl ? PostgresNotices.open(databaseUrl, log) : new LocalNotices();
+export async function openNotices({ databaseUrl }: Config, database: Database, log: Logger): Promise<Notices> {
+  return database.notices ?? PostgresNotices.open(databaseUrl!, log);
 }
 
 async function openBlobStore({ s3 }: Config, folder: string): Promise<BlobStore> {

@@ -6,6 +6,7 @@ import { EmbeddedUpkeep } from './embedded-upkeep.js';
 import { Prisma, PrismaClient } from './generated/client.js';
 import { hasTable } from './has-table.js';
 import { migrate } from './migrate.js';
+import type { Notices } from './notices.js';
 import { createServerPool } from './server-pool.js';
 import { requireTextSupport } from './text-support.js';
 
@@ -23,6 +24,8 @@ export interface Database {
   readonly prisma: PrismaClient;
   /** Whether the database belongs to this process alone. */
   readonly isEmbedded: boolean;
+  /** Those of an embedded database; undefined for a server, which is listened to on a connection of its own. */
+  readonly notices: Notices | undefined;
   /** Resolves when the database answers. @throws DATABASE_FAILED */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -84,6 +87,7 @@ export async function openDatabase(
   return {
     prisma,
     isEmbedded: embedded !== undefined,
+    notices: embedded?.notices,
     ping: async () => {
       await prisma.$queryRaw`SELECT 1`.catch((error: unknown) => {
         throw new AfterimageError('DATABASE_FAILED', `${name} does not answer`, { cause: error });

@@ -7,6 +7,7 @@ import { Duplex } from 'node:stream';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import pg from 'pg';
 import { AfterimageError } from '../errors.js';
+import { CHANNEL, LocalNotices, parseNotice, type Notices } from './notices.js';
 import type { PgliteReply, PgliteRequest, PgliteWorkerData } from './pglite.protocol.js';
 
 /**
@@ -14,6 +15,8 @@ import type { PgliteReply, PgliteRequest, PgliteWorkerData } from './pglite.prot
  * sockets. Everything above this file sees a `pg.Pool`.
  */
 export class EmbeddedPostgres {
+  /** Also what triggers of the database notify of, when their transaction is done. */
+  readonly notices: Notices = new LocalNotices();
   readonly #exited: Promise<void>;
   #hasExited = false;
 
@@ -50,6 +53,13 @@ export class EmbeddedPostgres {
       ssl: false,
       // The backend serves one connection at a time; more would only wait inside the worker instead of in the pool.
       max: 1,
+      onConnect: async (client) => {
+        client.on('notification', ({ payload }) => {
+          const [, topic, text] = parseNotice(payload!);
+          this.notices.send(topic, text);
+        });
+        await client.query(`LISTEN ${CHANNEL}`);
+      },
       stream: () =>
         new MessagePortStream(this.#connect()) as unknown as ReturnType<NonNullable<pg.PoolConfig['stream']>>,
     });

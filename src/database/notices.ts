@@ -1,3 +1,6 @@
+/** On which the processes of an installation notify each other, and triggers of the database all of them. */
+export const CHANNEL = 'afterimage';
+
 /** A message to whoever listens to its topic: a few words, no more than 7,000 bytes. */
 export type NoticeListener = (text: string) => void;
 
@@ -12,6 +15,11 @@ export interface Notices {
   listen(topic: string, listener: NoticeListener): void;
   /** Resolves when what was sent is on its way. */
   close(): Promise<void>;
+}
+
+/** @throws SyntaxError for what is none @returns who sent a notice, its topic and its text */
+export function parseNotice(payload: string): [sender: string, topic: string, text: string] {
+  return JSON.parse(payload) as [string, string, string];
 }
 
 /** Notices where there is only one process. */

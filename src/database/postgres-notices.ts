@@ -4,9 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { AfterimageError } from '../errors.js';
-import { LocalNotices, type NoticeListener, type Notices } from './notices.js';
+import { CHANNEL, LocalNotices, parseNotice, type NoticeListener, type Notices } from './notices.js';
 
-const CHANNEL = 'afterimage';
 const CONNECT_TIMEOUT_MS = 10_000;
 // A connection that a firewall has forgotten looks as if nothing happened.
 const PROBE_MS = 20_000;
@@ -130,7 +129,7 @@ export class PostgresNotices implements Notices {
 
   #receive(payload: string): void {
     try {
-      const [sender, topic, text] = JSON.parse(payload) as [string, string, string];
+      const [sender, topic, text] = parseNotice(payload);
       if (sender === this.#sender) this.#isHeard ||= topic === TRIAL;
       else this.#local.send(topic, text);
     } catch (error) {

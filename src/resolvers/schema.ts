@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { AssetFieldsResolver } from './asset-fields.resolver.js';
+import { AssetsChangeResolver } from './assets-change.resolver.js';
 import { AssetsResolver } from './assets.resolver.js';
 import { CollectionsResolver } from './collections.resolver.js';
 import { checkRole } from './context.js';
@@ -27,6 +28,7 @@ import { UploadResolver } from './upload.resolver.js';
 import { WebhookDeliveriesResolver } from './webhook-deliveries.resolver.js';
 import { WebhooksResolver } from './webhooks.resolver.js';
 import type { AssetsService } from '../assets/assets.service.js';
+import type { ChangedAssets } from '../assets/changed-assets.js';
 import type { DeadJobsService } from '../assets/dead-jobs.service.js';
 import type { FacetsService } from '../assets/facets.service.js';
 import type { TagRenaming } from '../assets/tag-renaming.job.js';
@@ -61,6 +63,7 @@ import type { WebhooksService } from '../webhooks/webhooks.service.js';
 /** What the resolvers call. */
 export interface Services {
   readonly assets: AssetsService;
+  readonly changedAssets: ChangedAssets;
   readonly ingest: IngestService;
   readonly tags: TagRenaming;
   readonly facets: FacetsService;
@@ -116,6 +119,7 @@ export async function createSchema(services: Services): Promise<GraphQLSchema> {
     new JobsResolver(services.jobs, services.deadJobs),
     new JobFieldsResolver(),
     new EventsResolver(services.assets),
+    new AssetsChangeResolver(services.changedAssets),
     new ModelsResolver(services.models),
     new WebhooksResolver(services.webhooks),
     new WebhookDeliveriesResolver(services.webhookDeliveries),

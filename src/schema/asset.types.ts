@@ -1,9 +1,10 @@
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { PageInfo } from './connection.types.js';
-import { AssetState, ErrorCode, LabelSource, LabelState, Orientation } from './enums.js';
+import { AssetChangeKind, AssetState, ErrorCode, LabelSource, LabelState, Orientation } from './enums.js';
 import { DateTime, SafeInt } from './scalars.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import type { ErrorCode as Code } from '../errors.js';
+import type { AssetChangeKind as ChangeKind } from '../events/assets-change.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Why an asset could not be processed.' })
 export class AssetFailure {
@@ -158,6 +159,15 @@ have no date.`,
 
   @Field(() => DateTime, { nullable: true, description: 'When it was put in the trash; null when it is not there.' })
   trashedAt!: Date | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What was done at once to several assets.' })
+export class AssetsChange {
+  @Field(() => AssetChangeKind)
+  kind!: ChangeKind;
+
+  @Field(() => [ID], { description: '180 at most: of more, there are several events.' })
+  assetIds!: readonly string[];
 }
 
 @ObjectType({ simpleResolvers: true })

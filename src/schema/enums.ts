@@ -14,12 +14,14 @@ import {
   WebhookEvent,
 } from '../database/generated/enums.js';
 import { ERROR_CODES } from '../errors.js';
+import { ASSET_CHANGE_KINDS } from '../events/assets-change.js';
 
 export const enumOf = <Name extends string>(names: readonly Name[]) =>
   Object.fromEntries(names.map((name) => [name, name])) as { readonly [name in Name]: name };
 
 export const ErrorCode = enumOf(Object.keys(ERROR_CODES));
 export const RenditionSize = enumOf(RENDITION_NAMES);
+export const AssetChangeKind = enumOf(ASSET_CHANGE_KINDS);
 export const AssetOrderField = enumOf(ASSET_ORDER_FIELDS);
 export const OrderDirection = enumOf(ORDER_DIRECTIONS);
 export { AssetState, JobKind, JobState, LabelSource, LabelState, ModelState, Orientation, Role };
@@ -55,6 +57,20 @@ registerEnumType(AssetState, {
   },
 });
 registerEnumType(Orientation, { name: 'Orientation' });
+registerEnumType(AssetChangeKind, {
+  name: 'AssetChangeKind',
+  valuesConfig: {
+    UPLOADED: { description: 'They are new, and PENDING.' },
+    PROCESSED: { description: 'They became READY or FAILED; from an archive they come so.' },
+    UPDATED: { description: 'Something else is said of them. What is said of PENDING ones is told with PROCESSED.' },
+    LABELS_CHANGED: {
+      description: 'They were given other labels, suggestions too. To rename a label is no such change.',
+    },
+    TRASHED: { description: 'They were put in the trash.' },
+    RESTORED: { description: 'They were taken out of the trash.' },
+    DELETED: { description: 'They are gone for good.' },
+  },
+});
 registerEnumType(JobKind, {
   name: 'JobKind',
   valuesConfig: {

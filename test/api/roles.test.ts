@@ -37,6 +37,7 @@ test('who may do what', () => {
       'asset',
       'assetProcessed',
       'assets',
+      'assetsChanged',
       'classification',
       'classificationProgress',
       'classifications',

@@ -8,6 +8,7 @@ import { sharedServers } from './support/cluster.js';
 import { temporaryFolder } from './support/data-dir.js';
 import { askGraphQL, uploadFiles } from './support/graphql-client.js';
 import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
+import { eventsOf } from '../support/event-stream.js';
 import { numberedPng } from '../support/pictures.js';
 import { multipartForm } from '../support/server.js';
 
@@ -27,23 +28,32 @@ describe.skipIf(inject('server') === null)('an API process and two workers', () 
       expect(await (await fetch(`${each}/ready`)).json()).toMatchObject({ status: 'ready' });
     for (const each of healths) expect((await fetch(`${each}/graphql`, { method: 'POST' })).status).toBe(404);
 
-    const announced: string[] = [];
-    const query = 'subscription { assetProcessed { originalName state } }';
-    const stream = await fetch(`${url}/graphql/stream?query=${encodeURIComponent(query)}`, {
-      headers: { accept: 'text/event-stream' },
-    });
-    const reading = (async () => {
-      for await (const chunk of stream.body!.pipeThrough(new TextDecoderStream()))
-        for (const [, name] of chunk.matchAll(/"originalName":"([^"]+)","state":"READY"/g)) announced.push(name!);
-    })();
+    const listen = async (query: string) => {
+      const names: string[] = [];
+      const stream = await fetch(`${url}/graphql/stream?query=${encodeURIComponent(query)}`, {
+        headers: { accept: 'text/event-stream' },
+      });
+      const reading = (async () => {
+        for await (const { data } of eventsOf(stream))
+          for (const [, name] of JSON.stringify(data ?? '').matchAll(/"originalName":"([^"]+)","state":"READY"/g))
+            names.push(name!);
+      })();
+      return { names, reading };
+    };
+    const announced = [
+      await listen('subscription { assetProcessed { originalName state } }'),
+      await listen('subscription { assetsChanged(kinds: [PROCESSED]) { assets { originalName state } } }'),
+    ];
 
     const answer = await uploadFiles(
       url!,
       SAMPLE_NAMES.map((name) => join(SAMPLES, name)),
     );
     expect(answer.data).toEqual({ uploadAssets: SAMPLE_NAMES.map(() => ({ __typename: 'UploadedAsset' })) });
-    await api!.until(() => announced.length >= SAMPLE_NAMES.length, 'every event');
-    expect(announced.sort()).toEqual(SAMPLE_NAMES);
+    for (const { names } of announced) {
+      await api!.until(() => names.length >= SAMPLE_NAMES.length, 'every event');
+      expect(names.sort()).toEqual(SAMPLE_NAMES);
+    }
 
     const found = '{ edges { node { originalName } } }';
     expect(await askGraphQL(url!, `{ searchByText(query: "boats at sunset", first: 1) ${found} }`)).toMatchObject({
@@ -70,7 +80,7 @@ describe.skipIf(inject('server') === null)('an API process and two workers', () 
     ]);
     const endings = await Promise.all(all.map((process) => process.kill('SIGTERM')));
     for (const { code, stderr } of endings) expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    await reading;
+    await Promise.all(announced.map(({ reading }) => reading));
   });
 
   it('lose nothing of what a worker does not finish, told to stop or killed', async () => {
