@@ -1,5 +1,3 @@
-import { EnvHttpProxyAgent, request } from 'undici';
-
 const MAX_BODY_BYTES = 4_096;
 const MAX_REASON = 200;
 
@@ -13,11 +11,9 @@ export interface Answer {
 
 /** Sends to receivers, by way of a proxy where the environment names one (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). */
 export class WebhookClient {
-  readonly #dispatcher: EnvHttpProxyAgent;
+  #loading: ReturnType<typeof loadUndici> | undefined;
 
-  constructor(private readonly timeoutMs: number) {
-    this.#dispatcher = new EnvHttpProxyAgent({ connect: { timeout: timeoutMs } });
-  }
+  constructor(private readonly timeoutMs: number) {}
 
   /**
    * A status of 2xx in time counts. Redirects are not followed, and what is answered is not looked at.
@@ -29,6 +25,7 @@ export class WebhookClient {
     body: string,
     signal: AbortSignal,
   ): Promise<Answer | undefined> {
+    const { request, dispatcher } = await (this.#loading ??= loadUndici(this.timeoutMs));
     const timeout = AbortSignal.timeout(this.timeoutMs);
     const either = AbortSignal.any([timeout, signal]);
     try {
@@ -36,7 +33,7 @@ export class WebhookClient {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'user-agent': 'afterimage', ...headers },
         body,
-        dispatcher: this.#dispatcher,
+        dispatcher,
         signal: either,
       });
       // The status has been given: nothing that happens to the rest takes it back.
@@ -49,9 +46,15 @@ export class WebhookClient {
     }
   }
 
-  close(): Promise<void> {
-    return this.#dispatcher.destroy();
+  async close(): Promise<void> {
+    await (await this.#loading)?.dispatcher.destroy();
   }
+}
+
+/** With the first message: it takes some of the time of a start, and most libraries tell nobody. */
+async function loadUndici(timeoutMs: number) {
+  const { EnvHttpProxyAgent, request } = await import('undici');
+  return { request, dispatcher: new EnvHttpProxyAgent({ connect: { timeout: timeoutMs } }) };
 }
 
 function judge(status: number): Answer {
