@@ -1,22 +1,11 @@
-#!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { reportAndExit } from './cli/report.js';
-import { parseConfig, SETTINGS, type Config } from './config.js';
-import { Role } from './database/generated/enums.js';
-import { DTYPES } from './inference/model-manifest.js';
+import { reportAndExit } from './report.js';
+import { parseConfig, SETTINGS, type Config } from '../config.js';
+import { Role } from '../database/generated/enums.js';
+import { DTYPES } from '../inference/model-manifest.js';
 
 // The command line. Every setting is an environment variable, and a flag of the same name that comes before it. A command
 // loads its own code: all of it takes a second, which help, a bad setting and a look at the keys need not wait for.
-
-// Who reads no further (`afterimage doctor --repair | head`) ends what is printed, not what is done.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
-
-const program = new Command('afterimage')
-  .description('A self-hosted asset library with a GraphQL API that understands pictures.')
-  .showHelpAfterError()
-  .enablePositionalOptions();
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
@@ -52,77 +41,92 @@ function toCamelCase(name: string): string {
   return name.toLowerCase().replace(/_(\w)/g, (_match, letter: string) => letter.toUpperCase());
 }
 
-withSettings(program.command('serve').description('serve the library, run its jobs, or both'), SETTINGS).action(
-  action(async () => (await import('./cli/serve.js')).serve, SETTINGS),
-);
+export function createProgram(): Command {
+  const program = new Command('afterimage')
+    .description('A self-hosted asset library with a GraphQL API that understands pictures.')
+    .showHelpAfterError()
+    .enablePositionalOptions();
+  addLibraryCommands(program);
+  addKeyCommands(program);
+  addModelCommands(program);
+  return program;
+}
 
-withSettings(program.command('demo').description('import the sample pictures and serve')).action(
-  action(async () => (await import('./cli/demo.js')).demo),
-);
+function addLibraryCommands(program: Command): void {
+  withSettings(program.command('serve').description('serve the library, run its jobs, or both'), SETTINGS).action(
+    action(async () => (await import('./serve.js')).serve, SETTINGS),
+  );
 
-withSettings(
-  program
-    .command('import')
-    .argument('<folder>', 'its pictures, and those in its folders')
-    .option('--library <name>', 'the one that takes them', 'default')
-    .option('--tag <tag>', 'of each that is new, beside its own; may be given again', collect)
-    .description('import pictures, known by their content; exit code 1 when one was left out'),
-).action(action(async () => (await import('./cli/import.js')).importFolder));
+  withSettings(program.command('demo').description('import the sample pictures and serve')).action(
+    action(async () => (await import('./demo.js')).demo),
+  );
 
-withSettings(
-  program
-    .command('doctor')
-    .option('--repair', 'mend what is found')
-    .option('--json', 'print a list of findings as JSON')
-    .option('--checksums', 'read every original and compare its SHA-256')
-    .option('--adopt', 'have the database use this data directory from now on, instead of the one that it had')
-    .description('compare files and embeddings with the database; exit code 1 when something is wrong'),
-).action(action(async () => (await import('./cli/doctor.js')).doctor));
+  withSettings(
+    program
+      .command('import')
+      .argument('<folder>', 'its pictures, and those in its folders')
+      .option('--library <name>', 'the one that takes them', 'default')
+      .option('--tag <tag>', 'of each that is new, beside its own; may be given again', collect)
+      .description('import pictures, known by their content; exit code 1 when one was left out'),
+  ).action(action(async () => (await import('./import.js')).importFolder));
 
-withSettings(
-  program
-    .command('reindex')
-    .option('--rollback', 'have the model answer again that did before, at once')
-    .option('--cancel', 'give up a change that is under way')
-    .option('--drop <id>', 'remove the embeddings of a model that stands by')
-    .description('change the model of the library to that of --model, while the one before answers'),
-).action(action(async () => (await import('./cli/reindex.js')).reindex));
+  withSettings(
+    program
+      .command('doctor')
+      .option('--repair', 'mend what is found')
+      .option('--json', 'print a list of findings as JSON')
+      .option('--checksums', 'read every original and compare its SHA-256')
+      .option('--adopt', 'have the database use this data directory from now on, instead of the one that it had')
+      .description('compare files and embeddings with the database; exit code 1 when something is wrong'),
+  ).action(action(async () => (await import('./doctor.js')).doctor));
 
-withSettings(
-  program
-    .command('export')
-    .argument('<folder>', 'an empty one, or one in which an export was interrupted')
-    .option('--library <name>', 'this one instead of all')
-    .option('--with-keys', 'the keys too, as hashes of their secrets')
-    .description('write rows, files and embeddings into a folder'),
-).action(action(async () => (await import('./cli/archive.js')).exportLibraries));
+  withSettings(
+    program
+      .command('reindex')
+      .option('--rollback', 'have the model answer again that did before, at once')
+      .option('--cancel', 'give up a change that is under way')
+      .option('--drop <id>', 'remove the embeddings of a model that stands by')
+      .description('change the model of the library to that of --model, while the one before answers'),
+  ).action(action(async () => (await import('./reindex.js')).reindex));
 
-withSettings(
-  program
-    .command('import-archive')
-    .argument('<folder>', 'what `export` has written')
-    .option('--with-keys', 'the keys too, which then let in whom they let in there')
-    .description('take an exported library in; may be interrupted and run again'),
-).action(action(async () => (await import('./cli/archive.js')).importLibraries));
+  withSettings(
+    program
+      .command('export')
+      .argument('<folder>', 'an empty one, or one in which an export was interrupted')
+      .option('--library <name>', 'this one instead of all')
+      .option('--with-keys', 'the keys too, as hashes of their secrets')
+      .description('write rows, files and embeddings into a folder'),
+  ).action(action(async () => (await import('./archive.js')).exportLibraries));
 
-const keys = program.command('keys').description('make and revoke API keys');
+  withSettings(
+    program
+      .command('import-archive')
+      .argument('<folder>', 'what `export` has written')
+      .option('--with-keys', 'the keys too, which then let in whom they let in there')
+      .description('take an exported library in; may be interrupted and run again'),
+  ).action(action(async () => (await import('./archive.js')).importLibraries));
+}
 
-withSettings(
-  keys
-    .command('create')
-    .argument('<name>', 'what the key is for')
-    .addOption(new Option('--role <role>', 'what it may do').choices(Object.values(Role)).default('VIEWER'))
-    .option('--library <name>', 'the library that it belongs to; one that is not there is made', 'default')
-    .description('make a key and print its secret, once'),
-).action(action(async () => (await import('./cli/keys.js')).createKey));
+function addKeyCommands(program: Command): void {
+  const keys = program.command('keys').description('make and revoke API keys');
 
-withSettings(keys.command('list').description('list the keys')).action(
-  action(async () => (await import('./cli/keys.js')).listKeys),
-);
+  withSettings(
+    keys
+      .command('create')
+      .argument('<name>', 'what the key is for')
+      .addOption(new Option('--role <role>', 'what it may do').choices(Object.values(Role)).default('VIEWER'))
+      .option('--library <name>', 'the library that it belongs to; one that is not there is made', 'default')
+      .description('make a key and print its secret, once'),
+  ).action(action(async () => (await import('./keys.js')).createKey));
 
-withSettings(
-  keys.command('revoke').argument('<id>', 'as `keys list` shows it').description('take a key out of use'),
-).action(action(async () => (await import('./cli/keys.js')).revokeKey));
+  withSettings(keys.command('list').description('list the keys')).action(
+    action(async () => (await import('./keys.js')).listKeys),
+  );
+
+  withSettings(
+    keys.command('revoke').argument('<id>', 'as `keys list` shows it').description('take a key out of use'),
+  ).action(action(async () => (await import('./keys.js')).revokeKey));
+}
 
 const only = (...names: string[]) => SETTINGS.filter(({ name }) => names.includes(name));
 const FOLDER_SETTINGS = only('MODELS_DIR');
@@ -130,8 +134,6 @@ const PULL_SETTINGS = only('MODELS_DIR', 'HUB_URL', 'HF_TOKEN');
 const LIST_SETTINGS = only('MODELS_DIR', 'EXECUTION_PROVIDER');
 const CHECK_SETTINGS = only('MODELS_DIR', 'MODEL_DTYPE', 'EXECUTION_PROVIDER');
 const EVAL_SETTINGS = only('MODELS_DIR', 'MODEL_DTYPE', 'EXECUTION_PROVIDER', 'WORKERS', 'MAX_PIXELS');
-const models = program.command('models').description('choose, download and check encoders');
-
 const list = (value: string): string[] => value.split(',').map((part) => part.trim());
 const number = (value: string): number => {
   if (value.trim() !== '' && Number.isFinite(Number(value))) return Number(value);
@@ -151,48 +153,52 @@ function withFacts(command: Command): Command {
     .option('--yes', 'install without a question');
 }
 
-withSettings(models.command('list').description('list models, known and installed'), LIST_SETTINGS)
-  .option('--json', 'with the sources of what is published')
-  .action(action(async () => (await import('./cli/models.js')).listModels, LIST_SETTINGS));
+function addModelCommands(program: Command): void {
+  const models = program.command('models').description('choose, download and check encoders');
 
-withFacts(
-  withSettings(
-    models.command('pull').argument('<id>', 'of `models list`, or owner/name[@revision] of any on the hub'),
-    PULL_SETTINGS,
-  ),
-)
-  .description('download a model from the hub; may be interrupted and run again')
-  .addOption(
-    new Option('--dtype <types>', 'which files: fp32, fp16, int8, uint8, separated by commas')
-      .default(['fp32'], 'fp32')
-      .argParser((value) => {
-        const unknown = list(value).find((type) => !(DTYPES as readonly string[]).includes(type));
-        if (unknown === undefined) return list(value);
-        throw new InvalidArgumentError(`expected ${DTYPES.join(', ')}`);
-      }),
+  withSettings(models.command('list').description('list models, known and installed'), LIST_SETTINGS)
+    .option('--json', 'with the sources of what is published')
+    .action(action(async () => (await import('./models.js')).listModels, LIST_SETTINGS));
+
+  withFacts(
+    withSettings(
+      models.command('pull').argument('<id>', 'of `models list`, or owner/name[@revision] of any on the hub'),
+      PULL_SETTINGS,
+    ),
   )
-  .action(action(async () => (await import('./cli/models.js')).pullModels, PULL_SETTINGS));
+    .description('download a model from the hub; may be interrupted and run again')
+    .addOption(
+      new Option('--dtype <types>', 'which files: fp32, fp16, int8, uint8, separated by commas')
+        .default(['fp32'], 'fp32')
+        .argParser((value) => {
+          const unknown = list(value).find((type) => !(DTYPES as readonly string[]).includes(type));
+          if (unknown === undefined) return list(value);
+          throw new InvalidArgumentError(`expected ${DTYPES.join(', ')}`);
+        }),
+    )
+    .action(action(async () => (await import('./models.js')).pullModels, PULL_SETTINGS));
 
-withFacts(
-  withSettings(
-    models.command('add').argument('<folder>', 'an ONNX export of CLIP, OpenCLIP, SigLIP or SigLIP 2'),
-    FOLDER_SETTINGS,
-  ),
-)
-  .description('take a model in from a folder')
-  .action(action(async () => (await import('./cli/models.js')).addFolder, FOLDER_SETTINGS));
+  withFacts(
+    withSettings(
+      models.command('add').argument('<folder>', 'an ONNX export of CLIP, OpenCLIP, SigLIP or SigLIP 2'),
+      FOLDER_SETTINGS,
+    ),
+  )
+    .description('take a model in from a folder')
+    .action(action(async () => (await import('./models.js')).addFolder, FOLDER_SETTINGS));
 
-withSettings(models.command('check').argument('<id>', 'of an installed model'), CHECK_SETTINGS)
-  .description('load a model, run it, measure it; exit code 1 when its answers make no sense')
-  .action(action(async () => (await import('./cli/models.js')).checkModels, CHECK_SETTINGS));
+  withSettings(models.command('check').argument('<id>', 'of an installed model'), CHECK_SETTINGS)
+    .description('load a model, run it, measure it; exit code 1 when its answers make no sense')
+    .action(action(async () => (await import('./models.js')).checkModels, CHECK_SETTINGS));
 
-withSettings(models.command('quantise').argument('<id>', 'of an installed model'), FOLDER_SETTINGS)
-  .description('print the command that makes smaller, faster files of it')
-  .action(action(async () => (await import('./cli/models.js')).quantiseModel, FOLDER_SETTINGS));
+  withSettings(models.command('quantise').argument('<id>', 'of an installed model'), FOLDER_SETTINGS)
+    .description('print the command that makes smaller, faster files of it')
+    .action(action(async () => (await import('./models.js')).quantiseModel, FOLDER_SETTINGS));
 
-withSettings(program.command('eval').argument('<folder>', 'with captions.jsonl, labels.jsonl or both'), EVAL_SETTINGS)
-  .description('measure how well models find and label your own pictures')
-  .addOption(new Option('--model <id>', 'which model; may be given again, to compare').env('MODEL').argParser(collect))
-  .action(action(async () => (await import('./cli/eval.js')).evalFolder, EVAL_SETTINGS));
-
-await program.parseAsync();
+  withSettings(program.command('eval').argument('<folder>', 'with captions.jsonl, labels.jsonl or both'), EVAL_SETTINGS)
+    .description('measure how well models find and label your own pictures')
+    .addOption(
+      new Option('--model <id>', 'which model; may be given again, to compare').env('MODEL').argParser(collect),
+    )
+    .action(action(async () => (await import('./eval.js')).evalFolder, EVAL_SETTINGS));
+}

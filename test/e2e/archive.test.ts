@@ -22,6 +22,7 @@ import { AfterimageProcess, onlyLine, run, type Environment } from './support/af
 import { temporaryFolder } from './support/data-dir.js';
 import { askGraphQL } from './support/graphql-client.js';
 import { embedded, production } from './support/installations.js';
+import { runHere } from './support/run-here.js';
 import { inStores } from './support/stores.js';
 import { SAMPLE_NAMES } from './support/samples.js';
 import { WITHOUT_ACCESS } from './support/without-access.js';
@@ -95,7 +96,7 @@ describe('an exported library', () => {
         stdout: `  ${COUNT} assets imported, 0 already there, 0 refused\n  1 keys imported\n`,
         stderr: '',
       });
-      expect(await run(['import-archive', archive], target)).toMatchObject({
+      expect(await runHere(['import-archive', archive], target)).toMatchObject({
         code: 0,
         stdout: `  0 assets imported, ${COUNT} already there, 0 refused\n`,
       });
@@ -144,7 +145,7 @@ describe('an exported library', () => {
     }, 'a first preview');
     expect((await killed.kill('SIGKILL')).stdout).not.toContain('imported');
 
-    const { code, stdout } = await run(['import-archive', archive], target);
+    const { code, stdout } = await runHere(['import-archive', archive], target);
     expect(stdout).toContain(`  ${twin.id} (half.jpg) is there already, as ${ownId}\n`);
     const [, imported, present] = /(\d+) assets imported, (\d+) already there, 0 refused/.exec(stdout)!;
     expect([code, Number(imported) + Number(present)]).toEqual([0, COUNT]);
@@ -177,7 +178,7 @@ describe('an exported library', () => {
     await rm(missing);
     await appendFile(thumbnail, 'x');
 
-    const first = await run(['import-archive', damaged], target);
+    const first = await runHere(['import-archive', damaged], target);
     expect(first).toMatchObject({ code: 1, stderr: '' });
     const lines = first.stdout.trimEnd().split('\n');
     expect(lines.at(-1)).toBe(
@@ -189,7 +190,7 @@ describe('an exported library', () => {
     expect(wrong).toEqual([]);
     expect(assets.filter(({ state }) => state === 'PENDING').map(({ id }) => id)).toEqual([ready[3]]);
 
-    expect(await run(['import-archive', archive], target)).toMatchObject({
+    expect(await runHere(['import-archive', archive], target)).toMatchObject({
       code: 0,
       stdout: `  2 assets imported, ${COUNT - 2} already there, 0 refused\n`,
     });
@@ -221,7 +222,7 @@ describe('an exported library', () => {
     expect(onlyLine(await run(['import-archive', locked], target, WITHOUT_ACCESS!))).toBe(
       `afterimage: expected a file that can be read at ${join(locked, 'assets.jsonl')}, received EACCES [ARCHIVE_DAMAGED]`,
     );
-    expect(await run(['import-archive', archive], target)).toMatchObject({
+    expect(await runHere(['import-archive', archive], target)).toMatchObject({
       code: 0,
       stdout: `  3 assets imported, ${COUNT - 3} already there, 0 refused\n`,
     });
@@ -320,7 +321,7 @@ describe('an exported library', () => {
     const manifest = join(half, 'manifest.json');
     const text = await readFile(manifest, 'utf8');
     await rm(manifest);
-    expect(onlyLine(await run(['import-archive', half], await embedded.settings()))).toBe(
+    expect(onlyLine(await runHere(['import-archive', half], await embedded.settings()))).toBe(
       `afterimage: expected the manifest of a finished archive at ${manifest}, received none [ARCHIVE_INVALID]`,
     );
     const refusal = (code: string, message: RegExp) =>
@@ -344,7 +345,7 @@ describe('an exported library', () => {
     await killed.until(() => existsSync(join(target, 'files')));
     await killed.kill('SIGKILL');
     expect(existsSync(join(target, 'manifest.json'))).toBe(false);
-    expect(await run(['export', target], environment)).toMatchObject({ code: 0 });
+    expect(await runHere(['export', target], environment)).toMatchObject({ code: 0 });
     expect(await assetLines(target)).toBe(await assetLines(archive));
     const entries = await readdir(target, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));

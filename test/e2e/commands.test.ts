@@ -4,6 +4,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { AfterimageProcess, onlyLine, run } from './support/afterimage-process.js';
 import { askGraphQL } from './support/graphql-client.js';
 import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
+import { runHere } from './support/run-here.js';
 import { migrateBefore } from '../support/migrate-before.js';
 import { openPool } from '../support/pool.js';
 
@@ -12,7 +13,7 @@ const COUNT = '{ assets { totalCount } }';
 describe('keys', () => {
   it('are made, listed and revoked, and open a server to other machines', async () => {
     const environment = { DATA_DIR: await emptyDataDir(), PORT: '0', HOST: '0.0.0.0' };
-    expect(await run(['keys', 'list'], environment)).toMatchObject({ code: 0, stdout: 'There are no keys.\n' });
+    expect(await runHere(['keys', 'list'], environment)).toMatchObject({ code: 0, stdout: 'There are no keys.\n' });
 
     const created = await run(['keys', 'create', 'a reader', '--role', 'VIEWER'], environment);
     expect(created).toMatchObject({ code: 0, stderr: '' });
@@ -34,17 +35,17 @@ describe('keys', () => {
     ).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
     expect(await server.kill('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
 
-    const listed = await run(['keys', 'list'], environment);
+    const listed = await runHere(['keys', 'list'], environment);
     for (const part of [id!, 'a reader', 'VIEWER', 'default']) expect(listed.stdout).toContain(part);
     expect(listed.stdout).not.toContain(secret);
 
-    expect(await run(['keys', 'revoke', id!], environment)).toMatchObject({ code: 0 });
+    expect(await runHere(['keys', 'revoke', id!], environment)).toMatchObject({ code: 0 });
     for (const unknown of [id!, 'nonsense'])
-      expect(onlyLine(await run(['keys', 'revoke', unknown], environment))).toBe(
+      expect(onlyLine(await runHere(['keys', 'revoke', unknown], environment))).toBe(
         `afterimage: expected the id of a key in use for id, received "${unknown}" [INVALID_ARGUMENT]`,
       );
     // With the last key gone there is again none to ask other machines for.
-    expect(onlyLine(await run(['serve'], environment))).toContain('[KEYS_REQUIRED]');
+    expect(onlyLine(await runHere(['serve'], environment))).toContain('[KEYS_REQUIRED]');
   });
 
   it('are made before the first start, and not in a database of an earlier release', async () => {
@@ -55,14 +56,14 @@ describe('keys', () => {
       return { environment: { DATA_DIR }, embeddedDir };
     };
     const [fresh, earlier] = [await bare(), await bare()];
-    expect(await run(['keys', 'create', 'first'], fresh.environment)).toMatchObject({ code: 0, stderr: '' });
+    expect(await runHere(['keys', 'create', 'first'], fresh.environment)).toMatchObject({ code: 0, stderr: '' });
 
     const { pool, close } = await openPool(earlier);
     await migrateBefore(pool, '20261201100000_names_of_stop_words');
     await pool.query(`INSERT INTO library (id, name, file_secret) VALUES (gen_random_uuid(), 'default', '')`);
     await close();
     for (const args of [['list'], ['create', 'another']])
-      expect(onlyLine(await run(['keys', ...args], earlier.environment))).toContain(
+      expect(onlyLine(await runHere(['keys', ...args], earlier.environment))).toContain(
         "received one without: start this version's server first [MIGRATION_FAILED]",
       );
   });

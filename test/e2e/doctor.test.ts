@@ -9,6 +9,7 @@ import { AfterimageProcess, onlyLine, run, type Environment } from './support/af
 import { temporaryFolder } from './support/data-dir.js';
 import { askGraphQL, uploadFiles } from './support/graphql-client.js';
 import { describeOnEveryInstallation, embedded, production } from './support/installations.js';
+import { runHere } from './support/run-here.js';
 import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
 import { inStores } from './support/stores.js';
 import { BARE, describeOnAServer } from '../support/databases.js';
@@ -36,7 +37,7 @@ async function folderOfPictures(): Promise<string> {
 }
 
 async function diagnose(environment: Environment, ...flags: string[]) {
-  const { code, stdout, stderr } = await run(['doctor', '--json', ...flags], environment);
+  const { code, stdout, stderr } = await runHere(['doctor', '--json', ...flags], environment);
   expect(stderr).toBe('');
   const found = JSON.parse(stdout) as { kind: string; count: number; mended: number; examples: string[] }[];
   return { code, found: Object.fromEntries(found.map(({ kind, ...rest }) => [kind, rest])) };
@@ -60,7 +61,7 @@ interface Listed {
 describeOnEveryInstallation('doctor', (installation) => {
   it('finds what is wrong, changes nothing unless it is told to, and mends what can be mended', async () => {
     const environment = await installation.settings();
-    expect(await run(['import', await folderOfPictures()], environment)).toMatchObject({ code: 0, stderr: '' });
+    expect(await runHere(['import', await folderOfPictures()], environment)).toMatchObject({ code: 0, stderr: '' });
 
     const foreign = randomUUID();
     const elsewhere = blobKey(foreign, foreign, ORIGINAL);
@@ -132,7 +133,7 @@ describeOnEveryInstallation('doctor', (installation) => {
     });
     expect(await diagnose(environment)).toEqual({ code: 1, found: expectedWith(0) });
     expect(await diagnose(environment, '--repair')).toEqual({ code: 1, found: expectedWith(1) });
-    expect((await run(['doctor', '--repair'], environment)).stdout).toContain(
+    expect((await runHere(['doctor', '--repair'], environment)).stdout).toContain(
       `file-stray: 1 files that belong to no asset (${young})\n  0 mended, 1 left (younger than an hour: run it again later)\n`,
     );
 
@@ -160,7 +161,7 @@ describeOnEveryInstallation('doctor', (installation) => {
     const server = new AfterimageProcess(['serve'], environment);
     const url = await server.url();
     if (!('DATABASE_URL' in environment))
-      expect(onlyLine(await run(['doctor'], environment))).toMatch(
+      expect(onlyLine(await runHere(['doctor'], environment))).toMatch(
         /in use by process \d+: stop the server first \[DATA_DIR_IN_USE\]$/,
       );
     const lostCodes = new Map([
@@ -239,7 +240,7 @@ describe('doctor with checksums', () => {
     expect(await kinds()).toEqual([]);
     const damaged = { kind: 'original-damaged', count: 1 };
     expect(await kinds({ isReading: true })).toEqual([{ ...damaged, mended: 0 }]);
-    const { code, stdout } = await run(['doctor', '--checksums', '--repair'], environment);
+    const { code, stdout } = await runHere(['doctor', '--checksums', '--repair'], environment);
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^original-damaged: 1 .+\n {2}1 mended .+\n$/)]);
     expect(await kinds()).toEqual([]);
     expect(await kinds({ isReading: true })).toEqual([]);
@@ -294,7 +295,7 @@ describe('doctor with checksums', () => {
 describe('doctor before jobs that wait', () => {
   it('finds what none of them brings back, and leaves the rest to them', async () => {
     const environment = await embedded.settings();
-    expect(await run(['import', await folderOfPictures()], environment)).toMatchObject({ code: 0 });
+    expect(await runHere(['import', await folderOfPictures()], environment)).toMatchObject({ code: 0 });
     const [gone, unprocessed, pointless, untold, misfiled, unembedded] = await inStores(environment, async (stores) => {
       const {
         blobs,
@@ -325,7 +326,7 @@ describe('doctor before jobs that wait', () => {
     });
 
     const jobs = 'Jobs that have yet to be done: 1 PROCESS_ASSET, 3 SYNC_VECTOR, 2 EMBED_ASSET.';
-    const { code, stdout } = await run(['doctor'], environment);
+    const { code, stdout } = await runHere(['doctor'], environment);
     expect([code, stdout]).toEqual([1, expect.stringContaining(jobs)]);
     const both = (count: number, ...subjects: Asset[]) => ({
       count,

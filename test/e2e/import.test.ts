@@ -5,6 +5,7 @@ import { Libraries } from '#dist/access/libraries.js';
 import { openDatabase } from '#dist/database/database.js';
 import { AfterimageProcess, onlyLine, run } from './support/afterimage-process.js';
 import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
+import { runHere } from './support/run-here.js';
 import { SAMPLES } from './support/samples.js';
 import { readStoredLibrary } from './support/stored-library.js';
 import { inStores } from './support/stores.js';
@@ -71,7 +72,7 @@ describe('import', () => {
     for (const name of ['layers.psd', '.DS_Store', '._b.jpg', 'alone.xmp', 'other.xmp', 'README'])
       await writeFile(join(folder, name), 'x');
 
-    const { code, stdout } = await run(['import', folder], { DATA_DIR: await emptyDataDir() });
+    const { code, stdout } = await runHere(['import', folder], { DATA_DIR: await emptyDataDir() });
     const refused = (received: string) =>
       `expected JPEG, PNG, WebP, GIF, TIFF or AVIF for file, received ${received} [UPLOAD_UNSUPPORTED_TYPE]`;
     const HEIC = refused('HEIC with HEVC compression, which needs a licensed decoder');
@@ -159,14 +160,14 @@ describe('import', () => {
     const DATA_DIR = join(folder, 'data');
     await cp(await emptyDataDir(), DATA_DIR, { recursive: true });
 
-    const { stdout } = await run(['import', folder], { DATA_DIR });
+    const { stdout } = await runHere(['import', folder], { DATA_DIR });
     const { assets } = await readStoredLibrary({ DATA_DIR });
     expect(assets.map(({ originalName }) => originalName)).toEqual(['a.png', 'c.png', 'link.png']);
     expect(stdout).toBe(`  3 imported, 0 already there, 2 refused
   broken.png: expected a file that can be read, received ENOENT [INVALID_ARGUMENT]
   up: expected a folder beside this one, received a link to one around it [INVALID_ARGUMENT]
 `);
-    const own = await run(['import', join(DATA_DIR, 'files')], { DATA_DIR });
+    const own = await runHere(['import', join(DATA_DIR, 'files')], { DATA_DIR });
     expect(own.code).toBe(1);
     expect(own.stderr).toContain('expected a folder outside the data directory');
   });
@@ -178,7 +179,7 @@ describe('import', () => {
       await mkdir(join(folder, year));
       await writeFile(join(folder, year, 'IMG_0001.jpg'), truncated(whole, 0.5 - index / 10));
     }
-    const { stdout, stderr } = await run(['import', folder], { DATA_DIR: await emptyDataDir() });
+    const { stdout, stderr } = await runHere(['import', folder], { DATA_DIR: await emptyDataDir() });
     const DAMAGED = 'expected a whole picture for file, received a damaged one [UPLOAD_DAMAGED]';
     expect(stdout).toBe(`  0 imported, 0 already there, 2 refused
   2019/IMG_0001.jpg: ${DAMAGED}
@@ -202,7 +203,7 @@ describe('import', () => {
         bytes,
       );
       const environment = { DATA_DIR: await emptyDataDir() };
-      expect(await run(['import', folder], environment)).toMatchObject({
+      expect(await runHere(['import', folder], environment)).toMatchObject({
         code: 0,
         stdout: '  1 imported, 0 already there\n',
       });
@@ -215,7 +216,7 @@ describe('import', () => {
     await mkdir(join(folder, 'fol\\der'));
     await writeFile(join(folder, 'fol\\der', 'back\\slash.png'), (await numberedPng(0)).bytes);
     const environment = { DATA_DIR: await emptyDataDir() };
-    expect(await run(['import', folder], environment)).toMatchObject({ code: 0 });
+    expect(await runHere(['import', folder], environment)).toMatchObject({ code: 0 });
     expect((await readStoredLibrary(environment)).assets).toMatchObject([{ originalName: 'back\\slash.png' }]);
   });
 
@@ -243,12 +244,12 @@ describe('import', () => {
     for (const [number, name] of ['seen.png', 'thrown-away.png'].entries())
       await writeFile(join(folder, name), (await numberedPng(number)).bytes);
     const environment = { DATA_DIR: await emptyDataDir(), LOG_LEVEL: 'silent' };
-    await run(['import', folder], environment);
+    await runHere(['import', folder], environment);
     await inStores(environment, ({ database: { prisma } }) =>
       prisma.asset.updateMany({ where: { originalName: 'thrown-away.png' }, data: { trashedAt: new Date() } }),
     );
 
-    const { code, stdout } = await run(['import', folder], environment);
+    const { code, stdout } = await runHere(['import', folder], environment);
     expect(stdout).toBe(`  0 imported, 3 already there (1 FAILED, 1 in the trash)
   half.jpg: already there, FAILED: expected a whole picture for file, received a damaged one [UPLOAD_DAMAGED]
   thrown-away.png: already there, in the trash
@@ -271,12 +272,12 @@ describe('import', () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'a.png'), (await numberedPng(0)).bytes);
     const environment = { DATA_DIR: await emptyDataDir() };
-    await run(['keys', 'create', 'a second', '--library', 'second'], environment);
-    expect(onlyLine(await run(['import', folder, '--library', 'secnd'], environment))).toBe(
+    await runHere(['keys', 'create', 'a second', '--library', 'second'], environment);
+    expect(onlyLine(await runHere(['import', folder, '--library', 'secnd'], environment))).toBe(
       'afterimage: expected one of "default", "second" (a new one is made with its first key) for library, ' +
         'received "secnd" [INVALID_ARGUMENT]',
     );
-    expect(await run(['import', folder, '--library', 'second'], environment)).toMatchObject({ code: 0 });
+    expect(await runHere(['import', folder, '--library', 'second'], environment)).toMatchObject({ code: 0 });
     const found = await inStores(environment, ({ database: { prisma } }) =>
       prisma.asset.findMany({ include: { library: { select: { name: true } } } }),
     );
@@ -292,7 +293,7 @@ describe('import', () => {
     // Without a job, so that it stays so.
     await insertAsset(database.prisma, libraryId, { state: 'PENDING' });
     await database.close();
-    const { code, stdout } = await run(['import', folder], { DATA_DIR, LOG_LEVEL: 'silent' });
+    const { code, stdout } = await runHere(['import', folder], { DATA_DIR, LOG_LEVEL: 'silent' });
     expect({ code, stdout }).toEqual({ code: 0, stdout: '  1 imported, 0 already there\n' });
   });
 
@@ -300,7 +301,7 @@ describe('import', () => {
     const folder = await temporaryFolder();
     const flag = await emptyDataDir();
     const variable = join(folder, 'variable');
-    const { code, stdout } = await run(['import', folder, '--data-dir', flag], { DATA_DIR: variable });
+    const { code, stdout } = await runHere(['import', folder, '--data-dir', flag], { DATA_DIR: variable });
     expect({ code, stdout }).toEqual({ code: 0, stdout: '  0 imported, 0 already there\n' });
     expect((await stat(join(flag, 'instance-id'))).isFile()).toBe(true);
     await expect(stat(variable)).rejects.toMatchObject({ code: 'ENOENT' });

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AfterimageProcess, run } from './support/afterimage-process.js';
+import { AfterimageProcess } from './support/afterimage-process.js';
 import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
+import { runHere } from './support/run-here.js';
 import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
 import { readStoredLibrary } from './support/stored-library.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
@@ -57,7 +58,7 @@ describe('an import killed', () => {
       expect(signal).toBe('SIGKILL');
       expect(stdout).not.toContain('already there');
 
-      const second = await run(['import', folder], environment);
+      const second = await runHere(['import', folder], environment);
       expect(second).toMatchObject(CLEAN);
       const [, uploaded, duplicates] = /(\d+) imported, (\d+) already there/.exec(second.stdout)!;
       expect(Number(uploaded) + Number(duplicates)).toBe(pictures);

@@ -6,6 +6,7 @@ import { AfterimageProcess, onlyLine, run, type Environment } from './support/af
 import { temporaryFolder } from './support/data-dir.js';
 import { askGraphQL, uploadFiles } from './support/graphql-client.js';
 import { production } from './support/installations.js';
+import { runHere } from './support/run-here.js';
 import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
 import { inStores } from './support/stores.js';
 import { BARE, describeOnAServer } from '../support/databases.js';
@@ -33,7 +34,7 @@ describeOnAServer('files beside a database', (database) => {
       url,
       NAMES.map((name) => join(SAMPLES, name)),
     );
-    const refused = onlyLine(await run(['serve'], other));
+    const refused = onlyLine(await runHere(['serve'], other));
     expect(refused).toContain(ADVICE);
     await server.until(async () => !JSON.stringify(await askGraphQL(url, STATES)).includes('PENDING'));
     expect(await askGraphQL(url, STATES)).toEqual({
@@ -44,9 +45,9 @@ describeOnAServer('files beside a database', (database) => {
 
     // As it was before a database knew its folder. What only reads writes none, and that another was tried makes it no better.
     await inStores(own, forget);
-    expect(await run(['doctor'], own)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n' });
+    expect(await runHere(['doctor'], own)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n' });
     for (const args of [['doctor'], ['doctor', '--repair']])
-      expect(onlyLine(await run(args, other))).toBe(
+      expect(onlyLine(await runHere(args, other))).toBe(
         `afterimage: expected what its assets speak of in ${other.DATA_DIR}, received nothing of it: ${ADVICE}`,
       );
     await instanceIdOf(own);
@@ -82,16 +83,16 @@ describeOnAServer(
       const file = join(own.DATA_DIR, 'files', 'blobs', library, asset.slice(0, 2), asset, 'original');
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, 'x');
-      expect(onlyLine(await run(['serve'], other))).toBe(
+      expect(onlyLine(await runHere(['serve'], other))).toBe(
         `afterimage: expected what its assets speak of in ${other.DATA_DIR}, received nothing of it: ${ADVICE}`,
       );
-      expect(onlyLine(await run(['doctor', '--repair'], own))).toBe(
+      expect(onlyLine(await runHere(['doctor', '--repair'], own))).toBe(
         `afterimage: expected a database with the migration ${EARLIER}, received one without: start this version's server first [MIGRATION_FAILED]`,
       );
       expect(await migrations()).toEqual(before);
 
       // Over a folder that has nothing of its assets no server would do it.
-      expect((await run(['doctor', '--adopt', '--json'], other)).stderr).toContain(
+      expect((await runHere(['doctor', '--adopt', '--json'], other)).stderr).toContain(
         `uses the data directory ${other.DATA_DIR}`,
       );
       expect((await migrations()).length).toBeGreaterThan(before.length);

@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AfterimageProcess, onlyLine, run, type Environment } from './support/afterimage-process.js';
 import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
+import { runHere } from './support/run-here.js';
 
 const MODELS = fileURLToPath(new URL('../../models', import.meta.url));
 
 const refusalOf = async (environment: Environment, args = ['serve']) =>
-  onlyLine(await run(args, { PORT: '0', ...environment }));
+  onlyLine(await runHere(args, { PORT: '0', ...environment }));
 
 /** A port on which something listens that never says a word. */
 async function silentPort(): Promise<number> {
@@ -21,15 +22,13 @@ async function silentPort(): Promise<number> {
 
 describe('a start that cannot succeed ends with one line and code 1:', () => {
   it('every bad setting at once, and no password', async () => {
-    const line = await refusalOf(
-      {
-        PORT: '0.5',
-        DATABASE_URL: 'mysql://user:secret@host/name',
-        PUBLIC_URL: 'nowhere',
-        CORS_ORIGINS: 'https://a.example, b.example',
-      },
-      ['serve', '--workers', '0', '--log-level', 'loud'],
-    );
+    const ending = await run(['serve', '--workers', '0', '--log-level', 'loud'], {
+      PORT: '0.5',
+      DATABASE_URL: 'mysql://user:secret@host/name',
+      PUBLIC_URL: 'nowhere',
+      CORS_ORIGINS: 'https://a.example, b.example',
+    });
+    const line = onlyLine(ending);
     expect(line).toMatch(/^afterimage: expected valid settings, received .* \[CONFIG_INVALID\]$/);
     for (const part of [
       'PORT="0.5" (expected a whole number from 0 to 65535)',

@@ -5,6 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { AfterimageProcess, onlyLine, run } from './support/afterimage-process.js';
 import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
 import { askGraphQL } from './support/graphql-client.js';
+import { runHere } from './support/run-here.js';
 import { SAMPLE_NAMES, SAMPLES } from './support/samples.js';
 import { BUILT_IN } from '../support/encoder.js';
 import { TINY, twoModels } from '../support/two-models.js';
@@ -21,7 +22,7 @@ it('a change of the model that is killed goes on where it was, by whoever starts
   for (const name of NAMES) await copyFile(join(SAMPLES, name), join(pictures, name));
   const dataDir = await emptyDataDir();
   const environment = { DATA_DIR: dataDir, MODELS_DIR: modelsDir, PORT: '0' };
-  expect(await run(['import', pictures], environment)).toMatchObject({ code: 0, stderr: '' });
+  expect(await runHere(['import', pictures], environment)).toMatchObject({ code: 0, stderr: '' });
 
   const collection = join(dataDir, 'vectors', `assets-${TINY}.lance`, 'data');
   const killed = new AfterimageProcess(['reindex', '--model', TINY], environment);
@@ -49,10 +50,10 @@ it('a change of the model that is killed goes on where it was, by whoever starts
   expect(await server.kill('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
 
   // The doctor looks into the collections of both.
-  expect(await run(['doctor'], environment)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n', stderr: '' });
+  expect(await runHere(['doctor'], environment)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n', stderr: '' });
   // Of one that answers and cannot be loaded any more, this is the way out.
   rmSync(join(modelsDir, TINY), { recursive: true });
-  expect(onlyLine(await run(['serve'], environment))).toMatch(
+  expect(onlyLine(await runHere(['serve'], environment))).toMatch(
     /tiny-clip is the model that answers: .* "afterimage reindex" \[MODEL_NOT_FOUND\]$/,
   );
   expect(await run(['reindex', '--rollback'], { ...environment, LOG_LEVEL: 'silent' })).toMatchObject({
@@ -60,11 +61,11 @@ it('a change of the model that is killed goes on where it was, by whoever starts
     stdout: `  ${BUILT_IN} answers again\n`,
     stderr: '',
   });
-  expect(await run(['reindex', '--cancel'], environment)).toMatchObject({
+  expect(await runHere(['reindex', '--cancel'], environment)).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('[MODEL_UNKNOWN]'),
   });
-  expect(await run(['reindex', '--drop', TINY], environment)).toMatchObject({
+  expect(await runHere(['reindex', '--drop', TINY], environment)).toMatchObject({
     code: 0,
     stdout: `  the embeddings of ${TINY} are removed\n`,
     stderr: '',

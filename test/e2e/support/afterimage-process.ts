@@ -21,6 +21,10 @@ export interface Ending {
 
 export type Environment = Readonly<Record<string, string>>;
 
+// Searches are slow on a busy machine, and would say so on stderr. A second thread with the model costs each start as much
+// as the first.
+export const DEFAULTS: Environment = { SLOW_SEARCH_MS: '60000', WORKERS: '1' };
+
 /** Says when what a test holds is to be released. */
 export type WhenOver = (release: () => Promise<void>) => void;
 
@@ -44,9 +48,7 @@ export class AfterimageProcess {
     const { PATH, HOME, TMPDIR } = process.env;
     const [command, ...rest] = [...launcher, process.execPath, ...V8_FLAGS, MAIN, ...args];
     this.#child = spawn(command!, rest, {
-      // Searches are slow on a busy machine, and would say so on stderr. A second thread with the model costs each start as
-      // much as the first.
-      env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), SLOW_SEARCH_MS: '60000', WORKERS: '1', ...environment },
+      env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), ...DEFAULTS, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
