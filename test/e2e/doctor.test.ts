@@ -429,8 +429,9 @@ describe.skipIf(inject('server') === null)('doctor beside a server', () => {
     const environment = await installation.settings();
     const server = new AfterimageProcess(['serve'], environment);
     const url = await server.url();
+    const uploaded = SAMPLE_NAMES.slice(0, 16);
     const uploading = (async () => {
-      for (const name of SAMPLE_NAMES) await uploadFiles(url, [join(SAMPLES, name)]);
+      for (const name of uploaded) await uploadFiles(url, [join(SAMPLES, name)]);
     })();
     let isOver = false;
     const over = uploading.then(() => settledAssets(server, url)).finally(() => (isOver = true));
@@ -439,7 +440,7 @@ describe.skipIf(inject('server') === null)('doctor beside a server', () => {
     while (!isOver);
     // The folder of the server, and one after another of the commands beside it.
     expect((await readdir(join(environment['DATA_DIR']!, 'processes'))).sort()).toEqual(['1', '2']);
-    expect((await over).map(({ state }) => state)).toEqual(SAMPLE_NAMES.map(() => 'READY'));
+    expect((await over).map(({ state }) => state)).toEqual(uploaded.map(() => 'READY'));
   });
 });
 

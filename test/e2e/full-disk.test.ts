@@ -2,9 +2,10 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { AfterimageProcess, run } from './support/afterimage-process.js';
+import { AfterimageProcess } from './support/afterimage-process.js';
 import { emptyDataDir } from './support/data-dir.js';
 import { askGraphQL } from './support/graphql-client.js';
+import { runHere } from './support/run-here.js';
 import { canMount, SmallDisk } from './support/small-disk.js';
 import { readStoredLibrary } from './support/stored-library.js';
 import { PHOTOGRAPH, pictures, UploadClient } from './support/upload-client.js';
@@ -20,20 +21,20 @@ describe.skipIf(!canMount)('a disk that is full (as root on Linux: it mounts a s
     const server = new AfterimageProcess(['serve'], environment);
     const url = await server.url();
     const client = new UploadClient(() => url);
-    const files = await pictures(60);
-    await client.send(files.slice(0, 30), 30);
+    const files = await pictures(40);
+    await client.send(files.slice(0, 20), 20);
     await disk.fill();
 
-    const rest = files.slice(30);
+    const rest = files.slice(20);
     expect(await client.attempt(rest)).toEqual(rest);
     expect(client.refusals).toEqual(rest.map(() => ({ code: 'BLOB_STORE_FAILED', isRetryable: true })));
-    // The renditions of the first thirty may just be trying their luck there.
+    // The renditions of the first twenty may just be trying their luck there.
     await expect.poll(() => readdir(join(disk.folder, 'incoming'))).toEqual([]);
     const readiness = async () => (await fetch(`${url}/ready`)).status;
     expect(await readiness()).toBe(503);
 
     await disk.empty();
-    await client.send(rest, 30);
+    await client.send(rest, 20);
     await expect.poll(readiness, { timeout: 10_000 }).toBe(200);
     const { told } = client;
     const allReady = { data: { assets: { totalCount: files.length } } };
@@ -55,7 +56,11 @@ describe.skipIf(!canMount)('a disk that is full (as root on Linux: it mounts a s
       expect([originalName, id, state]).toEqual([originalName, told.get(originalName)!.id, 'READY']);
     expect(library.blobs).toEqual(library.expectedBlobs);
     expect(library).toMatchObject({ incomingFiles: [], openUploads: 0, unfinishedJobs: 0 });
-    expect(await run(['doctor'], environment)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n', stderr: '' });
+    expect(await runHere(['doctor'], environment)).toMatchObject({
+      code: 0,
+      stdout: 'Nothing is wrong.\n',
+      stderr: '',
+    });
   });
 
   it('refuses an upload that its temporary files have no room for, and keeps nothing of it', async () => {

@@ -7,17 +7,17 @@ describe.skipIf(inject('server') === null)('a worker and the API, killed in the 
   const servers = sharedServers();
 
   it('lose nothing of it, and leave nothing behind', async () => {
-    const files = await pictures(200);
+    const files = await pictures(120);
     const cluster = await FaultCluster.start(servers);
     const clients = Array.from({ length: 4 }, () => new UploadClient(cluster.url));
     const uploading = sendTogether(clients, files);
     const taken = (count: number) =>
       cluster.api.until(() => toldTogether(clients).size >= count, `${count} pictures that are taken`);
 
-    await taken(40);
+    await taken(25);
     await cluster.workers[0].kill('SIGKILL');
     cluster.start('worker');
-    await taken(80);
+    await taken(50);
     await cluster.api.kill('SIGKILL');
     await cluster.restartApi();
     await uploading;

@@ -26,7 +26,7 @@ describe.skipIf(inject('server') === null)('an API and two workers lose nothing'
   const readiness = async () => (await (await fetch(`${cluster().url()}/ready`)).json()) as object;
 
   it('of files that four clients upload at the same time, and tell each of them which is which', async () => {
-    const files = await pictures(50);
+    const files = await pictures(30);
     const clients = newClients();
     await Promise.all(clients.map((client) => client.send(files, 10)));
 
@@ -44,7 +44,7 @@ describe.skipIf(inject('server') === null)('an API and two workers lose nothing'
   });
 
   it('while the vector store is away for all of an upload, of which each process writes a few lines', async () => {
-    const files = await pictures(60, 1_000);
+    const files = await pictures(40, 1_000);
     const clients = newClients();
     const qdrant = cluster().servers.qdrant();
     await qdrant.close();

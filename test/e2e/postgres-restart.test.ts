@@ -22,7 +22,7 @@ describe.skipIf(!OwnPostgres.isPossible)('Postgres, restarted in the middle of a
   });
 
   it('loses nothing of it, and its clients are told what to send again', async () => {
-    const files = await pictures(120);
+    const files = await pictures(80);
     const cluster = await FaultCluster.start(servers);
     const clients = Array.from({ length: 4 }, () => new UploadClient(cluster.url));
     const uploading = sendTogether(clients, files);
@@ -38,8 +38,8 @@ describe.skipIf(!OwnPostgres.isPossible)('Postgres, restarted in the middle of a
       });
       await postgres.start();
     };
-    await outage('fast', 30);
-    await outage('immediate', 70);
+    await outage('fast', 20);
+    await outage('immediate', 45);
     await uploading;
 
     expect(refusals()).toContainEqual({ code: 'DATABASE_FAILED', isRetryable: true });

@@ -12,6 +12,8 @@ import { eventsOf } from '../support/event-stream.js';
 import { numberedPng } from '../support/pictures.js';
 import { multipartForm } from '../support/server.js';
 
+const NAMES = SAMPLE_NAMES.slice(0, 16);
+
 describe.skipIf(inject('server') === null)('an API process and two workers', () => {
   const { cluster, databaseUrl, qdrant } = sharedServers();
 
@@ -47,12 +49,12 @@ describe.skipIf(inject('server') === null)('an API process and two workers', () 
 
     const answer = await uploadFiles(
       url!,
-      SAMPLE_NAMES.map((name) => join(SAMPLES, name)),
+      NAMES.map((name) => join(SAMPLES, name)),
     );
-    expect(answer.data).toEqual({ uploadAssets: SAMPLE_NAMES.map(() => ({ __typename: 'UploadedAsset' })) });
+    expect(answer.data).toEqual({ uploadAssets: NAMES.map(() => ({ __typename: 'UploadedAsset' })) });
     for (const { names } of announced) {
-      await api!.until(() => names.length >= SAMPLE_NAMES.length, 'every event');
-      expect(names.sort()).toEqual(SAMPLE_NAMES);
+      await api!.until(() => names.length >= NAMES.length, 'every event');
+      expect(names.sort()).toEqual(NAMES);
     }
 
     const found = '{ edges { node { originalName } } }';

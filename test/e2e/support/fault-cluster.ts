@@ -1,8 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { run, type AfterimageProcess, type Environment, type WhenOver } from './afterimage-process.js';
+import { type AfterimageProcess, type Environment, type WhenOver } from './afterimage-process.js';
 import { sharedServers, type SharedServers } from './cluster.js';
 import { askGraphQL } from './graphql-client.js';
+import { runHere } from './run-here.js';
 import { PHOTOGRAPH } from './upload-client.js';
 import { blobKeys } from '#dist/assets/asset-files.js';
 
@@ -93,7 +94,7 @@ export class FaultCluster {
     );
     expect(store.uploads.size).toBe(0);
     const settings = { ...this.servers.settings(), ...SETTINGS };
-    expect(await run(['doctor'], settings)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n', stderr: '' });
+    expect(await runHere(['doctor'], settings)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n', stderr: '' });
     expect(await askGraphQL(this.url(), FIND)).toEqual({
       data: { searchByText: { edges: [{ node: { originalName: PHOTOGRAPH } }] } },
     });
