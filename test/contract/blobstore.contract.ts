@@ -208,9 +208,9 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStore>):
       expect(await keys('')).toEqual(before);
     });
 
-    it('holds no blob whole while 200 MB stream in and out', async () => {
+    it('holds no blob whole while 128 MB stream in and out', async () => {
       const written = createHash('sha256');
-      const source = watchMemory(200 * MIB, (chunk) => written.update(chunk));
+      const source = watchMemory(128 * MIB, (chunk) => written.update(chunk));
       await store.write('large', Readable.from(source.chunks, { highWaterMark: 4 }));
       const read = createHash('sha256');
       const sink = memorySink((chunk) => read.update(chunk));
