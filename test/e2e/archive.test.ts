@@ -604,10 +604,14 @@ describe('an exported library', () => {
     });
     const server = new AfterimageProcess(['serve'], target);
     const url = await server.url();
-    await server.until(async () => {
-      const { data } = await askGraphQL(url, '{ jobs(first: 5, states: [SUCCEEDED]) { edges { node { id } } } }');
-      return JSON.stringify(data).includes(purge);
-    });
+    await server.until(
+      async () => {
+        const { data } = await askGraphQL(url, '{ jobs(first: 5, states: [SUCCEEDED]) { edges { node { id } } } }');
+        return JSON.stringify(data).includes(purge);
+      },
+      'the jobs that are done',
+      { interval: 100 },
+    );
     expect(await server.kill('SIGTERM')).toMatchObject({ code: 0 });
     const { assets, files, vectors, wrong } = await contentsOf(target);
     expect([assets, files, wrong]).toEqual([contents.assets, contents.files, []]);

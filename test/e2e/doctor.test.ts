@@ -46,11 +46,15 @@ async function diagnose(environment: Environment, ...flags: string[]) {
 const write = (stores: OpenStores, key: string, content = 'x') =>
   stores.blobs.write(key, Readable.from([Buffer.from(content)]));
 const settledAssets = (server: AfterimageProcess, url: string) =>
-  server.until(async () => {
-    const { data } = (await askGraphQL(url, ASSETS)) as { data: { assets: { edges: { node: Listed }[] } } };
-    const nodes = data.assets.edges.map(({ node }) => node);
-    return nodes.every(({ state }) => state !== 'PENDING') ? nodes : undefined;
-  });
+  server.until(
+    async () => {
+      const { data } = (await askGraphQL(url, ASSETS)) as { data: { assets: { edges: { node: Listed }[] } } };
+      const nodes = data.assets.edges.map(({ node }) => node);
+      return nodes.every(({ state }) => state !== 'PENDING') ? nodes : undefined;
+    },
+    'the end of all work',
+    { interval: 100 },
+  );
 interface Listed {
   readonly id: string;
   readonly originalName: string;
@@ -342,10 +346,14 @@ describe('doctor before jobs that wait', () => {
 
     const server = new AfterimageProcess(['serve'], environment);
     const url = await server.url();
-    await server.until(async () => {
-      const { data } = await askGraphQL(url, '{ jobs(states: [QUEUED, RUNNING]) { edges { node { id } } } }');
-      return (data as { jobs: { edges: unknown[] } }).jobs.edges.length === 0;
-    });
+    await server.until(
+      async () => {
+        const { data } = await askGraphQL(url, '{ jobs(states: [QUEUED, RUNNING]) { edges { node { id } } } }');
+        return (data as { jobs: { edges: unknown[] } }).jobs.edges.length === 0;
+      },
+      'the end of all jobs',
+      { interval: 100 },
+    );
     expect(await server.kill('SIGTERM')).toMatchObject({ code: 0 });
     expect(await run(['doctor'], environment)).toMatchObject({ code: 0, stdout: 'Nothing is wrong.\n', stderr: '' });
     await inStores(environment, async ({ database: { prisma }, models: [{ collection }] }) => {

@@ -36,7 +36,11 @@ describeOnAServer('files beside a database', (database) => {
     );
     const refused = onlyLine(await runHere(['serve'], other));
     expect(refused).toContain(ADVICE);
-    await server.until(async () => !JSON.stringify(await askGraphQL(url, STATES)).includes('PENDING'));
+    await server.until(
+      async () => !JSON.stringify(await askGraphQL(url, STATES)).includes('PENDING'),
+      'the last picture',
+      { interval: 100 },
+    );
     expect(await askGraphQL(url, STATES)).toEqual({
       data: { assets: { edges: NAMES.map(() => ({ node: { state: 'READY' } })) } },
     });

@@ -116,7 +116,9 @@ describe.skipIf(inject('server') === null)('an API process and two workers', () 
 
     isAway = false;
     const third = start('worker', { ...settings, STOP_TIMEOUT: '25' });
-    await third.until(async () => (await count('job', `state = 'SUCCEEDED' AND deaths = 1`)) === 6, 'all of them');
+    await third.until(async () => (await count('job', `state = 'SUCCEEDED' AND deaths = 1`)) === 6, 'all of them', {
+      interval: 100,
+    });
     expect(await count('asset', `state = 'READY'`)).toBe(before + 6);
     expect(await third.kill('SIGTERM')).toMatchObject({ code: 0 });
   });

@@ -35,12 +35,16 @@ it('a change of the model that is killed goes on where it was, by whoever starts
   const begun = (await ask(url, MODELS)).models;
   expect(begun).toMatchObject([{ id: BUILT_IN, state: 'ACTIVE' }, { id: TINY }]);
   const answers = new Set<string>();
-  await server.until(async () => {
-    const { searchByText, models } = await ask(url, `{ ${SEARCH.slice(1, -1)} ${MODELS.slice(1, -1)} }`);
-    expect(searchByText.edges).toHaveLength(NAMES.length);
-    answers.add(JSON.stringify(searchByText));
-    return models[0].id === TINY;
-  }, 'the new model');
+  await server.until(
+    async () => {
+      const { searchByText, models } = await ask(url, `{ ${SEARCH.slice(1, -1)} ${MODELS.slice(1, -1)} }`);
+      expect(searchByText.edges).toHaveLength(NAMES.length);
+      answers.add(JSON.stringify(searchByText));
+      return models[0].id === TINY;
+    },
+    'the new model',
+    { interval: 30 },
+  );
   expect((await ask(url, MODELS)).models).toEqual([
     { id: TINY, state: 'ACTIVE', total: NAMES.length, done: NAMES.length, failed: 0 },
     { id: BUILT_IN, state: 'STANDBY', total: NAMES.length, done: NAMES.length, failed: 0 },

@@ -194,10 +194,14 @@ describeOnEveryDatabase('what was uploaded before a stop', (location) => {
     const second = new AfterimageProcess(['serve'], environment);
     const url = await second.url();
     const count = '{ assets(filter: { states: [READY] }) { totalCount } }';
-    await second.until(async () => {
-      const { data } = await askGraphQL(url, count);
-      return isDeepStrictEqual(data, { assets: { totalCount: NAMES.length } });
-    }, 'the last picture');
+    await second.until(
+      async () => {
+        const { data } = await askGraphQL(url, count);
+        return isDeepStrictEqual(data, { assets: { totalCount: NAMES.length } });
+      },
+      'the last picture',
+      { interval: 100 },
+    );
     expect(await second.kill('SIGTERM')).toMatchObject(CLEAN);
     const after = await readStoredLibrary(environment);
     expect(after.vectorIds).toHaveLength(NAMES.length);
