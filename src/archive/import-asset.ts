@@ -84,7 +84,7 @@ async function register(parts: ArchiveParts, place: Place, files: ImportedFiles)
   const { line, libraryId, assignments, history } = place;
   const { embedding, ...fields } = files;
   const { embeddingModelId: _, ...asset } = line.asset;
-  const settledFields = asset.settledFields ?? (asset.processedAt ? SETTLED_BEFORE : []);
+  const settledFields = asset.settledFields ?? (asset.thumbhash === null ? [] : SETTLED_BEFORE);
   const row = { ...asset, ...fields, settledFields, libraryId };
   const { id } = row;
   if (embedding) {

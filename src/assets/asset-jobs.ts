@@ -8,12 +8,12 @@ import type { Readiness } from './become-ready.js';
 import { deriveFingerprint, deriveImages, derivePixels, type DerivedImages } from './derive-images.js';
 import type { NearDuplicates } from './duplicates/near-duplicates.js';
 import { finishProcessing, type EncodedAsset, type ProcessedAsset } from './finish-processing.js';
-import type { KnownCapture } from './incoming-file.js';
+import { firstKnown, type Capture } from './known-capture.js';
 import type { ServedModel, ServedModels } from './served-models.js';
 import type { UploadLeases } from './upload-leases.js';
 import { readMetadata, type EmbeddedMetadata } from './metadata.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
-import type { Prisma, PrismaClient } from '../database/database.js';
+import { Prisma, type PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import type { JobKind } from '../database/generated/enums.js';
 import type { SharedTopic } from '../events/topic.js';
@@ -101,9 +101,10 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
       this.#encode(models, images.pixels),
       this.#storeRenditions(asset, images),
     ]);
-    await this.#fillEmpty(asset.id, metadata.words);
+    await this.#takeWords(asset.id, metadata.words);
     const { fingerprint: print, thumbhash, dominantColours } = images;
-    const capture = withKnown(metadata.capture, asset);
+    // What was known before, where the file does not say.
+    const capture = firstKnown([metadata.capture, asset]);
     const settledFields = [...SETTLED_FIELDS];
     const fields = { ...capture, dominantColours: [...dominantColours], renditions, thumbhash, settledFields };
     return { asset: { id: asset.id, libraryId: asset.libraryId }, print, encoded, fields };
@@ -195,23 +196,30 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     return loaded;
   }
 
-  /** The file's own title, description and tags, where nobody has given it any: what a person says comes first. */
-  /** Takes the words of the file where no person has said any by now; tags that were only added come before those of the file. */
-  async #fillEmpty(id: string, words: EmbeddedMetadata['words']): Promise<void> {
+  /**
+   * Takes the words of the file where no person has said any by now, and settles that at the same moment, so that what is taken
+   * away afterwards stays away. Tags that were only added come before those of the file.
+   */
+  async #takeWords(id: string, words: EmbeddedMetadata['words']): Promise<void> {
     const { title, description, tags, rating } = toStoredMetadata(words);
-    const open = (name: (typeof SETTLED_FIELDS)[number]) => ({ id, NOT: { settledFields: { has: name } } });
-    const { asset } = this.prisma;
-    if (title) await asset.updateMany({ where: { ...open('title'), title: null }, data: { title } });
-    if (description)
-      await asset.updateMany({ where: { ...open('description'), description: null }, data: { description } });
-    if (rating) await asset.updateMany({ where: { ...open('rating'), rating: null }, data: { rating } });
-    if (tags.length > 0)
-      await this.prisma.$executeRaw`
-        UPDATE "asset" SET "updated_at" = now(), "tags" = (
-          SELECT array_agg("tag" ORDER BY "place") FROM (
-            SELECT "tag", min("place") AS "place" FROM unnest("tags" || ${tags}) WITH ORDINALITY AS "all" ("tag", "place")
-            GROUP BY "tag" ORDER BY "place" LIMIT ${MAX_TAGS}) AS "kept")
-        WHERE "id" = ${id}::uuid AND NOT 'tags' = ANY ("settled_fields")`;
+    if (!title && !description && tags.length === 0 && !rating) return;
+    const all = [...SETTLED_FIELDS];
+    const open = (name: (typeof SETTLED_FIELDS)[number], given: Prisma.Sql) => {
+      const column = Prisma.raw(`"${name}"`);
+      return Prisma.sql`${column} = CASE WHEN ${name} = ANY ("settled_fields") THEN ${column} ELSE ${given} END`;
+    };
+    await this.prisma.$executeRaw`
+      UPDATE "asset" SET "updated_at" = now(), "settled_fields" = ${all},
+        ${open('title', Prisma.sql`coalesce("title", ${title})`)},
+        ${open('description', Prisma.sql`coalesce("description", ${description})`)},
+        ${open('rating', Prisma.sql`coalesce("rating", ${rating}::smallint)`)},
+        ${open(
+          'tags',
+          Prisma.sql`ARRAY(
+            SELECT "tag" FROM unnest("tags" || ${tags}) WITH ORDINALITY AS "both" ("tag", "place")
+            GROUP BY "tag" ORDER BY min("place") LIMIT ${MAX_TAGS})`,
+        )}
+      WHERE "id" = ${id}::uuid AND NOT "settled_fields" @> ${all}`;
   }
 
   async #storeRenditions(asset: FoundAsset, { renditions }: DerivedImages): Promise<Renditions> {
@@ -245,17 +253,12 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
   async #find(id: string): Promise<FoundAsset | undefined> {
     const [found] = await this.prisma.$queryRaw<FoundAsset[]>`
       SELECT "id", "library_id" AS "libraryId", "state", "mime_type" AS "mimeType", "captured_at" AS "capturedAt",
+        "camera_make" AS "cameraMake", "camera_model" AS "cameraModel", "lens",
         "latitude", "longitude", "altitude_metres" AS "altitudeMetres"
       FROM "asset" WHERE "id" = ${id}::uuid`;
     return found;
   }
 }
 
-/** What was known of when and where it was taken before its file was read, where that does not say. */
-function withKnown(capture: EmbeddedMetadata['capture'], known: KnownCapture): EmbeddedMetadata['capture'] {
-  const { latitude, longitude, altitudeMetres } = capture.latitude === null ? known : capture;
-  return { ...capture, capturedAt: capture.capturedAt ?? known.capturedAt, latitude, longitude, altitudeMetres };
-}
-
-type FoundAsset = Pick<Asset, 'id' | 'libraryId' | 'state' | 'mimeType'> & KnownCapture;
+type FoundAsset = Pick<Asset, 'id' | 'libraryId' | 'state' | 'mimeType'> & Capture;
 type LoadedModel = Pick<ServedModel, 'id' | 'index'> & { readonly encoder: Encoder };

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { EmbeddedMetadata } from './metadata.js';
+import type { Capture } from './known-capture.js';
 import { AfterimageError } from '../errors.js';
 
 /** A file on its way in. */
@@ -7,14 +7,9 @@ export interface IncomingFile {
   readonly originalName: string;
   /** Called once. What it throws, and what the stream fails with, is what `uploadError` makes of it. */
   open(): Readable;
-  /** When and where it was taken, as is written beside it; used where the file itself does not say. */
-  readonly capture?: KnownCapture;
+  /** When, with what and where it was taken, as is written beside it; used where the file itself does not say. */
+  readonly capture?: Capture;
 }
-
-export type KnownCapture = Pick<
-  EmbeddedMetadata['capture'],
-  'capturedAt' | 'latitude' | 'longitude' | 'altitudeMetres'
->;
 
 export interface IngestLimits {
   readonly maxUploadBytes: number;

@@ -5,8 +5,9 @@ import { ASSET_COLUMNS } from './asset-columns.js';
 import { blobKey, ORIGINAL } from './asset-files.js';
 import { toNewFields, toOriginalName, type AssetFields } from './asset-fields.js';
 import { assetRecords } from './asset-record.js';
-import { uploadError, type IncomingFile, type IngestLimits, type KnownCapture } from './incoming-file.js';
+import { uploadError, type IncomingFile, type IngestLimits } from './incoming-file.js';
 import { readHeader, type ImageHeader } from './image-decoder.js';
+import type { Capture } from './known-capture.js';
 import type { LostOriginals } from './lost-originals.js';
 import type { UploadLeases } from './upload-leases.js';
 import { UploadMeter } from './upload-meter.js';
@@ -162,5 +163,5 @@ export class IngestService {
 type StoredFields = ReturnType<typeof toNewFields>;
 type NewAsset = ImageHeader &
   StoredFields &
-  Partial<KnownCapture> &
+  Partial<Capture> &
   Pick<Asset, 'id' | 'sha256' | 'originalName' | 'uploadedById'> & { byteSize: number };
