@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import sharp from 'sharp';
 import { composed } from '../composed.js';
 import { AfterimageError, expected } from '../errors.js';
@@ -80,18 +81,35 @@ export async function readMetadata(path: string, mimeType: string): Promise<Embe
 
 /**
  * What a program wrote of a picture into an XMP file beside it.
- * @throws UPLOAD_TOO_MANY_BYTES, Error for what is not well-formed XML
+ * @throws UPLOAD_TOO_MANY_BYTES, INVALID_ARGUMENT for half a packet, Error for what is not well-formed XML, and as the file
+ *   system does
  */
-export async function readSidecar(packet: Buffer): Promise<Omit<EmbeddedMetadata, 'unread'>> {
+export async function readSidecar(path: Buffer): Promise<Omit<EmbeddedMetadata, 'unread'>> {
+  const file = await open(path);
+  let packet: Buffer;
+  try {
+    requireBounded((await file.stat()).size, 'XMP');
+    packet = await file.readFile();
+  } finally {
+    await file.close();
+  }
   const xmp = await readXmp(bounded(packet, 'XMP'));
+  // Of a part of it nobody would know what is missing.
+  if (!xmp.isComplete)
+    throw new AfterimageError('INVALID_ARGUMENT', 'expected whole XMP for a sidecar, received a part');
   const blocks = { exif: undefined, iptc: undefined, xmp };
   return { capture: toCapture(blocks), words: toWords(blocks) };
 }
 
 function bounded(block: Buffer, name: keyof typeof MAX_BYTES): Buffer {
+  requireBounded(block.length, name);
+  return block;
+}
+
+function requireBounded(byteCount: number, name: keyof typeof MAX_BYTES): void {
   const limit = MAX_BYTES[name];
-  if (block.length <= limit) return block;
-  throw new AfterimageError('UPLOAD_TOO_MANY_BYTES', expected(`at most ${limit} bytes`, name, block.length));
+  if (byteCount > limit)
+    throw new AfterimageError('UPLOAD_TOO_MANY_BYTES', expected(`at most ${limit} bytes`, name, byteCount));
 }
 
 function toCapture(blocks: Blocks): EmbeddedMetadata['capture'] {

@@ -28,6 +28,8 @@ export interface Xmp {
   text(property: XmpProperty): string | undefined;
   /** All values of a property. */
   texts(property: XmpProperty): readonly string[];
+  /** Whether it was read to its end. */
+  readonly isComplete: boolean;
 }
 
 // Others have their turn after each.

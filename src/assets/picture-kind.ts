@@ -13,6 +13,11 @@ const APPLE_DOUBLE = /(?:^|\/)\._[^/]*$/;
 /** `candidate`: one to ingest, which may still refuse it. `unsupported`: a picture that is not taken. `other`: none. */
 export type PictureKind = 'candidate' | 'unsupported' | 'other';
 
+/** Whether a file is called as pictures are, also as those that are not taken. */
+export function isPictureName(name: string): boolean {
+  return [ENDING, RAW, OTHER_PICTURE].some((ending) => ending.test(name));
+}
+
 /**
  * What a file is: by its content, and where that says nothing, by its name.
  * @param beginning its first `BEGINNING_BYTES`, or all of it

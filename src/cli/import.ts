@@ -18,6 +18,7 @@ import { runApp } from './run-app.js';
 import { readWords, withSidecars, type FoundPicture, type SidecarWords } from './sidecars.js';
 import type { Viewer } from '../access/viewer.js';
 import type { App } from '../app.js';
+import { MAX_TAGS, toTag } from '../assets/asset-fields.js';
 import { MAX_IDS } from '../assets/assets.service.js';
 import { unsupported } from '../assets/image-decoder.js';
 import type { IngestOutcome, IngestService } from '../assets/ingest.service.js';
@@ -62,6 +63,8 @@ export async function importFiles(
 ): Promise<ImportSummary> {
   const bar = createProgressBar('  {bar} {value}/{total} files');
   const pictures = withSidecars(files);
+  // Before the first of them is refused for it.
+  for (const tag of tags) toTag(tag, '--tag');
   bar.start(pictures.length, 0);
   const counts = { uploaded: 0, duplicate: 0, rejected: 0, other: 0 };
   try {
@@ -106,7 +109,9 @@ async function importFile(
   }
   const words = file.sidecar && (await wordsOf(file.sidecar));
   const { fields = {}, capture } = words && 'code' in words ? {} : (words ?? {});
-  const said = fields.tags ? { ...fields, tags: [...fields.tags, ...tags] } : { ...fields, addTags: tags };
+  const said = fields.tags
+    ? { ...fields, tags: [...new Set([...tags, ...fields.tags])].slice(0, MAX_TAGS) }
+    : { ...fields, addTags: tags };
   const outcome = await ingestWithRoom(ingest, viewer, file, { fields: said, capture }, stopping);
   if (outcome.type === 'rejected') return { type: 'rejected', code: outcome.code, message: outcome.message };
   const { id, state } = outcome.asset;

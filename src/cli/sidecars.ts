@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { unreadable, type FoundFile } from './found-files.js';
 import { toStoredMetadata, type AssetFields } from '../assets/asset-fields.js';
-import type { KnownCapture } from '../assets/incoming-file.js';
+import type { Capture } from '../assets/known-capture.js';
 import { readSidecar } from '../assets/metadata.js';
+import { isPictureName } from '../assets/picture-kind.js';
 import { AfterimageError } from '../errors.js';
 
 /** A file with the XMP file that lies beside it. */
@@ -13,23 +13,22 @@ export interface FoundPicture extends FoundFile {
 /** What a sidecar says of a picture. */
 export interface SidecarWords {
   readonly fields: AssetFields;
-  readonly capture: KnownCapture;
+  readonly capture: Capture;
 }
 
 const ENDING = /\.xmp$/i;
 const LAST_ENDING = /\.[^./]*$/;
 
 /**
- * Gives each file the XMP file that belongs to it: of `a.jpg`, `a.jpg.xmp` or else `a.xmp`. Those that are given away are not
+ * Gives each picture the XMP file that belongs to it: of `a.jpg`, `a.jpg.xmp` or else `a.xmp`. Those that are given away are not
  * among the files any more; one that belongs to none is.
  */
 export function withSidecars(files: readonly FoundFile[]): FoundPicture[] {
   const sidecars = new Map(files.flatMap((file) => (ENDING.test(file.name) ? [[baseOf(file.name), file]] : [])));
   const given = new Set<FoundFile>();
   const pictures = files.map((file): FoundPicture => {
-    const sidecar = ENDING.test(file.name)
-      ? undefined
-      : (sidecars.get(file.name) ?? sidecars.get(file.name.replace(LAST_ENDING, '')));
+    if (!isPictureName(file.name)) return file;
+    const sidecar = sidecars.get(file.name) ?? sidecars.get(file.name.replace(LAST_ENDING, ''));
     if (!sidecar) return file;
     given.add(sidecar);
     return { ...file, sidecar };
@@ -37,28 +36,24 @@ export function withSidecars(files: readonly FoundFile[]): FoundPicture[] {
   return pictures.filter((file) => !given.has(file));
 }
 
-/** @throws INVALID_ARGUMENT where it cannot be read, or is no XMP */
+/** @throws INVALID_ARGUMENT where it cannot be read, or is no XMP; UPLOAD_TOO_MANY_BYTES */
 export async function readWords({ path }: FoundFile): Promise<SidecarWords> {
-  const packet = await readFile(path).catch((cause: unknown) => {
-    throw unreadable(cause);
-  });
-  try {
-    const { words, capture } = await readSidecar(packet);
-    const { title, description, tags, rating } = toStoredMetadata(words);
-    // What it does not say, the picture may.
-    return {
-      fields: {
-        title: title ?? undefined,
-        description: description ?? undefined,
-        tags: tags.length > 0 ? tags : undefined,
-        rating: rating ?? undefined,
-      },
-      capture,
-    };
-  } catch (cause) {
-    if (cause instanceof AfterimageError) throw cause;
+  const { words, capture } = await readSidecar(path).catch((cause: unknown) => {
+    if (cause instanceof AfterimageError || (cause as NodeJS.ErrnoException).syscall !== undefined)
+      throw unreadable(cause);
     throw new AfterimageError('INVALID_ARGUMENT', 'expected XMP for a sidecar, received what is none', { cause });
-  }
+  });
+  const { title, description, tags, rating } = toStoredMetadata(words);
+  // What it does not say, the picture may.
+  return {
+    fields: {
+      title: title ?? undefined,
+      description: description ?? undefined,
+      tags: tags.length > 0 ? tags : undefined,
+      rating: rating ?? undefined,
+    },
+    capture,
+  };
 }
 
 function baseOf(name: string): string {

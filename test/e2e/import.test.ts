@@ -110,13 +110,17 @@ describe('import', () => {
     await writeFile(join(folder, 'a.xmp'), xmp('dc:title="Of another"'));
     await writeFile(join(folder, 'b.XMP'), xmp(`xmp:Rating="-1" ${day}`));
     await writeFile(join(folder, 'c.xmp'), 'x');
+    await writeFile(join(folder, 'd.xmp'), xmp('dc:title="Half"').slice(0, -40));
+    await writeFile(join(folder, 'notes.txt'), 'x');
+    await writeFile(join(folder, 'notes.xmp'), xmp('dc:title="Of no picture"'));
 
     const environment = { DATA_DIR: await emptyDataDir() };
     const { code, stdout } = await run(['import', folder, '--tag', 'new', '--tag', 'moved in'], environment);
     expect(stdout.trimEnd().split('\n')).toEqual([
-      '  4 imported, 0 already there, 1 refused',
+      '  4 imported, 0 already there, 2 refused',
       '  c.xmp: expected XMP for a sidecar, received what is none [INVALID_ARGUMENT]',
-      '  left out as no pictures: 1 .xmp',
+      '  d.xmp: expected whole XMP for a sidecar, received a part [INVALID_ARGUMENT]',
+      '  left out as no pictures: 2 .xmp, 1 .txt',
     ]);
     expect(code).toBe(1);
     const database = await openDatabase({ embeddedDir: join(environment.DATA_DIR, 'database') });
@@ -125,7 +129,7 @@ describe('import', () => {
     expect(a).toMatchObject({
       title: 'Beside',
       description: 'Of the file',
-      tags: ['harbour', 'new', 'moved in'],
+      tags: ['new', 'moved in', 'harbour'],
       rating: 4,
       capturedAt: new Date('2020-01-02T03:04:05Z'),
       latitude: -47.51,
@@ -133,7 +137,7 @@ describe('import', () => {
       altitudeMetres: 408.5,
     });
     expect(b).toMatchObject({
-      tags: ['harbour', 'new', 'moved in'],
+      tags: ['new', 'moved in', 'harbour'],
       rating: null,
       capturedAt: new Date('2021-06-05T14:30:00Z'),
     });
