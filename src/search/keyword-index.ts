@@ -1,4 +1,4 @@
-import { isSymbol, type QueryWords } from './query-words.js';
+import { isSymbol, type QueryWords, type Term } from './query-words.js';
 import { isCalled, isCalledAny, says, saysAny, type PhraseIf } from './written-text.js';
 import { NAME_KEY } from '../assets/asset-columns.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
@@ -45,7 +45,7 @@ export class KeywordIndex {
     const { query, isLenient } = search;
     const condition = await rowCondition(this.prisma, libraryId, search.filter);
     const found = await this.#asWritten(condition, search);
-    return found.length > 0 || query.words.length === 0 || !isLenient
+    return found.length > 0 || !query.terms.some(isOneWord) || !isLenient
       ? found
       : this.#alike(libraryId, condition, search);
   }
@@ -71,8 +71,8 @@ export class KeywordIndex {
   }
 
   #alike(libraryId: string, condition: Prisma.Sql, { query, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
-    const { words, excluded } = query;
-    const asked = words.map((word, index) => Prisma.sql`(folded(${word}), ${this.#word(query, index)})`);
+    const { terms, excluded } = query;
+    const asked = terms.filter(isOneWord).map((term) => Prisma.sql`(folded(${term.words[0]}), ${this.#term(term)})`);
     const without = excluded.length > 0 ? Prisma.sql`AND NOT ${this.#saysLost(excluded)}` : Prisma.empty;
     // Further pages find nothing as it is written either: only the last page of what does must not go on with this.
     const isAfterOthers =
@@ -88,7 +88,7 @@ export class KeywordIndex {
         GROUP BY asset_id HAVING count(*) = (SELECT count(*) FROM asked)),
       found AS MATERIALIZED (
         SELECT asset_id, spelling FROM alike JOIN asset_text USING (asset_id)
-        WHERE ${this.#hasAll({ ...query, words: [] })})
+        WHERE ${this.#hasAll({ ...query, terms: terms.filter(isRun) })})
       SELECT id, false AS "isExact" FROM found JOIN asset ON id = asset_id
       WHERE asset.state = 'READY' AND ${condition} ${without}
         AND NOT ${isAfterOthers}
@@ -97,8 +97,8 @@ export class KeywordIndex {
 
   /** Without a word nothing is asked for, and that is to match nothing, whatever is excluded. */
   #matches(query: QueryWords): Prisma.Sql {
-    const { words, phrases, excluded } = query;
-    if (words.length + phrases.length === 0) return Prisma.sql`false`;
+    const { terms, phrases, excluded } = query;
+    if (terms.length + phrases.length === 0) return Prisma.sql`false`;
     const conditions = [this.#hasAll(query)];
     if (excluded.length > 0) conditions.push(Prisma.sql`NOT ${this.#saysLost(excluded)}`);
     if (phrases.length === 0) conditions.push(this.#isCalledSo(query));
@@ -107,18 +107,23 @@ export class KeywordIndex {
 
   /** What the index knows of words and phrases, and what it does not know of phrases. */
   #hasAll(query: QueryWords): Prisma.Sql {
-    const { phrases, excluded } = query;
+    const { terms, phrases, excluded } = query;
     const all = this.#allOf(query);
     const without = excluded.length > 0 ? Prisma.sql` && !! ${this.#anyOf(excluded)}` : Prisma.empty;
     const indexed = Prisma.sql`(${all}${without})`;
-    const said = phrases.map((phrase) => Prisma.sql`(NOT ${this.#isLost(phrase)} OR ${says(phrase)})`);
+    const said = [...terms.filter(isRun), ...phrases.map((words) => ({ words, isOpen: false }))].map(
+      ({ words, isOpen }) => Prisma.sql`(NOT ${this.#isLost(words)} OR ${says(words, isOpen)})`,
+    );
     return Prisma.join([Prisma.sql`(numnode(${indexed}) = 0 OR words @@ ${indexed})`, ...said], ' AND ');
   }
 
   /** Of stop words alone, what consists of them or is called so; true of others. Each is looked up in the index first. */
   #isCalledSo(query: QueryWords): Prisma.Sql {
-    const names = query.words.map((word) => [word]);
-    const each = (has: typeof says) => Prisma.join(names.map(has), ' AND ');
+    const each = (has: typeof isCalled) =>
+      Prisma.join(
+        query.terms.map(({ words }) => has(words)),
+        ' AND ',
+      );
     return Prisma.sql`(numnode(${this.#allOf(query)}) > 0
       OR ${each(says)} AND (words @@ ${this.#asked(query)} OR ${each(isCalled)}))`;
   }
@@ -146,7 +151,7 @@ export class KeywordIndex {
   }
 
   #exactness(query: QueryWords): Prisma.Sql {
-    const { text, meaning, words, phrases, excluded } = query;
+    const { text, meaning, terms, phrases, excluded } = query;
     // A name in quotes is asked for without them.
     const names = new Set(excluded.length > 0 ? [text] : [text, storable(meaning)]);
     const lengths = [...names].map((name) => name.length);
@@ -158,22 +163,23 @@ export class KeywordIndex {
     const asked = Prisma.join([...names].map((name) => Prisma.sql`lower(folded(${name}))`));
     const isName = Prisma.sql`ARRAY[${named(Prisma.sql`original_name`)},
       ${named(Prisma.sql`regexp_replace(original_name, '\\.[^.]*$', '')`)}, ${named(Prisma.sql`title`)}] && ARRAY[${asked}]`;
-    // A phrase in quotes is in everything that is found.
+    // A phrase in quotes is in everything that is found. One word is no phrase, with or without spaces between words.
     const isPhrase =
-      phrases.length > 0 || words.length < 2
+      phrases.length > 0 || terms.length < 2
         ? Prisma.sql`${phrases.length > 0}`
-        : Prisma.sql`words @@ ${this.#phrase(words)}`;
+        : Prisma.sql`words @@ ${this.#phrase(terms.flatMap(({ words }) => words))}`;
     return Prisma.sql`CASE WHEN ${isName} THEN 2 WHEN ${isPhrase} THEN 1 ELSE 0 END`;
   }
 
   #asked(query: QueryWords): Prisma.Sql {
     // Whole ones of stop words: "the" begins too many others.
-    return orStopWords(this.#allOf(query), this.#allOf({ ...query, isLastOpen: false }, AS_WRITTEN));
+    const terms = query.terms.map(({ words }) => ({ words, isOpen: false }));
+    return orStopWords(this.#allOf(query), this.#allOf({ ...query, terms }, AS_WRITTEN));
   }
 
   #allOf(query: QueryWords, language = this.language): Prisma.Sql {
     const terms = [
-      ...query.words.map((_, index) => this.#word(query, index, language)),
+      ...query.terms.map((term) => this.#term(term, language)),
       ...query.phrases.map((phrase) => this.#phrase(phrase, language)),
     ];
     return terms.length === 0 ? Prisma.sql`''::tsquery` : Prisma.sql`(${Prisma.join(terms, ' && ')})`;
@@ -191,16 +197,24 @@ export class KeywordIndex {
   }
 
   /** The beginning of a word counts too where the word may be unfinished. */
-  #word({ words, isLastOpen }: QueryWords, index: number, language = this.language): Prisma.Sql {
-    const word = words[index]!;
-    if (!isLastOpen || index < words.length - 1)
-      return inAnySpelling(word, (text) => Prisma.sql`plainto_tsquery(${language}::regconfig, ${text})`);
-    // Letters and digits only, which is what `QueryWords` is for.
-    return inAnySpelling(`${word}:*`, (text) => Prisma.sql`to_tsquery(${language}::regconfig, ${text})`);
+  #term({ words, isOpen }: Term, language = this.language): Prisma.Sql {
+    const [text, before, last] = [words.join(' '), words.slice(0, -1).join(' '), words.at(-1)!];
+    if (!isOpen)
+      return before === ''
+        ? inAnySpelling(text, (spelled) => Prisma.sql`plainto_tsquery(${language}::regconfig, ${spelled(text)})`)
+        : this.#phrase(words, language);
+    return inAnySpelling(text, (spelled) => {
+      // Letters and digits only, which is what `QueryWords` is for.
+      const begun = Prisma.sql`to_tsquery(${language}::regconfig, ${spelled(`${last}:*`)})`;
+      return before === ''
+        ? begun
+        : Prisma.sql`(phraseto_tsquery(${language}::regconfig, ${spelled(before)}) <-> ${begun})`;
+    });
   }
 
   #phrase(words: readonly string[], language = this.language): Prisma.Sql {
-    return inAnySpelling(words.join(' '), (text) => Prisma.sql`phraseto_tsquery(${language}::regconfig, ${text})`);
+    const text = words.join(' ');
+    return inAnySpelling(text, (spelled) => Prisma.sql`phraseto_tsquery(${language}::regconfig, ${spelled(text)})`);
   }
 
   /** How many words of a phrase are left. */
@@ -209,16 +223,26 @@ export class KeywordIndex {
   }
 }
 
+function isOneWord({ words }: Term): boolean {
+  return words.length === 1;
+}
+
+/** Whether it is several words without spaces between. */
+function isRun(term: Term): boolean {
+  return !isOneWord(term);
+}
+
 /** Of stop words alone nothing is left in their language: they are asked for as they are, which names of nothing else have. */
 function orStopWords(inLanguage: Prisma.Sql, asWritten: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`(CASE WHEN numnode(${inLanguage}) > 0 THEN ${inLanguage} ELSE ${asWritten} END)`;
 }
 
 /** What asks for it as it is, without its accents, or transliterated, as texts are indexed. A stop word is one in any spelling. */
-function inAnySpelling(text: string, toQuery: (text: Prisma.Sql) => Prisma.Sql): Prisma.Sql {
-  const written = toQuery(Prisma.sql`${text}`);
+function inAnySpelling(text: string, toQuery: (spelled: (part: string) => Prisma.Sql) => Prisma.Sql): Prisma.Sql {
+  const written = toQuery((part) => Prisma.sql`${part}`);
   if (isAscii(text)) return written;
-  const [folded, transliterated] = [toQuery(Prisma.sql`folded(${text})`), toQuery(Prisma.sql`transliterated(${text})`)];
+  const folded = toQuery((part) => Prisma.sql`folded(${part})`);
+  const transliterated = toQuery((part) => Prisma.sql`transliterated(${part})`);
   return Prisma.sql`(CASE WHEN numnode(${written}) = 0 THEN ''::tsquery ELSE ${written} || ${folded} || ${transliterated} END)`;
 }
 

@@ -1,14 +1,23 @@
+/** A word of a query, or what it has together of a language without spaces between words. */
+export interface Term {
+  /** One, or several that must follow one another: characters of such a language, each a word, and letters or digits beside them. */
+  readonly words: readonly string[];
+  /** Whether somebody may still be typing the last of `words`, so that it may be the beginning of one. */
+  readonly isOpen: boolean;
+}
+
 /**
- * What a query says as words to look up. Only letters, digits and the marks on them are left in `words`, and in phrases
+ * What a query says as words to look up. Only letters, digits and the marks on them are left in `terms`, and in phrases
  * symbols such as an emoji too, each a word of its own.
  */
 export interface QueryWords {
   /** The whole query without characters that no file name has. */
   readonly text: string;
-  /** All of them must be there; the last may be the beginning of a word. No two are the same. */
-  readonly words: readonly string[];
-  /** Whether somebody may still be typing the last of `words`: it is in no quotes, and only what is excluded comes after it. */
-  readonly isLastOpen: boolean;
+  /**
+   * In no quotes, or a single word in them. All of them must be there, and no two are the same. Only the last may be open: where
+   * it is in no quotes and ends with a letter or a digit, and only what is excluded comes after it.
+   */
+  readonly terms: readonly Term[];
   /** Quoted: each a list of words that must follow one another. A symbol is a phrase without quotes too. */
   readonly phrases: readonly (readonly string[])[];
   /** After a minus: none of them may be there. */
@@ -45,28 +54,28 @@ const UNSTORABLE = /[\p{Cc}\p{Cs}]/gu;
  */
 export function parseQuery(query: string): QueryWords {
   const text = query.normalize('NFC').replace(/\s+/g, ' ').replace(UNSTORABLE, '').trim();
-  const words = new Set<string>();
+  const terms = new Map<string, string[]>();
   const phrases = new Map<string, string[]>();
   const excluded: string[][] = [];
   let isLastOpen = false;
   const meaning = text.replace(TOKEN, (token: string, ...rest: unknown[]) => {
     const { minus, quoted, typographic, bare } = rest.at(-1) as Record<string, string | undefined>;
     const inQuotes = quoted ?? typographic;
-    const terms = termsOf(inQuotes ?? bare!);
-    const [last] = terms.slice(-1);
+    const found = termsOf(inQuotes ?? bare!);
+    const last = found.at(-1)?.at(-1);
     if (!last) return token;
     if (minus) {
-      excluded.push(terms.flat());
+      excluded.push(found.flat());
       return '';
     }
-    isLastOpen = inQuotes === undefined && last.length === 1 && !isSymbol(last[0]!);
-    for (const said of inQuotes === undefined ? terms : [terms.flat()]) {
-      const [word] = said as [string];
-      if (said.length > 1 || isSymbol(word)) phrases.set(said.join(' '), said);
+    isLastOpen = inQuotes === undefined && !isSymbol(last) && !isIdeograph(last);
+    for (const said of inQuotes === undefined ? found : [found.flat()]) {
+      const key = said.join(' ');
+      if ((inQuotes !== undefined && said.length > 1) || isSymbol(said[0]!)) phrases.set(key, said);
       else {
         // Said again, a word comes last: that is where it may be unfinished.
-        words.delete(word);
-        words.add(word);
+        terms.delete(key);
+        terms.set(key, said);
       }
     }
     return inQuotes ?? token;
@@ -74,8 +83,9 @@ export function parseQuery(query: string): QueryWords {
   const left = meaning.replace(/\s+/g, ' ').trim();
   return {
     text,
-    words: [...words].slice(0, MAX_TERMS),
-    isLastOpen: isLastOpen && words.size <= MAX_TERMS,
+    terms: [...terms.values()]
+      .map((words, index) => ({ words, isOpen: isLastOpen && index === terms.size - 1 }))
+      .slice(0, MAX_TERMS),
     phrases: [...phrases.values()].slice(0, MAX_TERMS),
     excluded: excluded.slice(0, MAX_TERMS),
     meaning: left || query,

@@ -96,7 +96,7 @@ export class SearchService {
     const filter = request.filter ?? {};
     const words = parseQuery(text);
     if (!words.hasMeaning && !isStored) throw onlyExcludes(query);
-    const isLenient = mode === 'KEYWORD' || words.words.length <= MAX_MISSPELLED;
+    const isLenient = mode === 'KEYWORD' || words.terms.length <= MAX_MISSPELLED;
     const isByWords = mode !== 'SEMANTIC';
     const excluded = isByWords && words.excluded.length > 0 ? this.keywords.excluding(words) : undefined;
     const scope = this.#scope(viewer, filter, excluded);

@@ -18,9 +18,10 @@ export interface PhraseIf {
 /**
  * Whether an asset's text says a phrase, word by word: in any case, with or without accents, and with any separators between. For what the index of
  * words does not have: stop words and symbols. A condition on the columns of the table "asset_text".
+ * @param isOpen whether its last word may be the beginning of one
  */
-export function says(phrase: readonly string[]): Prisma.Sql {
-  return Prisma.sql`spelling ~* folded(${patternOf(phrase)})`;
+export function says(phrase: readonly string[], isOpen = false): Prisma.Sql {
+  return Prisma.sql`spelling ~* folded(${patternOf(phrase, isOpen)})`;
 }
 
 /** The same of its title, a tag or its file name; also on those of the table "asset". */
@@ -58,13 +59,13 @@ function ifAsked(phrases: readonly PhraseIf[], matches: (pattern: Prisma.Sql) =>
 }
 
 /** Words and symbols have no character that means anything in a pattern. */
-function patternOf(all: readonly string[]): string {
+function patternOf(all: readonly string[], isOpen = false): string {
   const phrase = all.slice(0, MAX_COMPARED);
   const between = phrase.map((word, index) => {
     if (index === 0) return standsAnywhere(word) ? '' : START;
     return standsAnywhere(word) || standsAnywhere(phrase[index - 1]!) ? '[^[:alnum:]]*' : '[^[:alnum:]]+';
   });
-  const end = standsAnywhere(phrase.at(-1)!) ? '' : END;
+  const end = isOpen || standsAnywhere(phrase.at(-1)!) ? '' : END;
   return phrase.map((word, index) => between[index]! + word).join('') + end;
 }
 

@@ -219,6 +219,20 @@ describe('search by words and by meaning', () => {
       expect(await statements(8)).toBe(await statements(1));
     }
   });
+
+  test.each([
+    ['東京', '夜の東京タワー', '"東京"'],
+    ['ウユニSalar', '朝のウユニsalar湖', '"ウユニsalar"'],
+    ['lantern', 'A lantern festival', '"lantern festival"'],
+  ])('%s, a single word, is no exact phrase of %s, as %s is', async (word, text, phrase) => {
+    const [nearest, ...others] = namesOf(await search(word, { mode: 'SEMANTIC' })) as [string, ...string[]];
+    for (const name of others.slice(0, 3)) await say(name, { title: text });
+    await say(nearest, { title: null, description: text });
+    expect(await byWords(word)).toHaveLength(4);
+    expect((await byWords(word))[3]).toBe(nearest);
+    expect(namesOf(await search(word)).slice(0, 3)).toContain(nearest);
+    expect(namesOf(await search(phrase)).slice(0, 3)).not.toContain(nearest);
+  });
 });
 
 test('a file of just the name that is asked for is found whatever its name seems to exclude', async () => {

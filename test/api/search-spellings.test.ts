@@ -28,6 +28,9 @@ describeOnEveryDatabase('words in another spelling', (database) => {
         await add('ｶﾒﾗ ★.jpg', { title: '5 ㎏ ☆ ﬁsh' });
         await add('11.jpg', { title: '夜の東京タワー', tags: ['猫', '佐々木'], description: '海边的日落。很美！' });
         await add('iPhoneで撮影2024年.jpg', { title: '東の京' });
+        await add('12.jpg', { title: '高尾Tower', tags: ['パーティー2024', '犬theatre', '北Þingvellir', 'harbour'] });
+        await add('13.jpg', { title: '橋 夏祭り' });
+        await add('14.jpg', { description: '夏祭り、橋' });
       },
     });
   });
@@ -103,6 +106,23 @@ describeOnEveryDatabase('words in another spelling', (database) => {
     ['撮影2024', ['iPhoneで撮影2024年.jpg']],
     ['iphone 2024 撮影', ['iPhoneで撮影2024年.jpg']],
     ['猫★', []],
+    ['高尾Tow', ['12.jpg']],
+    ['高尾tow -猫', ['12.jpg']],
+    ['パーティー202', ['12.jpg']],
+    ['高尾Tower ﾊﾟｰﾃｨｰ2', ['12.jpg']],
+    // Nobody is still typing what something follows, or what is in quotes.
+    ['高尾Tow パーティー', []],
+    ['パーティー202 高尾Tow', []],
+    ['"高尾Tow"', []],
+    ['高尾 -高尾Tow', ['12.jpg']],
+    ['尾高Tow', []],
+    ['高尾ower', []],
+    ['犬the', ['12.jpg']],
+    ['"犬the"', []],
+    ['北Þing', ['12.jpg']],
+    ['北thin', ['12.jpg']],
+    ['habour 高尾Tow', ['12.jpg']],
+    ['habour 高尾Tox', []],
     // Of letters that are several plain ones or none.
     ['⑴ ﷺ ½', []],
     ['ـ', []],
@@ -132,6 +152,12 @@ describeOnEveryDatabase('words in another spelling', (database) => {
     );
     const found = assets.edges.map(({ node }: { node: { originalName: string } }) => node.originalName);
     expect(found.sort()).toEqual(names);
+  });
+
+  test('words as they were typed come first, of Chinese and Japanese too', async () => {
+    expect(await found('夏祭り 橋')).toEqual(['14.jpg', '13.jpg']);
+    expect(await found('橋 夏祭り')).toEqual(['13.jpg', '14.jpg']);
+    expect(await found('夏祭り')).toEqual(['13.jpg', '14.jpg']);
   });
 
   test('a title comes first in any spelling', async () => {

@@ -24,14 +24,20 @@ test.each<[string, string[], string[][]?, string[][]?]>([
   ['קפה ‏בבוקר', ['קפה', 'בבוקר']],
   ['می‌خواهم', ['میخواهم']],
   ['हिन्दी', ['हिन्दी']],
+  ['東京Tower 猫 "夜景" -日本', ['東 京 Tower', '猫'], [['夜', '景']], [['日', '本']]],
   ['boat\0\u0007\u001bs', ['boats']],
   ['\ud800boat', ['boat']],
   ["'; DROP TABLE asset; --", ['DROP', 'TABLE', 'asset']],
   ["a' & !(b | c) <-> d:*A \\", ['a', 'b', 'c', 'd', 'A']],
 ])('%j is read as words %j, phrases %j, without %j', (query, words, phrases = [], excluded = []) => {
   const parsed = parseQuery(query);
-  expect(parsed).toMatchObject({ words, phrases, excluded });
-  for (const word of [...parsed.words, ...parsed.phrases.flat(), ...parsed.excluded.flat()])
+  expect(parsed.terms.map((term) => term.words.join(' '))).toEqual(words);
+  expect(parsed).toMatchObject({ phrases, excluded });
+  for (const word of [
+    ...parsed.terms.flatMap((term) => term.words),
+    ...parsed.phrases.flat(),
+    ...parsed.excluded.flat(),
+  ])
     expect(word).toMatch(/^(?:[\p{L}\p{N}\p{M}\p{So}\p{Cf}]|(?!\p{ASCII})[\p{Sm}\p{Sc}])+$/u);
 });
 
@@ -52,16 +58,22 @@ test.each(['-tea', '-"a cup" -tea', ' -well-known '])('%j leaves nothing to find
 });
 
 test('a word may be unfinished at the very end only', () => {
-  expect(parseQuery('a boa').isLastOpen).toBe(true);
-  expect(parseQuery('a "boa"').isLastOpen).toBe(false);
-  expect(parseQuery('boa "at sea"').isLastOpen).toBe(false);
-  expect(parseQuery('boa -sea').isLastOpen).toBe(true);
-  expect(parseQuery('boa 🎉').isLastOpen).toBe(false);
-  expect(parseQuery('🎉boa').isLastOpen).toBe(true);
+  const open = (query: string) => parseQuery(query).terms.flatMap(({ words, isOpen }) => (isOpen ? [words] : []));
+  expect(open('a boa')).toEqual([['boa']]);
+  expect(open('a "boa"')).toEqual([]);
+  expect(open('boa "at sea"')).toEqual([]);
+  expect(open('boa -sea')).toEqual([['boa']]);
+  expect(open('boa 🎉')).toEqual([]);
+  expect(open('🎉boa')).toEqual([['boa']]);
+  expect(open('猫 東京Tow -夜')).toEqual([['東', '京', 'Tow']]);
+  expect(open('東京Tow 猫')).toEqual([]);
+  expect(open('東京')).toEqual([]);
+  expect(open('"東京Tow"')).toEqual([]);
 });
 
 test('of very many words the first ones are looked up', () => {
-  const { words } = parseQuery(Array.from({ length: 500 }, (_, index) => `w${index}`).join(' '));
-  expect(words).toHaveLength(32);
-  expect(words[0]).toBe('w0');
+  const { terms } = parseQuery(Array.from({ length: 500 }, (_, index) => `w${index}`).join(' '));
+  expect(terms).toHaveLength(32);
+  expect(terms[0]!.words).toEqual(['w0']);
+  expect(terms.some(({ isOpen }) => isOpen)).toBe(false);
 });
