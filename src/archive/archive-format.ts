@@ -32,6 +32,9 @@ export const FILES = 'files';
 /** Archives of before may have longer ones. */
 const originName = z.string().transform(toOriginName).nullable();
 
+/** Archives of before have none. */
+const right = z.string().nullable().default(null);
+
 const assetSchema = z.strictObject({
   id,
   state: z.enum(AssetState),
@@ -46,6 +49,9 @@ const assetSchema = z.strictObject({
   orientation: z.enum(Orientation),
   title: z.string().nullable(),
   description: z.string().nullable(),
+  creator: right,
+  credit: right,
+  copyright: right,
   tags: z.array(z.string()),
   isFavourite: z.boolean(),
   rating: z.int().min(1).max(5).nullable(),

@@ -1,5 +1,6 @@
 import { cleanText } from './clean-text.js';
 import { printableName } from './file-name.js';
+import type { EmbeddedMetadata } from './metadata.js';
 import { ending, shortened } from './short-text.js';
 import { AfterimageError, expected } from '../errors.js';
 import { A_VISIBLE, isVisible } from '../name.js';
@@ -10,16 +11,21 @@ export const RATINGS = { min: 1, max: 5 };
 /** Characters. */
 export const MAX_TITLE = 500;
 export const MAX_DESCRIPTION = 10_000;
+/** Of each of creator, credit and copyright. */
+export const MAX_RIGHTS = 500;
 export const MAX_TAG = 100;
 export const MAX_TAGS = 200;
 const MAX_NAME = 255;
 /** What is taken from the file, once, where no person has said it by then: not even that there is to be none. */
-export const SETTLED_FIELDS = ['title', 'description', 'tags', 'rating'] as const;
+export const SETTLED_FIELDS = ['title', 'description', 'creator', 'credit', 'copyright', 'tags', 'rating'] as const;
 
 /** What a person may say of an asset. Undefined leaves a field as it is, null or an empty text clears it. */
 export interface AssetFields {
   readonly title?: string | null;
   readonly description?: string | null;
+  readonly creator?: string | null;
+  readonly credit?: string | null;
+  readonly copyright?: string | null;
   /** Replaces all tags. */
   readonly tags?: readonly string[] | null;
   /** Come after those that it has, or that its file says; instead of `tags`. */
@@ -71,8 +77,9 @@ export function toNewFields({ addTags, ...said }: AssetFields) {
 }
 
 function toStoredChanges(fields: Omit<AssetFields, 'addTags'>) {
-  const { title, description, tags } = fields;
-  for (const [name, text] of Object.entries({ title, description })) if (text != null) checkStorable(text, name);
+  const { title, description, creator, credit, copyright, tags } = fields;
+  for (const [name, text] of Object.entries({ title, description, creator, credit, copyright }))
+    if (text != null) checkStorable(text, name);
   for (const tag of tags ?? []) checkStorable(tag, 'tags');
   return toStoredFields(fields);
 }
@@ -81,13 +88,17 @@ function toStoredChanges(fields: Omit<AssetFields, 'addTags'>) {
  * The fields as they are stored: trimmed, tags without repetitions, and without what is no text.
  * @throws INVALID_ARGUMENT
  */
-function toStoredFields({ title, description, tags, isFavourite, rating }: Omit<AssetFields, 'addTags'>) {
+function toStoredFields(fields: Omit<AssetFields, 'addTags'>) {
+  const { tags, isFavourite, rating } = fields;
   const { min, max } = RATINGS;
   if (rating != null && !isRating(rating))
     throw new AfterimageError('INVALID_ARGUMENT', expected(`a whole number from ${min} to ${max}`, 'rating', rating));
   return {
-    title: toText(title, 'title', MAX_TITLE),
-    description: toText(description, 'description', MAX_DESCRIPTION),
+    title: toText(fields.title, 'title', MAX_TITLE),
+    description: toText(fields.description, 'description', MAX_DESCRIPTION),
+    creator: toText(fields.creator, 'creator', MAX_RIGHTS),
+    credit: toText(fields.credit, 'credit', MAX_RIGHTS),
+    copyright: toText(fields.copyright, 'copyright', MAX_RIGHTS),
     tags: tags === undefined ? undefined : toTags(tags ?? []),
     isFavourite: isFavourite === null ? false : isFavourite,
     rating,
@@ -149,15 +160,14 @@ function toShortTag(text: string): string {
 }
 
 /** What a file says of itself has no caller to complain to: what does not fit is shortened or left out. */
-export function toStoredMetadata(found: {
-  readonly title: string | null;
-  readonly description: string | null;
-  readonly tags: readonly string[];
-  readonly rating: number | null;
-}) {
+export function toStoredMetadata(found: EmbeddedMetadata['words']) {
+  const toShort = (text: string | null, maxLength: number) => text && shortened(cleanText(text), maxLength);
   return {
-    title: found.title && shortened(cleanText(found.title), MAX_TITLE),
-    description: found.description && shortened(cleanText(found.description), MAX_DESCRIPTION),
+    title: toShort(found.title, MAX_TITLE),
+    description: toShort(found.description, MAX_DESCRIPTION),
+    creator: toShort(found.creator, MAX_RIGHTS),
+    credit: toShort(found.credit, MAX_RIGHTS),
+    copyright: toShort(found.copyright, MAX_RIGHTS),
     tags: toTags([...new Set(found.tags.map(toShortTag))].filter(isVisible).slice(0, MAX_TAGS)),
     rating: isRating(found.rating) ? found.rating : null,
   };

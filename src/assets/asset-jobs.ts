@@ -201,17 +201,17 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
    * away afterwards stays away. Tags that were only added come before those of the file.
    */
   async #takeWords(id: string, words: EmbeddedMetadata['words']): Promise<void> {
-    const { title, description, tags, rating } = toStoredMetadata(words);
-    if (!title && !description && tags.length === 0 && !rating) return;
+    const { tags, rating, ...texts } = toStoredMetadata(words);
+    if (tags.length === 0 && ![rating, ...Object.values(texts)].some(Boolean)) return;
     const all = [...SETTLED_FIELDS];
     const open = (name: (typeof SETTLED_FIELDS)[number], given: Prisma.Sql) => {
       const column = Prisma.raw(`"${name}"`);
       return Prisma.sql`${column} = CASE WHEN ${name} = ANY ("settled_fields") THEN ${column} ELSE ${given} END`;
     };
+    const names = Object.keys(texts) as (keyof typeof texts)[];
+    const written = names.map((name) => open(name, Prisma.sql`coalesce(${Prisma.raw(`"${name}"`)}, ${texts[name]})`));
     await this.prisma.$executeRaw`
-      UPDATE "asset" SET "updated_at" = now(), "settled_fields" = ${all},
-        ${open('title', Prisma.sql`coalesce("title", ${title})`)},
-        ${open('description', Prisma.sql`coalesce("description", ${description})`)},
+      UPDATE "asset" SET "updated_at" = now(), "settled_fields" = ${all}, ${Prisma.join(written)},
         ${open('rating', Prisma.sql`coalesce("rating", ${rating}::smallint)`)},
         ${open(
           'tags',

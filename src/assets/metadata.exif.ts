@@ -7,11 +7,14 @@ const IMAGE_TAGS = {
   ImageDescription: 0x010e,
   Make: 0x010f,
   Model: 0x0110,
+  Artist: 0x013b,
   Rating: 0x4746,
+  Copyright: 0x8298,
   ExifIFD: 0x8769,
   GPSIFD: 0x8825,
   XPTitle: 0x9c9b,
   XPComment: 0x9c9c,
+  XPAuthor: 0x9c9d,
   XPKeywords: 0x9c9e,
 };
 const EXIF_TAGS = {

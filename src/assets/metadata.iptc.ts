@@ -6,6 +6,9 @@ export interface Iptc {
   readonly headline: string | undefined;
   readonly caption: string | undefined;
   readonly keywords: readonly string[];
+  readonly byLines: readonly string[];
+  readonly credit: string | undefined;
+  readonly copyrightNotice: string | undefined;
   /** "19110304" */
   readonly dateCreated: string | undefined;
   /** "101112+0200", or without a time zone. */
@@ -39,6 +42,9 @@ export function readIptc(block: Buffer): Iptc {
     headline: texts('2:105')[0],
     caption: texts('2:120')[0],
     keywords: texts('2:25'),
+    byLines: texts('2:80'),
+    credit: texts('2:110')[0],
+    copyrightNotice: texts('2:116')[0],
     dateCreated: texts('2:55')[0],
     timeCreated: texts('2:60')[0],
   };

@@ -35,6 +35,11 @@ export interface EmbeddedMetadata {
   readonly words: {
     readonly title: string | null;
     readonly description: string | null;
+    /** Several with ", " between. */
+    readonly creator: string | null;
+    /** The line that is printed beside it. */
+    readonly credit: string | null;
+    readonly copyright: string | null;
     readonly tags: readonly string[];
     /** Stars; programs also write 0 for none, and -1 for rejected. */
     readonly rating: number | null;
@@ -170,6 +175,17 @@ function toWords({ exif, iptc, xmp }: Blocks): EmbeddedMetadata['words'] {
       toText(iptc?.caption) ??
       toText(exif?.text('ImageDescription')) ??
       toText(exif?.text('XPComment')),
+    creator:
+      toLine(xmp?.texts('dc:creator')) ??
+      toLine(iptc?.byLines) ??
+      toLine(exif?.text('Artist')?.split(';')) ??
+      toLine(exif?.text('XPAuthor')?.split(';')),
+    credit: toLine([xmp?.text('photoshop:Credit') ?? '']) ?? toLine([iptc?.credit ?? '']),
+    copyright:
+      toLine([xmp?.text('dc:rights') ?? '']) ??
+      toLine([iptc?.copyrightNotice ?? '']) ??
+      // The photographer's and the editor's, which have commas of their own.
+      toLine(exif?.text('Copyright')?.split('\0'), '; '),
     tags: [subjects, toTexts(iptc?.keywords ?? [])].find((tags) => tags.length > 0) ?? toTexts(keywords),
     rating: toRating(xmp?.text('xmp:Rating')) ?? toRating(exif?.numbers('Rating')[0]),
   };
@@ -188,6 +204,15 @@ function toText(text = ''): string | null {
 function toName(name: string | undefined): string | null {
   const text = toText(name);
   return text && toOriginName(text);
+}
+
+/** Cameras whose owner has given no name write blanks or a dash: what has no letter and no digit is nobody's name. */
+function toLine(texts: readonly string[] = [], separator = ', '): string | null {
+  return toText(
+    toTexts(texts)
+      .filter((text) => /[\p{L}\p{N}]/u.test(text))
+      .join(separator),
+  );
 }
 
 function toTexts(texts: readonly string[]): string[] {

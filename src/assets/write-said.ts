@@ -19,6 +19,9 @@ interface Change {
 const COLUMNS = {
   title: Prisma.sql`"title"`,
   description: Prisma.sql`"description"`,
+  creator: Prisma.sql`"creator"`,
+  credit: Prisma.sql`"credit"`,
+  copyright: Prisma.sql`"copyright"`,
   isFavourite: Prisma.sql`"is_favourite"`,
   rating: Prisma.sql`"rating"`,
 } as const satisfies Record<keyof Fields, Prisma.Sql>;

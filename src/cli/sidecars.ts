@@ -43,12 +43,15 @@ export async function readWords({ path }: FoundFile): Promise<SidecarWords> {
       throw unreadable(cause);
     throw new AfterimageError('INVALID_ARGUMENT', 'expected XMP for a sidecar, received what is none', { cause });
   });
-  const { title, description, tags, rating } = toStoredMetadata(words);
+  const { title, description, creator, credit, copyright, tags, rating } = toStoredMetadata(words);
   // What it does not say, the picture may.
   return {
     fields: {
       title: title ?? undefined,
       description: description ?? undefined,
+      creator: creator ?? undefined,
+      credit: credit ?? undefined,
+      copyright: copyright ?? undefined,
       tags: tags.length > 0 ? tags : undefined,
       rating: rating ?? undefined,
     },

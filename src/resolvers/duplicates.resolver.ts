@@ -33,9 +33,10 @@ export class DuplicatesResolver {
   @Mutation(() => ResolveDuplicatesPayload, {
     description:
       'Puts assets in the trash after their tags, labels, favourite mark and rating have been moved to the one that is ' +
-      'kept, and their title, description, date, camera and place where that has none. What a person decided about a label wins; of an exclusive ' +
-      'set the keeper has one accepted label at most. It joins the collections of the others, and is the cover where one ' +
-      'of them was. All or nothing: more tags than an asset may have are refused.',
+      'kept, and their title, description, creator, credit, copyright, date, camera and place where that has none. What a ' +
+      'person decided about a label wins; of an exclusive set the keeper has one accepted label at most. It joins the ' +
+      'collections of the others, and is the cover where one of them was. All or nothing: more tags than an asset may have ' +
+      'are refused.',
   })
   async resolveDuplicates(
     @Ctx() { viewer }: RequestContext,

@@ -1,7 +1,7 @@
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import { AssetOrderField, OrderDirection } from './enums.js';
 import { AssetFilterInput } from './filter.inputs.js';
-import { DESCRIPTION_LIMIT, TITLE_LIMIT, UP_TO_MAX_IDS } from './limits.js';
+import { DESCRIPTION_LIMIT, RIGHTS_LIMIT, TITLE_LIMIT, UP_TO_MAX_IDS } from './limits.js';
 import { MAX_TAG, MAX_TAGS, type AssetFields, type SharedFields } from '../assets/asset-fields.js';
 import type { AssetOrder } from '../assets/asset-order.js';
 import { DEFAULT_FIRST, MAX_FIRST } from '../pagination.js';
@@ -28,6 +28,15 @@ export class AssetInput implements AssetFields {
 
   @Field(() => String, { nullable: true, description: DESCRIPTION_LIMIT })
   description?: string | null;
+
+  @Field(() => String, { nullable: true, description: RIGHTS_LIMIT })
+  creator?: string | null;
+
+  @Field(() => String, { nullable: true, description: RIGHTS_LIMIT })
+  credit?: string | null;
+
+  @Field(() => String, { nullable: true, description: RIGHTS_LIMIT })
+  copyright?: string | null;
 
   @Field(() => [String], {
     nullable: true,
@@ -57,6 +66,15 @@ export class AssetsInput implements SharedFields {
 
   @Field(() => String, { nullable: true, description: DESCRIPTION_LIMIT })
   description?: string | null;
+
+  @Field(() => String, { nullable: true, description: RIGHTS_LIMIT })
+  creator?: string | null;
+
+  @Field(() => String, { nullable: true, description: RIGHTS_LIMIT })
+  credit?: string | null;
+
+  @Field(() => String, { nullable: true, description: RIGHTS_LIMIT })
+  copyright?: string | null;
 
   @Field(() => [String], {
     nullable: true,

@@ -122,6 +122,18 @@ export class Asset {
   @Field(() => String, { nullable: true })
   description!: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Who made it, from XMP, or else IPTC, or else EXIF; several with ", " between.',
+  })
+  creator!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The line to print beside it, from XMP, or else IPTC.' })
+  credit!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The copyright notice, from XMP, or else IPTC, or else EXIF.' })
+  copyright!: string | null;
+
   @Field(() => [String])
   tags!: string[];
 

@@ -14,7 +14,7 @@ registerEnumType(SearchMode, {
     SEMANTIC: { description: 'By what pictures show. Every READY asset is found, sooner or later.' },
     KEYWORD: {
       description:
-        'By the words in title, tags, accepted labels with their synonyms, description and file name: all of them, the last one also as a beginning; spelled nearly so where nothing has them as they are. A phrase of hardly more than words such as "the", and an emoji or another symbol but those of ASCII, "°", "©", "®" and "™", is found as it is written. Such words alone are looked for in titles, tags and file names; beside others they do not count.',
+        'By the words in title, tags, accepted labels with their synonyms, description, file name, creator, credit and copyright: all of them, the last one also as a beginning; spelled nearly so where nothing has them as they are. A phrase of hardly more than words such as "the", and an emoji or another symbol but those of ASCII, "°", "©", "®" and "™", is found as it is written. Such words alone are looked for in titles, tags and file names; beside others they do not count.',
     },
     HYBRID: { description: 'Both rankings fused by the places in each; an exact name or phrase is among the first 3.' },
   },

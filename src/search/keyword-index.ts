@@ -25,8 +25,8 @@ interface KeywordSearch {
 }
 
 /**
- * Finds READY assets by the words in title, tags, accepted labels and their synonyms, description and file name. The words
- * of a query get to Postgres as parameters of the functions that make a tsquery of them, never as a tsquery.
+ * Finds READY assets by the words in title, tags, accepted labels and their synonyms, description, file name, creator,
+ * credit and copyright. The words of a query get to Postgres as parameters of the functions that make a tsquery of them, never as a tsquery.
  */
 export class KeywordIndex {
   /** @param language a text search configuration of Postgres, that of the words of the assets */

@@ -4,7 +4,7 @@ import { describeOnEveryDatabase } from '../support/databases.js';
 import { numberedPng } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-const FIELDS = 'id title description tags isFavourite rating updatedAt trashedAt state';
+const FIELDS = 'id title description creator credit copyright tags isFavourite rating updatedAt trashedAt state';
 const ASSET = `query ($id: ID!) { asset(id: $id) { ${FIELDS} } }`;
 const UPDATE = `mutation ($id: ID!, $input: AssetInput!) { updateAsset(id: $id, input: $input) { asset { ${FIELDS} } userErrors { code assetId } } }`;
 const bulk = (name: string) =>
@@ -23,8 +23,17 @@ describeOnEveryDatabase('changing assets', (database) => {
   const find = async (id: string) => (await server.data(ASSET, { id })).asset;
   const update = async (id: string, input: object) => (await server.data(UPDATE, { id, input })).updateAsset;
 
-  const SAID = { title: 'A title', description: 'Words', tags: ['one', 'two'], isFavourite: true, rating: 3 };
-  const UNSAID = { title: null, description: null, tags: [], isFavourite: false, rating: null };
+  const RIGHTS = { creator: 'Jane Doe', credit: 'A paper', copyright: '© Jane Doe' };
+  const NO_RIGHTS = { creator: null, credit: null, copyright: null };
+  const SAID = {
+    title: 'A title',
+    description: 'Words',
+    ...RIGHTS,
+    tags: ['one', 'two'],
+    isFavourite: true,
+    rating: 3,
+  };
+  const UNSAID = { title: null, description: null, ...NO_RIGHTS, tags: [], isFavourite: false, rating: null };
 
   test('an update sets what it names, and leaves the rest', async () => {
     const id = await add();
@@ -37,12 +46,11 @@ describeOnEveryDatabase('changing assets', (database) => {
 
   test('null clears a field, and so does an empty text', async () => {
     const id = await add(SAID);
-    const nothing = { title: null, description: null, tags: null, isFavourite: null, rating: null };
+    const nothing = { title: null, description: null, ...NO_RIGHTS, tags: null, isFavourite: null, rating: null };
     expect((await update(id, nothing)).asset).toMatchObject(UNSAID);
     const other = await add(SAID);
-    expect(
-      (await update(other, { title: ' ', description: '', tags: [], isFavourite: false, rating: null })).asset,
-    ).toMatchObject(UNSAID);
+    const empty = { title: ' ', description: '', creator: '', credit: ' ', copyright: '\t' };
+    expect((await update(other, { ...empty, tags: [], isFavourite: false, rating: null })).asset).toMatchObject(UNSAID);
   });
 
   test.each([
@@ -50,6 +58,9 @@ describeOnEveryDatabase('changing assets', (database) => {
     { rating: 6 },
     { title: 'x'.repeat(501) },
     { description: 'x'.repeat(10_001) },
+    { creator: 'x'.repeat(501) },
+    { credit: 'x'.repeat(501) },
+    { copyright: 'x'.repeat(501) },
     { tags: ['x'.repeat(101)] },
     { tags: Array.from({ length: 201 }, (_, index) => `${index}`) },
   ])('the input %j is refused', async (input) => {
@@ -66,6 +77,9 @@ describeOnEveryDatabase('changing assets', (database) => {
     ['title', '\ud83c', '"\\ud83c"'],
     ['title', 'a\0b', '"a\\u0000b"'],
     ['description', 'half \udf08', '"half \\udf08"'],
+    ['creator', 'half \udf08', '"half \\udf08"'],
+    ['credit', 'a\0b', '"a\\u0000b"'],
+    ['copyright', '\ud83c', '"\\ud83c"'],
     ['tags', ['sea', '\ud83c'], '"\\ud83c"'],
   ])('%s that is no text is refused, and clears nothing', async (field, said, received) => {
     const id = await add(SAID);

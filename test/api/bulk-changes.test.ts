@@ -6,7 +6,7 @@ import { describeOnAServer, describeOnEveryDatabase } from '../support/databases
 import { numberedPng } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-const FIELDS = 'id title description tags isFavourite rating updatedAt';
+const FIELDS = 'id title description creator credit copyright tags isFavourite rating updatedAt';
 const ASSET = `query ($id: ID!) { asset(id: $id) { ${FIELDS} } }`;
 const UPDATE = `mutation ($ids: [ID!]!, $input: AssetsInput!) {
   updateAssets(ids: $ids, input: $input) { assets { ${FIELDS} } userErrors { code message assetId } } }`;
@@ -59,14 +59,22 @@ describeOnEveryDatabase('changing many assets', (database) => {
   });
 
   test('the rest is said of all, and what is left out stays', async () => {
-    const said = { title: 'A title', description: 'Words', isFavourite: true, rating: 4 };
+    const rights = { creator: 'Jane Doe', credit: 'A paper', copyright: '© Jane Doe' };
+    const said = { title: 'A title', description: 'Words', ...rights, isFavourite: true, rating: 4 };
     const ids = [await add({ tags: ['one'], rating: 2 }), await add({ title: 'Another', tags: ['two'] })];
     await update(ids, said);
     expect(await find(ids[0]!)).toMatchObject({ ...said, tags: ['one'] });
     expect(await find(ids[1]!)).toMatchObject({ ...said, tags: ['two'] });
-    await update(ids, { title: '', rating: null, isFavourite: null, addTags: null, removeTags: null });
+    await update(ids, { title: '', credit: null, rating: null, isFavourite: null, addTags: null, removeTags: null });
     for (const id of ids)
-      expect(await find(id)).toMatchObject({ title: null, description: 'Words', isFavourite: false, rating: null });
+      expect(await find(id)).toMatchObject({
+        title: null,
+        description: 'Words',
+        ...rights,
+        credit: null,
+        isFavourite: false,
+        rating: null,
+      });
     expect(await tagsOf(ids)).toEqual([['one'], ['two']]);
   });
 

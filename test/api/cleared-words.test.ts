@@ -4,7 +4,7 @@ import { bytesOf, numbered, withIptc } from '../support/pictures.js';
 import { openPool } from '../support/pool.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-const WORDS = 'id state title description tags rating';
+const WORDS = 'id state title description creator credit copyright tags rating';
 const ASSET = `query ($id: ID!) { asset(id: $id) { ${WORDS} } }`;
 const UPDATE = `mutation ($id: ID!, $input: AssetInput!) {
   updateAsset(id: $id, input: $input) { asset { ${WORDS} } userErrors { code } } }`;
@@ -12,6 +12,9 @@ const IPTC = [
   ['2:05', 'Of the file'],
   ['2:25', 'harbour'],
   ['2:25', 'evening'],
+  ['2:80', 'Jane Doe'],
+  ['2:110', 'A paper'],
+  ['2:116', 'All rights reserved'],
   ['2:120', 'The caption'],
 ] as const;
 
@@ -39,30 +42,46 @@ describeOnAServer('words of a file that a person cleared', (location) => {
 
   test('stay cleared when it is processed again', async () => {
     const { id } = await server.process(await picture(1), WORDS);
-    const { asset } = (
-      await server.data(UPDATE, { id, input: { title: null, description: '', tags: [], rating: null } })
-    ).updateAsset;
-    const cleared = { title: null, description: null, tags: [], rating: null };
+    const input = { title: null, description: '', creator: null, credit: '', copyright: ' ', tags: [], rating: null };
+    const { asset } = (await server.data(UPDATE, { id, input })).updateAsset;
+    const cleared = {
+      title: null,
+      description: null,
+      creator: null,
+      credit: null,
+      copyright: null,
+      tags: [],
+      rating: null,
+    };
     expect(asset).toMatchObject(cleared);
     expect(await processAgain(id)).toMatchObject({ state: 'READY', ...cleared });
   });
 
   test('are not taken where the upload says that there are none, nor where it is said before the file is read', async () => {
-    const cleared = { title: null, description: null, tags: [] };
-    const asked = { title: null, description: '', tags: [] };
+    const cleared = {
+      title: null,
+      description: null,
+      creator: null,
+      credit: null,
+      copyright: 'All rights reserved',
+      tags: [],
+    };
+    const asked = { title: null, description: '', creator: null, credit: '', tags: [] };
     expect(await server.process(await picture(2), WORDS, asked)).toMatchObject(cleared);
 
     const { id } = await server.process(await picture(3), WORDS);
     const { pool, close } = await openPool(location);
     await pool.query(
-      `UPDATE asset SET state = 'PENDING', title = NULL, description = NULL, tags = '{}', settled_fields = '{}' WHERE id = $1`,
+      `UPDATE asset SET state = 'PENDING', title = NULL, description = NULL, creator = NULL, credit = NULL, tags = '{}', settled_fields = '{}' WHERE id = $1`,
       [id],
     );
     await close();
-    await server.data(UPDATE, { id, input: { title: null } });
+    await server.data(UPDATE, { id, input: { title: null, creator: null } });
     expect(await processAgain(id)).toMatchObject({
       title: null,
       description: 'The caption',
+      creator: null,
+      credit: 'A paper',
       tags: ['harbour', 'evening'],
     });
   });

@@ -15,7 +15,7 @@ const DISMISS = `mutation ($ids: [ID!]!) {
   dismissDuplicates(ids: $ids) { assets { id } userErrors { code assetId } } }`;
 const RESOLVE = `mutation ($keep: ID!, $trash: [ID!]!) {
   resolveDuplicates(keep: $keep, trash: $trash) {
-    keeper { id title description tags isFavourite rating labels { name source state probability } }
+    keeper { id title description creator credit copyright tags isFavourite rating labels { name source state probability } }
     trashed { id trashedAt } userErrors { code assetId } } }`;
 
 interface Group {
@@ -154,9 +154,16 @@ describe('duplicates', () => {
       const keep = group.keeper.id;
       const trash = group.duplicates.map(({ asset }) => asset.id);
       const [first, second] = trash as [string, string];
-      await describe(keep, { title: 'Kept', tags: ['one', 'two'], rating: 2 });
-      await describe(first, { title: 'Lost', description: 'Moved', tags: ['two', 'three'], isFavourite: true });
-      await describe(second, { description: 'Too late', rating: 4 });
+      await describe(keep, { title: 'Kept', credit: 'Kept', tags: ['one', 'two'], rating: 2 });
+      await describe(first, {
+        title: 'Lost',
+        description: 'Moved',
+        creator: 'Moved',
+        credit: 'Lost',
+        tags: ['two', 'three'],
+        isFavourite: true,
+      });
+      await describe(second, { description: 'Too late', creator: 'Too late', copyright: '© Moved', rating: 4 });
       await label('addLabels', [keep], ['kept', 'refused']);
       await label('removeLabels', [keep], ['refused']);
       await label('addLabels', [first], ['refused', 'given']);
@@ -174,7 +181,7 @@ describe('duplicates', () => {
       );
       const nowhere = randomUUID();
       const { keeper, trashed, userErrors } = await resolve(keep, [...trash, nowhere]);
-      expect(keeper).toMatchObject({ title: 'Kept', description: 'Moved', tags: ['one', 'two', 'three'], isFavourite: true, rating: 4 }); // prettier-ignore
+      expect(keeper).toMatchObject({ title: 'Kept', description: 'Moved', creator: 'Moved', credit: 'Kept', copyright: '© Moved', tags: ['one', 'two', 'three'], isFavourite: true, rating: 4 }); // prettier-ignore
       const names = keeper.labels.map(({ name, state }: { name: string; state: string }) => `${name} ${state}`).sort();
       expect(names).toEqual(['given ACCEPTED', 'kept ACCEPTED', 'suggested SUGGESTED']);
       const { collection } = await server.data(

@@ -50,6 +50,7 @@ const NAMES = [...SAMPLE_NAMES.slice(0, 6), 'boats-at-sunset.jpg', 'half.jpg'].s
 const COUNT = NAMES.length;
 // A separator that ends a line for some, and not in JSON.
 const DESCRIPTION = 'Two\u2028lines, and "quotes"';
+const RIGHTS = { creator: 'Jane Doe, John Roe', credit: 'A paper', copyright: '© Jane Doe' };
 const SEARCH = `{ searchByText(query: "boats at sunset", first: 5, filter: { tagsAny: ["kept"] }) {
   edges { score node { id originalName description } } } }`;
 
@@ -78,6 +79,7 @@ describe('an exported library', () => {
     contents = await contentsOf(environment);
     expect(contents.wrong).toEqual([]);
     expect(contents.collections.map(({ assets }) => assets.length)).toEqual([4, 0]);
+    expect(contents.assets).toContainEqual(expect.objectContaining(RIGHTS));
     expect(contents.labelSets.map(({ name }) => name)).toEqual(['Moods', 'Places']);
     expect(contents.labelHeads.map(({ state }) => state).sort()).toEqual(['ACTIVE', 'CANDIDATE', 'RETIRED']);
     expect(contents.labelBatches.some(({ undoneAt }) => undoneAt !== null)).toBe(true);
@@ -365,6 +367,7 @@ describe('an exported library', () => {
       const { prisma } = stores.database;
       await importInto(stores, old);
       expect(await prisma.collection.count()).toBe(0);
+      expect(await prisma.asset.count({ where: { creator: null, credit: null, copyright: null } })).toBe(COUNT);
       // By their names alone: those of sets are free labels, and labels of the same name are one.
       expect(
         await prisma.label.findMany({ select: { name: true, labelSetId: true }, orderBy: { name: 'asc' } }),
@@ -664,7 +667,7 @@ async function fillLibrary(server: TestServer): Promise<Edge[]> {
   const [boats, one, two] = [idOf('boats-at-sunset.jpg'), ids[0]!, ids[1]!];
   const update = 'mutation ($id: ID!, $input: AssetInput!) { updateAsset(id: $id, input: $input) { __typename } }';
   for (const id of [boats, one, two])
-    await ask(update, { id, input: { tags: ['kept', 'Ümlaut'], rating: 4, description: DESCRIPTION } });
+    await ask(update, { id, input: { tags: ['kept', 'Ümlaut'], rating: 4, description: DESCRIPTION, ...RIGHTS } });
   await ask('mutation ($ids: [ID!]!) { trashAssets(ids: $ids) { __typename } }', { ids: [two] });
   const labels = (names: string[]) => ({ ids: [boats, one], labels: names });
   const change = (name: string) =>
@@ -815,7 +818,7 @@ async function copyOf(archive: string): Promise<string> {
   return copy;
 }
 
-/** As an archive was before there were collections, and sets of labels. */
+/** As an archive was before there were collections, sets of labels, and whose a picture is. */
 async function asBefore(archive: string): Promise<string> {
   const old = await copyOf(archive);
   const manifest = join(old, 'manifest.json');
@@ -828,11 +831,16 @@ async function asBefore(archive: string): Promise<string> {
     }
   await writeFile(manifest, JSON.stringify(parsed));
   await rewrite(old, 'labels.jsonl', ({ library, name, createdAt }) => ({ library, name, createdAt }));
-  await rewrite(old, 'assets.jsonl', ({ history: _history, labels, ...line }) => ({
+  await rewrite(old, 'assets.jsonl', ({ history: _history, asset, labels, ...line }) => ({
     ...line,
+    asset: withoutRights(asset as Asset),
     labels: (labels as { labelId: string }[]).map(({ labelId: _labelId, ...assignment }) => assignment),
   }));
   return old;
+}
+
+function withoutRights({ creator: _creator, credit: _credit, copyright: _copyright, ...asset }: Asset): object {
+  return asset;
 }
 
 /** Changes the lines of a file, and what the manifest says of it. */

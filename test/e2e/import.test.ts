@@ -96,7 +96,8 @@ describe('import', () => {
 
   it('takes what lies beside a picture as XMP, and the picture also where that is none', async () => {
     const folder = await temporaryFolder();
-    const exif = { IFD2: { DateTimeOriginal: '2020:01:02 03:04:05' }, IFD0: { ImageDescription: 'Of the file' } };
+    const IFD0 = { ImageDescription: 'Of the file', Artist: 'Of the file', Copyright: 'Of the file' };
+    const exif = { IFD2: { DateTimeOriginal: '2020:01:02 03:04:05' }, IFD0 };
     await writeFile(join(folder, 'a.jpg'), await bytesOf(numbered(1).withExif(exif).jpeg()));
     for (const [number, name] of ['b.png', 'c.png', 'd.png'].entries())
       await writeFile(join(folder, name), (await numberedPng(number)).bytes);
@@ -106,7 +107,10 @@ describe('import', () => {
         </rdf:Description></rdf:RDF></x:xmpmeta>`;
     const place = 'exif:GPSLatitude="47,30.6S" exif:GPSLongitude="8,15,36E" exif:GPSAltitude="4085/10"';
     const day = 'exif:DateTimeOriginal="2021-06-05T14:30:00Z"';
-    await writeFile(join(folder, 'a.jpg.xmp'), xmp(`dc:title="Beside" xmp:Rating="4" ${place} ${day}`));
+    await writeFile(
+      join(folder, 'a.jpg.xmp'),
+      xmp(`dc:title="Beside" dc:creator="Beside" photoshop:Credit="Beside" xmp:Rating="4" ${place} ${day}`),
+    );
     await writeFile(join(folder, 'a.xmp'), xmp('dc:title="Of another"'));
     await writeFile(join(folder, 'b.XMP'), xmp(`xmp:Rating="-1" ${day}`));
     await writeFile(join(folder, 'c.xmp'), 'x');
@@ -129,6 +133,9 @@ describe('import', () => {
     expect(a).toMatchObject({
       title: 'Beside',
       description: 'Of the file',
+      creator: 'Beside',
+      credit: 'Beside',
+      copyright: 'Of the file',
       tags: ['new', 'moved in', 'harbour'],
       rating: 4,
       capturedAt: new Date('2020-01-02T03:04:05Z'),
