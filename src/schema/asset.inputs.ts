@@ -15,14 +15,9 @@ export class AssetOrderInput implements AssetOrder {
   direction!: AssetOrder['direction'];
 }
 
-@InputType('AssetInput', {
-  description:
-    'What a person says of an asset. A field left out stays as it is, and is taken from the file with an upload; null or an ' +
-    'empty text clears it for good. A text with NUL or ' +
-    'half a character is refused; with an upload it is taken without. Characters, here and wherever their number is said, are ' +
-    'UTF-16 code units of the text with each accent put together with its letter (NFC): an emoji is two or more.',
-})
-export class AssetInput implements AssetFields {
+/** What can be said of one asset as of several. */
+@InputType()
+abstract class WordsInput {
   @Field(() => String, { nullable: true, description: TITLE_LIMIT })
   title?: string | null;
 
@@ -38,6 +33,21 @@ export class AssetInput implements AssetFields {
   @Field(() => String, { nullable: true, description: RIGHTS_LIMIT })
   copyright?: string | null;
 
+  @Field(() => Boolean, { nullable: true })
+  isFavourite?: boolean | null;
+
+  @Field(() => Int, { nullable: true, description: '1 to 5.' })
+  rating?: number | null;
+}
+
+@InputType('AssetInput', {
+  description:
+    'What a person says of an asset. A field left out stays as it is, and is taken from the file with an upload; null or an ' +
+    'empty text clears it for good. A text with NUL or half a character is refused; with an upload it is taken without. ' +
+    'Characters, here and wherever their number is said, are UTF-16 code units of the text with each accent put together ' +
+    'with its letter (NFC): an emoji is two or more.',
+})
+export class AssetInput extends WordsInput implements AssetFields {
   @Field(() => [String], {
     nullable: true,
     description: `Replaces all tags: up to ${MAX_TAGS}, of up to ${MAX_TAG} characters each. "Cat" and "cat" are two tags, though one label.`,
@@ -49,33 +59,12 @@ export class AssetInput implements AssetFields {
     description: `Come after those that the asset has; with an upload, before those that the file says, where \`tags\` is in their place. Not beside \`tags\`.`,
   })
   addTags?: string[] | null;
-
-  @Field(() => Boolean, { nullable: true })
-  isFavourite?: boolean | null;
-
-  @Field(() => Int, { nullable: true, description: '1 to 5.' })
-  rating?: number | null;
 }
 
 @InputType('AssetsInput', {
   description: 'What a person says of several assets, as an AssetInput, but for the tags: each asset keeps its others.',
 })
-export class AssetsInput implements SharedFields {
-  @Field(() => String, { nullable: true, description: TITLE_LIMIT })
-  title?: string | null;
-
-  @Field(() => String, { nullable: true, description: DESCRIPTION_LIMIT })
-  description?: string | null;
-
-  @Field(() => String, { nullable: true, description: RIGHTS_LIMIT })
-  creator?: string | null;
-
-  @Field(() => String, { nullable: true, description: RIGHTS_LIMIT })
-  credit?: string | null;
-
-  @Field(() => String, { nullable: true, description: RIGHTS_LIMIT })
-  copyright?: string | null;
-
+export class AssetsInput extends WordsInput implements SharedFields {
   @Field(() => [String], {
     nullable: true,
     description: `Come after those that an asset has. Up to ${MAX_TAGS}, of up to ${MAX_TAG} characters each.`,
@@ -84,12 +73,6 @@ export class AssetsInput implements SharedFields {
 
   @Field(() => [String], { nullable: true, description: `Up to ${MAX_TAGS}, and none of addTags.` })
   removeTags?: string[] | null;
-
-  @Field(() => Boolean, { nullable: true })
-  isFavourite?: boolean | null;
-
-  @Field(() => Int, { nullable: true, description: '1 to 5.' })
-  rating?: number | null;
 }
 
 @ArgsType()
