@@ -96,7 +96,7 @@ export function createServices({
   meter,
 }: ServiceParts) {
   const topics = createTopics(notices);
-  const assets = new AssetsService(libraries, queue);
+  const assets = new AssetsService(libraries, queue, log);
   const tagRenaming = new TagRenaming(libraries, queue);
   const queryImages = new QueryImages(assets, blobs, config);
   const keywords = new KeywordIndex(prisma, config.searchLanguage);

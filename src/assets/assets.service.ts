@@ -1,9 +1,12 @@
+import type { Logger } from 'pino';
 import { toChanges, toSharedChanges, type AssetFields, type SharedFields } from './asset-fields.js';
 import { ASSET_COLUMNS } from './asset-columns.js';
 import type { AssetFilter } from './asset-filter.js';
 import { rowCondition } from './asset-filter.rows.js';
 import { NEWEST_FIRST, orderedBy, type AssetOrder } from './asset-order.js';
+import { changeInPortions } from './change-in-portions.js';
 import { processAgain } from './process-again.js';
+import { TEXT_BYTES, textPortions, type TextSize } from './text-portions.js';
 import { writeSaid, type Said } from './write-said.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
@@ -32,6 +35,7 @@ export class AssetsService {
   constructor(
     private readonly libraries: Libraries,
     private readonly queue: JobQueue,
+    private readonly log: Logger,
   ) {}
 
   /** The asset, in the trash or not; null when there is none. */
@@ -101,9 +105,28 @@ export class AssetsService {
     return this.#say(viewer, [id], toChanges(fields));
   }
 
-  /** The same of several; one that would have too many tags is left as it is. @throws INVALID_ARGUMENT */
+  /**
+   * The same of several, in as many transactions as their texts take; one that would have too many tags is left as it is.
+   * @throws INVALID_ARGUMENT
+   */
   async updateMany(viewer: Viewer, ids: readonly string[], fields: SharedFields): Promise<BulkOutcome> {
-    return this.#say(viewer, ids, toSharedChanges(fields));
+    const said = toSharedChanges(fields);
+    checkCount(ids);
+    const sizes = await this.#rows(viewer).$queryRaw<TextSize[]>`
+      SELECT "id", ${TEXT_BYTES} FROM "asset"
+      WHERE "library_id" = ${viewer.libraryId}::uuid AND "id" = ANY (${ids.filter(isId)}::uuid[]) ORDER BY "id"`;
+    const { title, description, addTags } = fields;
+    const portions = textPortions(sizes, Buffer.byteLength([title, description, ...(addTags ?? [])].join(' ')));
+    const change = (portion: readonly string[]) => this.#say(viewer, portion, said);
+    const { assets, refusals } = await changeInPortions(portions, this.log, change);
+    const byId = new Map(assets.map((asset) => [asset.id, asset]));
+    const refused = new Set(refusals.map(({ assetId }) => assetId));
+    const unique = [...new Set(ids)];
+    return {
+      assets: unique.flatMap((id) => byId.get(id) ?? []),
+      missingIds: unique.filter((id) => !byId.has(id) && !refused.has(id)),
+      refusals,
+    };
   }
 
   /** Out of sight, with nothing lost. An asset that is in the trash keeps the time at which it came there. */
@@ -168,8 +191,7 @@ export class AssetsService {
     kind: JobKind,
     apply: (transaction: LibraryTransaction, found: string[], before: readonly Asset[]) => Promise<readonly string[]>,
   ): Promise<BulkOutcome> {
-    if (ids.length > MAX_IDS)
-      throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_IDS} ids`, 'ids', ids));
+    checkCount(ids);
     const { libraryId } = viewer;
     const outcome = await this.#rows(viewer).$transaction(async (transaction) => {
       const unique = [...new Set(ids)];
@@ -196,4 +218,9 @@ export class AssetsService {
   #rows({ libraryId }: Viewer) {
     return this.libraries.rows(libraryId);
   }
+}
+
+function checkCount(ids: readonly string[]): void {
+  if (ids.length > MAX_IDS)
+    throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_IDS} ids`, 'ids', ids));
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { toTag } from './asset-fields.js';
 import { cleanText } from './clean-text.js';
+import { TEXT_BYTES, textPortions, type TextSize } from './text-portions.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
@@ -10,7 +11,7 @@ import type { JobHandler } from '../jobs/job-outcomes.js';
 import type { JobQueue, RunningJob } from '../jobs/job-queue.js';
 import { checkStorable } from '../storable-text.js';
 
-/** Assets of one transaction: what it has time for, of long descriptions too. */
+/** Assets of one transaction at most; of long texts fewer. */
 const PORTION = 500;
 /** Before every asset. */
 const START = '00000000-0000-0000-0000-000000000000';
@@ -52,8 +53,8 @@ export class TagRenaming implements JobHandler {
         SELECT "library_id" AS "libraryId", "from_tag" AS "fromTag", "to_tag" AS "toTag", "up_to" AS "upTo"
         FROM "tag_renaming" WHERE "id" = ${id}::uuid AND "library_id" = ${libraryId}::uuid FOR UPDATE`;
       if (!renaming) return;
-      const ids = await this.#renameSome(transaction, renaming);
-      if (ids.length < PORTION) await transaction.tagRenaming.deleteMany({ where: { id } });
+      const { ids, isLast } = await this.#renameSome(transaction, renaming);
+      if (isLast) await transaction.tagRenaming.deleteMany({ where: { id } });
       else {
         await transaction.tagRenaming.updateMany({ where: { id }, data: { upTo: ids.at(-1)! } });
         await this.#enqueue(transaction, libraryId, id);
@@ -65,8 +66,7 @@ export class TagRenaming implements JobHandler {
   async #begin({ libraryId }: Viewer, tags: Pick<Renaming, 'fromTag' | 'toTag'>): Promise<RenamingOutcome> {
     const outcome = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
       const renaming = { ...tags, libraryId };
-      const ids = await this.#renameSome(transaction, { ...renaming, upTo: START });
-      const isLast = ids.length < PORTION;
+      const { ids, isLast } = await this.#renameSome(transaction, { ...renaming, upTo: START });
       const remainingCount = isLast ? 0 : await countAfter(transaction, { ...renaming, upTo: ids.at(-1)! });
       if (remainingCount > 0) {
         const id = randomUUID();
@@ -83,20 +83,23 @@ export class TagRenaming implements JobHandler {
     return this.queue.enqueue(transaction, [{ libraryId, kind: 'RENAME_TAG', assetId: id }]);
   }
 
-  /** @returns ids of the next assets that had the tag, in their order */
-  async #renameSome(transaction: LibraryTransaction, { libraryId, fromTag, toTag, upTo }: Renaming): Promise<string[]> {
-    const locked = await transaction.$queryRaw<{ id: string }[]>`
-      SELECT "id" FROM "asset"
+  /** @returns ids of the next assets that had the tag, in their order, and whether there are no more */
+  async #renameSome(
+    transaction: LibraryTransaction,
+    { libraryId, fromTag, toTag, upTo }: Renaming,
+  ): Promise<{ readonly ids: readonly string[]; readonly isLast: boolean }> {
+    const locked = await transaction.$queryRaw<TextSize[]>`
+      SELECT "id", ${TEXT_BYTES} FROM "asset"
       WHERE "library_id" = ${libraryId}::uuid AND "tags" @> ARRAY[${fromTag}] AND "id" > ${upTo}::uuid
       ORDER BY "id" LIMIT ${PORTION} FOR NO KEY UPDATE`;
-    const assetIds = locked.map(({ id }) => id);
+    const [assetIds = []] = textPortions(locked);
     await transaction.$executeRaw`
       UPDATE "asset" SET "updated_at" = clock_timestamp(), "tags" = CASE
         WHEN ${toTag}::text IS NULL OR ${toTag} = ANY ("tags") THEN array_remove("tags", ${fromTag})
         ELSE array_replace("tags", ${fromTag}, ${toTag}) END
       WHERE "id" = ANY (${assetIds}::uuid[])`;
     await this.queue.enqueueMany(transaction, { libraryId, kind: 'SYNC_VECTOR', assetIds });
-    return assetIds;
+    return { ids: assetIds, isLast: assetIds.length === locked.length && locked.length < PORTION };
   }
 }
 

@@ -43,7 +43,9 @@ export class AssetsResolver {
   @Mutation(() => AssetsPayload, {
     description:
       'Says the same of up to 1,000 assets; each keeps its other tags. One that would have more than 200 tags is left as it ' +
-      'is, as TOO_MANY_TAGS, and the others are done.',
+      'is, as TOO_MANY_TAGS, and the others are done. Of long texts they are changed in portions, each whole: where one fails ' +
+      'after others were done, its assets and those after it are in `userErrors` as DATABASE_FAILED or INTERNAL, and may be ' +
+      'asked for again.',
   })
   async updateAssets(
     @Ctx() { viewer }: RequestContext,

@@ -11,9 +11,9 @@ export class TagsResolver {
   @Authorized('EDITOR')
   @Mutation(() => TagPayload, {
     description:
-      'Gives all assets of the library that have a tag another one in its place, those in the trash too: 500 at once, the ' +
-      'rest behind the scenes. An asset that has both keeps the other one where it is. One that is given the tag meanwhile ' +
-      'may keep it. Filters of saved searches and smart collections stay as they are.',
+      'Gives all assets of the library that have a tag another one in its place, those in the trash too: up to 500 at once, ' +
+      'fewer of long texts, the rest behind the scenes. An asset that has both keeps the other one where it is. One that is ' +
+      'given the tag meanwhile may keep it. Filters of saved searches and smart collections stay as they are.',
   })
   renameTag(
     @Ctx() { viewer }: RequestContext,
@@ -26,7 +26,8 @@ export class TagsResolver {
   @Authorized('EDITOR')
   @Mutation(() => TagPayload, {
     description:
-      'Takes a tag off all assets of the library that have it, those in the trash too: 500 at once, the rest behind the scenes.',
+      'Takes a tag off all assets of the library that have it, those in the trash too: up to 500 at once, fewer of long ' +
+      'texts, the rest behind the scenes.',
   })
   deleteTag(@Ctx() { viewer }: RequestContext, @Arg('tag', () => String) tag: string): Promise<TagPayload> {
     return this.tags.delete(viewer, tag);
