@@ -3,7 +3,7 @@ import { count, fileSchema, id, sha256, size, time } from './archive-fields.js';
 import { assignmentSchema, labelEventSchema } from './labelling-lines.js';
 import { SETTLED_FIELDS } from '../assets/asset-fields.js';
 import { FILE_NAMES, RENDITION_NAMES } from '../assets/asset-files.js';
-import { toOriginName } from '../assets/metadata.js';
+import { toOriginName } from '../assets/metadata.capture.js';
 import { storedQuerySchema } from '../collections/stored-query.js';
 import type { ApiKey, Asset, Collection, CollectionAsset, SavedSearch } from '../database/generated/client.js';
 import { AssetState, Orientation, Role } from '../database/generated/enums.js';

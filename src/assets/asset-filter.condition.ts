@@ -1,7 +1,7 @@
 import type { Range } from './asset-filter.js';
 import { checkDates, checkNumbers, checkTexts } from './asset-filter.rules.js';
 import type { ASSET_PAYLOAD } from './asset-payload.js';
-import { toOriginName } from './metadata.js';
+import { toOriginName } from './metadata.capture.js';
 import { Prisma } from '../database/database.js';
 import type { Filter } from '../vectorstore/vectorstore.js';
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Capture } from './known-capture.js';
+import type { Capture } from './metadata.capture.js';
 import { AfterimageError } from '../errors.js';
 
 /** A file on its way in. */

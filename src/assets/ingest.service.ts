@@ -7,7 +7,7 @@ import { toNewFields, toOriginalName, type AssetFields } from './asset-fields.js
 import { assetRecords } from './asset-record.js';
 import { uploadError, type IncomingFile, type IngestLimits } from './incoming-file.js';
 import { readHeader, type ImageHeader } from './image-decoder.js';
-import type { Capture } from './known-capture.js';
+import type { Capture } from './metadata.capture.js';
 import type { LostOriginals } from './lost-originals.js';
 import type { UploadLeases } from './upload-leases.js';
 import { UploadMeter } from './upload-meter.js';

@@ -1,7 +1,4 @@
-import type { EmbeddedMetadata } from './metadata.js';
-
-/** When, with what and where a picture was taken. */
-export type Capture = EmbeddedMetadata['capture'];
+import type { Capture } from './metadata.capture.js';
 
 const CAMERA = ['cameraMake', 'cameraModel', 'lens'] as const;
 const POSITION = ['latitude', 'longitude', 'altitudeMetres'] as const;

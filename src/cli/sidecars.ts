@@ -1,6 +1,6 @@
 import { unreadable, type FoundFile } from './found-files.js';
 import { toStoredMetadata, type AssetFields } from '../assets/asset-fields.js';
-import type { Capture } from '../assets/known-capture.js';
+import type { Capture } from '../assets/metadata.capture.js';
 import { readSidecar } from '../assets/metadata.js';
 import { isPictureName } from '../assets/picture-kind.js';
 import { AfterimageError } from '../errors.js';

@@ -1,4 +1,5 @@
-import { firstKnown, type Capture } from '../assets/known-capture.js';
+import { firstKnown } from '../assets/known-capture.js';
+import type { Capture } from '../assets/metadata.capture.js';
 import type { Asset } from '../database/generated/client.js';
 
 type Words = 'title' | 'description' | 'creator' | 'credit' | 'copyright';
