@@ -75,8 +75,11 @@ async function isThere({ prisma }: ArchiveParts, id: string): Promise<boolean> {
   return (await prisma.asset.findUnique({ where: { id }, select: { id: true } })) !== null;
 }
 
-/** What archives do not say that were made before ratings were read. */
-const SETTLED_BEFORE: string[] = ['title', 'description', 'tags'];
+/** What archives do not say that were made before there were any: as the migration that made them has it. */
+function settledBefore({ thumbhash, tags }: Pick<Place['line']['asset'], 'thumbhash' | 'tags'>): string[] {
+  if (thumbhash !== null) return ['title', 'description', 'tags'];
+  return tags.length > 0 ? ['tags'] : [];
+}
 
 /** The embedding before the row, which says that there is one. @returns false when the same bytes came in meanwhile */
 async function register(parts: ArchiveParts, place: Place, files: ImportedFiles): Promise<boolean> {
@@ -84,7 +87,7 @@ async function register(parts: ArchiveParts, place: Place, files: ImportedFiles)
   const { line, libraryId, assignments, history } = place;
   const { embedding, ...fields } = files;
   const { embeddingModelId: _, ...asset } = line.asset;
-  const settledFields = asset.settledFields ?? (asset.thumbhash === null ? [] : SETTLED_BEFORE);
+  const settledFields = asset.settledFields ?? settledBefore(asset);
   const row = { ...asset, ...fields, settledFields, libraryId };
   const { id } = row;
   if (embedding) {
