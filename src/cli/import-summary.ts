@@ -46,8 +46,11 @@ export async function summarise(
     if (index % MAX_IDS === 0) found = await assets.findMany(viewer, idsOf(imported.slice(index, index + MAX_IDS)));
     const { name } = files[index]!;
     if (each.type === 'other') {
-      const ending = endingOf(name);
-      others.set(ending, (others.get(ending) ?? 0) + 1);
+      for (const file of [files[index]!, files[index]!.sidecar]) {
+        if (!file) continue;
+        const ending = endingOf(file.name);
+        others.set(ending, (others.get(ending) ?? 0) + 1);
+      }
     } else if (each.type === 'rejected') {
       refused.push({ name, code: each.code, message: each.message });
     } else {

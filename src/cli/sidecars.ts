@@ -25,15 +25,17 @@ const LAST_ENDING = /\.[^./]*$/;
  */
 export function withSidecars(files: readonly FoundFile[]): FoundPicture[] {
   const sidecars = new Map(files.flatMap((file) => (ENDING.test(file.name) ? [[baseOf(file.name), file]] : [])));
-  const given = new Set<FoundFile>();
-  const pictures = files.map((file): FoundPicture => {
-    if (!isPictureName(file.name)) return file;
-    const sidecar = sidecars.get(file.name) ?? sidecars.get(file.name.replace(LAST_ENDING, ''));
-    if (!sidecar) return file;
+  const sidecarOf = ({ name }: FoundFile) => sidecars.get(name) ?? sidecars.get(name.replace(LAST_ENDING, ''));
+  const pictures = new Set(files.filter(({ name }) => isPictureName(name)));
+  const given = new Set([...pictures].flatMap((file) => sidecarOf(file) ?? []));
+  const all = files.map((file): FoundPicture => {
+    const sidecar = ENDING.test(file.name) ? undefined : sidecarOf(file);
+    // A picture may be called otherwise; a text beside one has none of its own.
+    if (!sidecar || (given.has(sidecar) && !pictures.has(file))) return file;
     given.add(sidecar);
     return { ...file, sidecar };
   });
-  return pictures.filter((file) => !given.has(file));
+  return all.filter((file) => !given.has(file));
 }
 
 /** @throws INVALID_ARGUMENT where it cannot be read, or is no XMP; UPLOAD_TOO_MANY_BYTES */
