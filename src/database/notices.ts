@@ -1,6 +1,9 @@
 /** On which the processes of an installation notify each other, and triggers of the database all of them. */
 export const CHANNEL = 'afterimage';
 
+/** The topic of what a process tells itself when it was away, and may have missed what others sent. */
+export const MISSED = 'missed';
+
 /** A message to whoever listens to its topic: a few words, no more than 7,000 bytes. */
 export type NoticeListener = (text: string) => void;
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { AfterimageError } from '../errors.js';
-import { CHANNEL, LocalNotices, parseNotice, type NoticeListener, type Notices } from './notices.js';
+import { CHANNEL, LocalNotices, MISSED, parseNotice, type NoticeListener, type Notices } from './notices.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 // A connection that a firewall has forgotten looks as if nothing happened.
@@ -100,6 +100,7 @@ export class PostgresNotices implements Notices {
         await this.#connect();
         // It may have been closed meanwhile, with nothing there to close.
         if (this.#closing.signal.aborted) return await this.close();
+        this.#local.send(MISSED, '');
         this.#sending ??= this.#sendWaiting().finally(() => (this.#sending = undefined));
         return;
       } catch (error) {

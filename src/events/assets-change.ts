@@ -6,13 +6,16 @@ export const ASSET_CHANGE_KINDS = [
   'TRASHED',
   'RESTORED',
   'DELETED',
+  'MISSED',
 ] as const;
 export type AssetChangeKind = (typeof ASSET_CHANGE_KINDS)[number];
 
-/** What was done at once to assets of one library. */
+/** Assets of one event at most: what a notice has room for, as the database's function tell_of_assets has it. */
+export const MAX_CHANGED = 180;
+
+/** What was done at once to assets of one library; of what was missed nobody knows to which. */
 export interface AssetsChange {
   readonly kind: AssetChangeKind;
-  /** 180 at most. */
   readonly assetIds: readonly string[];
 }
 

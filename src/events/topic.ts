@@ -10,9 +10,15 @@ type Listener<Event> = (event: Event, libraryId?: string) => void;
 /** Tells those who listen in this process of events of one kind. */
 export class Topic<Event> {
   readonly #listeners = new Set<Listener<Event>>();
+  readonly #subscribers = new Set<(event: Event) => void>();
 
   publish(event: Event, libraryId?: string): void {
     for (const listener of this.#listeners) listener(event, libraryId);
+  }
+
+  /** To whoever has subscribed, in whatever library. */
+  publishToAll(event: Event): void {
+    for (const push of this.#subscribers) push(event);
   }
 
   /** For as long as the process lives. */
@@ -23,11 +29,14 @@ export class Topic<Event> {
   /** What happens from now on, in order. A subscriber who is more than 1,000 events behind misses the oldest of them. */
   subscribe(libraryId?: string): AsyncIterableIterator<Event> {
     return new Repeater<Event>(async (push, stop) => {
+      const subscriber = (event: Event) => void push(event);
       const listener: Listener<Event> = (event, ofLibraryId) => {
-        if (ofLibraryId === libraryId) void push(event);
+        if (ofLibraryId === libraryId) subscriber(event);
       };
+      this.#subscribers.add(subscriber);
       this.#listeners.add(listener);
       await stop;
+      this.#subscribers.delete(subscriber);
       this.#listeners.delete(listener);
     }, new SlidingBuffer(MAX_WAITING));
   }

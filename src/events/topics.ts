@@ -1,6 +1,6 @@
 import { parseAssetsChange, type AssetsChange } from './assets-change.js';
 import { SharedTopic, Topic } from './topic.js';
-import type { Notices } from '../database/notices.js';
+import { MISSED, type Notices } from '../database/notices.js';
 import type { ModelProgress } from '../model-change/model-progress.js';
 
 /** What clients can subscribe to, by the names of the subscriptions. */
@@ -21,6 +21,7 @@ export function createTopics(notices: Notices): Topics {
     const { libraryId, ...change } = parseAssetsChange(text);
     assetsChanged.publish(change, libraryId);
   });
+  notices.listen(MISSED, () => assetsChanged.publishToAll({ kind: 'MISSED', assetIds: [] }));
   return {
     assetsChanged,
     assetProcessed: new SharedTopic(notices, 'assetProcessed'),

@@ -1,7 +1,7 @@
-import { Arg, Authorized, Ctx, FieldResolver, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Authorized, Ctx, Extensions, FieldResolver, Resolver, Root, Subscription } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import type { ChangedAssets } from '../assets/changed-assets.js';
-import type { AssetChangeKind as Kind, AssetsChange as Change } from '../events/assets-change.js';
+import { MAX_CHANGED, type AssetChangeKind as Kind, type AssetsChange as Change } from '../events/assets-change.js';
 import type { Topics } from '../events/topics.js';
 import { Asset, AssetsChange } from '../schema/asset.types.js';
 import { AssetChangeKind } from '../schema/enums.js';
@@ -15,11 +15,11 @@ export class AssetsChangeResolver {
     topics: 'assetsChanged' satisfies keyof Topics,
     topicId: ({ context }: { context: RequestContext }) => context.viewer.libraryId,
     filter: ({ payload, args }: { payload: Change; args: { kinds?: Kind[] | null } }) =>
-      args.kinds?.includes(payload.kind) ?? true,
+      payload.kind === 'MISSED' || (args.kinds?.includes(payload.kind) ?? true),
     description:
       'What is done to assets from now on, by whomever, in the order in which it is done: one event for up to 180 assets ' +
-      'that are changed at once. A client that is more than 1,000 events behind misses the oldest, and one that connects ' +
-      'again what happened meanwhile: `assets` has what there is.',
+      'that are changed at once. MISSED comes whatever is asked for: read anew what you show. A client that is more than ' +
+      '1,000 events behind misses the oldest, and one that connects again what happened meanwhile: `assets` has what there is.',
   })
   assetsChanged(
     @Root() change: Change,
@@ -29,6 +29,7 @@ export class AssetsChangeResolver {
     return change;
   }
 
+  @Extensions({ length: MAX_CHANGED })
   @FieldResolver(() => [Asset], { description: 'Those of them that are still there, in the order of their ids.' })
   assets(@Root() change: Change, @Ctx() { viewer }: RequestContext): Promise<Asset[]> {
     return this.changed.of(viewer, change);

@@ -69,6 +69,9 @@ registerEnumType(AssetChangeKind, {
     TRASHED: { description: 'They were put in the trash.' },
     RESTORED: { description: 'They were taken out of the trash.' },
     DELETED: { description: 'They are gone for good.' },
+    MISSED: {
+      description: 'The server was away from the database for a while: nobody knows what was done to which assets.',
+    },
   },
 });
 registerEnumType(JobKind, {

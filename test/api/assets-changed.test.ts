@@ -190,6 +190,36 @@ describeOnEveryDatabase('changes of assets', (database) => {
   });
 
   test.runIf('url' in database)(
+    'a server that has lost its connection for notices says that it missed some',
+    async () => {
+      const heard = [
+        await overWebSocket('viewer'),
+        await overWebSocket('them', 'subscription { assetsChanged(kinds: [DELETED]) { kind assetIds assets { id } } }'),
+      ];
+      await runSql(
+        (database as { url: string }).url,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND query ~ '^LISTEN|pg_notify' AND pid <> pg_backend_pid()`,
+      );
+      await until(() => heard.every((changes) => changes.some(({ kind }) => kind === 'MISSED')));
+      const id = await add();
+      await until(() => heard[0]!.some(({ kind, assetIds }) => kind === 'PROCESSED' && assetIds.includes(id)));
+    },
+  );
+
+  test('a subscription may not ask for more than a page of as many assets may', async () => {
+    const within = 'collections { assets(first: 88) { edges { node { id } } } }';
+    const client = createClient({
+      url: `${server.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      connectionParams: server.headers('viewer'),
+    });
+    clients.push(client);
+    const first = client.iterate({ query: `subscription { assetsChanged { assets { ${within} } } }` }).next();
+    await expect(first).rejects.toMatchObject([{ extensions: { code: 'QUERY_TOO_LARGE' } }]);
+  });
+
+  test.runIf('url' in database)(
     'what others write to the database is told, and what they take back is not',
     async () => {
       const { url } = database as { url: string };
