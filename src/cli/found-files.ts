@@ -31,7 +31,8 @@ const NOT_FOR_PEOPLE =
   /^(?:\..*|@eaDir|[@#]recycle|[@#].*snapshot|\$RECYCLE\.BIN|System Volume Information|lost\+found|__MACOSX)$/i;
 
 /**
- * The files of a folder and its folders, in order, without those of folders that are not for people, and what links in them lead to; each folder once.
+ * The files of a folder and its folders, in order, without those of folders that are not for people, and what links in them
+ * lead to; each folder once.
  * @param apart a folder that is left out, wherever it lies: the data directory
  * @throws INVALID_ARGUMENT for a folder that cannot be read itself, or is in that one
  */

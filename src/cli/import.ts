@@ -107,25 +107,25 @@ async function importFile(
     const { code, message } = unreadable(cause);
     return { type: 'rejected', code, message };
   }
-  const words = file.sidecar && (await wordsOf(file.sidecar));
-  const { fields = {}, capture } = words && 'code' in words ? {} : (words ?? {});
+  const { fields = {}, capture, badSidecar }: Words = file.sidecar ? await wordsOf(file.sidecar) : {};
   const said = fields.tags
     ? { ...fields, tags: [...new Set([...tags, ...fields.tags])].slice(0, MAX_TAGS) }
     : { ...fields, addTags: tags };
   const outcome = await ingestWithRoom(ingest, viewer, file, { fields: said, capture }, stopping);
   if (outcome.type === 'rejected') return { type: 'rejected', code: outcome.code, message: outcome.message };
   const { id, state } = outcome.asset;
-  const badSidecar = words && 'code' in words ? words : undefined;
   return { type: outcome.type, id, isPending: state === 'PENDING', badSidecar };
 }
 
+type Words = Partial<SidecarWords> & { readonly badSidecar?: Omit<Refusal, 'name'> };
+
 /** A picture is taken in also where what lies beside it cannot be read. */
-async function wordsOf(sidecar: FoundFile): Promise<SidecarWords | Omit<Refusal, 'name'>> {
+async function wordsOf(sidecar: FoundFile): Promise<Words> {
   try {
     return await readWords(sidecar);
   } catch (cause) {
     const { code, message } = unreadable(cause);
-    return { code, message };
+    return { badSidecar: { code, message } };
   }
 }
 
