@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { waitUntilBlocked } from '../support/blocked.js';
 import { describeOnAServer, describeOnEveryDatabase } from '../support/databases.js';
 import { numberedPng } from '../support/pictures.js';
+import { useServerWithPool } from '../support/server-with-pool.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const FIELDS = 'id title description creator credit copyright tags isFavourite rating updatedAt';
@@ -167,32 +167,23 @@ describeOnEveryDatabase('changing many assets', (database) => {
 });
 
 describeOnAServer('changing the tags of one asset at the same time', (database) => {
-  let server: TestServer;
-  let pool: pg.Pool;
-  beforeAll(async () => {
-    server = await startServer({ database });
-    pool = new pg.Pool({ connectionString: database.url });
-  });
-  afterAll(async () => {
-    await pool.end();
-    await server.close();
-  });
+  const on = useServerWithPool(database);
 
   test('loses what nobody says', async () => {
-    const id = await addTo(server, { tags: ['own', 'old'] });
-    const client = await pool.connect();
+    const id = await addTo(on.server, { tags: ['own', 'old'] });
+    const client = await on.pool.connect();
     await client.query('BEGIN');
     await client.query('SELECT FROM asset WHERE id = $1 FOR NO KEY UPDATE', [id]);
     const said = [{ addTags: ['sea'] }, { addTags: ['sky'] }, { removeTags: ['old'] }];
-    const updates = said.map((input) => server.data(UPDATE, { ids: [id], input }));
+    const updates = said.map((input) => on.server.data(UPDATE, { ids: [id], input }));
     try {
-      await waitUntilBlocked(pool, said.length);
+      await waitUntilBlocked(on.pool, said.length);
     } finally {
       await client.query('COMMIT');
       client.release();
     }
     await Promise.all(updates);
-    const { asset } = await server.data(ASSET, { id });
+    const { asset } = await on.server.data(ASSET, { id });
     expect(asset.tags[0]).toBe('own');
     expect(asset.tags.toSorted()).toEqual(['own', 'sea', 'sky']);
   });

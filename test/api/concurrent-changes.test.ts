@@ -1,10 +1,9 @@
-import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { waitUntilBlocked } from '../support/blocked.js';
 import { describeOnAServer } from '../support/databases.js';
 import { interleave } from '../support/interleave.js';
 import { numberedPng } from '../support/pictures.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { useServerWithPool } from '../support/server-with-pool.js';
 
 const ERRORS = 'userErrors { code assetId }';
 const RESOLVE = `mutation ($keep: ID!, $trash: [ID!]!) { resolveDuplicates(keep: $keep, trash: $trash) { trashed { id } ${ERRORS} } }`;
@@ -24,29 +23,20 @@ const GROUPS = `{ duplicateGroups(kind: EXACT, first: 1) {
 
 // What one does while another is half done: each order of locks that differs from another's would be a deadlock here.
 describeOnAServer('changes at the same time', (database) => {
-  let server: TestServer;
-  let pool: pg.Pool;
-  beforeAll(async () => {
-    server = await startServer({ database });
-    pool = new pg.Pool({ connectionString: database.url });
-  });
-  afterAll(async () => {
-    await pool.end();
-    await server.close();
-  });
+  const on = useServerWithPool(database);
 
   let last = 0;
   const add = async (count: number) =>
-    server.add(await Promise.all(Array.from({ length: count }, () => numberedPng((last += 1)))));
+    on.server.add(await Promise.all(Array.from({ length: count }, () => numberedPng((last += 1)))));
 
   /** Runs something that has to wait for an asset which is just being deleted. */
   const whileDeleted = async <T>(assetId: string, run: () => Promise<T>): Promise<T> => {
-    const client = await pool.connect();
+    const client = await on.pool.connect();
     try {
       await client.query('BEGIN');
       await client.query('DELETE FROM asset WHERE id = $1', [assetId]);
       const running = run();
-      await waitUntilBlocked(pool, 1);
+      await waitUntilBlocked(on.pool, 1);
       await client.query('COMMIT');
       return await running;
     } finally {
@@ -57,30 +47,30 @@ describeOnAServer('changes at the same time', (database) => {
 
   test('one of those that are told apart is deleted', async () => {
     const [one, two, three] = (await add(3)) as [string, string, string];
-    const { dismissDuplicates } = await whileDeleted(three, () => server.data(DISMISS, { ids: [one, two, three] }));
+    const { dismissDuplicates } = await whileDeleted(three, () => on.server.data(DISMISS, { ids: [one, two, three] }));
     expect(dismissDuplicates).toEqual({ assets: [{ id: one }, { id: two }], userErrors: missing(three) });
-    const { rows } = await pool.query('SELECT asset_id, other_id FROM distinct_pair');
+    const { rows } = await on.pool.query('SELECT asset_id, other_id FROM distinct_pair');
     expect(rows.map((row: object) => (Object.values(row) as string[]).sort())).toEqual([[one, two].sort()]);
   });
 
   test('what is to be a cover is deleted', async () => {
     const [one, two] = (await add(2)) as [string, string];
-    const { createCollection } = await whileDeleted(one, () => server.data(COLLECT, { name: 'Late', coverId: one }));
+    const { createCollection } = await whileDeleted(one, () => on.server.data(COLLECT, { name: 'Late', coverId: one }));
     expect(createCollection).toEqual({ collection: null, userErrors: missing(one) });
-    const { id } = (await server.data(COLLECT, { name: 'Late' })).createCollection.collection;
-    const { updateCollection } = await whileDeleted(two, () => server.data(COVER, { id, coverId: two }));
+    const { id } = (await on.server.data(COLLECT, { name: 'Late' })).createCollection.collection;
+    const { updateCollection } = await whileDeleted(two, () => on.server.data(COVER, { id, coverId: two }));
     expect(updateCollection).toEqual({ collection: { id }, userErrors: missing(two) });
   });
 
   test('what is to be in a collection is deleted, and was its cover', async () => {
     const [one, two] = (await add(2)) as [string, string];
-    const { id } = (await server.data(COLLECT, { name: 'Covered', coverId: one })).createCollection.collection;
-    const client = await pool.connect();
+    const { id } = (await on.server.data(COLLECT, { name: 'Covered', coverId: one })).createCollection.collection;
+    const client = await on.pool.connect();
     try {
       await client.query('BEGIN');
       await client.query('SELECT FROM asset WHERE id = $1 FOR UPDATE', [one]);
-      const adding = server.data(ADD, { id, assetIds: [one, two] });
-      await waitUntilBlocked(pool, 1);
+      const adding = on.server.data(ADD, { id, assetIds: [one, two] });
+      await waitUntilBlocked(on.pool, 1);
       await client.query('DELETE FROM asset WHERE id = $1', [one]);
       await client.query('COMMIT');
       expect((await adding).addToCollection).toEqual({ assets: [{ id: two }], userErrors: missing(one) });
@@ -91,12 +81,12 @@ describeOnAServer('changes at the same time', (database) => {
 
   test('what refers to assets does not wait for those that are put in the trash', async () => {
     const ids = await add(2);
-    const client = await pool.connect();
+    const client = await on.pool.connect();
     try {
       await client.query('BEGIN');
       // As each foreign key does.
       await client.query('SELECT FROM asset WHERE id = ANY ($1) FOR KEY SHARE', [ids]);
-      expect((await server.data(TRASH, { ids })).trashAssets.assets).toHaveLength(2);
+      expect((await on.server.data(TRASH, { ids })).trashAssets.assets).toHaveLength(2);
       await client.query('COMMIT');
     } finally {
       client.release();
@@ -105,39 +95,41 @@ describeOnAServer('changes at the same time', (database) => {
 
   test('a duplicate is put into the collection whose cover it is', async () => {
     const [keep, other] = (await add(2)) as [string, string];
-    const { id } = (await server.data(COLLECT, { name: 'Both', coverId: other })).createCollection.collection;
+    const { id } = (await on.server.data(COLLECT, { name: 'Both', coverId: other })).createCollection.collection;
     let resolving: Promise<{ resolveDuplicates: object }> | undefined;
     const { addToCollection } = await interleave(
       /^UPDATE "public"\."collection"/,
       async () => {
-        resolving = server.data(RESOLVE, { keep, trash: [other] });
-        await waitUntilBlocked(pool, 1);
+        resolving = on.server.data(RESOLVE, { keep, trash: [other] });
+        await waitUntilBlocked(on.pool, 1);
       },
-      () => server.data(ADD, { id, assetIds: [other] }),
+      () => on.server.data(ADD, { id, assetIds: [other] }),
     );
     expect(addToCollection).toEqual({ assets: [{ id: other }], userErrors: [] });
     expect((await resolving)!.resolveDuplicates).toEqual({ trashed: [{ id: other }], userErrors: [] });
-    const { collection } = await server.data('query ($id: ID!) { collection(id: $id) { cover { id } assets { edges { node { id } } } } }', { id }); // prettier-ignore
+    const { collection } = await on.server.data('query ($id: ID!) { collection(id: $id) { cover { id } assets { edges { node { id } } } } }', { id }); // prettier-ignore
     expect(collection).toEqual({ cover: { id: keep }, assets: { edges: [{ node: { id: keep } }] } });
   });
 
   test('labels of a duplicate are merged', async () => {
     const [keep, other] = (await add(2)) as [string, string];
-    await server.data(LABEL, { assetIds: [other], labels: ['puss', 'pussycat'] });
-    const { rows } = await pool.query<{ id: string; name: string }>('SELECT id, name FROM label');
+    await on.server.data(LABEL, { assetIds: [other], labels: ['puss', 'pussycat'] });
+    const { rows } = await on.pool.query<{ id: string; name: string }>('SELECT id, name FROM label');
     const [puss, pussycat] = ['puss', 'pussycat'].map((name) => rows.find((row) => row.name === name)!.id);
     let resolving: Promise<{ resolveDuplicates: object }> | undefined;
     const { mergeLabels } = await interleave(
       /FROM "label"[^;]* FOR UPDATE/,
       async () => {
-        resolving = server.data(RESOLVE, { keep, trash: [other] });
-        await waitUntilBlocked(pool, 1);
+        resolving = on.server.data(RESOLVE, { keep, trash: [other] });
+        await waitUntilBlocked(on.pool, 1);
       },
-      () => server.data(MERGE, { ids: [puss], intoId: pussycat }),
+      () => on.server.data(MERGE, { ids: [puss], intoId: pussycat }),
     );
     expect(mergeLabels).toEqual({ label: { name: 'pussycat' }, userErrors: [] });
     expect((await resolving)!.resolveDuplicates).toEqual({ trashed: [{ id: other }], userErrors: [] });
-    const { asset } = await server.data('query ($id: ID!) { asset(id: $id) { labels { name state } } }', { id: keep });
+    const { asset } = await on.server.data('query ($id: ID!) { asset(id: $id) { labels { name state } } }', {
+      id: keep,
+    });
     expect(asset.labels).toEqual([{ name: 'pussycat', state: 'ACCEPTED' }]);
   });
 
@@ -153,15 +145,15 @@ describeOnAServer('changes at the same time', (database) => {
         ];
       }),
     );
-    await server.add(files.flat());
-    const [{ node }] = (await server.data(GROUPS)).duplicateGroups.edges;
+    await on.server.add(files.flat());
+    const [{ node }] = (await on.server.data(GROUPS)).duplicateGroups.edges;
     const { duplicateGroups } = await interleave(
       /PARTITION BY "pixel_digest"/,
-      () => server.data(DELETE, { ids: [node.keeper.id] }),
-      () => server.data(GROUPS),
+      () => on.server.data(DELETE, { ids: [node.keeper.id] }),
+      () => on.server.data(GROUPS),
     );
     expect(duplicateGroups.edges).toEqual([]);
     expect(duplicateGroups.pageInfo).toEqual({ hasNextPage: true, endCursor: expect.any(String) });
-    await server.waitUntilProcessed();
+    await on.server.waitUntilProcessed();
   });
 });

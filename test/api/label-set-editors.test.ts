@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { waitUntilBlocked } from '../support/blocked.js';
 import { describeOnAServer, describeOnEveryDatabase } from '../support/databases.js';
+import { useServerWithPool } from '../support/server-with-pool.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const CREATE =
@@ -22,24 +23,15 @@ async function createSet(server: TestServer, name: string, labels: object[]) {
 }
 
 describeOnAServer('two editors of a label set at the same moment', (database) => {
-  let server: TestServer;
-  let pool: pg.Pool;
-  beforeAll(async () => {
-    server = await startServer({ database });
-    pool = new pg.Pool({ connectionString: database.url });
-  });
-  afterAll(async () => {
-    await pool.end();
-    await server.close();
-  });
+  const on = useServerWithPool(database);
 
   const setParent = async (id: string, parent: string) => {
-    const { data, errors } = await server.gql(UPDATE, { id, input: { parent } });
+    const { data, errors } = await on.server.gql(UPDATE, { id, input: { parent } });
     return errors?.[0]?.extensions.code ?? (data.updateLabel.userErrors.length === 0 ? 'done' : 'refused');
   };
   /** What this does is not committed before `act` has done its own. */
   const uncommitted = async <T>(statement: string, values: string[], act: (client: pg.PoolClient) => Promise<T>) => {
-    const client = await pool.connect();
+    const client = await on.pool.connect();
     try {
       await client.query('BEGIN');
       await client.query(statement, values);
@@ -51,38 +43,38 @@ describeOnAServer('two editors of a label set at the same moment', (database) =>
   };
 
   test('cannot put each of two labels below the other', async () => {
-    const { idOf } = await createSet(server, 'Two', [{ name: 'a' }, { name: 'b' }]);
+    const { idOf } = await createSet(on.server, 'Two', [{ name: 'a' }, { name: 'b' }]);
     const outcomes = await Promise.all([setParent(idOf('a'), 'b'), setParent(idOf('b'), 'a')]);
     expect(outcomes.toSorted()).toEqual(['INVALID_ARGUMENT', 'done']);
   });
 
   test('cannot make a circle of branches', async () => {
     const labels = [{ name: 'a' }, { name: 'x', parent: 'a' }, { name: 'b' }, { name: 'y', parent: 'b' }];
-    const { id, idOf } = await createSet(server, 'Branches', labels);
+    const { id, idOf } = await createSet(on.server, 'Branches', labels);
     // Whoever refers to x or y waits: by then both have read what is below what.
     const held = [idOf('x'), idOf('y')];
     const asked = await uncommitted('SELECT FROM label WHERE id IN ($1, $2) FOR UPDATE', held, async () => {
       const both = [setParent(idOf('a'), 'y'), setParent(idOf('b'), 'x')];
-      await waitUntilBlocked(pool, 2);
+      await waitUntilBlocked(on.pool, 2);
       return both;
     });
     expect((await Promise.all(asked)).toSorted()).toEqual(['INVALID_ARGUMENT', 'done']);
-    const parents = (await server.data(SET, { id })).labelSet.labels.map(
+    const parents = (await on.server.data(SET, { id })).labelSet.labels.map(
       ({ parentId }: { parentId: string | null }) => parentId,
     );
     expect(parents).toContain(null);
   });
 
   test('cannot both take a name: the later one is told so', async () => {
-    const { id, idOf } = await createSet(server, 'Named', [{ name: 'a' }]);
+    const { id, idOf } = await createSet(on.server, 'Named', [{ name: 'a' }]);
     const taken = (asked: Promise<Record<string, unknown>>) => asked.then(Object.values);
     const ofSet = await uncommitted(
       `INSERT INTO label_set (id, library_id, name, name_key)
        SELECT gen_random_uuid(), library_id, 'Taken', 'taken' FROM label_set WHERE id = $1`,
       [id],
       async () => {
-        const renamed = taken(server.data(RENAME_SET, { id, name: 'Taken' }));
-        await waitUntilBlocked(pool, 1);
+        const renamed = taken(on.server.data(RENAME_SET, { id, name: 'Taken' }));
+        await waitUntilBlocked(on.pool, 1);
         return [renamed];
       },
     );
@@ -92,8 +84,8 @@ describeOnAServer('two editors of a label set at the same moment', (database) =>
        SELECT gen_random_uuid(), library_id, label_set_id, 'b', 'b' FROM label WHERE id = $1`,
       [idOf('a')],
       async () => {
-        const renamed = taken(server.data(UPDATE, { id: idOf('a'), input: { name: 'b' } }));
-        await waitUntilBlocked(pool, 1);
+        const renamed = taken(on.server.data(UPDATE, { id: idOf('a'), input: { name: 'b' } }));
+        await waitUntilBlocked(on.pool, 1);
         return [renamed];
       },
     );
@@ -101,10 +93,10 @@ describeOnAServer('two editors of a label set at the same moment', (database) =>
   });
 
   test('one that deletes the set waits for a classification that begins, not the one for the other', async () => {
-    const { id, idOf } = await createSet(server, 'Begun', [{ name: 'a' }, { name: 'b' }]);
+    const { id, idOf } = await createSet(on.server, 'Begun', [{ name: 'a' }, { name: 'b' }]);
     const run = '00000000-0000-4000-8000-000000000001';
-    const job = await pool.connect();
-    const other = await pool.connect();
+    const job = await on.pool.connect();
+    const other = await on.pool.connect();
     try {
       // As somebody who reviews does.
       await other.query('BEGIN');
@@ -114,13 +106,13 @@ describeOnAServer('two editors of a label set at the same moment', (database) =>
          SELECT $2, library_id, id, false, '{}', '{}', 'm', 1 FROM label_set WHERE id = $1`,
         [id, run],
         async () => {
-          const asked = server.gql(DELETE, { id });
-          await waitUntilBlocked(pool, 1);
+          const asked = on.server.gql(DELETE, { id });
+          await waitUntilBlocked(on.pool, 1);
           return [asked];
         },
       );
       // Its first portion, as the job of a classification locks what it needs.
-      await waitUntilBlocked(pool, 1);
+      await waitUntilBlocked(on.pool, 1);
       await job.query('BEGIN');
       const portion = job
         .query('SELECT FROM classification WHERE id = $1 FOR UPDATE', [run])
@@ -129,7 +121,7 @@ describeOnAServer('two editors of a label set at the same moment', (database) =>
           () => 'done',
           (error: pg.DatabaseError) => error.code,
         );
-      await waitUntilBlocked(pool, 2);
+      await waitUntilBlocked(on.pool, 2);
       await other.query('COMMIT');
       expect((await deleted!).errors).toBeUndefined();
       expect(await portion).toBe('done');

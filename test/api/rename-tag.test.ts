@@ -1,9 +1,9 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PrismaClient } from '#dist/database/database.js';
 import { waitUntilBlocked } from '../support/blocked.js';
 import { describeOnAServer, describeOnEveryDatabase } from '../support/databases.js';
 import { numberedPng } from '../support/pictures.js';
+import { useServerWithPool } from '../support/server-with-pool.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const COUNTS = 'changedCount remainingCount';
@@ -142,35 +142,26 @@ describeOnEveryDatabase('a tag of the whole library', (database) => {
 });
 
 describeOnAServer('renaming a tag at the same time as others', (database) => {
-  let server: TestServer;
-  let pool: pg.Pool;
-  beforeAll(async () => {
-    server = await startServer({ database });
-    pool = new pg.Pool({ connectionString: database.url });
-  });
-  afterAll(async () => {
-    await pool.end();
-    await server.close();
-  });
+  const on = useServerWithPool(database);
 
   test('keeps what they say', async () => {
     const files = await Promise.all([1, 2, 3].map((number) => numberedPng(number)));
-    const ids = await server.add(files, { tags: ['own', 'brige'] });
-    const client = await pool.connect();
+    const ids = await on.server.add(files, { tags: ['own', 'brige'] });
+    const client = await on.pool.connect();
     await client.query('BEGIN');
     await client.query('SELECT FROM asset FOR NO KEY UPDATE');
     const changes = [
-      server.data(TAG, { ids: ids.toReversed(), tags: ['sea'] }),
-      server.data(RENAME, { from: 'brige', to: 'bridge' }),
-      server.data(REMOVE, { tag: 'own' }),
+      on.server.data(TAG, { ids: ids.toReversed(), tags: ['sea'] }),
+      on.server.data(RENAME, { from: 'brige', to: 'bridge' }),
+      on.server.data(REMOVE, { tag: 'own' }),
     ];
     try {
-      await waitUntilBlocked(pool, changes.length);
+      await waitUntilBlocked(on.pool, changes.length);
     } finally {
       await client.query('COMMIT');
       client.release();
     }
     await Promise.all(changes);
-    for (const id of ids) expect((await server.data(ASSET, { id })).asset.tags).toEqual(['bridge', 'sea']);
+    for (const id of ids) expect((await on.server.data(ASSET, { id })).asset.tags).toEqual(['bridge', 'sea']);
   });
 });
