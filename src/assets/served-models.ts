@@ -51,7 +51,10 @@ export class ServedModels {
 
   /** The one that answers. */
   async active(): Promise<ServedModel> {
-    const row = await this.prisma.model.findFirstOrThrow({ where: { state: 'ACTIVE' } });
+    // In SQL, which takes a fifth of Prisma's own: every search and every picture that comes in asks this.
+    const [row] = await this.prisma.$queryRaw<OpenableModel[]>`
+      SELECT "id", "dimension" FROM "model" WHERE "state" = 'ACTIVE'`;
+    if (!row) throw new AfterimageError('INTERNAL', expected('an active model', 'the database', 'none'));
     this.#lastActiveId = row.id;
     return this.#open(row);
   }
@@ -85,7 +88,6 @@ export class ServedModels {
 
   /** All that embeddings are made and kept of, the active one first. */
   async all(): Promise<ServedModel[]> {
-    // In SQL, which takes a fifth of Prisma's own: this is asked for each picture that comes in.
     const rows = await this.prisma.$queryRaw<OpenableModel[]>`
       SELECT "id", "dimension" FROM "model" WHERE "state" <> 'DROPPING' ORDER BY "state"`;
     return Promise.all(rows.map((row) => this.#open(row)));

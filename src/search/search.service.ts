@@ -115,6 +115,8 @@ export class SearchService {
     const meaning = isByWords ? words.meaning : text;
     if (request.model == null) this.models.anticipate(meaning);
     const asked = this.#model(subject, request);
+    // Before the words: what is near waits for this, and an embedded database answers one question at a time.
+    scope.points().catch(() => undefined);
     const findWords = isByWords ? askedAhead(find) : find;
     const model = await asked;
     const encoding = isSteered ? this.clues.ofText(viewer, model, meaning, clues) : encode(model, meaning);
