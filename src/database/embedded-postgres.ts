@@ -58,7 +58,8 @@ export class EmbeddedPostgres {
           const [, topic, text] = parseNotice(payload!);
           this.notices.send(topic, text);
         });
-        await client.query(`LISTEN ${CHANNEL}`);
+        // Every stop word of a search is a notice, several times over, of which nobody hears.
+        await client.query(`SET client_min_messages = warning; LISTEN ${CHANNEL}`);
       },
       stream: () =>
         new MessagePortStream(this.#connect()) as unknown as ReturnType<NonNullable<pg.PoolConfig['stream']>>,
