@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { reportAndExit } from './report.js';
 import { parseConfig, SETTINGS, type Config } from '../config.js';
@@ -44,12 +45,18 @@ function toCamelCase(name: string): string {
 export function createProgram(): Command {
   const program = new Command('afterimage')
     .description('A self-hosted asset library with a GraphQL API that understands pictures.')
+    .version(readVersion(), '--version', 'print the version')
     .showHelpAfterError()
     .enablePositionalOptions();
   addLibraryCommands(program);
   addKeyCommands(program);
   addModelCommands(program);
   return program;
+}
+
+function readVersion(): string {
+  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
 }
 
 function addLibraryCommands(program: Command): void {

@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { AfterimageProcess, onlyLine, run } from './support/afterimage-process.js';
@@ -9,6 +9,13 @@ import { migrateBefore } from '../support/migrate-before.js';
 import { openPool } from '../support/pool.js';
 
 const COUNT = '{ assets { totalCount } }';
+
+it('the program says which version it is', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  expect(await run(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
 
 describe('keys', () => {
   it('are made, listed and revoked, and open a server to other machines', async () => {
