@@ -37,8 +37,8 @@ export default defineConfig({
     pool: 'forks',
     // Loading the program takes longer than most files; they share nothing else that one of them could leave behind.
     isolate: false,
-    // More than the processors that there may be: many tests wait.
-    maxWorkers: 3,
+    // More than the processors that there may be: many tests wait. Fewer where there is little memory.
+    maxWorkers: availableMemory() > 8 * 2 ** 30 ? 4 : 3,
     // The embedded Postgres of a test lives for seconds: to optimise its code costs more than that gains.
     execArgv: ['--liftoff-only', '--interrupt-budget=1500000', '--min-semi-space-size=16'],
     sequence: { sequencer: LongestFirst },
