@@ -2,7 +2,8 @@ import { composed } from './composed.js';
 import { AfterimageError, expected } from './errors.js';
 import { checkStorable } from './storable-text.js';
 
-const MAX_LENGTH = 200;
+/** UTF-16 code units. */
+export const MAX_NAME_LENGTH = 200;
 // Blank too is the character of Braille without a dot.
 const VISIBLE = /[^\p{Default_Ignorable_Code_Point}\p{White_Space}\u2800]/u;
 
@@ -12,8 +13,8 @@ const VISIBLE = /[^\p{Default_Ignorable_Code_Point}\p{White_Space}\u2800]/u;
  */
 export function toName(text: string, what: string): string {
   const name = tidyName(checkStorable(text, what));
-  if (name.length === 0 || name.length > MAX_LENGTH)
-    throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_LENGTH} characters`, what, text));
+  if (name.length === 0 || name.length > MAX_NAME_LENGTH)
+    throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_NAME_LENGTH} characters`, what, text));
   if (!isVisible(name)) throw new AfterimageError('INVALID_ARGUMENT', expected(A_VISIBLE, what, text));
   return name;
 }

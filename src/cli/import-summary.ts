@@ -29,6 +29,8 @@ export interface ImportSummary {
   readonly refused: readonly Refusal[];
   /** How many files are no pictures, by the endings of their names. */
   readonly others: ReadonlyMap<string, number>;
+  /** Of how many folders the pictures are in a collection; undefined where none was asked for. */
+  readonly collectionCount?: number;
 }
 
 /** @param imported what became of each of the files, in their order, when nothing is PENDING any more */
@@ -75,13 +77,16 @@ export function isWhole({ failed, trashed, refused }: ImportSummary): boolean {
   return failed.length + trashed.length + refused.length === 0;
 }
 
-export function printSummary({ uploaded, duplicates, failed, trashed, refused, others }: ImportSummary): void {
+export function printSummary(summary: ImportSummary): void {
+  const { uploaded, duplicates, failed, trashed, refused, others, collectionCount } = summary;
   const hidden = counted([
     [failed.length, 'FAILED'],
     [trashed.length, 'in the trash'],
   ]);
   const present = `${duplicates} already there${hidden && ` (${hidden})`}`;
   console.log(`  ${uploaded} imported, ${present}${refused.length > 0 ? `, ${refused.length} refused` : ''}`);
+  if (collectionCount !== undefined)
+    console.log(`  in ${collectionCount} ${collectionCount === 1 ? 'collection' : 'collections'}`);
   for (const { name, code, message } of refused) console.log(`  ${name}: ${message} [${code}]`);
   for (const { name, code, message } of failed) console.log(`  ${name}: already there, FAILED: ${message} [${code}]`);
   for (const name of trashed) console.log(`  ${name}: already there, in the trash`);

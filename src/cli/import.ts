@@ -3,6 +3,7 @@ import { open as openFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FolderCollections } from './folder-collections.js';
 import { filesIn, unreadable, type FoundFile, type Refusal } from './found-files.js';
 import {
   isWhole,
@@ -32,15 +33,23 @@ const PIECE_BYTES = 256 << 10;
 const POLL_MS = 200;
 const BACKLOG_POLL_MS = 1_000;
 
+interface ImportOptions {
+  /** Of each that is new, beside its own. */
+  readonly tags?: readonly string[];
+  /** The imported folder, where the pictures of each folder are put into a collection. */
+  readonly collectionsOf?: string;
+}
+
 /** Imports a folder and waits until every picture of it has been processed. The exit code is 1 when one was left out. */
 export async function importFolder(
   config: Config,
   folder: string,
-  { library, tag = [] }: { library: string; tag?: readonly string[] },
+  { library, tag: tags, collections }: { library: string; tag?: readonly string[]; collections?: true },
 ): Promise<void> {
   const { files, refused, leftOut } = await filesIn(folder, config.dataDir);
   const { isStopped } = await runApp(config, async (app, stopping) => {
-    const summary = await importFiles(app, await app.adminOf(library), files, stopping, tag);
+    const collectionsOf = collections && folder;
+    const summary = await importFiles(app, await app.adminOf(library), files, stopping, { tags, collectionsOf });
     const all = { ...summary, refused: [...refused, ...summary.refused] };
     printSummary(all);
     printLeftOut(leftOut);
@@ -59,12 +68,13 @@ export async function importFiles(
   viewer: Viewer,
   files: readonly FoundFile[],
   stopping: AbortSignal,
-  tags: readonly string[] = [],
+  { tags = [], collectionsOf }: ImportOptions = {},
 ): Promise<ImportSummary> {
   const bar = createProgressBar('  {bar} {value}/{total} files');
   const pictures = withSidecars(files);
   // Before the first of them is refused for it.
   for (const tag of tags) toTag(tag, '--tag');
+  const folders = collectionsOf && new FolderCollections(services.collections, viewer, collectionsOf, pictures);
   bar.start(pictures.length, 0);
   const counts = { uploaded: 0, duplicate: 0, rejected: 0, other: 0 };
   try {
@@ -72,6 +82,7 @@ export async function importFiles(
       stopping.throwIfAborted();
       const outcome = await importFile(services.ingest, viewer, file, tags, stopping);
       counts[outcome.type]++;
+      if (folders) await folders.note(file, outcome);
       return outcome;
     });
     let waiting = imported.flatMap((each) => ('isPending' in each && each.isPending ? each.id : []));
@@ -85,7 +96,10 @@ export async function importFiles(
       waiting = [...pending, ...waiting.slice(MAX_IDS)];
       if (pending.length > 0) await sleep(POLL_MS, undefined, { signal: stopping });
     }
-    return await summarise(services.assets, viewer, pictures, imported);
+    const summary = await summarise(services.assets, viewer, pictures, imported);
+    return folders
+      ? { ...summary, refused: [...summary.refused, ...folders.refused], collectionCount: folders.names.size }
+      : summary;
   } finally {
     bar.stop();
     if (stopping.aborted) printStopped(counts, pictures.length);

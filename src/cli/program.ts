@@ -74,6 +74,7 @@ function addLibraryCommands(program: Command): void {
       .argument('<folder>', 'its pictures, and those in its folders')
       .option('--library <name>', 'the one that takes them', 'default')
       .option('--tag <tag>', 'of each that is new, beside its own; may be given again', collect)
+      .option('--collections', 'put the pictures of each folder into a collection that is called as its path')
       .description('import pictures, known by their content; exit code 1 when one was left out'),
   ).action(action(async () => (await import('./import.js')).importFolder));
 

@@ -92,6 +92,17 @@ export class CollectionsService {
     }
   }
 
+  /** The one of that name, in any case; made when it is not there. @throws INVALID_ARGUMENT */
+  async ensure(viewer: Viewer, name: string): Promise<Collection> {
+    for (;;) {
+      const { collection } = await this.create(viewer, { name });
+      const nameKey = labelKey(toName(name, 'name'));
+      // In between it may have been deleted.
+      const found = collection ?? (await this.#rows(viewer).collection.findFirst({ where: { nameKey } }));
+      if (found) return found;
+    }
+  }
+
   /**
    * A collection stays of its kind: there is no telling what the chosen assets of a query would be, or the reverse.
    * @throws INVALID_ARGUMENT, and as `QueryRunner.check`

@@ -14,7 +14,7 @@ it('the program says which version it is', async () => {
   const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
-  expect(await run(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
+  expect(await run(['--version'], {})).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 describe('keys', () => {

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { chmod, copyFile, cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Libraries } from '#dist/access/libraries.js';
 import { openDatabase } from '#dist/database/database.js';
@@ -293,6 +294,52 @@ describe('import', () => {
       prisma.asset.findMany({ include: { library: { select: { name: true } } } }),
     );
     expect(found).toMatchObject([{ originalName: 'a.png', library: { name: 'second' } }]);
+  });
+
+  it('puts the pictures of each folder into a collection, where that is asked for, once', async () => {
+    const root = join(await temporaryFolder(), 'Photos');
+    const long = Array.from({ length: 5 }, (_, number) => `${number}${'x'.repeat(60)}`).join('/');
+    const named = { 'b.png': 1, 'a.png': 0, '2019/Italy/c.png': 2, '2019/Italy/again.png': 0, 'smart/e.png': 4 };
+    const numbers = new Map<string, number>();
+    for (const [name, number] of Object.entries({ ...named, [`${long}/d.png`]: 3 })) {
+      const { bytes } = await numberedPng(number);
+      numbers.set(createHash('sha256').update(bytes).digest('hex'), number);
+      await mkdir(dirname(join(root, name)), { recursive: true });
+      await writeFile(join(root, name), bytes);
+    }
+    await mkdir(join(root, 'texts'));
+    await writeFile(join(root, 'texts', 'notes.txt'), 'no picture');
+    const environment = { DATA_DIR: await emptyDataDir() };
+    const membersOf = () =>
+      inStores(environment, async ({ database: { prisma } }) => {
+        const found = await prisma.collection.findMany({
+          include: { assets: { include: { asset: true }, orderBy: { position: 'asc' } } },
+          orderBy: { nameKey: 'asc' },
+        });
+        return found.map(({ name, assets }) => [name, assets.map(({ asset }) => numbers.get(asset.sha256))]);
+      });
+
+    const first = await runHere(['import', root, '--collections'], environment);
+    expect(first.stdout).toBe(`  5 imported, 1 already there
+  in 4 collections
+  left out as no pictures: 1 .txt
+`);
+    const members = await membersOf();
+    expect(members).toEqual([
+      ['Photos', [0, 1]],
+      ['Photos/2019/Italy', [0, 2]],
+      ['Photos/smart', [4]],
+      [expect.stringMatching(/^…x+\/2x{60}\/3x{60}\/4x{60}$/), [3]],
+    ]);
+    expect(members.at(-1)![0]).toHaveLength(200);
+
+    await inStores(environment, ({ database: { prisma } }) =>
+      prisma.collection.updateMany({ where: { name: 'Photos/smart' }, data: { query: { filter: {} } } }),
+    );
+    const second = await runHere(['import', root, '--collections'], environment);
+    expect(second).toMatchObject({ code: 1, stdout: expect.stringContaining('\n  in 3 collections\n') as string });
+    expect(second.stdout).toMatch(/^ {2}collection Photos\/smart: expected .* \[COLLECTION_IS_SMART\]$/m);
+    expect(await membersOf()).toEqual(members);
   });
 
   it('does not wait for pictures that are not its own', async () => {
