@@ -108,6 +108,14 @@ function addLibraryCommands(program: Command): void {
 
   withSettings(
     program
+      .command('export-pictures')
+      .argument('<folder>', 'where they are written to; what is in it stays')
+      .option('--library <name>', 'the one that they are of', 'default')
+      .description('write originals for other programs, each with what is known of it as XMP beside it'),
+  ).action(action(async () => (await import('./export-pictures.js')).exportPicturesTo));
+
+  withSettings(
+    program
       .command('import-archive')
       .argument('<folder>', 'what `export` has written')
       .option('--with-keys', 'the keys too, which then let in whom they let in there')

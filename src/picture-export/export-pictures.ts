@@ -1,0 +1,91 @@
+import { PictureFolder } from './picture-folder.js';
+import { Libraries } from '../access/libraries.js';
+import { blobKey, ORIGINAL } from '../assets/asset-files.js';
+import { assetPages } from '../assets/asset-pages.js';
+import { faultOf } from '../blobstore/blob-fault.js';
+import type { BlobStore } from '../blobstore/blobstore.js';
+import type { PrismaClient } from '../database/database.js';
+import type { Asset } from '../database/generated/client.js';
+import { AfterimageError } from '../errors.js';
+import { mapLimited } from '../map-limited.js';
+
+const COPIED_AT_ONCE = 4;
+
+export interface PictureExport {
+  /** The library that they are of. */
+  readonly library: string;
+  /** Called after each picture, with how many there are in all. */
+  readonly onProgress: (done: number, total: number) => void;
+  /** Called with what could not be written as it ought to be, a sentence each. */
+  readonly onProblem: (problem: string) => void;
+}
+
+export interface ExportCounts {
+  readonly written: number;
+  /** Those that an export before had written. */
+  readonly present: number;
+}
+
+/**
+ * Writes the originals of a library, but for those in the trash, into a folder for people and other programs: under year, month
+ * and their own names, each with what is known of it as XMP beside it, with its accepted labels among the keywords.
+ * @throws INVALID_ARGUMENT for a library that is not there, or a folder that cannot be written to
+ */
+export async function exportPictures(
+  { prisma, blobs }: { readonly prisma: PrismaClient; readonly blobs: BlobStore },
+  folder: string,
+  { library, onProgress, onProblem }: PictureExport,
+): Promise<ExportCounts> {
+  const where = { libraryId: await new Libraries(prisma).idOf(library), trashedAt: null };
+  const total = await prisma.asset.count({ where });
+  const pictures = new PictureFolder(folder);
+  let [done, written, present] = [0, 0, 0];
+
+  const writeOne = async (asset: Asset, labels: readonly string[]) => {
+    const { id, libraryId, originalName, sha256, tags } = asset;
+    const described = { ...asset, keywords: [...new Set([...tags, ...labels])] };
+    const problem = (received: string) =>
+      onProblem(`expected SHA-256 ${sha256} for the original of ${id} (${originalName}), received ${received}`);
+    const outcome = await pictures
+      .write(asset, described, () => blobs.read(blobKey(libraryId, id, ORIGINAL)))
+      .catch((error: unknown) => faultOf(blobs, error))
+      .catch((error: unknown) => {
+        throw unwritable(error, folder);
+      });
+    if (typeof outcome === 'string') problem(outcome);
+    else if (!('path' in outcome)) problem(`${outcome.byteSize} bytes with SHA-256 ${outcome.sha256}`);
+    else {
+      if (outcome.wasThere) present++;
+      else written++;
+      if (outcome.isSidecarKept)
+        onProblem(`expected an XMP file of our own at ${outcome.path}.xmp, received that of another program: kept`);
+    }
+    onProgress(++done, total);
+  };
+
+  for await (const assets of assetPages(prisma, where)) {
+    const labels = await labelsOf(prisma, assets);
+    await mapLimited(COPIED_AT_ONCE, assets, (asset) => writeOne(asset, labels.get(asset.id) ?? []));
+  }
+  return { written, present };
+}
+
+/** What of the file system is not of one original is of the folder. */
+function unwritable(error: unknown, folder: string): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (error instanceof AfterimageError || syscall === undefined) return error;
+  const message = `expected a folder that can be written to at ${folder}, received ${code} (${syscall})`;
+  return new AfterimageError('INVALID_ARGUMENT', message, { cause: error });
+}
+
+/** Names of the accepted labels of each, in alphabetical order. */
+async function labelsOf(prisma: PrismaClient, assets: readonly Asset[]): Promise<Map<string, string[]>> {
+  const accepted = await prisma.assetLabel.findMany({
+    where: { assetId: { in: assets.map(({ id }) => id) }, state: 'ACCEPTED', label: { deletedAt: null } },
+    select: { assetId: true, label: { select: { name: true } } },
+    orderBy: { label: { nameKey: 'asc' } },
+  });
+  const names = new Map<string, string[]>();
+  for (const { assetId, label } of accepted) names.set(assetId, [...(names.get(assetId) ?? []), label.name]);
+  return names;
+}
