@@ -143,6 +143,7 @@ async function build(
     blobs,
     vectors,
     notices,
+    keys,
     libraries,
     models,
     queue,

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { ApiKeys } from './access/api-keys.js';
 import type { Libraries } from './access/libraries.js';
 import { AssetEmbeddings } from './assets/asset-embeddings.js';
 import { AssetJobs } from './assets/asset-jobs.js';
@@ -74,6 +75,7 @@ export interface ServiceParts {
   readonly blobs: BlobStore;
   readonly vectors: VectorStore;
   readonly notices: Notices;
+  readonly keys: ApiKeys;
   readonly libraries: Libraries;
   readonly models: ServedModels;
   readonly queue: JobQueue;
@@ -89,6 +91,7 @@ export function createServices({
   blobs,
   vectors,
   notices,
+  keys,
   libraries,
   models,
   queue,
@@ -128,6 +131,9 @@ export function createServices({
   );
   const queries = new QueryRunner(assets, search);
   const services: Services = {
+    keys,
+    libraries,
+    uploadLimits: config,
     assets,
     changedAssets: new ChangedAssets(assets),
     ingest: new IngestService(

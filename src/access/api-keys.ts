@@ -18,6 +18,10 @@ export interface ApiKeySummary {
   readonly revokedAt: Date | null;
 }
 
+export type OwnApiKey = Omit<ApiKeySummary, 'library'>;
+
+const SECRET = { secretHash: true } as const;
+
 /** API keys: a secret each, of which only the SHA-256 is stored. */
 export class ApiKeys {
   constructor(private readonly prisma: PrismaClient) {}
@@ -33,6 +37,19 @@ export class ApiKeys {
   async list(): Promise<ApiKeySummary[]> {
     const keys = await this.prisma.apiKey.findMany({ include: { library: true }, orderBy: { createdAt: 'asc' } });
     return keys.map(({ library, ...key }) => ({ ...key, library: library.name }));
+  }
+
+  /** Of one library, the oldest first. */
+  ofLibrary(libraryId: string): Promise<OwnApiKey[]> {
+    return this.prisma.apiKey.findMany({
+      where: { libraryId },
+      omit: SECRET,
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    });
+  }
+
+  find(libraryId: string, id: string): Promise<OwnApiKey | null> {
+    return this.prisma.apiKey.findUnique({ where: { id, libraryId }, omit: SECRET });
   }
 
   /** From now on the key signs nobody in. @throws INVALID_ARGUMENT when no such key is in use */

@@ -57,6 +57,10 @@ export class Libraries {
     return library.id;
   }
 
+  async nameOf(id: string): Promise<string> {
+    return (await this.prisma.library.findUniqueOrThrow({ where: { id }, select: { name: true } })).name;
+  }
+
   /** A database client that is held to that library. */
   rows(libraryId: string): LibraryRows {
     let rows = this.#rows.get(libraryId);

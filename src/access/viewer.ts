@@ -16,6 +16,14 @@ export function hasRole(viewer: Viewer, role: Role): boolean {
   return RANK[viewer.role] >= RANK[role];
 }
 
+/** How many files one request of theirs may bring: who may not upload sends the picture of a question. */
+export function filesPerRequest(
+  viewer: Viewer,
+  { maxFilesPerRequest }: { readonly maxFilesPerRequest: number },
+): number {
+  return hasRole(viewer, 'EDITOR') ? maxFilesPerRequest : 1;
+}
+
 /** @throws FORBIDDEN */
 export function requireRole(viewer: Viewer, role: Role): void {
   if (!hasRole(viewer, role))

@@ -18,7 +18,7 @@ import { AfterimageError, expected } from '../errors.js';
 import { isId } from '../id.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import type { Refusal } from '../refusal.js';
-import { checkFirst, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
+import { checkFirst, MAX_FIRST, toPage, type Edge, type Page, type PageRequest } from '../pagination.js';
 
 export const MAX_IDS = 1_000;
 
@@ -47,6 +47,17 @@ export class AssetsService {
   async findMany(viewer: Viewer, ids: readonly string[]): Promise<Map<string, Asset>> {
     const found = await this.#rows(viewer).asset.findMany({ where: { id: { in: ids.filter(isId) } } });
     return new Map(found.map((asset) => [asset.id, asset]));
+  }
+
+  /**
+   * One for each id, null where there is none.
+   * @throws INVALID_ARGUMENT for more than a page has
+   */
+  async findInOrder(viewer: Viewer, ids: readonly string[]): Promise<(Asset | null)[]> {
+    if (ids.length > MAX_FIRST)
+      throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_FIRST} ids`, 'ids', ids));
+    const found = await this.findMany(viewer, ids);
+    return ids.map((id) => found.get(id) ?? null);
   }
 
   /** @throws INVALID_FILTER, INVALID_CURSOR, INVALID_ARGUMENT */

@@ -17,7 +17,7 @@ import { MAX_TOKENS } from './operation.js';
 import { querySizeCheck } from './query-size.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
 import { spoolUploadsWhole } from './whole-spool.js';
-import { hasRole } from '../access/viewer.js';
+import { filesPerRequest } from '../access/viewer.js';
 import { AfterimageError } from '../errors.js';
 import { createContext, type RequestContext } from '../resolvers/context.js';
 
@@ -76,8 +76,8 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
       request.body = await readMultipart(request.raw, reply.raw, {
         // One more than is allowed, so that a file of just the limit passes.
         maxFileSize: config.maxUploadBytes + 1,
-        // They are spooled before anybody knows what for: who may not upload sends the picture of a question.
-        maxFiles: hasRole(viewerOf(request), 'EDITOR') ? config.maxFilesPerRequest : 1,
+        // They are spooled before anybody knows what for.
+        maxFiles: filesPerRequest(viewerOf(request), config),
         role: viewerOf(request).role,
         maxFieldSize: MAX_BODY_BYTES,
       });

@@ -26,7 +26,7 @@ const MAX_SIZE = 50_000;
 const ARGUMENTS_PER_VALUE = OBJECT_WEIGHT;
 /** Places in a document, those of a fragment wherever it is spread. */
 const MAX_SELECTIONS = 10_000;
-/** Of a list that does not say how long it may be, by an argument or as the `length` of its field. */
+/** Of a list that does not say how long it may be, by an argument, its `ids`, or as the `length` of its field. */
 const ASSUMED_LENGTH = 10;
 /** Of a field of Query or Mutation that says nothing else: each runs statements of its own. */
 const ROOT_WORK = 100;
@@ -112,7 +112,10 @@ function fieldEstimator(schema: GraphQLSchema): FieldEstimator {
     if (argument) return work + lengthOf(args[argument], MAX_LENGTHS[argument]!) * childComplexity;
     // The lists of a page are as long as its field was asked for.
     const isCounted = pages.has(type) || !isListType(getNullableType(field.type));
-    const length = (field.extensions['length'] as number | undefined) ?? ASSUMED_LENGTH;
+    const { ids } = args as { ids?: unknown };
+    const length = Array.isArray(ids)
+      ? ids.length
+      : ((field.extensions['length'] as number | undefined) ?? ASSUMED_LENGTH);
     return work + (isCounted ? 1 : length) * childComplexity;
   };
 }

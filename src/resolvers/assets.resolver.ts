@@ -5,6 +5,7 @@ import { WORK } from './work.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import { AssetInput, AssetsArgs, AssetsInput, IdsArgs } from '../schema/asset.inputs.js';
 import { Asset, AssetConnection } from '../schema/asset.types.js';
+import { UP_TO_MAX_FIRST } from '../schema/limits.js';
 import { AssetsPayload, DeleteAssetsPayload, UpdateAssetPayload } from '../schema/payload.types.js';
 
 @Resolver(() => AssetConnection)
@@ -15,6 +16,19 @@ export class AssetsResolver {
   @Query(() => Asset, { nullable: true, description: 'One asset, in the trash or not; null when there is none.' })
   asset(@Ctx() { viewer }: RequestContext, @Arg('id', () => ID) id: string): Promise<Asset | null> {
     return this.assets.find(viewer, id);
+  }
+
+  @Authorized('VIEWER')
+  @Query(() => [Asset], {
+    nullable: 'items',
+    description:
+      'These assets, in the trash or not, in the order of the ids; null in the place of one that is not there.',
+  })
+  assetsByIds(
+    @Ctx() { viewer }: RequestContext,
+    @Arg('ids', () => [ID], { description: UP_TO_MAX_FIRST }) ids: string[],
+  ): Promise<(Asset | null)[]> {
+    return this.assets.findInOrder(viewer, ids);
   }
 
   @Authorized('VIEWER')

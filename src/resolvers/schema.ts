@@ -25,8 +25,11 @@ import { ReviewResolver } from './review.resolver.js';
 import { SearchResolver } from './search.resolver.js';
 import { TagsResolver } from './tags.resolver.js';
 import { UploadResolver } from './upload.resolver.js';
+import { ViewerResolver } from './viewer.resolver.js';
 import { WebhookDeliveriesResolver } from './webhook-deliveries.resolver.js';
 import { WebhooksResolver } from './webhooks.resolver.js';
+import type { ApiKeys } from '../access/api-keys.js';
+import type { Libraries } from '../access/libraries.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import type { ChangedAssets } from '../assets/changed-assets.js';
 import type { DeadJobsService } from '../assets/dead-jobs.service.js';
@@ -35,6 +38,7 @@ import type { TagRenaming } from '../assets/tag-renaming.job.js';
 import type { DuplicatesService } from '../assets/duplicates/duplicates.service.js';
 import type { FileLinks } from '../assets/file-links.js';
 import type { IngestService } from '../assets/ingest.service.js';
+import type { Config } from '../config.js';
 import type { CollectionContents } from '../collections/collection-contents.js';
 import type { CollectionsService } from '../collections/collections.service.js';
 import type { SavedSearchesService } from '../collections/saved-searches.service.js';
@@ -62,6 +66,9 @@ import type { WebhooksService } from '../webhooks/webhooks.service.js';
 
 /** What the resolvers call. */
 export interface Services {
+  readonly keys: ApiKeys;
+  readonly libraries: Libraries;
+  readonly uploadLimits: Pick<Config, 'maxUploadBytes' | 'maxPixels' | 'maxFilesPerRequest'>;
   readonly assets: AssetsService;
   readonly changedAssets: ChangedAssets;
   readonly ingest: IngestService;
@@ -98,6 +105,7 @@ export interface Services {
 /** The GraphQL schema over these services. */
 export async function createSchema(services: Services): Promise<GraphQLSchema> {
   const resolvers = [
+    new ViewerResolver(services.keys, services.libraries, services.uploadLimits),
     new AssetsResolver(services.assets),
     new TagsResolver(services.tags),
     new FacetsResolver(services.facets),

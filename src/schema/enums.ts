@@ -137,3 +137,7 @@ registerEnumType(WebhookDeliveryState, {
     FAILED: { description: 'Given up after ten attempts in about a day; `redeliver` has it sent again.' },
   },
 });
+registerEnumType(Role, {
+  name: 'Role',
+  description: 'VIEWER, LABELLER, EDITOR, ADMIN: each may do what those before it may.',
+});

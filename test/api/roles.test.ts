@@ -37,6 +37,7 @@ test('who may do what', () => {
       'asset',
       'assetProcessed',
       'assets',
+      'assetsByIds',
       'assetsChanged',
       'classification',
       'classificationProgress',
@@ -59,6 +60,7 @@ test('who may do what', () => {
       'searchByText',
       'similarImages',
       'timeline',
+      'viewer',
       'zeroShotClassify',
     ],
     LABELLER: [
@@ -106,6 +108,7 @@ test('who may do what', () => {
       'uploadAssets',
     ],
     ADMIN: [
+      'apiKeys',
       'cancelModelChange',
       'changeModel',
       'createWebhook',
