@@ -33,7 +33,10 @@ export class Facet {
   @Field(() => FacetField)
   field!: FieldName;
 
-  @Field(() => Int, { description: 'How many different values there are, shown or not.' })
+  @Field(() => Int, {
+    description:
+      'How many different values there are, shown or not; of those that are `containing` a text, where one is given.',
+  })
   totalValues!: number;
 
   @Field(() => [FacetValue], { description: 'The most common first, ties by value.' })
@@ -53,4 +56,12 @@ export class FacetsArgs {
     description: `Values of each field: ${DEFAULT_FIRST} by default, ${MAX_FIRST} at most.`,
   })
   first?: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Only values that have this text in them, in any case, with or without accents, as for a field in which somebody types ' +
+      'a tag; `totalValues` counts those.',
+  })
+  containing?: string;
 }

@@ -5,8 +5,8 @@ import { bytesOf } from '../support/pictures.js';
 import { insertAsset } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-const FACETS = `query ($filter: AssetFilter, $of: [FacetField!]!, $first: Int) {
-  facets(filter: $filter, of: $of, first: $first) { field totalValues values { value count } } }`;
+const FACETS = `query ($filter: AssetFilter, $of: [FacetField!]!, $first: Int, $containing: String) {
+  facets(filter: $filter, of: $of, first: $first, containing: $containing) { field totalValues values { value count } } }`;
 const CREATE_SET = `mutation ($input: LabelSetInput!) { createLabelSet(input: $input) { labelSet { labels { id } } } }`;
 const REVIEW = `mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { batchId } }`;
 const ALL_FIELDS = `{ __type(name: "FacetField") { enumValues { name } } }`;
@@ -151,6 +151,20 @@ describeOnEveryDatabase('facets', (database) => {
     expect(await facets([], { first: 1 })).toEqual([]);
     for (const first of [0, 201])
       expect(await server.code(FACETS, { of: ['TAG'], first }, 'viewer')).toBe('INVALID_ARGUMENT');
+  });
+
+  test.each([
+    ['viewer', 'TAG', 'EA', [['sea', 3], ['Sea', 1]]], // prettier-ignore
+    ['viewer', 'TAG', 'oat', [['boat', 1]]],
+    ['viewer', 'TAG', '%', []],
+    ['viewer', 'TAG', '\0', [['sea', 3], ['Sea', 1], ['boat', 1]]], // prettier-ignore
+    ['german', 'LENS', 'voigtlander', [['VOIGTLÄNDER NOKTON', 2]]],
+    ['german', 'LENS', 'VOIGTLÄN', [['VOIGTLÄNDER NOKTON', 2]]],
+    ['german', 'LENS', 'σ', [['Σ 50', 1]]],
+  ] as const)('to %s those of %s that contain %j', async (key, field, containing, values) => {
+    const [facet] = await facets([field], { containing }, key);
+    expect(facet!.values.map(({ value, count }) => [value, count])).toEqual(values);
+    expect(facet!.totalValues).toBe(values.length);
   });
 
   test('each value finds as many assets as it counts, who uploaded them too', async () => {
