@@ -15,11 +15,14 @@ export interface KeywordHit {
 /** The text search configuration without stop words. */
 const AS_WRITTEN = 'simple';
 
-interface KeywordSearch {
+interface KeywordQuery {
   readonly query: QueryWords;
   /** Whether words that no asset has are taken for misspelled ones. */
   readonly isLenient: boolean;
   readonly filter: AssetFilter;
+}
+
+interface KeywordSearch extends KeywordQuery {
   readonly limit: number;
   readonly offset: number;
 }
@@ -42,12 +45,25 @@ export class KeywordIndex {
    * @throws INVALID_FILTER
    */
   async find(libraryId: string, search: KeywordSearch): Promise<KeywordHit[]> {
-    const { query, isLenient } = search;
     const condition = await rowCondition(this.prisma, libraryId, search.filter);
-    const found = await this.#asWritten(condition, search);
-    return found.length > 0 || !query.terms.some(isOneWord) || !isLenient
-      ? found
-      : this.#alike(libraryId, condition, search);
+    const { query, limit, offset } = search;
+    const ranked = Prisma.sql`
+      SELECT id, ${this.#exactness(query)} AS exactness, ts_rank(words, ${this.#asked(query)}) AS rank`;
+    const found = await this.prisma.$queryRaw<KeywordHit[]>`
+      SELECT id, exactness > 0 AS "isExact" FROM (${this.#asWritten(ranked, condition, query)}) AS found
+      ORDER BY exactness DESC, rank DESC, id LIMIT ${limit} OFFSET ${offset}`;
+    if (found.length > 0 || !mayBeMisspelled(search)) return found;
+    return this.prisma.$queryRaw<KeywordHit[]>`
+      ${this.#alike(libraryId, condition, search)}
+      ORDER BY (SELECT sum(word_similarity(word, spelling)) FROM asked) DESC, id LIMIT ${limit} OFFSET ${offset}`;
+  }
+
+  /** How many it finds in all. @throws INVALID_FILTER */
+  async count(libraryId: string, search: KeywordQuery): Promise<number> {
+    const condition = await rowCondition(this.prisma, libraryId, search.filter);
+    const asWritten = await this.#count(this.#asWritten(Prisma.sql`SELECT id`, condition, search.query));
+    if (asWritten > 0 || !mayBeMisspelled(search)) return asWritten;
+    return this.#count(this.#alike(libraryId, condition, { ...search, offset: 0 }));
   }
 
   /**
@@ -59,18 +75,21 @@ export class KeywordIndex {
       SELECT FROM asset_text WHERE asset_id = asset.id AND (words @@ ${this.#anyOf(excluded)} OR ${this.#saysLost(excluded)})))`;
   }
 
-  #asWritten(condition: Prisma.Sql, { query, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
-    const ranked = Prisma.sql`
-      SELECT id, ${this.#exactness(query)} AS exactness, ts_rank(words, ${this.#asked(query)}) AS rank
-      FROM asset JOIN asset_text ON asset_id = id WHERE asset.state = 'READY' AND ${condition}`;
-    // Each part has an index of its own.
-    return this.prisma.$queryRaw<KeywordHit[]>`
-      SELECT id, exactness > 0 AS "isExact" FROM (
-        ${ranked} AND ${this.#matches(query)} UNION ${ranked} AND ${isNamed(query.text)}) AS found
-      ORDER BY exactness DESC, rank DESC, id LIMIT ${limit} OFFSET ${offset}`;
+  async #count(found: Prisma.Sql): Promise<number> {
+    const [row] = await this.prisma.$queryRaw<
+      [{ count: number }]
+    >`SELECT count(*)::int AS count FROM (${found}) AS found`;
+    return row.count;
   }
 
-  #alike(libraryId: string, condition: Prisma.Sql, { query, limit, offset }: KeywordSearch): Promise<KeywordHit[]> {
+  /** Each part has an index of its own. */
+  #asWritten(select: Prisma.Sql, condition: Prisma.Sql, query: QueryWords): Prisma.Sql {
+    const selected = Prisma.sql`
+      ${select} FROM asset JOIN asset_text ON asset_id = id WHERE asset.state = 'READY' AND ${condition}`;
+    return Prisma.sql`${selected} AND ${this.#matches(query)} UNION ${selected} AND ${isNamed(query.text)}`;
+  }
+
+  #alike(libraryId: string, condition: Prisma.Sql, { query, offset }: Omit<KeywordSearch, 'limit'>): Prisma.Sql {
     const { terms, excluded } = query;
     const asked = terms.filter(isOneWord).map((term) => Prisma.sql`(folded(${term.words[0]}), ${this.#term(term)})`);
     const without = excluded.length > 0 ? Prisma.sql`AND NOT ${this.#saysLost(excluded)}` : Prisma.empty;
@@ -80,7 +99,7 @@ export class KeywordIndex {
         ? Prisma.sql`false`
         : Prisma.sql`EXISTS (SELECT 1 FROM asset_text JOIN asset ON id = asset_id WHERE ${this.#matches(query)}
           AND asset.state = 'READY' AND ${condition})`;
-    return this.prisma.$queryRaw<KeywordHit[]>`
+    return Prisma.sql`
       WITH asked AS (
         SELECT word, form FROM (VALUES ${Prisma.join(asked)}) AS of_query (word, form) WHERE numnode(form) > 0),
       alike AS (
@@ -91,8 +110,7 @@ export class KeywordIndex {
         WHERE ${this.#hasAll({ ...query, terms: terms.filter(isRun) })})
       SELECT id, false AS "isExact" FROM found JOIN asset ON id = asset_id
       WHERE asset.state = 'READY' AND ${condition} ${without}
-        AND NOT ${isAfterOthers}
-      ORDER BY (SELECT sum(word_similarity(word, spelling)) FROM asked) DESC, id LIMIT ${limit} OFFSET ${offset}`;
+        AND NOT ${isAfterOthers}`;
   }
 
   /** Without a word nothing is asked for, and that is to match nothing, whatever is excluded. */
@@ -221,6 +239,10 @@ export class KeywordIndex {
   #length(words: readonly string[], language = this.language): Prisma.Sql {
     return Prisma.sql`numnode(phraseto_tsquery(${language}::regconfig, ${words.join(' ')}))`;
   }
+}
+
+function mayBeMisspelled({ query, isLenient }: KeywordQuery): boolean {
+  return isLenient && query.terms.some(isOneWord);
 }
 
 function isOneWord({ words }: Term): boolean {

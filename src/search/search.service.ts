@@ -65,7 +65,10 @@ interface PictureQuery {
 }
 
 export interface SearchResult extends Page<SearchEdge> {
-  /** About how many assets fit by meaning; asked for by those only who want it, and made once. Null where nobody can say. */
+  /**
+   * About how many assets fit by meaning, or how many words alone find; asked for by those only who want it, and made once.
+   * Null where nobody can say.
+   */
   readonly estimateTotal: () => Promise<number | null>;
   /** Null where it was not asked for. */
   readonly durations: SearchDurations | null;
@@ -109,7 +112,9 @@ export class SearchService {
     const shape = { kind: 'text', mode: mode ?? 'HYBRID', queryLength: text.length } as const;
     if (mode === 'KEYWORD') {
       const ranking = keywordRanking(find);
-      return this.#result({ ranking, scope, subject, times }, request, shape);
+      return this.#result({ ranking, scope, subject, times }, request, shape, () =>
+        this.keywords.count(viewer.libraryId, { query: words, isLenient, filter }),
+      );
     }
 
     const meaning = isByWords ? words.meaning : text;

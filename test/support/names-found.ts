@@ -1,13 +1,17 @@
+import { expect } from 'vitest';
 import type { TestServer } from './server.js';
 
 export const SEARCH_FOR_NAMES = `query ($query: String!, $mode: SearchMode, $first: Int) {
-  searchByText(query: $query, mode: $mode, first: $first) { edges { node { originalName } } } }`;
+  searchByText(query: $query, mode: $mode, first: $first) {
+    edges { node { originalName } } estimatedTotal pageInfo { hasNextPage } } }`;
 
-/** The file names that a search finds, best first. */
+/** The file names that a search finds, best first; by words alone it is to count as many. */
 export async function namesFound(
   server: TestServer,
   variables: { readonly query: string; readonly mode?: string; readonly first?: number },
 ): Promise<string[]> {
   const { searchByText } = await server.data(SEARCH_FOR_NAMES, variables);
-  return searchByText.edges.map(({ node }: { node: { originalName: string } }) => node.originalName);
+  const { edges, estimatedTotal, pageInfo } = searchByText;
+  if (variables.mode === 'KEYWORD' && !pageInfo.hasNextPage) expect(estimatedTotal, variables.query).toBe(edges.length);
+  return edges.map(({ node }: { node: { originalName: string } }) => node.originalName);
 }
