@@ -5,7 +5,7 @@ import type { AssetFilter } from '../assets/asset-filter.js';
 import { pointCondition } from '../assets/asset-filter.points.js';
 import { rowCondition, sampleIds } from '../assets/asset-filter.rows.js';
 import { lookUp } from '../assets/looked-up.js';
-import { untoldIds } from '../assets/untold.js';
+import { findUntold } from '../assets/untold.js';
 import { Prisma } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import { loadOnce } from '../load-once.js';
@@ -13,7 +13,7 @@ import type { Filter } from '../vectorstore/vectorstore.js';
 
 /** What a search looks among: the READY assets that meet its filter, but for some. All of it throws INVALID_FILTER. */
 export class SearchScope {
-  /** The same, as the vector store is told, and ids of what it may not know yet. */
+  /** The same, as the vector store is told, and ids of what it may not know yet: of one moment, for all who ask. */
   readonly points: () => Promise<Filter>;
   readonly #filtered: () => Promise<Prisma.Sql>;
 
@@ -77,9 +77,12 @@ export class SearchScope {
     const [filter, excluded, untold] = await Promise.all([
       pointCondition(this.rows, this.libraryId, this.filter),
       this.excluded && lookUp(this.rows, filtered, this.excluded),
-      untoldIds(this.rows, this.libraryId, filtered),
+      findUntold(this.rows, this.libraryId, filtered),
     ]);
-    const known: Filter = untold.length > 0 ? { or: [filter, { ids: untold }] } : filter;
-    return excluded ? { and: [known, { not: excluded }] } : known;
+    const found: Filter = untold.met.length > 0 ? { or: [filter, { ids: untold.met }] } : filter;
+    const without: Filter[] = [];
+    if (untold.unmet.length > 0) without.push({ not: { ids: untold.unmet } });
+    if (excluded) without.push({ not: excluded });
+    return without.length > 0 ? { and: [found, ...without] } : found;
   }
 }
