@@ -22,7 +22,7 @@ export async function demo(config: Config): Promise<void> {
     const pictures = files.filter(({ name }) => !name.endsWith('.md'));
     printSummary(await importFiles(app, app.admin, pictures, stopping));
     await printSearches(app);
-    printAddresses(app, url);
+    printAddresses(app, config, url);
     await aborted(stopping);
   });
   endIf(isStopped);

@@ -4,6 +4,7 @@ import { reportAndExit } from './report.js';
 import { parseConfig, SETTINGS, type Config } from '../config.js';
 import { Role } from '../database/generated/enums.js';
 import { DTYPES } from '../inference/model-manifest.js';
+import { settingWarnings } from '../setting-warnings.js';
 
 // The command line. Every setting is an environment variable, and a flag of the same name that comes before it. A command
 // loads its own code: all of it takes a second, which help, a bad setting and a look at the keys need not wait for.
@@ -27,9 +28,12 @@ function action<Arguments extends unknown[]>(
   return async (...args: unknown[]): Promise<void> => {
     const command = args.at(-1) as Command;
     const options = command.opts<Record<string, string | undefined>>();
-    const flags = settings.map(({ name }) => [name, options[toCamelCase(name)]] as const);
+    const given = Object.fromEntries(settings.map(({ name }) => [name, options[toCamelCase(name)]]));
+    // oxlint-disable-next-line no-restricted-properties -- to tell names that are no settings, not to read any
+    const warnings = settingWarnings(process.env, given);
+    for (const warning of warnings) process.stderr.write(`afterimage: ${warning}\n`);
     try {
-      const config = parseConfig(Object.fromEntries(flags));
+      const config = parseConfig(given);
       const run = await load();
       await run(config, ...(args.slice(0, -1) as Arguments));
     } catch (error) {

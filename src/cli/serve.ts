@@ -1,4 +1,5 @@
 import { runApp } from './run-app.js';
+import { whereDataIs } from './where-data-is.js';
 import type { App } from '../app.js';
 import type { Config } from '../config.js';
 
@@ -6,8 +7,8 @@ import type { Config } from '../config.js';
 export async function serve(config: Config): Promise<void> {
   const { isStopped } = await runApp(config, async (app, stopping) => {
     const url = await app.listen();
-    if (config.role === 'worker') printWorker(url);
-    else printAddresses(app, url);
+    if (config.role === 'worker') printWorker(config, url);
+    else printAddresses(app, config, url);
     printModel(app, config);
     await aborted(stopping);
   });
@@ -26,9 +27,10 @@ export function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-function printWorker(url: string): void {
+function printWorker(config: Config, url: string): void {
   console.log(`
   Worker      runs jobs, and serves nothing but its health and metrics
+  Data        ${whereDataIs(config)}
   Health      ${url}/ready
   Stop        Ctrl+C
 `);
@@ -41,10 +43,11 @@ export function printModel({ model: { id, isAsSet } }: App, { model }: Config): 
   console.log(`  To change it: changeModel, or "reindex --model ${model}".\n`);
 }
 
-export function printAddresses({ isOpen }: App, url: string): void {
+export function printAddresses({ isOpen }: App, config: Config, url: string): void {
   console.log(`
   Playground  ${url}/playground
   API         ${url}/graphql
+  Data        ${whereDataIs(config)}
   Sign-in     ${isOpen ? 'none: everybody on this machine is ADMIN, until the first key is made' : 'with an API key'}
   Stop        Ctrl+C
 `);

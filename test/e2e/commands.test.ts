@@ -17,6 +17,21 @@ it('the program says which version it is', async () => {
   expect(await run(['--version'], {})).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
+it('a start says where the library is, and which variables were passed over', async () => {
+  const DATA_DIR = await emptyDataDir();
+  const mistyped = { DATABASE_URI: 'postgres://user:secret@host/name', QDRANT_URLS: 'http://q', DATABASE_URL: '' };
+  const server = new AfterimageProcess(['serve'], { DATA_DIR, PORT: '0', S3_BUKET: 'pictures', ...mistyped });
+  await server.url();
+  expect(server.stdout).toContain(`\n  Data        ${DATA_DIR}\n`);
+  const { stderr } = await server.kill('SIGTERM');
+  expect(stderr.trimEnd().split('\n').sort()).toEqual([
+    'afterimage: DATABASE_URI is no setting and is passed over: DATABASE_URL is one',
+    'afterimage: DATABASE_URL is set but empty: what it is for is in the data directory',
+    'afterimage: QDRANT_URLS is no setting and is passed over: QDRANT_URL is one',
+    'afterimage: S3_BUKET is no setting and is passed over: S3_BUCKET is one',
+  ]);
+});
+
 describe('keys', () => {
   it('are made, listed and revoked, and open a server to other machines', async () => {
     const environment = { DATA_DIR: await emptyDataDir(), PORT: '0', HOST: '0.0.0.0' };
