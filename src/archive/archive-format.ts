@@ -66,7 +66,11 @@ const assetSchema = z.strictObject({
   altitudeMetres: z.number().nullable(),
   dominantColours: z.array(z.string()),
   thumbhash: z.string().nullable(),
-  renditions: z.partialRecord(z.enum(RENDITION_NAMES), z.strictObject({ width: size, height: size, byteSize: size })),
+  renditions: z.partialRecord(
+    z.enum(RENDITION_NAMES),
+    // The import makes the digest anew, of the file of the archive.
+    z.strictObject({ width: size, height: size, byteSize: size, digest: z.string().optional() }),
+  ),
   /** The model of the manifest where it has an embedding of that one, else null. */
   embeddingModelId: z.string().nullable(),
   uploadedById: id.nullable(),

@@ -4,7 +4,7 @@ import type { ArchiveReader } from './archive-reader.js';
 import { fileProblem } from './file-problem.js';
 import type { ImportListener } from './import-listener.js';
 import type { Place } from './import-target.js';
-import { blobKey, ORIGINAL, RENDITION_FILES, RENDITION_NAMES } from '../assets/asset-files.js';
+import { blobKey, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, renditionDigest } from '../assets/asset-files.js';
 
 /** The fields of the row that depend on what the archive has of the asset, and its embedding. */
 export type ImportedFiles = Partial<AssetLine['asset']> &
@@ -22,18 +22,19 @@ export async function importFiles(
   listener: ImportListener,
 ): Promise<ImportedFiles> {
   const { asset, files, embedding: place } = line;
-  const copy = async (fileName: string): Promise<boolean> => {
+  /** @returns its SHA-256; undefined where the archive does not have it */
+  const copy = async (fileName: string): Promise<string | undefined> => {
     const info = files[fileName];
-    if (!info) return false;
-    await parts.blobs.write(blobKey(libraryId, asset.id, fileName), archive.file(asset.id, fileName, info));
-    return true;
+    if (info) await parts.blobs.write(blobKey(libraryId, asset.id, fileName), archive.file(asset.id, fileName, info));
+    return info?.sha256;
   };
   const hasOriginal = await copy(ORIGINAL);
   const renditions: AssetLine['asset']['renditions'] = {};
   for (const name of RENDITION_NAMES)
     try {
-      if (asset.renditions[name] && (await copy(RENDITION_FILES[name].fileName)))
-        renditions[name] = asset.renditions[name];
+      const info = asset.renditions[name];
+      const sha256 = info && (await copy(RENDITION_FILES[name].fileName));
+      if (sha256) renditions[name] = { ...info, digest: renditionDigest(sha256) };
     } catch (error) {
       // It can be made again.
       listener.onProblem(await fileProblem(parts.blobs, error));

@@ -5,7 +5,7 @@ import { fileProblem } from './file-problem.js';
 import { holdAsset } from './hold-asset.js';
 import type { ImportListener } from './import-listener.js';
 import type { Place } from './import-target.js';
-import { blobKey, byteSizes, isOriginalLost, ORIGINAL } from '../assets/asset-files.js';
+import { blobKey, byteSizes, isOriginalLost, ORIGINAL, renditionDigest, renditionInfo } from '../assets/asset-files.js';
 import { processAgain } from '../assets/process-again.js';
 import { hasBytes } from '../blobstore/has-bytes.js';
 import type { Asset } from '../database/generated/client.js';
@@ -56,6 +56,8 @@ async function lostFiles({ blobs }: ArchiveParts, asset: Asset, { files }: Asset
     const archived = files[fileName];
     // A rendition that was made anew since the export is another one.
     if (archived?.byteSize !== byteSize) continue;
+    const digest = renditionInfo(asset, fileName)?.digest;
+    if (digest !== undefined && digest !== renditionDigest(archived.sha256)) continue;
     const isKnownToBeLost = fileName === ORIGINAL && isOriginalLost(asset);
     const key = blobKey(asset.libraryId, asset.id, fileName);
     if (isKnownToBeLost || !(await hasBytes(blobs, key, archived.sha256))) lost.push(fileName);

@@ -46,9 +46,26 @@ export function filePath(libraryId: string, assetId: string, fileName: string): 
 }
 
 /** A type, not an interface: Prisma takes only those for JSON. */
-export type RenditionInfo = { readonly width: number; readonly height: number; readonly byteSize: number };
+export type RenditionInfo = {
+  readonly width: number;
+  readonly height: number;
+  readonly byteSize: number;
+  /** Of its bytes, by `renditionDigest`. One that was stored before there were any has none. */
+  readonly digest?: string | undefined;
+};
 /** What `asset.renditions` holds. */
 export type Renditions = Partial<Record<RenditionName, RenditionInfo>>;
+
+/** Tells a rendition from the one that was there before: the beginning of its SHA-256, 64 bits in hex. */
+export function renditionDigest(sha256: string): string {
+  return sha256.slice(0, 16);
+}
+
+/** What the row says of a file; undefined for the original, and for a rendition that is not there. */
+export function renditionInfo({ renditions }: Pick<Asset, 'renditions'>, fileName: string): RenditionInfo | undefined {
+  const name = RENDITION_NAMES.find((each) => RENDITION_FILES[each].fileName === fileName);
+  return name && (renditions as Renditions)[name];
+}
 
 type Failed = Pick<Asset, 'state' | 'failureCode'>;
 

@@ -1,8 +1,17 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { MAX_TAGS, SETTLED_FIELDS, toStoredMetadata } from './asset-fields.js';
-import { blobKey, blobKeys, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, type Renditions } from './asset-files.js';
+import {
+  blobKey,
+  blobKeys,
+  ORIGINAL,
+  RENDITION_FILES,
+  RENDITION_NAMES,
+  renditionDigest,
+  type Renditions,
+} from './asset-files.js';
 import type { AssetEmbeddings } from './asset-embeddings.js';
 import type { Readiness } from './become-ready.js';
 import { deriveFingerprint, deriveImages, derivePixels, type DerivedImages } from './derive-images.js';
@@ -229,7 +238,8 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
       const { data, width, height } = renditions[name];
       const key = blobKey(asset.libraryId, asset.id, RENDITION_FILES[name].fileName);
       await this.blobs.write(key, Readable.from([data]));
-      stored[name] = { width, height, byteSize: data.length };
+      const digest = renditionDigest(createHash('sha256').update(data).digest('hex'));
+      stored[name] = { width, height, byteSize: data.length, digest };
     }
     return stored;
   }

@@ -1,4 +1,12 @@
-import { blobKey, FILE_NAMES, filePath, ORIGINAL, RENDITION_FILES, RENDITION_NAMES } from './asset-files.js';
+import {
+  blobKey,
+  FILE_NAMES,
+  filePath,
+  ORIGINAL,
+  RENDITION_FILES,
+  renditionInfo,
+  type RenditionName,
+} from './asset-files.js';
 import { downloadName } from './download-name.js';
 import type { Libraries } from '../access/libraries.js';
 import { isFileSigned, signFile } from '../access/library-scope.js';
@@ -11,6 +19,10 @@ export interface LinkedFile {
   readonly mimeType: string;
   /** What a browser saves it as; null for a rendition. */
   readonly downloadName: string | null;
+  /** Of the bytes that are there; undefined for an original, and for a rendition whose digest nobody knows. */
+  readonly version: string | undefined;
+  /** Whether other bytes may be there at any moment: the rendition of an asset that is being processed again. */
+  readonly isChanging: boolean;
 }
 
 /** The addresses of files. Whoever was given one may fetch that file, and no other, without a key. */
@@ -21,6 +33,13 @@ export class FileLinks {
   async url(baseUrl: string, { libraryId, id }: Pick<Asset, 'libraryId' | 'id'>, fileName: string): Promise<string> {
     const path = filePath(libraryId, id, fileName);
     return `${baseUrl}/${path}?s=${signFile(await this.libraries.fileSecret(libraryId), path)}`;
+  }
+
+  /** Likewise of a rendition, with its version: when it is made anew, what was kept of the one before is not shown for it. */
+  async renditionUrl(baseUrl: string, asset: Pick<Asset, 'libraryId' | 'id' | 'renditions'>, name: RenditionName) {
+    const { fileName } = RENDITION_FILES[name];
+    const digest = renditionInfo(asset, fileName)?.digest;
+    return `${await this.url(baseUrl, asset, fileName)}${digest ? `&v=${digest}` : ''}`;
   }
 
   /** Likewise of the original, for a browser to save it instead of showing it. */
@@ -36,13 +55,19 @@ export class FileLinks {
     // Asked for every file: the addresses of an asset end with its row, whenever its files are removed.
     const asset = await this.libraries.rows(libraryId).asset.findUnique({
       where: { id: assetId },
-      select: { originalName: true, mimeType: true },
+      select: { originalName: true, mimeType: true, state: true, renditions: true },
     });
     if (!asset) throw fileNotFound();
     const key = blobKey(libraryId, assetId, fileName);
-    const rendition = RENDITION_NAMES.map((name) => RENDITION_FILES[name]).find((file) => file.fileName === fileName);
-    if (rendition) return { blobKey: key, mimeType: rendition.mimeType, downloadName: null };
-    return { blobKey: key, mimeType: asset.mimeType, downloadName: downloadName(asset.originalName, asset.mimeType) };
+    const rendition = Object.values(RENDITION_FILES).find((file) => file.fileName === fileName);
+    if (rendition) {
+      const version = renditionInfo(asset, fileName)?.digest;
+      const isChanging = asset.state === 'PENDING';
+      return { blobKey: key, mimeType: rendition.mimeType, downloadName: null, version, isChanging };
+    }
+    const { mimeType } = asset;
+    const name = downloadName(asset.originalName, mimeType);
+    return { blobKey: key, mimeType, downloadName: name, version: undefined, isChanging: false };
   }
 }
 

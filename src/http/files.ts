@@ -7,13 +7,17 @@ interface FileRequest {
   Params: { libraryId: string; assetId: string; fileName: string };
   Querystring: {
     s?: string;
+    /** The digest of the rendition that it was the address of. */
+    v?: string;
     /** There for a file that is to be saved, whatever its value. */
     download?: string;
   };
 }
 
-// What is at an address never changes: another picture has another id.
-const CACHE_CONTROL = 'private, max-age=31536000, immutable';
+// What is at an address never changes: another picture has another id, and a rendition that was made anew another version.
+const FOR_EVER = 'private, max-age=31536000, immutable';
+// Where the address is of another version than what is there, or what is there is about to change.
+const ASK_AGAIN = 'private, no-cache';
 // For as long as a page that shows the picture may be looked at before it asks anew.
 const REDIRECT_SECONDS = 30 * 60;
 
@@ -35,13 +39,13 @@ export function registerFiles(server: FastifyInstance, { links, blobs }: HttpDep
     const headers = {
       contentType: file.mimeType,
       contentDisposition: file.downloadName ? `${kind}; ${fileNames(file.downloadName)}` : undefined,
-      cacheControl: CACHE_CONTROL,
+      cacheControl: request.query.v === file.version && !file.isChanging ? FOR_EVER : ASK_AGAIN,
     };
     // An address is signed for GET alone. It has no ETag: confirmed by one, a stale redirect would be followed.
     const url = request.method === 'GET' ? await blobs.readUrl(file.blobKey, REDIRECT_SECONDS, headers) : null;
     if (url) return reply.header('cache-control', `private, max-age=${REDIRECT_SECONDS}`).redirect(url, 302);
 
-    const etag = `"${assetId}-${fileName}"`;
+    const etag = `"${[assetId, fileName, file.version ?? []].flat().join('-')}"`;
     const isKnown = matches(request.headers['if-none-match'], etag);
     const range = isKnown ? undefined : rangeOf(request.headers, stat.byteSize, etag);
     if (range === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${stat.byteSize}`).send();

@@ -78,7 +78,8 @@ export class AssetFieldsResolver {
   ): Promise<Rendition | null> {
     const info = (asset.renditions as Renditions)[size];
     if (!info) return null;
-    const { fileName, mimeType } = RENDITION_FILES[size];
-    return { ...info, mimeType, url: await this.links.url(baseUrl, asset, fileName) };
+    const { width, height, byteSize } = info;
+    const { mimeType } = RENDITION_FILES[size];
+    return { width, height, byteSize, mimeType, url: await this.links.renditionUrl(baseUrl, asset, size) };
   }
 }

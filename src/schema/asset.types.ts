@@ -53,7 +53,9 @@ export class Rendition {
   @Field(() => String)
   mimeType!: string;
 
-  @Field(() => String, { description: 'Needs no key, and serves these very bytes until the asset is deleted.' })
+  @Field(() => String, {
+    description: 'Needs no key, and lasts until the asset is deleted. Another one when the rendition is made anew.',
+  })
   url!: string;
 }
 
