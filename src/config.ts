@@ -13,6 +13,10 @@ import { TEXT_LANGUAGES } from './text-languages.js';
 
 const fromHere = (path: string) => (isAbsolute(path) ? path : resolve(path));
 
+/** Of one picture, whatever is set. */
+export const MOST_BYTES = 2 ** 40;
+export const MOST_PIXELS = 2 ** 31;
+
 const settings = {
   ...processSettings,
   HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on; beyond this machine it needs keys'),
@@ -68,12 +72,10 @@ const settings = {
   WORKERS: integer(1, 64)
     .optional()
     .describe('inference threads, each of which keeps one core busy; the cores by default, 8 at most, 2 in an api'),
-  MAX_UPLOAD_BYTES: integer(1, 2 ** 40)
+  MAX_UPLOAD_BYTES: integer(1, MOST_BYTES)
     .default(256 * 1024 * 1024)
     .describe('the most bytes of one picture'),
-  MAX_PIXELS: integer(1, 2 ** 31)
-    .default(200_000_000)
-    .describe('the most pixels of one picture'),
+  MAX_PIXELS: integer(1, MOST_PIXELS).default(200_000_000).describe('the most pixels of one picture'),
   MAX_FILES_PER_REQUEST: integer(1, 10_000).default(1_000).describe('the most files of one upload request'),
   WEBHOOK_TIMEOUT: integer(1, 60).default(10).describe('seconds in which the receiver of a webhook has to answer'),
   ...s3Settings,

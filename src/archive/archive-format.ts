@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { count, fileSchema, id, sha256, size, time } from './archive-fields.js';
+import { count, fileSchema, id, sha256, size, text, time } from './archive-fields.js';
+import { assetSchema } from './asset-row.js';
 import { assignmentSchema, labelEventSchema } from './labelling-lines.js';
-import { SETTLED_FIELDS } from '../assets/asset-fields.js';
-import { FILE_NAMES, RENDITION_NAMES } from '../assets/asset-files.js';
-import { toOriginName } from '../assets/metadata.capture.js';
+import { FILE_NAMES } from '../assets/asset-files.js';
 import { storedQuerySchema } from '../collections/stored-query.js';
-import type { ApiKey, Asset, Collection, CollectionAsset, SavedSearch } from '../database/generated/client.js';
-import { AssetState, Orientation, Role } from '../database/generated/enums.js';
+import type { ApiKey, Collection, CollectionAsset, SavedSearch } from '../database/generated/client.js';
+import { Role } from '../database/generated/enums.js';
 
 // What an archive is made of. A column that is added to a table and forgotten here does not compile.
 
@@ -29,60 +28,9 @@ export const EMBEDDINGS = 'embeddings.f32';
 /** The folder of the files of assets. */
 export const FILES = 'files';
 
-/** Archives of before may have longer ones. */
-const originName = z.string().transform(toOriginName).nullable();
-
-/** Archives of before have none. */
-const right = z.string().nullable().default(null);
-
-const assetSchema = z.strictObject({
-  id,
-  state: z.enum(AssetState),
-  failureCode: z.string().nullable(),
-  failureMessage: z.string().nullable(),
-  sha256,
-  originalName: z.string(),
-  mimeType: z.string(),
-  byteSize: size,
-  width: size,
-  height: size,
-  orientation: z.enum(Orientation),
-  title: z.string().nullable(),
-  description: z.string().nullable(),
-  creator: right,
-  credit: right,
-  copyright: right,
-  tags: z.array(z.string()),
-  isFavourite: z.boolean(),
-  rating: z.int().min(1).max(5).nullable(),
-  /** Of before there were any: what there was then, where its file was read. */
-  settledFields: z.array(z.enum(SETTLED_FIELDS)).optional(),
-  capturedAt: time.nullable(),
-  cameraMake: originName,
-  cameraModel: originName,
-  lens: originName,
-  latitude: z.number().nullable(),
-  longitude: z.number().nullable(),
-  altitudeMetres: z.number().nullable(),
-  dominantColours: z.array(z.string()),
-  thumbhash: z.string().nullable(),
-  renditions: z.partialRecord(
-    z.enum(RENDITION_NAMES),
-    // The import makes the digest anew, of the file of the archive.
-    z.strictObject({ width: size, height: size, byteSize: size, digest: z.string().optional() }),
-  ),
-  /** The model of the manifest where it has an embedding of that one, else null. */
-  embeddingModelId: z.string().nullable(),
-  uploadedById: id.nullable(),
-  uploadedAt: time,
-  updatedAt: time,
-  processedAt: time.nullable(),
-  trashedAt: time.nullable(),
-} satisfies Record<Exclude<keyof Asset, 'libraryId'> | 'embeddingModelId', z.ZodType>);
-
 export const assetLineSchema = z.strictObject({
   /** The name of its library. */
-  library: z.string(),
+  library: text,
   asset: assetSchema,
   labels: z.array(assignmentSchema),
   /** What was changed of its labels. */
@@ -95,10 +43,10 @@ export const assetLineSchema = z.strictObject({
 export type AssetLine = z.output<typeof assetLineSchema>;
 
 export const collectionLineSchema = z.strictObject({
-  library: z.string(),
+  library: text,
   id,
-  name: z.string(),
-  description: z.string().nullable(),
+  name: text,
+  description: text.nullable(),
   coverId: id.nullable(),
   query: storedQuerySchema.nullable(),
   createdById: id.nullable(),
@@ -108,9 +56,9 @@ export const collectionLineSchema = z.strictObject({
 
 /** In the order of each collection. */
 export const collectionAssetLineSchema = z.strictObject({
-  library: z.string(),
+  library: text,
   /** The name of the collection. */
-  collection: z.string(),
+  collection: text,
   /** Of the asset's original: where it came in under another id, it is known by that. */
   sha256,
   addedAt: time,
@@ -120,9 +68,9 @@ export const collectionAssetLineSchema = z.strictObject({
 >);
 
 export const savedSearchLineSchema = z.strictObject({
-  library: z.string(),
+  library: text,
   id,
-  name: z.string(),
+  name: text,
   query: storedQuerySchema,
   createdById: id.nullable(),
   createdAt: time,
@@ -130,9 +78,9 @@ export const savedSearchLineSchema = z.strictObject({
 } satisfies Record<Exclude<keyof SavedSearch, 'libraryId' | 'nameKey'> | 'library', z.ZodType>);
 
 export const keyLineSchema = z.strictObject({
-  library: z.string(),
+  library: text,
   id,
-  name: z.string(),
+  name: text,
   role: z.enum(Role),
   /** SHA-256 of the secret, in hex. */
   secretHash: sha256,
@@ -146,8 +94,8 @@ export const manifestSchema = z.strictObject({
   version: z.literal(VERSION),
   createdAt: z.iso.datetime(),
   /** Whose embeddings these are. */
-  model: z.strictObject({ id: z.string(), dimension: size }),
-  libraries: z.array(z.string()),
+  model: z.strictObject({ id: text, dimension: size }),
+  libraries: z.array(text),
   assetCount: count,
   /** The files beside this one, but for those of the assets, which are in the assets' lines. */
   files: z.strictObject({

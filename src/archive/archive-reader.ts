@@ -1,5 +1,5 @@
-import { createReadStream, existsSync } from 'node:fs';
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
@@ -13,6 +13,7 @@ import {
   type LineFile,
   type Manifest,
 } from './archive-format.js';
+import { openArchived } from './archived-file.js';
 import { assertSame, infoOf, readError, VerifyingStream } from './hashed-file.js';
 import { AfterimageError, expected } from '../errors.js';
 import { checkJson } from '../parse-json.js';
@@ -31,10 +32,10 @@ export class ArchiveReader {
    *   naming a file that is not as it was written
    */
   static async open(folder: string): Promise<ArchiveReader> {
-    const manifest = await readManifest(join(folder, MANIFEST));
+    const manifest = await readManifest(folder);
     for (const [name, info] of Object.entries(manifest.files))
-      if (info) assertSame(await infoOf(join(folder, name)), info, join(folder, name));
-    return new ArchiveReader(folder, manifest, await open(join(folder, EMBEDDINGS)));
+      if (info) assertSame(await infoOf(folder, name), info, join(folder, name));
+    return new ArchiveReader(folder, manifest, await openArchived(folder, EMBEDDINGS));
   }
 
   /** @throws ARCHIVE_INVALID naming a line that is not of its schema */
@@ -42,12 +43,17 @@ export class ArchiveReader {
     if (!this.manifest.files[name]) return;
     const path = join(this.folder, name);
     let number = 0;
-    for await (const text of linesOf(path)) {
+    for await (const text of linesOf(await openArchived(this.folder, name))) {
       number++;
       const checked = checkJson(schema, text);
       if (checked.problems !== undefined) throw invalid(`${path}:${number}`, checked.problems);
       yield checked.data;
     }
+  }
+
+  get embeddingCount(): number {
+    const { files, model } = this.manifest;
+    return Math.floor(files[EMBEDDINGS].byteSize / (model.dimension * 4));
   }
 
   async embedding(place: number): Promise<Float32Array> {
@@ -64,12 +70,16 @@ export class ArchiveReader {
    * INVALID_ARGUMENT where the whole archive is gone.
    */
   file(assetId: string, fileName: string, info: FileInfo): Readable {
-    const path = join(this.folder, archivePath(assetId, fileName));
+    const name = archivePath(assetId, fileName);
+    const path = join(this.folder, name);
     const verifying = new VerifyingStream(info, path);
-    const source = createReadStream(path);
-    source.on('error', (cause: NodeJS.ErrnoException) => verifying.destroy(this.#readError(path, cause)));
-    // Its error reaches who reads the verified stream.
-    return pipeline(source, verifying, () => undefined);
+    const fail = (cause: NodeJS.ErrnoException) => verifying.destroy(this.#readError(path, cause));
+    openArchived(this.folder, name).then((handle) => {
+      const source = handle.createReadStream().on('error', fail);
+      // Its error reaches who reads the verified stream.
+      pipeline(source, verifying, () => undefined);
+    }, fail);
+    return verifying;
   }
 
   close(): Promise<void> {
@@ -83,8 +93,9 @@ export class ArchiveReader {
   }
 }
 
-async function readManifest(path: string): Promise<Manifest> {
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+async function readManifest(folder: string): Promise<Manifest> {
+  const path = join(folder, MANIFEST);
+  const text = await readText(folder, MANIFEST).catch((cause: NodeJS.ErrnoException) => {
     const received = cause.code === 'ENOENT' ? 'none' : cause.code;
     const message = `expected the manifest of a finished archive at ${path}, received ${received}`;
     throw new AfterimageError('ARCHIVE_INVALID', message, { cause });
@@ -94,10 +105,19 @@ async function readManifest(path: string): Promise<Manifest> {
   return checked.data;
 }
 
+async function readText(folder: string, name: string): Promise<string> {
+  const handle = await openArchived(folder, name);
+  try {
+    return await handle.readFile('utf8');
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Not by readline, which takes separators for the end of a line that JSON leaves in a text. */
-async function* linesOf(path: string): AsyncIterable<string> {
+async function* linesOf(file: FileHandle): AsyncIterable<string> {
   let rest = '';
-  for await (const chunk of createReadStream(path, 'utf8') as AsyncIterable<string>) {
+  for await (const chunk of file.createReadStream({ encoding: 'utf8' }) as AsyncIterable<string>) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop()!;
     yield* lines;

@@ -70,7 +70,7 @@ export class ArchiveWriter {
 
   /** What is there of a file of an asset, from an export that was interrupted; null when there is none. */
   stored(assetId: string, fileName: string): Promise<FileInfo | null> {
-    return infoOf(join(this.folder, archivePath(assetId, fileName)));
+    return infoOf(this.folder, archivePath(assetId, fileName));
   }
 
   /** Durable when it resolves. */

@@ -1,7 +1,9 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import type { FileInfo } from './archive-format.js';
-import { ByteDigest, digestFile } from '../byte-digest.js';
+import { openArchived } from './archived-file.js';
+import { ByteDigest, digestOf } from '../byte-digest.js';
 import { isOfOneFile } from '../blobstore/blob-fault.js';
 import { AfterimageError } from '../errors.js';
 
@@ -72,13 +74,14 @@ export class VerifyingStream extends HashingStream {
   }
 }
 
-/** Size and SHA-256 of a file; null when there is none. @throws ARCHIVE_DAMAGED for one that cannot be read */
-export async function infoOf(path: string): Promise<FileInfo | null> {
+/** Size and SHA-256 of a file of an archive; null when there is none. @throws ARCHIVE_DAMAGED for one that cannot be read */
+export async function infoOf(archive: string, path: string): Promise<FileInfo | null> {
   try {
-    return infoFrom(await digestFile(path));
+    const file = await openArchived(archive, path);
+    return infoFrom(await digestOf(file.createReadStream({ highWaterMark: 1 << 20 })));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw readError(path, error as NodeJS.ErrnoException);
+    throw readError(join(archive, path), error as NodeJS.ErrnoException);
   }
 }
 
@@ -87,7 +90,7 @@ export function readError(path: string, cause: NodeJS.ErrnoException): Error {
   if (cause.code === 'ENOENT')
     return new AfterimageError('ARCHIVE_DAMAGED', `expected a file at ${path}, received none`);
   if (!isOfOneFile(cause)) return cause;
-  const message = `expected a file that can be read at ${path}, received ${cause.code}`;
+  const message = `expected a file that can be read at ${path}, received ${cause.code === 'ELOOP' ? 'a symbolic link' : cause.code}`;
   return new AfterimageError('ARCHIVE_DAMAGED', message, { cause });
 }
 

@@ -1,6 +1,7 @@
 import { assetLineSchema, ASSETS, keyLineSchema, KEYS } from './archive-format.js';
 import type { ArchiveParts } from './archive-parts.js';
 import { ArchiveReader } from './archive-reader.js';
+import { checkLines } from './check-lines.js';
 import { importAsset, type AssetOutcome } from './import-asset.js';
 import { importCollections } from './import-collections.js';
 import { importDistinctPairs } from './import-distinct-pairs.js';
@@ -22,7 +23,7 @@ export type ImportSummary = Readonly<Record<AssetOutcome | 'keys', number>>;
  * over. Libraries are known by their names, assets by their ids, label sets and labels by either.
  *
  * @param isWithKeys whether to let in whom the keys of the archive let in, if it has any
- * @throws ARCHIVE_INVALID, ARCHIVE_DAMAGED (see `ArchiveReader.open`) before anything is written; what is wrong with the
+ * @throws ARCHIVE_INVALID, ARCHIVE_DAMAGED (see `ArchiveReader.open`, `checkLines`) before anything is written; what is wrong with the
  *   files of one asset is a problem
  */
 export async function importArchive(
@@ -33,6 +34,7 @@ export async function importArchive(
 ): Promise<ImportSummary> {
   const archive = await ArchiveReader.open(folder);
   try {
+    await checkLines(archive, { isWithKeys });
     // What an import that was killed has left.
     await parts.uploads.sweep();
     const target = await ImportTarget.open(parts.prisma, archive.manifest.libraries);

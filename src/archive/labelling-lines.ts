@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytes, count, id, probability, sha256, size, texts, time } from './archive-fields.js';
+import { bytes, count, id, probability, sha256, size, text, texts, time } from './archive-fields.js';
 import type {
   AssetLabel,
   DistinctPair,
@@ -15,10 +15,10 @@ import { metricsSchema } from '../labelling/learning/head-metrics.js';
 // What an archive has of labels. A column that is added to a table and forgotten here does not compile.
 
 export const labelSetLineSchema = z.strictObject({
-  library: z.string(),
+  library: text,
   id,
-  name: z.string(),
-  description: z.string().nullable(),
+  name: text,
+  description: text.nullable(),
   isExclusive: z.boolean(),
   templates: texts,
   threshold: probability,
@@ -29,14 +29,14 @@ export type LabelSetLine = z.output<typeof labelSetLineSchema>;
 
 /** A label comes after its parent. Archives from before there were sets have the name and the time only. */
 export const labelLineSchema = z.strictObject({
-  library: z.string(),
+  library: text,
   id: id.nullable().default(null),
   labelSetId: id.nullable().default(null),
-  name: z.string(),
-  description: z.string().nullable().default(null),
+  name: text,
+  description: text.nullable().default(null),
   synonyms: texts.default([]),
   parentId: id.nullable().default(null),
-  colour: z.string().nullable().default(null),
+  colour: text.nullable().default(null),
   threshold: probability.nullable().default(null),
   prompts: texts.default([]),
   negativePrompts: texts.default([]),
@@ -52,11 +52,11 @@ export type LabelLine = z.output<typeof labelLineSchema>;
 export const assignmentSchema = z.strictObject({
   // Archives from before there were sets have the name only, and neither who decided when nor a revision.
   labelId: id.nullable().default(null),
-  label: z.string(),
+  label: text,
   source: z.enum(LabelSource),
   state: z.enum(LabelState),
   probability: probability.nullable(),
-  modelId: z.string().nullable(),
+  modelId: text.nullable(),
   decidedById: id.nullable(),
   decidedAt: time.nullable().default(null),
   revision: z.int().positive().default(1),
@@ -68,24 +68,24 @@ export const assignmentSchema = z.strictObject({
 export const labelEventSchema = z.strictObject({
   batchId: id,
   labelId: id,
-  labelName: z.string(),
+  labelName: text,
   fromSource: z.enum(LabelSource).nullable(),
   fromState: z.enum(LabelState).nullable(),
   fromProbability: probability.nullable(),
-  fromModelId: z.string().nullable(),
+  fromModelId: text.nullable(),
   fromDecidedById: id.nullable(),
   fromDecidedAt: time.nullable(),
   source: z.enum(LabelSource).nullable(),
   state: z.enum(LabelState).nullable(),
   probability: probability.nullable(),
-  modelId: z.string().nullable(),
+  modelId: text.nullable(),
   revision: size,
   byId: id.nullable(),
   at: time,
 } satisfies Record<Exclude<keyof LabelEvent, 'id' | 'assetId'>, z.ZodType>);
 
 export const labelBatchLineSchema = z.strictObject({
-  library: z.string(),
+  library: text,
   id,
   kind: z.enum(LabelBatchKind),
   labelSetId: id.nullable(),
@@ -99,10 +99,10 @@ export const labelBatchLineSchema = z.strictObject({
 /** Those of a set and a model stand together. */
 export const labelHeadLineSchema = z
   .strictObject({
-    library: z.string(),
+    library: text,
     id,
     labelSetId: id,
-    modelId: z.string(),
+    modelId: text,
     version: size,
     state: z.enum(LabelHeadState),
     labelIds: z.array(id),
@@ -128,7 +128,7 @@ export type LabelHeadLine = z.output<typeof labelHeadLineSchema>;
 
 /** By the SHA-256 of the originals: where one came in under another id, it is known by that. */
 export const distinctPairLineSchema = z.strictObject({
-  library: z.string(),
+  library: text,
   sha256,
   otherSha256: sha256,
   decidedById: id.nullable(),

@@ -159,6 +159,11 @@ function toShortTag(text: string): string {
   return shortened(cleanText(text), MAX_TAG).trimEnd();
 }
 
+/** Those that can be seen, each shortened, as many as an asset may have. */
+export function toFittingTags(tags: readonly string[]): string[] {
+  return toTags([...new Set(tags.map(toShortTag))].filter(isVisible).slice(0, MAX_TAGS));
+}
+
 /** What a file says of itself has no caller to complain to: what does not fit is shortened or left out. */
 export function toStoredMetadata(found: EmbeddedMetadata['words']) {
   const toShort = (text: string | null, maxLength: number) => text && shortened(cleanText(text), maxLength);
@@ -168,7 +173,7 @@ export function toStoredMetadata(found: EmbeddedMetadata['words']) {
     creator: toShort(found.creator, MAX_RIGHTS),
     credit: toShort(found.credit, MAX_RIGHTS),
     copyright: toShort(found.copyright, MAX_RIGHTS),
-    tags: toTags([...new Set(found.tags.map(toShortTag))].filter(isVisible).slice(0, MAX_TAGS)),
+    tags: toFittingTags(found.tags),
     rating: isRating(found.rating) ? found.rating : null,
   };
 }

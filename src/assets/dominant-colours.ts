@@ -1,4 +1,4 @@
-const MAX_COLOURS = 5;
+export const MAX_COLOURS = 5;
 const LEVELS_PER_CHANNEL = 8;
 /** Squared distance in RGB under which two colours count as one: about a tenth of the range in each channel. */
 const SAME_COLOUR = 3 * 26 ** 2;

@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { foreignFormat } from './foreign-format.js';
+import { MIME_TYPES } from './mime-types.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { Orientation } from '../database/generated/enums.js';
 
@@ -11,14 +12,6 @@ sharp.unblock({ operation: LOADERS });
 sharp.concurrency(1);
 sharp.cache(false);
 
-const MIME_TYPES: Readonly<Record<string, string>> = {
-  jpeg: 'image/jpeg',
-  png: 'image/png',
-  webp: 'image/webp',
-  gif: 'image/gif',
-  tiff: 'image/tiff',
-  heif: 'image/avif',
-};
 // What it is known of from where to where its numbers go: as much as the type holds, or what the colour space says.
 const ENDED_DEPTHS: readonly string[] = ['uchar', 'ushort'];
 const ENDED_SPACES: readonly string[] = ['scrgb', 'lab', 'labs'];
@@ -77,7 +70,7 @@ export async function readHeader(path: string, maxPixels: number): Promise<Image
     throw unsupported(
       `HEIC with ${compression?.toUpperCase() ?? 'an unknown'} compression, which needs a licensed decoder`,
     );
-  const mimeType = MIME_TYPES[format];
+  const mimeType = (MIME_TYPES as Readonly<Record<string, string>>)[format];
   if (!mimeType) throw unsupported(format);
   if (!ENDED_DEPTHS.includes(depth) && !ENDED_SPACES.includes(space))
     throw unsupported(`${format.toUpperCase()} with numbers of type ${depth}, which do not say what is white`);

@@ -91,6 +91,12 @@ function toName(name: string | undefined): string | null {
  */
 const CAPTURE_YEARS = { first: 1826, last: 2099 };
 
+/** Whether one of these years may have been that of a place on Earth. */
+export function isCaptureTime(date: Date): boolean {
+  const year = date.getUTCFullYear();
+  return year >= CAPTURE_YEARS.first - 1 && year <= CAPTURE_YEARS.last + 1;
+}
+
 // As EXIF writes it, which puts blanks for a time that is not known, and as XMP does: there the time or its seconds may be
 // absent, and the time zone stand behind.
 const DAY = /^(\d{4})[:-](\d\d)[:-](\d\d)/;

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
@@ -7,6 +8,7 @@ import { temporaryFolder } from '../e2e/support/data-dir.js';
 import type { LineFile } from '#dist/archive/archive-format.js';
 import { ArchiveReader } from '#dist/archive/archive-reader.js';
 import { exportArchive } from '#dist/archive/export.js';
+import { infoOf } from '#dist/archive/hashed-file.js';
 import { importArchive, type ImportSummary } from '#dist/archive/import.js';
 import { blobKey, ORIGINAL, RENDITION_FILES, RENDITION_NAMES } from '#dist/assets/asset-files.js';
 import { toPayload } from '#dist/assets/asset-payload.js';
@@ -95,4 +97,21 @@ export async function archivedLines<Line>(folder: string, name: LineFile, schema
   } finally {
     await archive.close();
   }
+}
+
+/** Changes the lines of a file, and what the manifest says of it. */
+export async function rewrite(
+  archive: string,
+  name: string,
+  change: (line: Record<string, unknown>) => object,
+): Promise<void> {
+  const [path, manifest] = [join(archive, name), join(archive, 'manifest.json')];
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  await writeFile(
+    path,
+    lines.map((line) => `${JSON.stringify(change(JSON.parse(line) as object as never))}\n`).join(''),
+  );
+  const parsed = JSON.parse(await readFile(manifest, 'utf8')) as { files: Record<string, unknown> };
+  parsed.files[name] = await infoOf(archive, name);
+  await writeFile(manifest, JSON.stringify(parsed));
 }
