@@ -70,9 +70,8 @@ export class CollectionsService {
   async create(viewer: Viewer, fields: CollectionFields & { readonly name: string }): Promise<CollectionOutcome> {
     const { query } = fields;
     const name = toName(fields.name, 'name');
-    const refusal = await this.#refuseCover(viewer, fields.coverId);
+    const refusal = await this.#refuse(viewer, fields);
     if (refusal) return { collection: null, refusal };
-    if (query) await this.queries.check(viewer, query);
     const data = {
       id: randomUUID(),
       libraryId: viewer.libraryId,
@@ -117,9 +116,8 @@ export class CollectionsService {
       throw new AfterimageError('INVALID_ARGUMENT', expected(what, 'query', query));
     }
     const name = fields.name === undefined ? undefined : toName(fields.name, 'name');
-    const refusal = await this.#refuseCover(viewer, coverId);
+    const refusal = await this.#refuse(viewer, fields);
     if (refusal) return { collection: known, refusal };
-    if (query) await this.queries.check(viewer, query);
     const data = {
       description: toDescription(fields.description),
       coverId,
@@ -198,10 +196,12 @@ export class CollectionsService {
     });
   }
 
-  async #refuseCover(viewer: Viewer, coverId: string | null | undefined): Promise<Refusal | undefined> {
-    if (coverId == null) return undefined;
-    const cover = isId(coverId) && (await this.#rows(viewer).asset.findUnique({ where: { id: coverId } }));
-    return cover ? undefined : noCover(coverId);
+  async #refuse(viewer: Viewer, { coverId, query }: CollectionFields): Promise<Refusal | undefined> {
+    if (coverId != null) {
+      const cover = isId(coverId) && (await this.#rows(viewer).asset.findUnique({ where: { id: coverId } }));
+      if (!cover) return noCover(coverId);
+    }
+    return query ? this.queries.check(viewer, query) : undefined;
   }
 
   #rows({ libraryId }: Viewer) {

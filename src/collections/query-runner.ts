@@ -2,9 +2,11 @@ import { z } from 'zod';
 import type { StoredQuery } from './stored-query.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetsService } from '../assets/assets.service.js';
+import { unreadyCode } from '../assets/unready.js';
 import type { Asset } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import { checkFirst, cursorsOf, type Edge, type Page, type PageRequest } from '../pagination.js';
+import type { Refusal } from '../refusal.js';
 import type { SearchService } from '../search/search.service.js';
 import { checkStorable } from '../storable-text.js';
 
@@ -19,9 +21,10 @@ export class QueryRunner {
 
   /**
    * A query that cannot be answered now never will be: it is tried before it is stored.
-   * @throws INVALID_ARGUMENT, INVALID_FILTER, ASSET_NOT_FOUND, ASSET_NOT_READY, ASSET_FAILED
+   * @returns what it is refused for where it is steered by an asset that is not there, or not READY
+   * @throws INVALID_ARGUMENT, INVALID_FILTER
    */
-  async check(viewer: Viewer, query: StoredQuery): Promise<void> {
+  async check(viewer: Viewer, query: StoredQuery): Promise<Refusal | undefined> {
     const { limit } = query;
     if (limit != null && !(Number.isInteger(limit) && limit >= 1 && limit <= MAX_QUERY_LIMIT))
       throw new AfterimageError('INVALID_ARGUMENT', expected(`1 to ${MAX_QUERY_LIMIT}`, 'limit', limit));
@@ -33,13 +36,15 @@ export class QueryRunner {
       throw new AfterimageError('INVALID_ARGUMENT', expected('a text', 'query', text));
     if (text == null && filter == null)
       throw new AfterimageError('INVALID_ARGUMENT', expected('a query or a filter', 'the stored query', 'neither'));
-    await this.#page(viewer, query, { first: 1 }, { isStored: false });
+    const refusal = await this.#refuseClue(viewer, query);
+    if (!refusal) await this.#page(viewer, query, { first: 1 }, { isStored: false });
+    return refusal;
   }
 
   /**
    * The best first of a search, up to its limit; the latest upload first of a filter alone.
    * @param list what the cursors are of
-   * @throws as `check`, and INVALID_CURSOR
+   * @throws INVALID_ARGUMENT, INVALID_FILTER, INVALID_CURSOR, ASSET_NOT_FOUND, ASSET_NOT_READY, ASSET_FAILED
    */
   async page(viewer: Viewer, list: string, query: StoredQuery, request: PageRequest): Promise<Page<Edge<Asset>>> {
     const cursors = cursorsOf([list], z.tuple([z.int().positive(), z.string()]));
@@ -67,6 +72,24 @@ export class QueryRunner {
   /** How many assets it finds; null where only looking at all of them would tell. */
   async count(viewer: Viewer, { query, filter }: StoredQuery): Promise<number | null> {
     return query == null ? this.assets.count(viewer, filter) : null;
+  }
+
+  async #refuseClue(viewer: Viewer, { like, unlike }: StoredQuery): Promise<Refusal | undefined> {
+    const clues = Object.entries({ like, unlike }).flatMap(([name, pictures]) =>
+      (pictures ?? []).map(({ assetId }, at) => ({ name: `${name}[${at}].assetId`, assetId })),
+    );
+    if (clues.length === 0) return undefined;
+    const found = await this.assets.findMany(
+      viewer,
+      clues.map(({ assetId }) => assetId),
+    );
+    for (const { name, assetId } of clues) {
+      const asset = found.get(assetId);
+      if (!asset) return { code: 'ASSET_NOT_FOUND', message: expected('the id of an asset', name, assetId), assetId };
+      if (asset.state !== 'READY')
+        return { code: unreadyCode(asset.state), message: expected('a READY asset', name, assetId), assetId };
+    }
+    return undefined;
   }
 
   #page(

@@ -66,7 +66,8 @@ export class SavedSearchesService {
   /** @throws INVALID_ARGUMENT, and as `QueryRunner.check` */
   async create(viewer: Viewer, given: string, query: SavedQuery): Promise<SavedSearchOutcome> {
     const name = toName(given, 'name');
-    await this.queries.check(viewer, query);
+    const refusal = await this.queries.check(viewer, query);
+    if (refusal) return { savedSearch: null, refusal };
     const [savedSearch] = await this.#rows(viewer).savedSearch.createManyAndReturn({
       data: [
         {
@@ -94,7 +95,8 @@ export class SavedSearchesService {
     const known = await this.find(viewer, id);
     if (!known) return { savedSearch: null, refusal: notFound(id) };
     const name = given == null ? undefined : toName(given, 'name');
-    if (query) await this.queries.check(viewer, query);
+    const refusal = query && (await this.queries.check(viewer, query));
+    if (refusal) return { savedSearch: known, refusal };
     const data = {
       ...(name !== undefined && { name, nameKey: labelKey(name) }),
       ...(query && { query: toStored(query) }),

@@ -19,6 +19,14 @@ const REFUSED: readonly (readonly [mutation: string, argument: string])[] = [
   [`resolveDuplicates(keep: $asset, trash: [$nowhere]) { ${ERRORS} }`, 'trash[0]'],
   [`addToCollection(id: $collection, assetIds: [$asset, $nowhere]) { ${ERRORS} }`, 'assetIds[1]'],
   [`removeFromCollection(id: $collection, assetIds: [$nowhere]) { ${ERRORS} }`, 'assetIds[0]'],
+  [
+    `createCollection(input: { name: "x", query: { query: "x", unlike: [{ assetId: $asset }, { assetId: $nowhere }] } }) { ${ERRORS} }`,
+    'unlike[1].assetId',
+  ],
+  [
+    `createSavedSearch(name: "x", search: { query: "x", like: [{ assetId: $nowhere }] }) { ${ERRORS} }`,
+    'like[0].assetId',
+  ],
   [`addToCollection(id: $nowhere, assetIds: [$asset]) { ${ERRORS} }`, 'id'],
   [`addLabels(assetIds: [$asset, $nowhere], labels: ["a"]) { ${ERRORS} }`, 'assetIds[1]'],
   [`labelAssets(assetIds: [$nowhere], labels: ["a"]) { ${ERRORS} }`, 'assetIds[0]'],
