@@ -51,7 +51,7 @@ export class DuplicatesResolver {
   })
   async dismissDuplicates(
     @Ctx() { viewer }: RequestContext,
-    @Arg('ids', () => [ID], { description: `2 to ${MAX_DISMISSED}.` }) ids: string[],
+    @Arg('ids', () => [ID], { description: `2 to ${MAX_DISMISSED} different ones.` }) ids: string[],
   ): Promise<AssetsPayload> {
     return toPayload(await this.duplicates.dismiss(viewer, ids), { ids });
   }

@@ -136,6 +136,12 @@ describe('duplicates', () => {
     expect(own.duplicates.map(({ asset }) => asset)).toEqual(duplicates.slice(1).map(({ asset }) => asset));
     for (const ids of [[], [keeper.id], [keeper.id, keeper.id]])
       expect(await server.code(DISMISS, { ids })).toBe('INVALID_ARGUMENT');
+    const { errors } = await server.gql(DISMISS, { ids: [keeper.id, keeper.id] });
+    expect(errors![0]!.message).toBe('expected 2 to 100 different ids for ids, received a list of 1');
+    expect((await server.data(DISMISS, { ids: [keeper.id, nowhere] })).dismissDuplicates).toEqual({
+      assets: [],
+      userErrors: [{ code: 'ASSET_NOT_FOUND', assetId: nowhere }],
+    });
   });
 
   describe('resolving', () => {

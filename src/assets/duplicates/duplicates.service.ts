@@ -70,7 +70,7 @@ export class DuplicatesService {
   async dismiss(viewer: Viewer, ids: readonly string[]): Promise<BulkOutcome> {
     const unique = [...new Set(ids)];
     if (unique.length < 2 || unique.length > MAX_DISMISSED)
-      throw new AfterimageError('INVALID_ARGUMENT', expected(`2 to ${MAX_DISMISSED} ids`, 'ids', ids));
+      throw new AfterimageError('INVALID_ARGUMENT', expected(`2 to ${MAX_DISMISSED} different ids`, 'ids', unique));
     const found = await this.libraries.rows(viewer.libraryId).$transaction(async (transaction) => {
       const known = unique.filter(isId);
       // So that nobody deletes one meanwhile.
@@ -87,7 +87,8 @@ export class DuplicatesService {
       return new Map(assets.map((asset) => [asset.id, asset]));
     });
     return {
-      assets: unique.flatMap((id) => found.get(id) ?? []),
+      // Of one alone nothing was said.
+      assets: found.size < 2 ? [] : unique.flatMap((id) => found.get(id) ?? []),
       missingIds: unique.filter((id) => !found.has(id)),
     };
   }
