@@ -91,7 +91,7 @@ function toName(name: string | undefined): string | null {
  */
 const CAPTURE_YEARS = { first: 1826, last: 2099 };
 
-/** Whether one of these years may have been that of a place on Earth. */
+/** Whether it is of these years by the clock of some place: a date is stored in UTC, and was looked at as the file has it. */
 export function isCaptureTime(date: Date): boolean {
   const year = date.getUTCFullYear();
   return year >= CAPTURE_YEARS.first - 1 && year <= CAPTURE_YEARS.last + 1;
