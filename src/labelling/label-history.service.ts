@@ -43,6 +43,8 @@ export interface UndoConflict {
   /** Of a label that was merged since, what it became. */
   readonly labelId: string;
   readonly current: AssetLabel | null;
+  /** What was accepted in place of it, if that is in the way. */
+  readonly otherLabelId: string | null;
 }
 
 export interface UndoOutcome {
@@ -153,7 +155,7 @@ export class LabelHistoryService {
     const staying = events.filter((event) => !back.has(assignmentKey(event)) && !aftermaths.get(event.id)?.isUndone);
     const undo = { id: randomUUID(), libraryId, kind: 'UNDO', labelSetId, byId: keyId } as const;
     const written = await this.changes.write(transaction, undo, [...back.values()]);
-    const conflicts = await this.#conflictsOf(transaction, staying, current);
+    const conflicts = await this.#conflictsOf(transaction, staying, current, seconds);
     const progress = {
       undoneCount: former.undoneCount + written.length,
       conflicts: [...former.conflicts, ...conflicts],
@@ -175,11 +177,13 @@ export class LabelHistoryService {
     transaction: LibraryTransaction,
     staying: readonly LabelEvent[],
     current: Assignments,
+    seconds: Seconds,
   ): Promise<UndoConflict[]> {
     const gone = staying.filter((event) => !current.has(assignmentKey(event)));
     const survivors = await survivorsOf(transaction, gone);
     const assetIds = gone.map(({ assetId }) => assetId);
     const rows = await this.changes.read(transaction, assetIds, [...new Set(survivors.values())]);
+    const firsts = firstsOf(seconds);
     return staying.map((event) => {
       const { assetId } = event;
       const survivorId = survivors.get(assignmentKey(event));
@@ -188,6 +192,7 @@ export class LabelHistoryService {
         assetId,
         labelId,
         current: (survivorId ? rows : current).get(assignmentKey({ assetId, labelId })) ?? null,
+        otherLabelId: firsts.get(assignmentKey(event))?.[0]?.labelId ?? null,
       };
     });
   }
@@ -208,19 +213,26 @@ export class LabelHistoryService {
   }
 }
 
+/** What would be a second accepted label of an exclusive set, with what was accepted before. */
+type Seconds = ReadonlyMap<AssetAndLabel, readonly AssetAndLabel[]>;
+
+/** By `assignmentKey` of the seconds. */
+function firstsOf(seconds: Seconds): ReadonlyMap<string, readonly AssetAndLabel[]> {
+  return new Map([...seconds].map(([change, first]) => [assignmentKey(change), first]));
+}
+
 /**
  * Whether undos can clear the way for any of what stays.
  * @param labelIds those that there are
- * @param seconds what would be a second of an exclusive set, with what was accepted before
  */
 async function isWaiting(
   transaction: LibraryTransaction,
   staying: readonly LabelEvent[],
   labelIds: ReadonlySet<string>,
-  seconds: ReadonlyMap<AssetAndLabel, readonly AssetAndLabel[]>,
+  seconds: Seconds,
 ): Promise<boolean> {
   const left = staying.filter(({ labelId }) => labelIds.has(labelId));
-  const firsts = new Map([...seconds].map(([change, first]) => [assignmentKey(change), first]));
+  const firsts = firstsOf(seconds);
   const reach = await undoReachOf(transaction, [...left, ...[...seconds.values()].flat()]);
   return left.some((event) => {
     const first = firsts.get(assignmentKey(event));

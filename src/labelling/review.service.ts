@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { conflictsOf } from './decision-conflicts.js';
 import { assignmentKey, type LabelChanges, type SetLabel } from './label-changes.js';
 import { commonSetId } from './label-rows.js';
 import { changesOf, readScope, type Decision } from './review-scope.js';
@@ -13,8 +14,8 @@ export const MAX_DECISIONS = 1_000;
 export type DecisionOutcome = Pick<Decision, 'assetId' | 'labelId'> &
   (
     | { readonly kind: 'applied'; readonly state: Decision['state']; readonly revision: number }
-    /** Somebody was quicker: this is what there is. */
-    | { readonly kind: 'conflict'; readonly current: AssetLabel | null }
+    /** Somebody was quicker: this is what there is; of an exclusive set it may be another label that is in the way. */
+    | { readonly kind: 'conflict'; readonly current: AssetLabel | null; readonly otherLabelId: string | null }
     | { readonly kind: 'missing'; readonly code: 'ASSET_NOT_FOUND' | 'LABEL_NOT_FOUND' }
   );
 
@@ -46,20 +47,22 @@ export class ReviewService {
       const found = new Set(await this.changes.lock(transaction, libraryId, assetIds));
       const scope = await readScope(this.changes, transaction, labels, [...found]);
       requireOneOfExclusive(decisions, scope.labels);
+      const known = decisions.filter(({ assetId, labelId }) => found.has(assetId) && scope.labels.has(labelId));
+      const conflicts = conflictsOf(known, scope, byId);
       const outcomes: DecisionOutcome[] = [];
       const applied: Decision[] = [];
       for (const each of decisions) {
-        const { assetId, labelId, state, expectedRevision } = each;
-        const current = scope.current.get(assignmentKey(each));
-        const revision = current?.revision ?? 0;
+        const { assetId, labelId, state } = each;
+        const current = scope.current.get(assignmentKey(each)) ?? null;
+        const otherLabelId = conflicts.get(each);
         if (!found.has(assetId)) outcomes.push({ assetId, labelId, kind: 'missing', code: 'ASSET_NOT_FOUND' });
         else if (!scope.labels.has(labelId))
           outcomes.push({ assetId, labelId, kind: 'missing', code: 'LABEL_NOT_FOUND' });
-        else if (expectedRevision != null && expectedRevision !== revision)
-          outcomes.push({ assetId, labelId, kind: 'conflict', current: current ?? null });
+        else if (otherLabelId !== undefined)
+          outcomes.push({ assetId, labelId, kind: 'conflict', current, otherLabelId });
         else {
           applied.push(each);
-          outcomes.push({ assetId, labelId, kind: 'applied', state, revision });
+          outcomes.push({ assetId, labelId, kind: 'applied', state, revision: current?.revision ?? 0 });
         }
       }
       const batch = { id: randomUUID(), libraryId, kind: 'REVIEW', labelSetId: commonSetId(labels), byId } as const;

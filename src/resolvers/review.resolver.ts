@@ -2,10 +2,9 @@ import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Re
 import type { RequestContext } from './context.js';
 import { toUserErrors } from './payloads.js';
 import { WORK } from './work.js';
-import type { AssetLabel } from '../database/generated/client.js';
 import { expected } from '../errors.js';
 import type { BulkAcceptanceService } from '../labelling/bulk-acceptance.service.js';
-import type { LabelHistoryService } from '../labelling/label-history.service.js';
+import type { LabelHistoryService, UndoConflict } from '../labelling/label-history.service.js';
 import { orRefusal } from '../labelling/refusals.js';
 import type { ReviewQueue } from '../labelling/review-queue.js';
 import type { DecisionOutcome, ReviewService } from '../labelling/review.service.js';
@@ -53,7 +52,8 @@ export class ReviewResolver {
   @Mutation(() => ReviewLabelsPayload, {
     description:
       'Decides of labels at once, in one transaction, each decision with an answer of its own. What a person decided no ' +
-      'model changes. Accepting one of an exclusive set rejects what else of the set the asset has.',
+      'model changes. Accepting one of an exclusive set rejects what else of the set the asset has, unless what is said ' +
+      'of that in the same call is in conflict.',
   })
   async reviewLabels(
     @Ctx() { viewer }: RequestContext,
@@ -97,7 +97,7 @@ export class ReviewResolver {
     return {
       batchId: value?.batchId ?? null,
       undoneCount: value?.undoneCount ?? 0,
-      conflicts: value?.conflicts.map(({ assetId, labelId, current }) => toConflict(assetId, labelId, current)) ?? [],
+      conflicts: value?.conflicts.map(toConflict) ?? [],
       userErrors: toUserErrors(refusal),
     };
   }
@@ -121,7 +121,7 @@ function toOutcome(outcome: DecisionOutcome): ReviewedLabel | ReviewConflict | U
     case 'applied':
       return Object.assign(new ReviewedLabel(), { assetId, labelId, state: outcome.state, revision: outcome.revision });
     case 'conflict':
-      return toConflict(assetId, labelId, outcome.current);
+      return toConflict(outcome);
     case 'missing': {
       const { code } = outcome;
       const message =
@@ -133,12 +133,13 @@ function toOutcome(outcome: DecisionOutcome): ReviewedLabel | ReviewConflict | U
   }
 }
 
-function toConflict(assetId: string, labelId: string, current: AssetLabel | null): ReviewConflict {
+function toConflict({ assetId, labelId, current, otherLabelId }: UndoConflict): ReviewConflict {
   return Object.assign(new ReviewConflict(), {
     assetId,
     labelId,
     currentState: current?.state ?? null,
     currentSource: current?.source ?? null,
     currentRevision: current?.revision ?? 0,
+    otherLabelId,
   });
 }

@@ -20,7 +20,10 @@ export class LabelDecision implements Decision {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'What you saw, 0 for nothing: where it is another by now, nothing is changed. Any by default.',
+    description:
+      'What you saw, 0 for nothing: where it is another by now, nothing is changed. Nor is where it would reject a label ' +
+      'of an exclusive set that somebody else has accepted, unless the same call decides of that one too, with its ' +
+      'revision. Any by default.',
   })
   expectedRevision?: number;
 }
@@ -46,7 +49,10 @@ export class ReviewedLabel {
   revision!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Somebody has changed it since you read it. Nothing was done.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'Somebody has changed it since you read it, or another label is in its way. Nothing was done.',
+})
 export class ReviewConflict {
   @Field(() => ID)
   assetId!: string;
@@ -62,6 +68,12 @@ export class ReviewConflict {
 
   @Field(() => Int, { description: '0 for nothing.' })
   currentRevision!: number;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The other label of the exclusive set that is in the way, if one is.',
+  })
+  otherLabelId!: string | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'It is about what there is not. Nothing was done.' })
