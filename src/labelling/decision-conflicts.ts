@@ -6,7 +6,8 @@ import { groupBy } from '../group-by.js';
 /**
  * Which decisions would write over what their labeller has not seen. Of an exclusive set that is so too of another label
  * that would be rejected: where what is said of it in the same call is in conflict, and, for whoever says what they saw,
- * where somebody else has accepted it and they do not name it.
+ * where somebody else has accepted it and they do not name it. Two that accept labels of one exclusive set are in one
+ * another's way.
  * @param decisions about what there is
  * @param byId the key of who decides
  * @returns the label in the way of each; null where it is the one that is decided of
@@ -28,6 +29,10 @@ export function conflictsOf(
     [...current.values()].filter(({ state }) => state !== 'REJECTED'),
     placeOf,
   );
+  const accepting = groupBy(
+    decisions.filter(({ state }) => state === 'ACCEPTED'),
+    placeOf,
+  );
   const isInTheWay = (row: AssetLabel, { labelId, expectedRevision }: Decision) => {
     if (row.labelId === labelId) return false;
     const own = decided.get(assignmentKey(row));
@@ -40,7 +45,9 @@ export function conflictsOf(
     const place = placeOf(each);
     if (isStale(each)) conflicts.set(each, null);
     else if (each.state === 'ACCEPTED' && place !== null) {
-      const other = standing.get(place)?.find((row) => isInTheWay(row, each));
+      const other =
+        accepting.get(place)!.find(({ labelId }) => labelId !== each.labelId) ??
+        standing.get(place)?.find((row) => isInTheWay(row, each));
       if (other) conflicts.set(each, other.labelId);
     }
   }

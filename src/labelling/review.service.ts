@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { conflictsOf } from './decision-conflicts.js';
-import { assignmentKey, type LabelChanges, type SetLabel } from './label-changes.js';
+import { assignmentKey, type LabelChanges } from './label-changes.js';
 import { commonSetId } from './label-rows.js';
 import { changesOf, readScope, type Decision } from './review-scope.js';
 import type { Libraries } from '../access/libraries.js';
@@ -46,7 +46,6 @@ export class ReviewService {
       const assetIds = decisions.map(({ assetId }) => assetId);
       const found = new Set(await this.changes.lock(transaction, libraryId, assetIds));
       const scope = await readScope(this.changes, transaction, labels, [...found]);
-      requireOneOfExclusive(decisions, scope.labels);
       const known = decisions.filter(({ assetId, labelId }) => found.has(assetId) && scope.labels.has(labelId));
       const conflicts = conflictsOf(known, scope, byId);
       const outcomes: DecisionOutcome[] = [];
@@ -79,22 +78,6 @@ export class ReviewService {
     });
     this.changes.announce();
     return decided;
-  }
-}
-
-/** @throws INVALID_ARGUMENT for decisions that contradict one another */
-function requireOneOfExclusive(decisions: readonly Decision[], labels: ReadonlyMap<string, SetLabel>): void {
-  const taken = new Set<string>();
-  for (const { assetId, labelId, state } of decisions) {
-    const { labelSet } = labels.get(labelId) ?? {};
-    if (state !== 'ACCEPTED' || !labelSet?.isExclusive) continue;
-    const key = `${assetId} ${labelSet.id}`;
-    if (taken.has(key))
-      throw new AfterimageError(
-        'INVALID_ARGUMENT',
-        expected('one accepted label of an exclusive set', `the asset ${assetId}`, 'two'),
-      );
-    taken.add(key);
   }
 }
 

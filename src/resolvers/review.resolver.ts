@@ -53,7 +53,8 @@ export class ReviewResolver {
     description:
       'Decides of labels at once, in one transaction, each decision with an answer of its own. What a person decided no ' +
       'model changes. Accepting one of an exclusive set rejects what else of the set the asset has, unless what is said ' +
-      'of that in the same call is in conflict.',
+      'of that in the same call is in conflict. Two labels of one that are to be accepted of an asset are both in ' +
+      'conflict.',
   })
   async reviewLabels(
     @Ctx() { viewer }: RequestContext,

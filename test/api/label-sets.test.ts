@@ -207,7 +207,6 @@ describeOnEveryDatabase('label sets', (database) => {
     expect(suggested[cat!]).toHaveLength(1);
     expect(suggested[cat!]).not.toEqual(['cat']);
     const two = { ...accept, labelId: labelIds.get('cat') };
-    expect(await server.code(DECIDE, { decisions: [accept, two] })).toBe('INVALID_ARGUMENT');
     await decide([two]);
     await classify({ labelSetId: id });
     const disagreement = await queueOf(id, { order: 'DISAGREEMENT' });

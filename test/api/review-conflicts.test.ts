@@ -98,6 +98,25 @@ describeOnEveryDatabase('labellers who decide of an exclusive set at once', (dat
     }
   });
 
+  test('who accept two at once are told of both, and all else is done', async () => {
+    const [contradicted, other] = [await picture(), await picture()];
+    const decisions = [
+      [contradicted, shirt],
+      [other, dress],
+      [contradicted, dress],
+    ].map(([assetId, labelId]) => ({ assetId, labelId, state: 'ACCEPTED' }));
+    expect((await server.data(DECIDE, { decisions }, 'ben')).reviewLabels).toEqual({
+      batchId: expect.any(String),
+      outcomes: [
+        { ...shirtStays, labelId: shirt, otherLabelId: dress },
+        { __typename: 'ReviewedLabel', labelId: dress, revision: 1 },
+        { ...noDress, labelId: dress, otherLabelId: shirt },
+      ],
+    });
+    expect(await labelsOf(contradicted)).toEqual([{ name: 'shirt', state: 'ACCEPTED' }]);
+    expect(await labelsOf(other)).toEqual([{ name: 'dress', state: 'ACCEPTED' }]);
+  });
+
   test('are told what an undo would put beside another', async () => {
     const assetId = await picture();
     const { batchId } = await decide('anna', assetId, [shirt, 'REJECTED']);
