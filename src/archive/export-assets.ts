@@ -61,6 +61,8 @@ async function labelsOf({ prisma }: ArchiveParts, ids: readonly string[]) {
     [
       prisma.assetLabel.findMany({
         where: { assetId, label: { deletedAt: null } },
+        // No classification goes with the archive.
+        omit: { notedById: true },
         include: { label: { select: { name: true } } },
         orderBy: [{ label: { nameKey: 'asc' } }, { labelId: 'asc' }],
       }),

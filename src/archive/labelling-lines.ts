@@ -62,7 +62,7 @@ export const assignmentSchema = z.strictObject({
   revision: z.int().positive().default(1),
   createdAt: time,
   updatedAt: time,
-} satisfies Record<Exclude<keyof AssetLabel, 'assetId'> | 'label', z.ZodType>);
+} satisfies Record<Exclude<keyof AssetLabel, 'assetId' | 'notedById'> | 'label', z.ZodType>);
 
 /** In the order in which they happened to an asset. */
 export const labelEventSchema = z.strictObject({

@@ -117,7 +117,7 @@ export class ClassificationJob implements JobHandler {
       suggested = changes.filter(({ after }) => after).length;
       await this.changes.write(transaction, batch, changes);
       const opinions = there.scored.flatMap((each) => opinionsOf(there.vocabulary, each, rows));
-      await this.changes.note(transaction, modelId, opinions);
+      await this.changes.note(transaction, { id, modelId }, opinions);
     }
     await transaction.classification.updateMany({
       where: { id },

@@ -1,46 +1,60 @@
-import type { AssignmentFields, SetLabel } from './label-changes.js';
+import type { AssignmentFields } from './label-changes.js';
+import { readVocabulary } from './vocabulary.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
-import type { AssetLabel, LabelEvent } from '../database/generated/client.js';
+import type { AssetLabel, LabelBatch, LabelEvent } from '../database/generated/client.js';
+
+/** Least probabilities of suggestions, 0 to 1, by the ids of classifications and then of labels. */
+export type Thresholds = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 /**
- * What there was before a change, but for the opinion that a classification has noted on the decision since: that is the
- * newer one. A suggestion that it would not make does not come back.
+ * What there was before a change. A suggestion gives way to what a classification has noted of that label and asset since,
+ * as it would have if nobody had decided: it comes back with the new probability, or not at all below the threshold.
  * @param row what there is now
- * @param threshold least probability of a suggestion, 0 to 1
+ * @param thresholds see `laterThresholds`
  */
-export function formerOf(event: LabelEvent, row: AssetLabel | undefined, threshold: number): AssignmentFields | null {
+export function formerOf(
+  event: LabelEvent,
+  row: AssetLabel | undefined,
+  thresholds: Thresholds,
+): AssignmentFields | null {
   const { fromSource, fromState, fromProbability, fromModelId, fromDecidedById, fromDecidedAt } = event;
   if (fromSource === null || fromState === null) return null;
-  const isNoted = row?.source === 'HUMAN' && (row.probability !== event.probability || row.modelId !== event.modelId);
-  if (isNoted && fromState === 'SUGGESTED' && (row.probability ?? 0) < threshold) return null;
-  return {
+  const former = {
     source: fromSource,
     state: fromState,
-    probability: isNoted ? row.probability : fromProbability,
-    modelId: isNoted ? row.modelId : fromModelId,
+    probability: fromProbability,
+    modelId: fromModelId,
     decidedById: fromDecidedById,
     decidedAt: fromDecidedAt,
   };
+  const isNoted = row?.source === 'HUMAN' && (row.probability !== event.probability || row.modelId !== event.modelId);
+  if (!isNoted) return former;
+  const noted = { ...former, probability: row.probability, modelId: row.modelId };
+  if (fromState !== 'SUGGESTED') return noted;
+  const threshold = thresholds.get(row.notedById ?? '')?.get(event.labelId);
+  if (threshold === undefined) return former;
+  return (row.probability ?? 0) < threshold ? null : noted;
 }
 
 /**
- * From which probability on a classification suggests labels, by their ids: as the last one of the set was asked to, or
- * else as the set has it. Those of no set are classified by none: 0.
+ * Of the classifications that have noted something on these rows, but for those by a head that may have learned from the
+ * batch: what it thinks goes with the decisions that are taken back.
  */
-export async function suggestionThresholds(
+export async function laterThresholds(
   transaction: LibraryTransaction,
-  labels: readonly SetLabel[],
-): Promise<ReadonlyMap<string, number>> {
-  const setIds = [...new Set(labels.flatMap(({ labelSetId }) => labelSetId ?? []))];
-  const last = await transaction.$queryRaw<{ labelSetId: string; threshold: number | null }[]>`
-    SELECT DISTINCT ON ("label_set_id") "label_set_id" AS "labelSetId", "threshold" FROM "classification"
-    WHERE "label_set_id" = ANY(${setIds}::uuid[]) AND NOT "is_dry_run"
-    ORDER BY "label_set_id", "created_at" DESC`;
-  const asked = new Map(last.map(({ labelSetId, threshold }) => [labelSetId, threshold]));
+  batch: LabelBatch,
+  rows: readonly AssetLabel[],
+): Promise<Thresholds> {
+  const ids = [...new Set(rows.flatMap(({ notedById }) => notedById ?? []))];
+  if (ids.length === 0) return new Map();
+  const runs = await transaction.classification.findMany({
+    where: { id: { in: ids }, OR: [{ headId: null }, { head: { createdAt: { lt: batch.createdAt } } }] },
+    select: { id: true, vocabulary: true },
+  });
   return new Map(
-    labels.map(({ id, labelSet, threshold }) => [
-      id,
-      labelSet ? (asked.get(labelSet.id) ?? threshold ?? labelSet.threshold) : 0,
-    ]),
+    runs.map(({ id, vocabulary }) => {
+      const { labels } = readVocabulary(vocabulary);
+      return [id, new Map(labels.map((label) => [label.id, label.threshold]))];
+    }),
   );
 }

@@ -1,6 +1,6 @@
 import { recordEvents } from './label-events.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
-import type { AssetLabel, Label, LabelSet } from '../database/generated/client.js';
+import type { AssetLabel, Classification, Label, LabelSet } from '../database/generated/client.js';
 import type { LabelBatchKind } from '../database/generated/enums.js';
 import { isId } from '../id.js';
 import type { JobQueue } from '../jobs/job-queue.js';
@@ -166,10 +166,15 @@ export class LabelChanges {
    * Notes what a model thinks of labels that people have decided of, for them to see where it disagrees. The decisions
    * stay as they are.
    */
-  async note(transaction: LibraryTransaction, modelId: string, opinions: readonly Opinion[]): Promise<void> {
+  async note(
+    transaction: LibraryTransaction,
+    { id, modelId }: Pick<Classification, 'id' | 'modelId'>,
+    opinions: readonly Opinion[],
+  ): Promise<void> {
     if (opinions.length === 0) return;
     await transaction.$executeRaw`
-      UPDATE "asset_label" SET "probability" = "opinion"."probability", "model_id" = ${modelId}
+      UPDATE "asset_label"
+      SET "probability" = "opinion"."probability", "model_id" = ${modelId}, "noted_by_id" = ${id}::uuid
       FROM jsonb_to_recordset(${JSON.stringify(opinions)}::jsonb)
         AS "opinion" ("assetId" uuid, "labelId" uuid, "probability" double precision)
       WHERE "asset_id" = "assetId" AND "label_id" = "labelId" AND "source" = 'HUMAN'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { secondsOfExclusive } from './exclusive-labels.js';
-import { formerOf, suggestionThresholds } from './former-assignment.js';
+import { formerOf, laterThresholds } from './former-assignment.js';
 import {
   assignmentKey,
   type AssetAndLabel,
@@ -120,7 +120,8 @@ export class LabelHistoryService {
     former: Progress,
   ): Promise<{ id: string; left: Left | null; progress: Progress }> {
     const { libraryId, keyId } = viewer;
-    const { id, labelSetId } = await this.#find(transaction, viewer, batchId);
+    const batch = await this.#find(transaction, viewer, batchId);
+    const { id, labelSetId } = batch;
     const isUndone = await lockBatch(transaction, { id, libraryId });
     const events = await transaction.labelEvent.findMany({
       where: { batchId: id, id: { gt: left.after, lt: left.before } },
@@ -139,7 +140,7 @@ export class LabelHistoryService {
     );
     const touched = events.filter((event) => current.get(assignmentKey(event))?.revision !== event.revision);
     const aftermaths = await aftermathsOf(transaction, touched);
-    const thresholds = await suggestionThresholds(transaction, labels);
+    const thresholds = await laterThresholds(transaction, batch, [...current.values()]);
     const names = new Map(labels.map((label) => [label.id, label.name]));
     const changes = events.flatMap((event): LabelChange[] => {
       const { assetId, labelId } = event;
@@ -148,7 +149,7 @@ export class LabelHistoryService {
       const since = aftermaths.get(event.id);
       const isOnTop = !since || (since.isLast && (row?.revision ?? since.revision) === since.revision);
       if (labelName === undefined || !isOnTop) return [];
-      return [{ assetId, labelId, labelName, before: row, after: formerOf(event, row, thresholds.get(labelId)!) }];
+      return [{ assetId, labelId, labelName, before: row, after: formerOf(event, row, thresholds) }];
     });
     const seconds = await secondsOfExclusive(transaction, labels, changes);
     const back = new Map(changes.flatMap((change) => (seconds.has(change) ? [] : [[assignmentKey(change), change]])));

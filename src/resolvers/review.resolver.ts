@@ -87,8 +87,9 @@ export class ReviewResolver {
       'Takes back a batch of `reviewLabels`, `acceptAllAbove`, `addLabels`, `removeLabels` or `labelAssets`; your last ' +
       'one by default. What was changed again since stays, as does a label of an exclusive set that was accepted since ' +
       'in place of another. When that is undone, what stayed can be undone too, by the id of the batch. A batch of which ' +
-      'all stayed is your last one still. Suggestions come back as the last classification has them: with its ' +
-      'probability, and not below its threshold.',
+      'all stayed is your last one still. Suggestions come back as they were, unless a classification has judged that ' +
+      'label of that asset anew since, other than by what the set learned after the batch: then they have its ' +
+      'probability, and do not come back below its threshold.',
   })
   async undoReview(
     @Ctx() { viewer }: RequestContext,

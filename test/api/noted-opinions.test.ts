@@ -10,7 +10,7 @@ const DECIDE =
 const LISTEN = `mutation {
   createWebhook(url: "http://127.0.0.1:9/", events: [LABELS_CHANGED]) { webhook { id } } }`;
 const CLASSIFY =
-  'mutation ($id: ID!, $threshold: Float) { classifyAssets(labelSetId: $id, threshold: $threshold) { userErrors { code } } }';
+  'mutation ($id: ID!, $threshold: Float, $filter: AssetFilter) { classifyAssets(labelSetId: $id, threshold: $threshold, filter: $filter) { userErrors { code } } }';
 const CREATE_OTHER =
   'mutation { createLabelSet(input: { name: "Pets", labels: [{ name: "kitten" }] }) { labelSet { id labels { id } } } }';
 const PROMPT = `mutation ($id: ID!, $prompts: [String!]!) {
@@ -44,6 +44,7 @@ describeOnEveryDatabase('what a model thinks of decisions', (database) => {
     const isUndone = { undoneCount: 1, conflicts: [] };
 
     await classify('a photo of a cat');
+    const [surest] = await kitten();
     expect(await accept()).toBe(1);
     await classify('a photo of a kite in the sky');
     await server.data(DECIDE, { decisions: [{ assetId: cat, labelId: labels[0].id, state: 'REJECTED' }] });
@@ -60,6 +61,16 @@ describeOnEveryDatabase('what a model thinks of decisions', (database) => {
     expect(await undo()).toEqual(isUndone);
     expect(await kitten()).toEqual([{ ...accepted, state: 'SUGGESTED' }]);
     expect(await accept()).toBe(0);
+
+    // A run that looks at other pictures says nothing of this one.
+    await server.data(DECIDE, { decisions: [{ assetId: cat, labelId: labels[0].id, state: 'ACCEPTED' }] });
+    await classify('a photo of a cat', 0);
+    await server.data(CLASSIFY, { id, threshold: 1, filter: { labelsAny: ['of no picture'] } });
+    await server.waitUntilProcessed();
+    expect(await undo()).toEqual(isUndone);
+    expect(await kitten()).toEqual([
+      { name: 'kitten', state: 'SUGGESTED', probability: expect.closeTo(surest.probability, 6) },
+    ]);
   });
 
   test('is noted without a word to webhooks, and without writing the words of the picture anew', async () => {
