@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { parentIdOf, requireAbove } from './label-parents.js';
 import {
   checkColour,
   checkDescription,
@@ -12,7 +13,6 @@ import { labelKey, MAX_LABELS } from '../assets/label-name.js';
 import type { Label } from '../database/generated/client.js';
 import { AfterimageError, expected, type ErrorCode } from '../errors.js';
 import { toName } from '../name.js';
-import { checkStorable } from '../storable-text.js';
 
 /** What a person says of a label. */
 export interface LabelFields {
@@ -85,39 +85,21 @@ export async function setParents(
   parents: ReadonlyMap<string, string | null>,
 ): Promise<void> {
   const labels = await transaction.label.findMany({ where: { labelSetId } });
+  const labelsById = new Map(labels.map((label) => [label.id, label]));
   const idsByKey = new Map(labels.map(({ id, nameKey }) => [nameKey, id]));
   const parentIds = new Map(labels.map(({ id, parentId }) => [id, parentId]));
-  const parentOf = (id: string) => `the parent of ${JSON.stringify(labels.find((label) => label.id === id)!.name)}`;
   const changed: { id: string; parentId: string | null }[] = [];
   for (const [id, name] of parents) {
-    const parentId = name === null ? null : idsByKey.get(labelKey(checkStorable(name, 'parent')));
-    if (parentId === undefined)
-      throw new AfterimageError('INVALID_ARGUMENT', expected('a label of the same set', parentOf(id), name));
+    const parentId = parentIdOf(labelsById.get(id)!, name, idsByKey);
     if (parentIds.get(id) === parentId) continue;
     parentIds.set(id, parentId);
     changed.push({ id, parentId });
   }
-  for (const { id } of changed) {
-    const isBelow = [...ancestorsOf(id, parentIds)].includes(id);
-    if (isBelow)
-      throw new AfterimageError(
-        'INVALID_ARGUMENT',
-        expected('a label that is not below it', parentOf(id), parents.get(id)),
-      );
-  }
+  for (const { id } of changed) requireAbove(labelsById.get(id)!, parents.get(id)!, parentIds);
   if (changed.length > 0)
     await transaction.$executeRaw`
       UPDATE "label" SET "parent_id" = "changed"."parentId" FROM jsonb_to_recordset(${JSON.stringify(changed)}::jsonb)
         AS "changed" ("id" uuid, "parentId" uuid) WHERE "label"."id" = "changed"."id"`;
-}
-
-/** From the parent upwards, each once: rows that an earlier release let into a circle have no end. */
-export function* ancestorsOf(id: string, parentIds: ReadonlyMap<string, string | null>): Iterable<string> {
-  const seen = new Set<string>();
-  for (let at = parentIds.get(id) ?? null; at !== null && !seen.has(at); at = parentIds.get(at) ?? null) {
-    seen.add(at);
-    yield at;
-  }
 }
 
 /** What is given, as it is kept. @throws INVALID_ARGUMENT */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatCsv, parseCsv, SEPARATORS, type CsvRow } from './csv.js';
+import { parentIdOf, requireAbove } from './label-parents.js';
 import { inPlace, placeIn, toStoredFields, toStoredName, type LabelFields } from './label-rows.js';
 import { repeated } from './label-rules.js';
 import type { LabelSetFields, LabelSetWithLabels } from './label-sets.service.js';
@@ -59,15 +60,21 @@ export function parseLabelSet(format: LabelSetFormat, content: string): LabelSet
 
 /** @throws LABEL_SET_INVALID which says where, instead of what is said to who makes a label without a file */
 function checkEach(labels: readonly LabelFields[], placeOf: (index: number) => string | undefined): void {
-  const keys = new Set<string>();
-  const checkOne = (label: LabelFields) => {
-    const { nameKey } = toStoredName(label.name);
+  const inEach = <T>(read: (label: LabelFields, index: number) => T): T[] =>
+    labels.map((label, index) =>
+      inPlace(placeOf(index) ?? placeIn(index, label), () => read(label, index), 'LABEL_SET_INVALID'),
+    );
+  const keys = new Map<string, string>();
+  const named = inEach((label) => {
+    const { name, nameKey: id } = toStoredName(label.name);
     toStoredFields(label);
-    if (keys.has(nameKey)) throw repeated('labels', label.name);
-    keys.add(nameKey);
-  };
-  for (const [index, label] of labels.entries())
-    inPlace(placeOf(index) ?? placeIn(index, label), () => checkOne(label), 'LABEL_SET_INVALID');
+    if (keys.has(id)) throw repeated('labels', label.name);
+    keys.set(id, id);
+    return { id, name };
+  });
+  const parents = inEach(({ parent = null }, index) => parentIdOf(named[index]!, parent, keys));
+  const parentIds = new Map(named.map(({ id }, index) => [id, parents[index]!]));
+  inEach(({ parent = null }, index) => requireAbove(named[index]!, parent, parentIds));
 }
 
 /** Writes what `parseLabelSet` reads. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LabelChange, LabelChanges } from './label-changes.js';
 import { lockLabels } from './label-locks.js';
 import type { LabelRefresh } from './label-refresh.job.js';
-import { ancestorsOf } from './label-rows.js';
+import { ancestorsOf } from './label-parents.js';
 import { checkLabelIds, MAX_SYNONYMS } from './label-rules.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';

@@ -474,6 +474,8 @@ describeOnEveryDatabase('label sets', (database) => {
       ['CSV', 'name,threshold\nx,much\n'],
       ['CSV', 'name\n"x\n'],
       ['CSV', 'name\nx,y\n'],
+      ['CSV', 'name,parent\na,nobody\n'],
+      ['JSON', '{"labels": [{"name": "a", "parent": "A"}]}'],
     ];
     for (const [format, content] of bad) {
       const { userErrors, labelSet } = (await server.data(read, { format, content, name: 'Bad' })).importLabelSet;
@@ -506,6 +508,12 @@ describeOnEveryDatabase('label sets', (database) => {
     );
     expect(await said('CSV', 'name,description\nrose,"a\nb"\n\nROSE,\n')).toBe(
       'expected labels that differ by more than case for labels, received "ROSE", in line 5',
+    );
+    expect(await said('CSV', 'name,parent\nb,\na,nobody\n')).toBe(
+      'expected a label of the same set for the parent of "a", received "nobody", in line 3',
+    );
+    expect(await said('CSV', 'name,parent\nb,\na,c\nc,A\n')).toBe(
+      'expected a label that is not below it for the parent of "a", received "c", in line 3',
     );
     expect(await said('JSON', '{"labels":[{"name":"rose","colour":"red"}]}')).toBe(
       'expected "#rrggbb" for colour, received "red", in label 1, "rose"',
