@@ -245,7 +245,9 @@ async function isWaiting(
 function batchNotFound(batchId: string | null | undefined): AfterimageError {
   return new AfterimageError(
     'LABEL_BATCH_NOT_FOUND',
-    expected('a batch that can be undone', 'batchId', batchId ?? null),
+    batchId == null
+      ? 'expected a batch of yours that can be undone, received none'
+      : expected('a batch that can be undone', 'batchId', batchId),
   );
 }
 

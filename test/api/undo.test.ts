@@ -9,6 +9,7 @@ const CHANGE = (field: string) => `mutation ($assetIds: [ID!]!, $labels: [String
   ${field}(assetIds: $assetIds, labels: $labels) { userErrors { code } } }`;
 const UNDO = `mutation ($batchId: ID) { undoReview(batchId: $batchId) {
   batchId undoneCount conflicts { assetId labelId currentState currentRevision } userErrors { code } } }`;
+const SAID = 'mutation { undoReview { userErrors { message } } }';
 const HISTORY = `query ($assetId: ID!) { labelHistory(assetId: $assetId) { edges { node { kind labelName state byId } } } }`;
 const DELETE_LABELS = 'mutation ($ids: [ID!]!) { deleteLabels(ids: $ids) { userErrors { code } } }';
 const DELETE_SET = 'mutation ($id: ID!) { deleteLabelSet(id: $id) { userErrors { code } } }';
@@ -73,6 +74,9 @@ describeOnEveryDatabase('undo', (database) => {
       expect((await statesOf('fern'))[0]).toBe(left);
     }
     expect(await undo()).toEqual(GONE);
+    expect((await server.data(SAID, {}, 'anna')).undoReview.userErrors).toEqual([
+      { message: 'expected a batch of yours that can be undone, received none' },
+    ]);
     expect(await statesOf('fern')).toEqual([null, 'ACCEPTED', 'REJECTED', 'ACCEPTED', 'REJECTED', 'ACCEPTED']);
   });
 
