@@ -61,6 +61,7 @@ export const ERROR_CODES = {
   // Labels
   LABEL_SET_NOT_FOUND: { httpStatus: 404, isRetryable: false },
   LABEL_SET_EXISTS: { httpStatus: 409, isRetryable: false },
+  LABEL_SET_EMPTY: { httpStatus: 409, isRetryable: false },
   LABEL_SET_NOT_EXCLUSIVE: { httpStatus: 409, isRetryable: false },
   LABEL_SET_INVALID: { httpStatus: 400, isRetryable: false },
   LABEL_NOT_FOUND: { httpStatus: 404, isRetryable: false },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { keepLabelSet } from './label-locks.js';
-import { checkPromptCount, checkPromptedLabels, checkProbability } from './label-rules.js';
+import { checkPromptCount, checkProbability } from './label-rules.js';
 import type { LabelHeads } from './learning/label-heads.js';
 import type { LabelSetsService } from './label-sets.service.js';
 import { vocabularyOf } from './vocabulary.js';
@@ -43,14 +43,13 @@ export class ClassificationsService {
   /**
    * Begins to classify by the stored embeddings; no picture is read. The set is taken as it is now, with what it
    * has learned.
-   * @throws INVALID_ARGUMENT, INVALID_FILTER, LABEL_SET_NOT_FOUND
+   * @throws INVALID_ARGUMENT, INVALID_FILTER, LABEL_SET_NOT_FOUND, LABEL_SET_EMPTY
    */
   async start(viewer: Viewer, request: ClassifyAssetsRequest): Promise<Classification> {
     const { libraryId, keyId: requestedById } = viewer;
     const { isDryRun, filter } = request;
     const threshold = request.threshold == null ? null : checkProbability(request.threshold, 'threshold');
-    const set = await this.labelSets.get(viewer, request.labelSetId);
-    checkPromptedLabels(set.labels);
+    const set = await this.labelSets.getFilled(viewer, request.labelSetId);
     const total = await this.assets.count(viewer, filter);
     const model = await this.models.active();
     const { templates } = set.templates.length > 0 ? set : (await model.encoder()).manifest;

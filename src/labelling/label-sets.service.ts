@@ -53,6 +53,14 @@ export class LabelSetsService {
     return set;
   }
 
+  /** As above, for what needs labels. @throws LABEL_SET_NOT_FOUND, LABEL_SET_EMPTY */
+  async getFilled(viewer: Viewer, id: string): Promise<LabelSetWithLabels> {
+    const set = await this.get(viewer, id);
+    if (set.labels.length === 0)
+      throw new AfterimageError('LABEL_SET_EMPTY', expected('a set that has labels', 'labelSetId', id));
+    return set;
+  }
+
   /** With its labels, all or nothing. @throws INVALID_ARGUMENT, LABEL_SET_EXISTS */
   async create(
     viewer: Viewer,

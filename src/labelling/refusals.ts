@@ -5,6 +5,7 @@ import type { Refusal } from '../refusal.js';
 const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'LABEL_SET_NOT_FOUND',
   'LABEL_SET_EXISTS',
+  'LABEL_SET_EMPTY',
   'LABEL_SET_NOT_EXCLUSIVE',
   'LABEL_SET_INVALID',
   'LABEL_NOT_FOUND',

@@ -52,7 +52,7 @@ export class ZeroShotService {
 
   /**
    * @returns every label, or the best of them, best first
-   * @throws INVALID_ARGUMENT, LABEL_SET_NOT_FOUND, and as `QueryImages.embed`
+   * @throws INVALID_ARGUMENT, LABEL_SET_NOT_FOUND, LABEL_SET_EMPTY, and as `QueryImages.embed`
    */
   async classify(viewer: Viewer, request: QueryImage & ClassificationRequest): Promise<ClassifiedLabel[]> {
     const model = await this.models.active();
@@ -64,7 +64,7 @@ export class ZeroShotService {
    * What depends on the labels alone is done once, for any number of pictures. A set that has learned answers by that, where
    * it is asked as it stands: neither with other templates, nor competing otherwise, nor with "none of these".
    * @returns a function of an L2-normalised image embedding by that model
-   * @throws INVALID_ARGUMENT, LABEL_SET_NOT_FOUND
+   * @throws INVALID_ARGUMENT, LABEL_SET_NOT_FOUND, LABEL_SET_EMPTY
    */
   async classifier(
     viewer: Viewer,
@@ -123,8 +123,7 @@ export class ZeroShotService {
         `expected one of labels, promptedLabels and labelSetId, received ${given.length} of them`,
       );
     if (labelSetId != null) {
-      const set = await this.labelSets.get(viewer, labelSetId);
-      checkPromptedLabels(set.labels);
+      const set = await this.labelSets.getFilled(viewer, labelSetId);
       return { labels: set.labels, templates: set.templates, isMultiLabel: !set.isExclusive, set };
     }
     const named: readonly PromptedLabel[] = promptedLabels ?? labels!.map((name) => ({ name }));

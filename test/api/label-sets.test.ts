@@ -191,6 +191,22 @@ describeOnEveryDatabase('label sets', (database) => {
     expect(suggestionsOf(await queueOf(id))[cat!]).toEqual(['cat']);
   });
 
+  test('a set without labels can neither classify nor learn', async () => {
+    const { id } = await create({ name: 'Without labels' });
+    const userErrors = [
+      {
+        code: 'LABEL_SET_EMPTY',
+        message: `expected a set that has labels for labelSetId, received "${id}"`,
+      },
+    ];
+    for (const field of ['classifyAssets', 'trainLabelSet']) {
+      const mutation = `mutation ($id: ID!) { ${field}(labelSetId: $id) { userErrors { code message } } }`;
+      expect((await server.data(mutation, { id }))[field]).toEqual({ userErrors });
+    }
+    const ask = 'query ($assetId: ID!, $id: ID!) { zeroShotClassify(assetId: $assetId, labelSetId: $id) { label } }';
+    expect(await server.code(ask, { assetId: cat, id })).toBe('LABEL_SET_EMPTY');
+  });
+
   test('of an exclusive set an asset gets one suggestion, not a rejected one, and none when it has a label', async () => {
     const { id, labelIds } = await create({
       name: 'Which',

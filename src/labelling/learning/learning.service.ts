@@ -6,7 +6,7 @@ import type { HeadVersion, LabelHeads, SeenVersion } from './label-heads.js';
 import { trainInThread } from './learning-thread.js';
 import { shownHead, toQuality, type LabelSetQuality } from './label-set-quality.js';
 import type { TrainingQueue } from './training-queue.js';
-import { checkPromptedLabels, checkProbability } from '../label-rules.js';
+import { checkProbability } from '../label-rules.js';
 import type { LabelScorer, LabelScorers } from '../label-scorers.js';
 import type { LabelSetsService } from '../label-sets.service.js';
 import type { Libraries } from '../../access/libraries.js';
@@ -34,8 +34,8 @@ export class LearningService {
    * time: others wait, and who asks for a set that waits or is under way, here or in another process, gets what comes of
    * that.
    * @param seen a version of the same decisions after this one is as good; the newest that there is by default
-   * @throws INVALID_ARGUMENT for a set without labels, LABEL_SET_NOT_FOUND, LABEL_DECISIONS_MISSING, BACKLOG_FULL when 20
-   *   other sets wait, SHUTTING_DOWN
+   * @throws LABEL_SET_NOT_FOUND, LABEL_SET_EMPTY, LABEL_DECISIONS_MISSING, BACKLOG_FULL when 20 other sets
+   *   wait, SHUTTING_DOWN
    */
   async train(viewer: Viewer, labelSetId: string, seen?: SeenVersion): Promise<HeadVersion> {
     const { id } = await this.labelSets.get(viewer, labelSetId);
@@ -76,8 +76,7 @@ export class LearningService {
   async #train(viewer: Viewer, labelSetId: string, seen: SeenVersion, signal: AbortSignal): Promise<HeadVersion> {
     const { libraryId } = viewer;
     const key = { libraryId, labelSetId };
-    const { labels, isExclusive, templates } = await this.labelSets.get(viewer, labelSetId);
-    checkPromptedLabels(labels);
+    const { labels, isExclusive, templates } = await this.labelSets.getFilled(viewer, labelSetId);
     const model = await this.models.active();
     const labelIds = labels.map(({ id }) => id);
     const rows = this.libraries.rows(libraryId);
