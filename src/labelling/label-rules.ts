@@ -2,6 +2,7 @@ import { promptCount, type PromptedLabel } from './prompted-label.js';
 import { labelKey, MAX_LABELS } from '../assets/label-name.js';
 import { composed } from '../composed.js';
 import { AfterimageError, expected } from '../errors.js';
+import { groupBy } from '../group-by.js';
 import { tidyName, toName } from '../name.js';
 import { checkStorable } from '../storable-text.js';
 
@@ -19,9 +20,14 @@ export function checkLabelIds(ids: readonly string[]): void {
 }
 
 /** @returns the names as they are kept @throws INVALID_ARGUMENT */
-export function checkLabels(labels: readonly string[]): string[] {
+function checkLabels(labels: readonly string[]): string[] {
   if (labels.length === 0 || labels.length > MAX_LABELS) throw invalid(`1 to ${MAX_LABELS} labels`, 'labels', labels);
-  return checkLabelNames(labels, 'a label', 'labels');
+  return labels.map((label) => toName(label, 'a label'));
+}
+
+/** As above; of names that differ by case only, the first. @throws INVALID_ARGUMENT */
+export function checkLabelsOnce(labels: readonly string[]): string[] {
+  return [...groupBy(checkLabels(labels), labelKey).values()].map(([first]) => first!);
 }
 
 /**
@@ -50,6 +56,7 @@ export function repeated(all: string, name: string): AfterimageError {
 /** @throws INVALID_ARGUMENT */
 export function checkPromptedLabels<L extends PromptedLabel>(labels: readonly L[]): L[] {
   const names = checkLabels(labels.map(({ name }) => name));
+  checkDistinct(names);
   return labels.map((label, index) => ({
     ...label,
     name: names[index]!,

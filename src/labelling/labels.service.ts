@@ -12,7 +12,7 @@ import {
   type LabelChanges,
 } from './label-changes.js';
 import { commonSetId } from './label-rows.js';
-import { checkLabels, checkProbability } from './label-rules.js';
+import { checkLabelsOnce, checkProbability } from './label-rules.js';
 import type { ClassificationRequest, ZeroShotService } from './zero-shot.service.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
@@ -67,10 +67,10 @@ export class LabelsService {
     { threshold, ...request }: Omit<ClassificationRequest, 'labels'> & { labels: readonly string[]; threshold: number },
   ): Promise<LabelledOutcome> {
     checkProbability(threshold, 'threshold');
-    const labels = checkLabels(request.labels);
+    const labels = checkLabelsOnce(request.labels);
     const ids = checkIds(assetIds);
     const model = await this.models.active();
-    const classify = await this.zeroShot.classifier(viewer, model, request);
+    const classify = await this.zeroShot.classifier(viewer, model, { ...request, labels });
     const present = await this.libraries
       .rows(viewer.libraryId)
       .asset.findMany({ where: { id: { in: ids.filter(isId) } } });
@@ -198,7 +198,7 @@ async function idsOf(transaction: LibraryTransaction, where: Prisma.LabelWhereIn
 
 /** @returns the names as they are kept @throws INVALID_ARGUMENT */
 function checkNames(labels: readonly string[], assetIds: readonly string[]): string[] {
-  const names = checkLabels(labels);
+  const names = checkLabelsOnce(labels);
   checkAssignments(names.length * assetIds.length, 'labels times assets');
   return names;
 }
