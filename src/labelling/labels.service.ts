@@ -42,12 +42,12 @@ export class LabelsService {
     private readonly changes: LabelChanges,
   ) {}
 
-  /** The labels of each of these assets that were not rejected, in the order of the ids: by probability, then name. */
+  /** The labels of each of these assets that were not rejected, in the order of the ids: by probability, name and id. */
   async ofAssets(viewer: Viewer, assetIds: readonly string[]): Promise<Assignment[][]> {
     const assignments = await this.libraries.rows(viewer.libraryId).assetLabel.findMany({
       where: { assetId: { in: [...assetIds] }, state: { not: 'REJECTED' }, label: { deletedAt: null } },
       include: { label: true },
-      orderBy: [{ probability: { sort: 'desc', nulls: 'first' } }, { label: { nameKey: 'asc' } }],
+      orderBy: [{ probability: { sort: 'desc', nulls: 'first' } }, { label: { nameKey: 'asc' } }, { labelId: 'asc' }],
     });
     const byAsset = new Map<string, Assignment[]>(assetIds.map((id) => [id, []]));
     for (const assignment of assignments) byAsset.get(assignment.assetId)!.push(assignment);

@@ -34,7 +34,9 @@ export class AssetFieldsResolver {
     return latitude === null || longitude === null ? null : { latitude, longitude, altitudeMetres };
   }
 
-  @FieldResolver(() => [LabelAssignment], { description: 'Suggested and accepted labels, the surest first.' })
+  @FieldResolver(() => [LabelAssignment], {
+    description: 'Suggested and accepted labels, the surest first; by name where that is even.',
+  })
   async labels(@Root() { id }: rows.Asset, @Ctx() { labelsByAsset }: RequestContext): Promise<LabelAssignment[]> {
     const assignments = await labelsByAsset.load(id);
     return assignments.map(({ label, ...assignment }) => ({

@@ -219,6 +219,25 @@ describeOnEveryDatabase('labels', (database) => {
     expect(named(await labelsOf(cat), 'door')).toBeUndefined();
   });
 
+  test('of one name have an order of their own', async () => {
+    const create = 'mutation ($input: LabelSetInput!) { createLabelSet(input: $input) { labelSet { labels { id } } } }';
+    const ids: string[] = [];
+    for (let set = 0; set < 5; set++) {
+      const input = { name: `Namesakes ${set}`, labels: [{ name: 'namesake' }] };
+      ids.push((await server.data(create, { input })).createLabelSet.labelSet.labels[0].id);
+    }
+    const sorted = ids.toSorted();
+    const decide = 'mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { batchId } }';
+    for (const labelId of sorted.toReversed())
+      await server.data(decide, { decisions: [{ assetId: boats, labelId, state: 'ACCEPTED' }] });
+    // Together with those of other pictures no index reads them in order.
+    const { edges } = (await server.data('{ assets { edges { node { id labels { name labelId } } } } }')).assets;
+    const { labels } = edges.find(({ node }: { node: { id: string } }) => node.id === boats).node;
+    const namesakes = labels.filter(({ name }: { name: string }) => name === 'namesake');
+    expect(namesakes.map(({ labelId }: { labelId: string }) => labelId)).toEqual(sorted);
+    await server.data(REMOVE, { assetIds: [boats], labels: ['namesake'] });
+  });
+
   test('that differ by case only are one, called as the first of them', async () => {
     for (const labels of [
       ['Twice', 'twice'],
