@@ -59,6 +59,7 @@ export const assignmentSchema = z.strictObject({
   modelId: text.nullable(),
   decidedById: id.nullable(),
   decidedAt: time.nullable().default(null),
+  isUpheld: z.boolean().default(false),
   revision: z.int().positive().default(1),
   createdAt: time,
   updatedAt: time,

@@ -164,7 +164,7 @@ export class LabelChanges {
 
   /**
    * Notes what a model thinks of labels that people have decided of, for them to see where it disagrees. The decisions
-   * stay as they are.
+   * stay as they are, and are upheld no more where it comes to think otherwise.
    */
   async note(
     transaction: LibraryTransaction,
@@ -174,11 +174,23 @@ export class LabelChanges {
     if (opinions.length === 0) return;
     await transaction.$executeRaw`
       UPDATE "asset_label"
-      SET "probability" = "opinion"."probability", "model_id" = ${modelId}, "noted_by_id" = ${id}::uuid
+      SET "probability" = "opinion"."probability", "model_id" = ${modelId}, "noted_by_id" = ${id}::uuid,
+        "is_upheld" = "is_upheld"
+          AND ("asset_label"."probability" >= 0.5) IS NOT DISTINCT FROM ("opinion"."probability" >= 0.5)
       FROM jsonb_to_recordset(${JSON.stringify(opinions)}::jsonb)
         AS "opinion" ("assetId" uuid, "labelId" uuid, "probability" double precision)
       WHERE "asset_id" = "assetId" AND "label_id" = "labelId" AND "source" = 'HUMAN'
         AND ("asset_label"."probability", "model_id") IS DISTINCT FROM ("opinion"."probability", ${modelId})`;
+  }
+
+  /** Notes that people have decided the same again. No change, so nothing of it is in the history or to be undone. */
+  async uphold(transaction: LibraryTransaction, decisions: readonly AssetAndLabel[]): Promise<void> {
+    if (decisions.length === 0) return;
+    const upheld = decisions.map(({ assetId, labelId }) => ({ assetId, labelId }));
+    await transaction.$executeRaw`
+      UPDATE "asset_label" SET "is_upheld" = true
+      FROM jsonb_to_recordset(${JSON.stringify(upheld)}::jsonb) AS "upheld" ("assetId" uuid, "labelId" uuid)
+      WHERE "asset_id" = "assetId" AND "label_id" = "labelId" AND NOT "is_upheld"`;
   }
 
   /** To be called when the transaction of a `write` is done. */
@@ -209,7 +221,7 @@ export class LabelChanges {
       ON CONFLICT ("asset_id", "label_id") DO UPDATE SET "source" = excluded."source", "state" = excluded."state",
         "probability" = excluded."probability", "model_id" = excluded."model_id",
         "decided_by_id" = excluded."decided_by_id", "decided_at" = excluded."decided_at",
-        "revision" = excluded."revision", "updated_at" = now()`;
+        "revision" = excluded."revision", "is_upheld" = false, "updated_at" = now()`;
   }
 }
 

@@ -41,9 +41,9 @@ const RANKINGS: Readonly<Record<ReviewOrder, { condition: Prisma.Sql; rank: Pris
     condition: Prisma.sql`"asset_label"."state" = 'SUGGESTED'`,
     rank: Prisma.sql`max(coalesce("probability", 0.5))`,
   },
-  // Decisions that the model thinks less likely than not, by how little it thinks of them.
+  // Decisions that the model thinks less likely than not and nobody has upheld, by how little it thinks of them.
   DISAGREEMENT: {
-    condition: Prisma.sql`"source" = 'HUMAN' AND "asset_label"."state" <> 'SUGGESTED'
+    condition: Prisma.sql`"source" = 'HUMAN' AND "asset_label"."state" <> 'SUGGESTED' AND NOT "is_upheld"
       AND ("asset_label"."state" = 'ACCEPTED') <> ("probability" >= 0.5)`,
     rank: Prisma.sql`max(abs("probability" - 0.5))`,
   },

@@ -7,6 +7,7 @@ import {
   type SetLabel,
 } from './label-changes.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
+import type { AssetLabel } from '../database/generated/client.js';
 import { groupBy } from '../group-by.js';
 
 export interface Decision {
@@ -65,4 +66,20 @@ export function changesOf(
   }
   for (const { assetId, labelId, state } of decisions) add(assetId, labelId, state);
   return [...changes.values()];
+}
+
+/** What people had decided and decide again: with an accepted label of an exclusive set that its others are rejected. */
+export function upheldBy(decisions: readonly Decision[], { labels, current }: DecisionScope): AssetLabel[] {
+  const decided = [...current.values()].filter(({ source }) => source === 'HUMAN');
+  const byAsset = groupBy(decided, ({ assetId }) => assetId);
+  return decisions.flatMap(({ assetId, labelId, state }) => {
+    const rows = byAsset.get(assetId) ?? [];
+    const own = rows.find((row) => row.labelId === labelId && row.state === state);
+    if (!own) return [];
+    const { labelSet } = labels.get(labelId)!;
+    if (state !== 'ACCEPTED' || !labelSet?.isExclusive) return own;
+    return rows.filter(
+      (row) => row === own || (row.state === 'REJECTED' && labels.get(row.labelId)!.labelSetId === labelSet.id),
+    );
+  });
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { conflictsOf } from './decision-conflicts.js';
 import { assignmentKey, type LabelChanges } from './label-changes.js';
 import { commonSetId } from './label-rows.js';
-import { changesOf, readScope, type Decision } from './review-scope.js';
+import { changesOf, readScope, upheldBy, type Decision } from './review-scope.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetLabel } from '../database/generated/client.js';
@@ -66,6 +66,7 @@ export class ReviewService {
       }
       const batch = { id: randomUUID(), libraryId, kind: 'REVIEW', labelSetId: commonSetId(labels), byId } as const;
       const written = await this.changes.write(transaction, batch, changesOf(applied, scope, byId));
+      await this.changes.uphold(transaction, upheldBy(applied, scope));
       const revisions = new Map(written.map((change) => [assignmentKey(change), change.revision]));
       return {
         batchId: written.length > 0 ? batch.id : null,

@@ -16,7 +16,11 @@ registerEnumType(ReviewOrder, {
   valuesConfig: {
     UNCERTAIN_FIRST: { description: 'Suggestions nearest to a probability of one half: what a model learns most of.' },
     CONFIDENT_FIRST: { description: 'The most probable suggestions.' },
-    DISAGREEMENT: { description: 'What people decided, and the last classification takes for less likely than not.' },
+    DISAGREEMENT: {
+      description:
+        'What people decided, and the last classification takes for less likely than not. Whoever decides the same again ' +
+        'takes it out until a classification thinks otherwise.',
+    },
   },
 });
 
