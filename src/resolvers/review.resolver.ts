@@ -34,8 +34,13 @@ export class ReviewResolver {
     private readonly history: LabelHistoryService,
   ) {}
 
+  // As `labelHistory`, not of a type without null: what is gone would take the rest of a document along.
   @Authorized('LABELLER')
-  @Query(() => ReviewConnection, { description: 'Assets with suggestions of a set that nobody has decided of.' })
+  @Query(() => ReviewConnection, {
+    nullable: true,
+    description:
+      'Assets with suggestions of a set that nobody has decided of. Null, with its error, where there is no such set.',
+  })
   async reviewQueue(
     @Ctx() { viewer }: RequestContext,
     @Args(() => ReviewQueueArgs) request: ReviewQueueArgs,
@@ -106,7 +111,10 @@ export class ReviewResolver {
 
   @Authorized('VIEWER')
   @Query(() => LabelHistoryConnection, {
-    description: 'Every change of the labels of an asset, which are forgotten when it is deleted.',
+    nullable: true,
+    description:
+      'Every change of the labels of an asset, which are forgotten when it is deleted. Null, with its error, where there is ' +
+      'no such asset.',
   })
   async labelHistory(
     @Ctx() { viewer }: RequestContext,

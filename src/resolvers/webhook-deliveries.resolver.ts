@@ -15,8 +15,12 @@ import type { WebhookDeliveriesService } from '../webhooks/webhook-deliveries.se
 export class WebhookDeliveriesResolver {
   constructor(private readonly service: WebhookDeliveriesService) {}
 
+  // Not of a type without null: a webhook that is gone would take the rest of a document along.
   @Authorized('ADMIN')
-  @Query(() => WebhookDeliveryConnection)
+  @Query(() => WebhookDeliveryConnection, {
+    nullable: true,
+    description: 'The latest first. Null, with its error, where there is no such webhook.',
+  })
   webhookDeliveries(
     @Ctx() { viewer }: RequestContext,
     @Args(() => WebhookDeliveriesArgs) args: WebhookDeliveriesArgs,
