@@ -112,7 +112,10 @@ export class LabelPatch implements Partial<LabelFields> {
   @Field(() => [String], { nullable: true, description: 'Up to 50 of 1 to 300 characters; {} stands for the name.' })
   prompts?: string[] | null;
 
-  @Field(() => [String], { nullable: true, description: 'Likewise.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'What looks like it, and is not: up to 50 of 1 to 300 characters.',
+  })
   negativePrompts?: string[] | null;
 }
 
@@ -139,7 +142,10 @@ export class LabelInput implements LabelFields {
   @Field(() => [String], { nullable: true, description: 'Up to 50 of 1 to 300 characters; {} stands for the name.' })
   prompts?: string[] | null;
 
-  @Field(() => [String], { nullable: true, description: 'Likewise.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'What looks like it, and is not: up to 50 of 1 to 300 characters.',
+  })
   negativePrompts?: string[] | null;
 }
 

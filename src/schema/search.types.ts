@@ -75,7 +75,10 @@ export class SearchEdge {
   })
   visualRank!: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Place in the ranking by words, likewise.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: `Place in the ranking by words, from 1. HYBRID looks up the first ${FUSED} of each ranking.`,
+  })
   keywordRank!: number | null;
 
   @Field(() => [Asset], {
