@@ -21,7 +21,7 @@ export interface Ranking<H extends Hit = Hit> {
   read(depth: number, limit: number): Promise<Hits<H>>;
 }
 
-type Find<Found> = (limit: number, offset: number) => Promise<readonly Found[]>;
+export type Find<Found> = (limit: number, offset: number) => Promise<readonly Found[]>;
 export type FindVisual = Find<{ readonly id: string; readonly score: number }>;
 export type FindKeyword = Find<KeywordHit>;
 

@@ -19,6 +19,7 @@ import { depthsOf, type RankedSearch, type SearchEdge, type SearchPages, type Se
 import { SearchScope } from './search-scope.js';
 import { SearchTimes, type SearchDurations } from './search-times.js';
 import type { SearchShape, SlowSearches } from './slow-searches.js';
+import { steadyList } from './steady-list.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
@@ -280,10 +281,10 @@ function findNearest(
   scope: SearchScope,
   times: SearchTimes,
 ): FindVisual {
-  return async (limit, offset) => {
+  return steadyList(async (limit, offset) => {
     const [query, filter] = await Promise.all([embedding, scope.points()]);
     return times.measure('vectorSearchMs', index.nearest(libraryId, { embedding: query, filter, limit, offset }));
-  };
+  });
 }
 
 async function encode(model: ServedModel, text: string): Promise<ModelEmbedding> {

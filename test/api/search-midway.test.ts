@@ -8,8 +8,8 @@ import { startServer, type TestServer } from '../support/server.js';
 import type { Asset } from '#dist/database/generated/client.js';
 import type { VectorCollection } from '#dist/vectorstore/vectorstore.js';
 
-const SEARCH = `query ($mode: SearchMode!, $first: Int!, $filter: AssetFilter) {
-  searchByText(query: "a cat", mode: $mode, first: $first, filter: $filter) {
+const SEARCH = `query ($mode: SearchMode!, $first: Int!, $filter: AssetFilter, $collapse: Boolean) {
+  searchByText(query: "a cat", mode: $mode, first: $first, filter: $filter, collapseNearDuplicates: $collapse) {
     edges { visualRank node { id } } pageInfo { hasNextPage } } }`;
 
 const COUNT = 170;
@@ -66,7 +66,7 @@ describeOnEveryDatabase('searches in the midst of which the vector store is told
   afterAll(() => server.close());
 
   const indexOf = async () => (await server.app.services.search['models'].active()).index;
-  const change = (mutation: string) => server.data(`mutation ($ids: [ID!]!) { ${mutation} }`, { ids: changing });
+  const change = (mutation: string, ids = changing) => server.data(`mutation ($ids: [ID!]!) { ${mutation} }`, { ids });
 
   /** @param tell what the job does, done when the search has read a part of the ranking */
   async function found(variables: object, tell: () => Promise<void>) {
@@ -104,6 +104,32 @@ describeOnEveryDatabase('searches in the midst of which the vector store is told
       } finally {
         await change(back);
         await index.refresh(changing);
+      }
+    },
+  );
+
+  test.each([
+    ['SEMANTIC', 100, false, 0],
+    ['SEMANTIC', 100, true, 1],
+    ['HYBRID', 200, false, 2],
+    ['HYBRID', 200, true, 3],
+  ] as const)(
+    'a page under %s of %i has all that is left by a change in its midst, collapsed: %s',
+    async (mode, first, collapse, turn) => {
+      const index = await indexOf();
+      const all = [...changing, ...staying].sort();
+      // Such as nothing waited to be told of when it began: others each time.
+      const gone = staying.slice(0, AMONG / 2).filter((_, place) => place % 4 === turn);
+      const left = all.filter((id) => !gone.includes(id));
+      try {
+        const { ids } = await found({ mode, first, collapse }, async () => {
+          await change('trashAssets(ids: $ids) { __typename }', gone);
+          await index.refresh(gone);
+        });
+        expect(ids).toEqual(left.slice(0, first));
+      } finally {
+        await change('restoreAssets(ids: $ids) { __typename }', gone);
+        await index.refresh(gone);
       }
     },
   );
