@@ -45,6 +45,8 @@ describeOnEveryDatabase('a label set that learns', (database) => {
   let greenOnes: string[];
   // Without an embedding.
   let failed: string;
+  // A set.
+  let mistaken: string;
 
   beforeAll(async () => {
     server = await startServer({ database });
@@ -198,6 +200,35 @@ describeOnEveryDatabase('a label set that learns', (database) => {
     expect(server.logged.filter((line) => line.includes('could not learn'))).toEqual([]);
   });
 
+  test('learns anew when people correct their own mistakes, and answers by those no more', async () => {
+    const input = { name: 'Mistaken', labels: [{ name: 'green' }, { name: 'pink' }] };
+    const { labelSet } = (await server.data(CREATE, { input })).createLabelSet;
+    mistaken = labelSet.id;
+    const [ofGreen, ofPink] = (labelSet.labels as { id: string }[]).map((label) => label.id) as [string, string];
+    const decide = async (states: string[]) => {
+      const say = (greenState: string, pinkState: string) => (assetId: string) => [
+        { assetId, labelId: ofGreen, state: greenState },
+        { assetId, labelId: ofPink, state: pinkState },
+      ];
+      const [accepted, rejected] = states as [string, string];
+      const decisions = [...pinkOnes.flatMap(say(accepted, rejected)), ...greenOnes.flatMap(say(rejected, accepted))];
+      await server.data(DECIDE, { decisions });
+    };
+    const first = async () =>
+      (await server.data(ONE, { assetId: pinkOnes[0], id: mistaken })).zeroShotClassify[0] as Answer;
+    await decide(['ACCEPTED', 'REJECTED']);
+    expect((await server.data(TRAIN, { id: mistaken })).trainLabelSet.head).toMatchObject({ state: 'ACTIVE' });
+    expect(await first()).toMatchObject({ label: 'green', isLearned: true });
+    // As many are accepted and rejected as before.
+    await decide(['REJECTED', 'ACCEPTED']);
+    await vi.waitFor(
+      async () => expect((await quality({ id: mistaken })).head).toEqual({ version: 2, decisions: 4 * OF_EACH }),
+      WATCHED,
+    );
+    expect((await quality({ id: mistaken })).versions).toMatchObject([{ version: 2 }, { state: 'RETIRED' }]);
+    expect(await first()).toMatchObject({ label: 'pink' });
+  });
+
   test('does not go on answering by what was taken back while it was trained', async () => {
     const input = { name: 'Late', isExclusive: true, labels: [{ name: 'green' }, { name: 'pink' }] };
     const { labelSet } = (await server.data(CREATE, { input })).createLabelSet;
@@ -269,6 +300,11 @@ describeOnEveryDatabase('a label set that learns', (database) => {
     expect(statements.filter((text) => text.includes('"weights"'))).toEqual([]);
     // Of one version of four.
     expect(statements.filter((text) => text.includes('"metrics"'))).toHaveLength(1);
+  });
+
+  test('does not learn again where nothing has changed since', async () => {
+    const { versions } = await quality({ id: mistaken });
+    expect(versions).toHaveLength(2);
   });
 
   test('is asked of with care: a set that is not there, a precision that is none', async () => {

@@ -1,0 +1,25 @@
+import { Prisma } from '../../database/database.js';
+
+/**
+ * What has become of the decisions that taught a head since they were read, by the history: one row for one of
+ * "label_head" as "head". `gone` counts those that do not stand any more, `turned` those of them in whose place another
+ * stands. What was decided only after they were read taught it nothing, and what is again as it was has not changed.
+ *
+ * No other kind of batch changes what people decided of labels that are there.
+ */
+export const CHANGED_SINCE = Prisma.sql`
+  SELECT count(*)::int AS "gone", count("now"."state")::int AS "turned"
+  FROM (
+    SELECT DISTINCT ON ("label_id", "asset_id") "label_id", "asset_id", "from_source", "from_state"
+    FROM "label_batch" AS "batch" JOIN "label_event" AS "event" ON "event"."batch_id" = "batch"."id"
+      JOIN "label" ON "label"."id" = "label_id"
+    WHERE "batch"."library_id" = "head"."library_id" AND "batch"."created_at" >= "head"."read_at"
+      AND ("batch"."label_set_id" = "head"."label_set_id" OR "batch"."label_set_id" IS NULL)
+      AND "batch"."kind" IN ('EDIT', 'REVIEW', 'MERGE', 'UNDO', 'DUPLICATES')
+      AND "label"."label_set_id" = "head"."label_set_id" AND "label"."deleted_at" IS NULL
+    ORDER BY "label_id", "asset_id", "revision") AS "first"
+  JOIN "embedding" USING ("asset_id")
+  LEFT JOIN "asset_label" AS "now" ON "now"."asset_id" = "first"."asset_id" AND "now"."label_id" = "first"."label_id"
+    AND "now"."source" = 'HUMAN' AND "now"."state" <> 'SUGGESTED'
+  WHERE "from_source" = 'HUMAN' AND "from_state" <> 'SUGGESTED' AND "from_state" IS DISTINCT FROM "now"."state"
+    AND "embedding"."model_id" = "head"."model_id" AND "embedding"."failure_code" IS NULL`;
