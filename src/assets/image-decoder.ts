@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
+import { partsBeyondLimit } from './file-parts.js';
 import { foreignFormat } from './foreign-format.js';
 import { MIME_TYPES } from './mime-types.js';
 import { AfterimageError, expected } from '../errors.js';
@@ -42,8 +43,9 @@ export interface OpenImage {
 // profile of a grey picture.
 const BEFORE_PROFILE: Readonly<Record<string, string>> = { rgb16: 'srgb', grey16: 'b-w' };
 
-/** @throws UPLOAD_DAMAGED */
+/** @throws UPLOAD_UNSUPPORTED_TYPE for a file of absurdly many parts, UPLOAD_DAMAGED */
 export async function openImage(path: string, maxPixels: number): Promise<OpenImage> {
+  await requireFewParts(path);
   const image = sharp(path, { failOn: 'error', limitInputPixels: maxPixels, sequentialRead: true }).autoOrient();
   const {
     space,
@@ -59,6 +61,7 @@ export async function openImage(path: string, maxPixels: number): Promise<OpenIm
 
 /** @throws UPLOAD_UNSUPPORTED_TYPE, UPLOAD_TOO_MANY_PIXELS, UPLOAD_DAMAGED */
 export async function readHeader(path: string, maxPixels: number): Promise<ImageHeader> {
+  await requireFewParts(path);
   const { format, compression, space, depth, autoOrient } = await sharp(path, { limitInputPixels: false })
     .metadata()
     .catch(async (cause: unknown) => {
@@ -86,6 +89,12 @@ export async function readHeader(path: string, maxPixels: number): Promise<Image
     height,
     orientation: width > height ? 'LANDSCAPE' : width < height ? 'PORTRAIT' : 'SQUARE',
   };
+}
+
+/** The decoders would be busy with it for minutes, in one of the few threads that read files and answer probes too. */
+async function requireFewParts(path: string): Promise<void> {
+  const received = await partsBeyondLimit(path);
+  if (received !== undefined) throw unsupported(received);
 }
 
 /** What a failure of `openImage`'s decoder means. */

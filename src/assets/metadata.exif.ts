@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { AfterimageError, expected } from '../errors.js';
 import { decodeText } from './metadata.text.js';
+import { TIFF_HEADER_BYTES, tiffLayout, viewOf, type TiffLayout } from './tiff-layout.js';
 
 /** The tags that are read, by the directory that they stand in. */
 const IMAGE_TAGS = {
@@ -75,52 +76,18 @@ export async function readExifOfTiff(path: string): Promise<Exif> {
 }
 
 async function readExif(read: ReadBytes): Promise<Exif> {
-  const header = await read(0, 16);
-  const mark = header.toString('latin1', 0, 4);
-  const layout = LAYOUTS[mark];
-  if (!layout || header.length < layout.firstAt + layout.wordSize)
-    throw new AfterimageError('UPLOAD_DAMAGED', expected('a TIFF header', 'EXIF', mark));
+  const header = await read(0, TIFF_HEADER_BYTES);
+  const layout = tiffLayout(header);
+  if (!layout)
+    throw new AfterimageError('UPLOAD_DAMAGED', expected('a TIFF header', 'EXIF', header.toString('latin1', 0, 4)));
   const reader = new ExifReader(read, layout);
-  await reader.readDirectory(layout.word(viewOf(header), layout.firstAt), IMAGE_TAGS);
+  await reader.readDirectory(layout.word(header, layout.firstAt), IMAGE_TAGS);
   for (const [pointer, tags] of [['ExifIFD', EXIF_TAGS] as const, ['GPSIFD', GPS_TAGS] as const]) {
     const [offset] = reader.numbers(pointer);
     if (offset !== undefined) await reader.readDirectory(offset, tags);
   }
   return reader;
 }
-
-/** How TIFF, and the one for large files, lay out what they hold. */
-interface Layout {
-  readonly isLittleEndian: boolean;
-  /** Of an offset, and of how many values there are. */
-  readonly wordSize: 4 | 8;
-  /** Where the header says where the first directory is. */
-  readonly firstAt: number;
-  /** Of how many entries there are. */
-  readonly countSize: 2 | 8;
-  readonly word: (view: DataView, at: number) => number;
-}
-
-const layoutOf = (isLittleEndian: boolean): Layout => ({
-  isLittleEndian,
-  wordSize: 4,
-  firstAt: 4,
-  countSize: 2,
-  word: (view, at) => view.getUint32(at, isLittleEndian),
-});
-const largeLayoutOf = (isLittleEndian: boolean): Layout => ({
-  isLittleEndian,
-  wordSize: 8,
-  firstAt: 8,
-  countSize: 8,
-  word: (view, at) => LONG8.read(view, at, isLittleEndian),
-});
-const LAYOUTS: Readonly<Record<string, Layout>> = {
-  'II*\0': layoutOf(true),
-  'MM\0*': layoutOf(false),
-  'II+\0': largeLayoutOf(true),
-  'MM\0+': largeLayoutOf(false),
-};
 
 // As many as a TIFF that is not large can have.
 const MAX_ENTRIES = 65_535;
@@ -158,7 +125,7 @@ class ExifReader implements Exif {
 
   constructor(
     private readonly read: ReadBytes,
-    private readonly layout: Layout,
+    private readonly layout: TiffLayout,
   ) {}
 
   text(tag: ExifTag): string | undefined {
@@ -172,12 +139,11 @@ class ExifReader implements Exif {
   }
 
   async readDirectory(offset: number, tags: Readonly<Partial<Record<ExifTag, number>>>): Promise<void> {
-    const { countSize, wordSize, isLittleEndian, word } = this.layout;
+    const { countSize, entrySize: size, isLittleEndian } = this.layout;
     const start = await this.read(offset, countSize);
     if (start.length < countSize) return;
-    const count = countSize === 2 ? viewOf(start).getUint16(0, isLittleEndian) : word(viewOf(start), 0);
+    const count = this.layout.count(start);
     const names = new Map(Object.entries(tags).map(([name, number]) => [number, name as ExifTag]));
-    const size = 4 + 2 * wordSize;
     const entries = await this.read(offset + countSize, Math.min(count, MAX_ENTRIES) * size);
     const view = viewOf(entries);
     for (let at = 0; at + size <= entries.length; at += size) {
@@ -191,7 +157,7 @@ class ExifReader implements Exif {
     const view = viewOf(entry);
     const { isLittleEndian, word } = this.layout;
     const type = view.getUint16(2, isLittleEndian);
-    const count = word(view, 4);
+    const count = word(entry, 4);
     if (isWide(name, type)) return (await this.#bytes(entry, Math.min(count, MAX_TEXT_BYTES))).toString('utf16le');
     if (TEXT_TYPES.includes(type)) {
       const bytes = await this.#bytes(entry, Math.min(count, MAX_TEXT_BYTES));
@@ -210,7 +176,7 @@ class ExifReader implements Exif {
   async #bytes(entry: Buffer, length: number): Promise<Buffer> {
     const { wordSize, word } = this.layout;
     const at = 4 + wordSize;
-    return length <= wordSize ? entry.subarray(at, at + length) : this.read(word(viewOf(entry), at), length);
+    return length <= wordSize ? entry.subarray(at, at + length) : this.read(word(entry, at), length);
   }
 }
 
@@ -218,8 +184,4 @@ class ExifReader implements Exif {
 function withoutLastCharacter(bytes: Buffer): Buffer {
   const start = bytes.subarray(-4).findLastIndex((byte) => byte >= 0xc0);
   return start === -1 ? bytes : bytes.subarray(0, bytes.length - Math.min(bytes.length, 4) + start);
-}
-
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -38,6 +38,33 @@ export function tiff(entries: readonly Entry[], order: ByteOrder = 'II', isLarge
   return Buffer.concat([header(offset, layout), pixels, directory(all, offset, layout)]);
 }
 
+/** A grey TIFF of so many pages, all of the same pixels. @param last where the last one says that another is */
+export function pagedTiff(pages: number, { order = 'II', isLarge = false }: Partial<Layout> = {}, last = 0): Bytes {
+  const layout = { order, isLarge };
+  const start = header(0, layout).length;
+  const rows = [
+    [0x0100, 8],
+    [0x0101, 8],
+    [0x0102, 8],
+    [0x0103, 1],
+    [0x0106, 1],
+    [0x0111, start],
+    [0x0116, 8],
+    [0x0117, 64],
+  ].map(([tag, value]) => {
+    const number = Buffer.concat([long(value!, order), Buffer.alloc(4)]).subarray(0, isLarge ? 8 : 4);
+    return entry(tag!, 4, 1, number, layout);
+  });
+  const page = Buffer.concat([isLarge ? word(rows.length, layout) : short(rows.length, order), ...rows]);
+  const size = page.length + word(0, layout).length;
+  const first = start + 64;
+  const chain = Array.from({ length: pages }, (_, index) => [
+    page,
+    word(index === pages - 1 ? last : first + (index + 1) * size, layout),
+  ]);
+  return Buffer.concat([header(first, layout), Buffer.alloc(64, 128), ...chain.flat()]);
+}
+
 /** A block of EXIF with so many entries, of tags that follow each other, that all point at the same text. */
 export function exifOfOneText(count: number, text: string): Bytes {
   const layout: Layout = { order: 'MM' };
