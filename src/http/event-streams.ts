@@ -11,6 +11,7 @@ import { credentialsOf } from './credentials.js';
 import type { HttpDependencies } from './dependencies.js';
 import { formatError, formatResult } from './graphql-errors.js';
 import { operationReader } from './operation.js';
+import { requirePreflight } from './preflight.js';
 import { requestRefusal } from './request-refusal.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
 import { watchSignIn } from './watch-sign-in.js';
@@ -56,7 +57,10 @@ export function registerEventStreams(server: FastifyInstance, dependencies: Http
     handler: async (request, reply) => {
       if (isClosing) throw new AfterimageError('SHUTTING_DOWN', SHUTTING_DOWN);
       checkAccept(request.headers.accept);
-      if (request.method === 'GET') checkParameters(request.query as UrlParameters);
+      if (request.method === 'GET') {
+        requirePreflight(request.headers);
+        checkParameters(request.query as UrlParameters);
+      }
       const [body, { status, statusText, headers = {} }] = await handle({
         method: request.method,
         url: request.url,

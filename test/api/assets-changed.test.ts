@@ -75,7 +75,7 @@ describeOnEveryDatabase('changes of assets', (database) => {
 
   const asServerSentEvents: Listen = async (key, query = WATCH) => {
     const response = await fetch(`${server.url}/graphql/stream?query=${encodeURIComponent(query)}`, {
-      headers: { accept: 'text/event-stream', ...server.headers(key) },
+      headers: { accept: 'text/event-stream', 'apollo-require-preflight': 'true', ...server.headers(key) },
       signal: streams.signal,
     });
     const heard: Change[] = [];

@@ -49,7 +49,7 @@ describeOnAServer('a key that is revoked while its client is connected', (databa
     const socket = await connect('listening');
     ask(socket, WATCH);
     const response = await fetch(`${server.url}/graphql/stream?query=${encodeURIComponent(WATCH)}`, {
-      headers: { accept: 'text/event-stream', ...server.headers('listening') },
+      headers: { accept: 'text/event-stream', 'apollo-require-preflight': 'true', ...server.headers('listening') },
     });
     expect(response.status).toBe(200);
     await revoke('listening');

@@ -55,6 +55,7 @@ describe('subscriptions', () => {
   }
 
   const ACCEPT = { accept: 'text/event-stream' };
+  const PREFLIGHT = { 'apollo-require-preflight': 'true' };
 
   const post = (body: string | object, headers: object) =>
     fetch(`${server.url}/graphql/stream`, {
@@ -67,7 +68,7 @@ describe('subscriptions', () => {
     method === 'POST'
       ? post({ query }, headers)
       : fetch(`${server.url}/graphql/stream?query=${encodeURIComponent(query)}`, {
-          headers: { ...ACCEPT, ...headers },
+          headers: { ...ACCEPT, ...PREFLIGHT, ...headers },
         });
 
   test('over a WebSocket: each asset of one’s own library when it is READY or FAILED', async () => {
@@ -190,7 +191,7 @@ describe('subscriptions', () => {
 
   test.each(['variables', 'extensions'])('the parameter %s of a stream has to be JSON', async (name) => {
     const query = `query=${encodeURIComponent('{ __typename }')}&${name}=${encodeURIComponent('{x')}`;
-    const headers = { ...ACCEPT, ...server.headers('viewer') };
+    const headers = { ...ACCEPT, ...PREFLIGHT, ...server.headers('viewer') };
     const response = await fetch(`${server.url}/graphql/stream?${query}`, { headers });
     const message = `expected JSON for the parameter ${name}, received "{x"`;
     expect([response.status, await response.json()]).toEqual([
@@ -229,6 +230,28 @@ describe('subscriptions', () => {
     const response = await stream(mutation, server.headers('me'), 'GET');
     expect([response.status, await response.json()]).toEqual([405, REFUSED]);
   });
+
+  test.each([{}, { 'content-type': 'text/plain' }, { 'apollo-require-preflight': '' }])(
+    'what a page of another site could ask by GET, without being asked itself, is refused: %j',
+    async (headers) => {
+      const asked = { ...ACCEPT, ...server.headers('me'), ...headers };
+      for (const query of ['{ __typename }', WATCH]) {
+        const url = `${server.url}/graphql/stream?query=${encodeURIComponent(query)}`;
+        const response = await fetch(url, { headers: asked as Record<string, string> });
+        expect([response.status, await response.json()]).toEqual([400, REFUSED]);
+      }
+    },
+  );
+
+  test.each([{ 'x-apollo-operation-name': 'A' }, { 'content-type': 'application/json' }])(
+    'what no page can send without being asked is not: %j',
+    async (headers) => {
+      const asked = { ...ACCEPT, ...server.headers('me'), ...headers };
+      const url = `${server.url}/graphql/stream?query=${encodeURIComponent('{ __typename }')}`;
+      const response = await fetch(url, { headers: asked as Record<string, string> });
+      expect((await eventsOf(response).next()).value).toMatchObject({ data: { data: { __typename: 'Query' } } });
+    },
+  );
 
   test('a stream is given to whoever takes other things as well', async () => {
     const response = await stream('{ __typename }', {
@@ -291,7 +314,7 @@ describe('closing', () => {
     await once(socket, 'message');
     socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: WATCH } }));
     const response = await fetch(`${server.url}/graphql/stream?query=${encodeURIComponent(WATCH)}`, {
-      headers: { accept: 'text/event-stream' },
+      headers: { accept: 'text/event-stream', 'apollo-require-preflight': 'true' },
     });
     const closed = once(socket, 'close');
     const ended = response.text();

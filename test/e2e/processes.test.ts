@@ -33,7 +33,7 @@ describe.skipIf(inject('server') === null)('an API process and two workers', () 
     const listen = async (query: string) => {
       const names: string[] = [];
       const stream = await fetch(`${url}/graphql/stream?query=${encodeURIComponent(query)}`, {
-        headers: { accept: 'text/event-stream' },
+        headers: { accept: 'text/event-stream', 'apollo-require-preflight': 'true' },
       });
       const reading = (async () => {
         for await (const { data } of eventsOf(stream))

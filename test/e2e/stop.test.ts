@@ -43,7 +43,7 @@ describe('SIGINT ends a server with code 0', () => {
     const received: string[] = [];
     socket.on('message', (message: Buffer) => received.push(message.toString()));
     const stream = await fetch(`${url}/graphql/stream?query=${encodeURIComponent(SUBSCRIPTION)}`, {
-      headers: { accept: 'text/event-stream' },
+      headers: { accept: 'text/event-stream', 'apollo-require-preflight': 'true' },
     });
     const events = stream.text();
     await uploadFiles(url, [join(SAMPLES, 'cat-face.jpg')]);
