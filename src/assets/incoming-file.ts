@@ -17,24 +17,34 @@ export interface IngestLimits {
 }
 
 /** What the failure of an incoming file's stream means: our own errors are kept, any other is its sender's. */
-export function uploadError(cause: unknown): AfterimageError {
-  if (cause instanceof AfterimageError) return cause;
-  const { status, message } = cause as Error & { status?: number };
+export function uploadError(cause: unknown, maxBytes: number): AfterimageError {
   // graphql-upload cuts a file that is too long off by itself and says so by an HTTP status.
-  if (status === 413)
-    return new AfterimageError(
-      'UPLOAD_TOO_MANY_BYTES',
-      'expected fewer bytes for file, received more than are allowed',
-      {
-        cause,
-      },
-    );
+  return statusOf(cause) === 413 ? tooManyBytes(maxBytes, cause) : unsentError(cause);
+}
+
+export function tooManyBytes(maxBytes: number, cause?: unknown): AfterimageError {
+  const message = `expected at most ${maxBytes} bytes for file, received more`;
+  return new AfterimageError('UPLOAD_TOO_MANY_BYTES', message, { cause });
+}
+
+/** What it means that a file does not come, or not whole. */
+export function unsentError(cause: unknown): AfterimageError {
+  if (cause instanceof AfterimageError) return cause;
+  // The request has more parts with files than it may.
+  if (statusOf(cause) === 413) {
+    const message = 'expected no more files in the request than are allowed, received more';
+    return new AfterimageError('GRAPHQL_INVALID', message, { cause });
+  }
   // busboy passes over a part whose head it cannot read, or ends the request with it: sent again, it fares no better.
-  if (status === 400 || message === 'Malformed part header') {
+  if (statusOf(cause) === 400 || (cause as Error).message === 'Malformed part header') {
     const part = 'a part with its name, and a Content-Disposition that can be read, for file';
     return new AfterimageError('GRAPHQL_INVALID', `expected ${part}, received none`, { cause });
   }
   return new AfterimageError('UPLOAD_INTERRUPTED', 'expected a whole file, received a part of it', { cause });
+}
+
+function statusOf(cause: unknown): number | undefined {
+  return (cause as { status?: number }).status;
 }
 
 /** BLOB_STORE_FAILED where the disk failed on which files are held as they come in; any other error as it is. */

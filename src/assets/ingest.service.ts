@@ -122,7 +122,7 @@ export class IngestService {
       pipeline(source, meter, () => undefined);
       await this.blobs.write(key, meter);
     } catch (cause) {
-      throw uploadError(cause);
+      throw uploadError(cause, this.limits.maxUploadBytes);
     }
     meter.requireBytes();
     return meter;

@@ -1,4 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
+import { tooManyBytes } from './incoming-file.js';
 import { ByteDigest } from '../byte-digest.js';
 import { AfterimageError, expected } from '../errors.js';
 
@@ -25,10 +26,7 @@ export class UploadMeter extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    if (this.byteSize + chunk.length > this.maxBytes)
-      return done(
-        new AfterimageError('UPLOAD_TOO_MANY_BYTES', expected(`at most ${this.maxBytes} bytes`, 'file', 'more')),
-      );
+    if (this.byteSize + chunk.length > this.maxBytes) return done(tooManyBytes(this.maxBytes));
     this.#digest.add(chunk);
     done(null, chunk);
   }

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
-import { spoolError, uploadError, type IncomingFile } from '../assets/incoming-file.js';
+import { spoolError, unsentError, type IncomingFile } from '../assets/incoming-file.js';
 
 /** The types leave out where the bytes are spooled to, and that a file may come without a name. */
 type SpooledFile = Omit<FileUpload, 'filename'> & { readonly capacitor: Writable; readonly filename?: string };
@@ -11,7 +11,7 @@ type SpooledFile = Omit<FileUpload, 'filename'> & { readonly capacitor: Writable
  */
 export async function toIncomingFile(upload: Promise<FileUpload>): Promise<IncomingFile> {
   const file = (await upload.catch((cause: unknown) => {
-    throw uploadError(cause);
+    throw unsentError(cause);
   })) as SpooledFile;
   return { originalName: unescaped(file.filename ?? ''), open: () => openFile(file) };
 }

@@ -147,7 +147,7 @@ export class QueryImages {
       try {
         await pipeline(file.open(), meter, createWriteStream(path));
       } catch (cause) {
-        throw uploadError(spoolError(cause as Error));
+        throw uploadError(spoolError(cause as Error), this.limits.maxUploadBytes);
       }
       meter.requireBytes();
       const size = await this.#turns.take(() => readHeader(path, this.limits.maxPixels), signal);

@@ -141,9 +141,9 @@ describeOnEveryDatabase('uploads', (database) => {
       { name: 'limit.png', bytes: padded(MAX_BYTES) },
       { name: 'beyond.png', bytes: padded(MAX_BYTES + 1) },
     ]);
-    expect(outcomes.map(({ __typename, code }) => code ?? __typename)).toEqual([
-      'UploadedAsset',
-      'UPLOAD_TOO_MANY_BYTES',
+    expect(outcomes).toMatchObject([
+      { __typename: 'UploadedAsset' },
+      { code: 'UPLOAD_TOO_MANY_BYTES', message: `expected at most ${MAX_BYTES} bytes for file, received more` },
     ]);
   });
 
@@ -154,7 +154,12 @@ describeOnEveryDatabase('uploads', (database) => {
       const image = { name: 'long.png', bytes: Buffer.alloc(MAX_BYTES + excess) };
       for (const query of QUESTIONS)
         expect(await server.multipart(query, { image: null }, { image })).toMatchObject({
-          errors: [{ extensions: { code: 'UPLOAD_TOO_MANY_BYTES', isRetryable: false } }],
+          errors: [
+            {
+              message: `expected at most ${MAX_BYTES} bytes for file, received more`,
+              extensions: { code: 'UPLOAD_TOO_MANY_BYTES', isRetryable: false },
+            },
+          ],
         });
     },
   );
