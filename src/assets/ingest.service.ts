@@ -9,6 +9,7 @@ import { uploadError, type IncomingFile, type IngestLimits } from './incoming-fi
 import { readHeader, type ImageHeader } from './image-decoder.js';
 import type { Capture } from './metadata.capture.js';
 import type { LostOriginals } from './lost-originals.js';
+import type { Place } from './same-content.js';
 import type { UploadLeases } from './upload-leases.js';
 import { UploadMeter } from './upload-meter.js';
 import type { Libraries } from '../access/libraries.js';
@@ -45,30 +46,37 @@ export class IngestService {
 
   /**
    * Streams one file in. A file that is refused leaves nothing behind.
+   * @param place among those that come in with it: the first of the same content becomes the asset
    * @throws INVALID_ARGUMENT for the fields; whatever is wrong with the file is an outcome
    */
   async ingest(
     viewer: Viewer,
     incoming: IncomingFile | Promise<IncomingFile>,
     fields?: AssetFields | null,
+    place?: Place,
   ): Promise<IngestOutcome> {
     // Where the fields are refused nobody waits for the file, whose failure would end the process.
     void Promise.resolve(incoming).catch(() => undefined);
-    const outcome = await this.#outcomeOf(viewer, incoming, toNewFields(fields ?? {}));
-    this.meter.upload(outcome.type === 'rejected' ? outcome.code : outcome.type);
-    return outcome;
+    try {
+      const outcome = await this.#outcomeOf(viewer, incoming, toNewFields(fields ?? {}), place);
+      this.meter.upload(outcome.type === 'rejected' ? outcome.code : outcome.type);
+      return outcome;
+    } finally {
+      place?.leave();
+    }
   }
 
   async #outcomeOf(
     viewer: Viewer,
     incoming: IncomingFile | Promise<IncomingFile>,
     fields: StoredFields,
+    place: Place | undefined,
   ): Promise<IngestOutcome> {
     let originalName = toOriginalName('');
     try {
       const file = await incoming;
       originalName = toOriginalName(file.originalName);
-      return await this.#ingest(viewer, file, originalName, fields);
+      return await this.#ingest(viewer, file, originalName, fields, place);
     } catch (thrown) {
       const error = withOutage(thrown);
       const isKnown = error instanceof AfterimageError;
@@ -83,6 +91,7 @@ export class IngestService {
     file: IncomingFile,
     originalName: string,
     fields: StoredFields,
+    place: Place | undefined,
   ): Promise<IngestOutcome> {
     const { libraryId } = viewer;
     const id = randomUUID();
@@ -94,6 +103,7 @@ export class IngestService {
       const { sha256, byteSize } = await this.#store(key, file);
       const header = await this.blobs.withLocalFile(key, (path) => readHeader(path, this.limits.maxPixels));
       const row = { id, sha256, byteSize, originalName, uploadedById: viewer.keyId, ...fields, ...file.capture };
+      await place?.follow(sha256);
       const outcome = await this.#register(libraryId, { ...row, ...header });
       isUploaded = outcome.type === 'uploaded';
       if (outcome.type !== 'duplicate') return outcome;

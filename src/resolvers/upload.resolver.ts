@@ -4,6 +4,7 @@ import { Arg, Args, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toIncomingFile } from './uploads.js';
 import type { IngestOutcome, IngestService } from '../assets/ingest.service.js';
+import { SameContent } from '../assets/same-content.js';
 import { ERROR_CODES } from '../errors.js';
 import { AssetInput } from '../schema/asset.inputs.js';
 import { DuplicateAsset, RejectedUpload, UploadedAsset, UploadOutcome } from '../schema/payload.types.js';
@@ -31,7 +32,8 @@ export class UploadResolver {
   @Authorized('EDITOR')
   @Mutation(() => [UploadOutcome], {
     description:
-      'Stores pictures: one outcome a file, in their order. A bad file does not keep the others out. Of a request that is ' +
+      'Stores pictures: one outcome a file, in their order. A bad file does not keep the others out. Of several with ' +
+      'the same content the first one is the UploadedAsset. Of a request that is ' +
       'cut off, the files that had come whole are kept, with its input: sent again, each is a DuplicateAsset, to which no ' +
       'input is applied.',
   })
@@ -40,8 +42,9 @@ export class UploadResolver {
     @Arg('files', () => [Upload]) files: Promise<FileUpload>[],
     @Arg('input', () => AssetInput, { nullable: true, description: 'Said of every one of them.' }) input?: AssetInput,
   ): Promise<Outcome[]> {
+    const contents = new SameContent();
     return pLimit(CONCURRENCY).map(files, async (file) =>
-      toOutcome(await this.ingest.ingest(viewer, toIncomingFile(file), input)),
+      toOutcome(await this.ingest.ingest(viewer, toIncomingFile(file), input, contents.place())),
     );
   }
 }

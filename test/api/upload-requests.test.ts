@@ -1,4 +1,7 @@
-import { request } from 'node:http';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { numberedPng } from '../support/pictures.js';
@@ -55,6 +58,17 @@ describeOnEveryDatabase('upload requests', (database) => {
     // oxlint-disable-next-line typescript/no-explicit-any
     return { status: response.status, ...((await response.json()) as any) };
   }
+
+  /** A request whose body is yet to be written. */
+  const open = (headers: Record<string, string> = {}) =>
+    request(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
+        'apollo-require-preflight': 'true',
+        ...headers,
+      },
+    });
 
   test.each([
     ['Überblick 写真 📷.png', 'Überblick 写真 📷.png'],
@@ -147,6 +161,32 @@ describeOnEveryDatabase('upload requests', (database) => {
     ]);
   });
 
+  test('of the same content the first file is the asset, though it comes last, and others go side by side', async () => {
+    const [same, other] = [await numberedPng(++pictures), await numberedPng(++pictures)];
+    const client = open();
+    const answer = once(client, 'response') as Promise<[IncomingMessage]>;
+    const names = ['first', 'second', 'other', 'third'];
+    const put = (index: number, { bytes }: { bytes: Uint8Array }) => {
+      client.write(part(index, `${names[index]}.png`));
+      client.write(bytes);
+      client.write('\r\n');
+    };
+    client.write(head(4));
+    put(3, same);
+    put(1, same);
+    put(2, other);
+    await setTimeout(1_000);
+    put(0, same);
+    client.end(`--${BOUNDARY}--\r\n`);
+    const { data } = JSON.parse(await text((await answer)[0]));
+    expect(data.uploadAssets).toEqual([
+      { asset: { originalName: 'first.png' } },
+      {},
+      { asset: { originalName: 'other.png' } },
+      {},
+    ]);
+  });
+
   test('a file for a variable that is no Upload is an invalid argument', async () => {
     const code = await server.code(UPLOAD, { files: ['not a file'] });
     expect(code).toBe('INVALID_ARGUMENT');
@@ -155,14 +195,7 @@ describeOnEveryDatabase('upload requests', (database) => {
   test('a client that hangs up in the middle of a file leaves nothing behind, and the server goes on', async () => {
     await server.waitUntilProcessed();
     const before = (await server.storedFiles()).sort();
-    const client = request(`${server.url}/graphql`, {
-      method: 'POST',
-      headers: {
-        'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
-        'apollo-require-preflight': 'true',
-        'content-length': String(50_000_000),
-      },
-    });
+    const client = open({ 'content-length': '50000000' });
     client.write(head(2) + part(0, 'half.png'));
     client.write(Buffer.alloc(300_000, 1));
     await vi.waitFor(async () => expect((await server.storedFiles()).length).toBeGreaterThan(before.length));
