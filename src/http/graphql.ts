@@ -8,6 +8,7 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { baseUrlOf } from './base-url.js';
 import { goneBefore } from './client-gone.js';
+import { credentialsOf } from './credentials.js';
 import type { HttpDependencies } from './dependencies.js';
 import { earlyAnswer } from './early-answer.js';
 import { formatError, toGraphQLError } from './graphql-errors.js';
@@ -16,6 +17,7 @@ import { operationMeter } from './operation-meter.js';
 import { MAX_TOKENS } from './operation.js';
 import { querySizeCheck } from './query-size.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
+import { watchSignIn } from './watch-sign-in.js';
 import { spoolUploadsWhole } from './whole-spool.js';
 import { filesPerRequest } from '../access/viewer.js';
 import { AfterimageError } from '../errors.js';
@@ -29,7 +31,7 @@ const SUBSCRIPTION =
 /** The API at /graphql: queries and mutations, as JSON or as multipart with files. */
 export async function registerGraphQL(server: FastifyInstance, dependencies: HttpDependencies): Promise<void> {
   spoolUploadsWhole();
-  const { config, log, schema, meter } = dependencies;
+  const { config, log, schema, signIn, meter } = dependencies;
   const checkQuerySize = querySizeCheck(schema);
 
   /** Apollo would run a subscription as if it were a query. */
@@ -64,13 +66,24 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());
 
+  const refusals = new WeakMap<FastifyRequest, AbortSignal>();
+
+  /** Aborted when whoever sends it would no longer be let in: it may take as long as its client likes to send files. */
+  function refusalDuring(request: FastifyRequest): AbortSignal {
+    const controller = new AbortController();
+    const stop = watchSignIn(signIn, credentialsOf(request.raw), (refusal) => controller.abort(refusal));
+    request.raw.once('close', stop);
+    refusals.set(request, controller.signal);
+    return controller.signal;
+  }
+
   // The body stays where it is until `preValidation`: the request must be allowed first.
   server.addContentTypeParser(MULTIPART, (_request, _payload, done) => done(null));
   server.route({
     method: ['GET', 'POST'],
     url: '/graphql',
     bodyLimit: MAX_BODY_BYTES,
-    onRequest: signInHook(dependencies.signIn),
+    onRequest: signInHook(signIn),
     preValidation: async (request, reply) => {
       if (!isMultipart(request)) return;
       request.body = await readMultipart(request.raw, reply.raw, {
@@ -80,17 +93,19 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
         maxFiles: filesPerRequest(viewerOf(request), config),
         role: viewerOf(request).role,
         maxFieldSize: MAX_BODY_BYTES,
+        signal: refusalDuring(request),
       });
     },
-    onSend: async ({ raw, headers }, reply, payload) => {
-      if (!isMultipart({ headers }) || raw.readableEnded || raw.destroyed) return payload;
-      if (reply.statusCode >= 400 && typeof payload === 'string') {
-        reply.headers({ connection: 'close', 'content-length': Buffer.byteLength(payload) });
-        return earlyAnswer(payload, raw);
-      }
+    onSend: async (request, reply, payload) => {
+      const { raw } = request;
+      const signal = refusals.get(request);
+      const isRefused = () => reply.statusCode >= 400 || signal?.aborted;
+      if (!isMultipart(request) || raw.readableEnded || raw.destroyed) return payload;
       // A client that is still sending may not read an answer, and a proxy makes an error of it.
-      await finished(raw).catch(() => undefined);
-      return payload;
+      if (!isRefused()) await finished(raw, { ...(signal && { signal }) }).catch(() => undefined);
+      if (!isRefused() || typeof payload !== 'string') return payload;
+      reply.headers({ connection: 'close', 'content-length': Buffer.byteLength(payload) });
+      return earlyAnswer(payload, raw);
     },
     handler: fastifyApolloHandler(apollo, {
       context: async (request, { raw }) =>

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import processRequest from 'graphql-upload/processRequest.mjs';
 import { MAX_DEPTH } from './check-depth.js';
 import { isNested } from './input-values.js';
@@ -13,25 +14,31 @@ const MAX_CHARACTERS_PER_FILE = 300;
 export interface MultipartLimits extends Record<'maxFieldSize' | 'maxFiles' | 'maxFileSize', number> {
   /** Whose request has these. */
   readonly role: Viewer['role'];
+  /** Aborted with why no more of it is taken: files that have not come whole by then fail with that. */
+  readonly signal: AbortSignal;
 }
 
 type FieldListener = (name: string, value: string, info: object) => void;
 
 /**
  * @returns the operation of a multipart request, with its files in their places
- * @throws GRAPHQL_INVALID, and the library's errors with a status
+ * @throws GRAPHQL_INVALID, what the signal was aborted with, and the library's errors with a status
  */
 export async function readMultipart(request: IncomingMessage, response: ServerResponse, limits: MultipartLimits) {
   let refusal: Error | undefined;
-  interceptFields(request, (listener) => (name, value, info) => {
-    refusal ??= fieldRefusal(name, value, limits);
-    // Without an object in its place, the library refuses the request by itself.
-    listener(name, refusal ? 'null' : value, info);
+  onParser(request, (parser) => {
+    limits.signal.addEventListener('abort', () => parser.destroy(limits.signal.reason as Error));
+    interceptFields(parser, (listener) => (name, value, info) => {
+      refusal ??= fieldRefusal(name, value, limits);
+      // Without an object in its place, the library refuses the request by itself.
+      listener(name, refusal ? 'null' : value, info);
+    });
   });
   try {
     return await processRequest(request, response, limits);
   } catch (thrown) {
     if (refusal) throw refusal;
+    if (thrown instanceof AfterimageError) throw thrown;
     const cause = thrown as Error & { status?: number };
     // The parser's own complaints about a body come without a status.
     if (cause.status) throw cause;
@@ -40,14 +47,18 @@ export async function readMultipart(request: IncomingMessage, response: ServerRe
   }
 }
 
-/** The library listens to the fields of a parser before it pipes the request into it. */
-function interceptFields(request: IncomingMessage, intercepted: (listener: FieldListener) => FieldListener): void {
+/** The library listens to a parser before it pipes the request into it, and shows it to nobody. */
+function onParser(request: IncomingMessage, act: (parser: Writable) => void): void {
   const pipe = request.pipe.bind(request);
   request.pipe = (parser) => {
-    for (const listener of parser.listeners('field') as FieldListener[])
-      parser.off('field', listener).on('field', intercepted(listener));
+    act(parser as unknown as Writable);
     return pipe(parser);
   };
+}
+
+function interceptFields(parser: Writable, intercepted: (listener: FieldListener) => FieldListener): void {
+  for (const listener of parser.listeners('field') as FieldListener[])
+    parser.off('field', listener).on('field', intercepted(listener));
 }
 
 function fieldRefusal(name: string, text: string, limits: MultipartLimits): Error | undefined {

@@ -4,7 +4,7 @@ import { AfterimageError } from '../errors.js';
 const INTERVAL_MS = 60_000;
 
 /**
- * Looks once a minute whether a client that stays connected would still be let in: its key may be revoked meanwhile.
+ * Looks once a minute whether a client that stays connected, or goes on sending, would still be let in: its key may be revoked meanwhile.
  * @returns what ends it
  */
 export function watchSignIn(

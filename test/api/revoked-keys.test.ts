@@ -1,9 +1,12 @@
 import { once } from 'node:events';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { ApiKeys } from '#dist/access/api-keys.js';
 import { openDatabase } from '#dist/database/database.js';
 import { describeOnAServer } from '../support/databases.js';
+import { numberedPng } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const WATCH = 'subscription { assetProcessed { id } }';
@@ -12,7 +15,10 @@ describeOnAServer('a key that is revoked while its client is connected', (databa
   let server: TestServer;
   beforeAll(async () => {
     const role = 'EDITOR';
-    server = await startServer({ database, keys: { asking: { role }, listening: { role }, other: { role } } });
+    server = await startServer({
+      database,
+      keys: { asking: { role }, listening: { role }, sending: { role }, beginning: { role }, other: { role } },
+    });
   });
   afterAll(() => server.close());
   afterEach(() => void vi.useRealTimers());
@@ -62,5 +68,74 @@ describeOnAServer('a key that is revoked while its client is connected', (databa
       expect.stringMatching(/^event: next\ndata: \{"errors":\[.*"UNAUTHENTICATED".*\]\}$/),
       'event: complete\ndata:',
     ]);
+  });
+
+  const BOUNDARY = 'a-boundary-of-our-own';
+  const part = (name: string, rest: string) =>
+    `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"${rest}\r\n\r\n`;
+
+  function send(key: string): ClientRequest {
+    const headers = {
+      'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
+      'apollo-require-preflight': 'true',
+      ...server.headers(key),
+    };
+    return request(`${server.url}/graphql`, { method: 'POST', headers });
+  }
+
+  async function answerTo(client: ClientRequest) {
+    const [response] = (await once(client, 'response')) as [IncomingMessage];
+    const { statusCode, headers } = response;
+    return { statusCode, connection: headers.connection, ...JSON.parse(await text(response)) };
+  }
+
+  test('sends no file to its end any more within a minute, and its request ends', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const query =
+      'mutation ($files: [Upload!]!) { uploadAssets(files: $files) { __typename ... on RejectedUpload { code message isRetryable } } }';
+    const operations = JSON.stringify({ query, variables: { files: [null, null, null] } });
+    const map = JSON.stringify({ 0: ['variables.files.0'], 1: ['variables.files.1'], 2: ['variables.files.2'] });
+    const client = send('sending');
+    const closed = once(client, 'close');
+    const answer = answerTo(client);
+    client.write(`${part('operations', '')}${operations}\r\n${part('map', '')}${map}\r\n`);
+    for (const [index, { bytes }] of [await numberedPng(1), await numberedPng(2)].entries()) {
+      client.write(part(String(index), `; filename="${index}.png"`));
+      client.write(index === 0 ? bytes : bytes.subarray(0, 50));
+      if (index === 0) client.write('\r\n');
+    }
+    const names = '{ assets { edges { node { originalName } } } }';
+    const taken = [{ node: { originalName: '0.png' } }];
+    await vi.waitFor(async () => expect((await server.data(names, {}, 'other')).assets.edges).toEqual(taken));
+    await revoke('sending');
+    vi.advanceTimersByTime(60_000);
+    const refused = {
+      __typename: 'RejectedUpload',
+      code: 'UNAUTHENTICATED',
+      message: expect.stringMatching(/^expected /),
+      isRetryable: false,
+    };
+    expect(await answer).toEqual({
+      statusCode: 200,
+      connection: 'close',
+      data: { uploadAssets: [{ __typename: 'UploadedAsset' }, refused, refused] },
+    });
+    expect((await server.data(names, {}, 'other')).assets.edges).toEqual(taken);
+    await closed;
+  });
+
+  test('is told so too when nothing of what it asks has come yet', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const client = send('beginning');
+    const answer = answerTo(client);
+    client.write(`${part('operations', '')}{`);
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
+    await revoke('beginning');
+    vi.advanceTimersByTime(60_000);
+    expect(await answer).toMatchObject({
+      statusCode: 401,
+      connection: 'close',
+      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+    });
   });
 });
