@@ -231,24 +231,24 @@ describe('subscriptions', () => {
     expect([response.status, await response.json()]).toEqual([405, REFUSED]);
   });
 
-  test.each([{}, { 'content-type': 'text/plain' }, { 'apollo-require-preflight': '' }])(
+  test.each<Record<string, string>>([{}, { 'content-type': 'text/plain' }, { 'apollo-require-preflight': '' }])(
     'what a page of another site could ask by GET, without being asked itself, is refused: %j',
     async (headers) => {
       const asked = { ...ACCEPT, ...server.headers('me'), ...headers };
       for (const query of ['{ __typename }', WATCH]) {
         const url = `${server.url}/graphql/stream?query=${encodeURIComponent(query)}`;
-        const response = await fetch(url, { headers: asked as Record<string, string> });
+        const response = await fetch(url, { headers: asked });
         expect([response.status, await response.json()]).toEqual([400, REFUSED]);
       }
     },
   );
 
-  test.each([{ 'x-apollo-operation-name': 'A' }, { 'content-type': 'application/json' }])(
+  test.each<Record<string, string>>([{ 'x-apollo-operation-name': 'A' }, { 'content-type': 'application/json' }])(
     'what no page can send without being asked is not: %j',
     async (headers) => {
       const asked = { ...ACCEPT, ...server.headers('me'), ...headers };
       const url = `${server.url}/graphql/stream?query=${encodeURIComponent('{ __typename }')}`;
-      const response = await fetch(url, { headers: asked as Record<string, string> });
+      const response = await fetch(url, { headers: asked });
       expect((await eventsOf(response).next()).value).toMatchObject({ data: { data: { __typename: 'Query' } } });
     },
   );
