@@ -35,9 +35,10 @@ export function unsentError(cause: unknown): AfterimageError {
     const message = 'expected no more files in the request than are allowed, received more';
     return new AfterimageError('GRAPHQL_INVALID', message, { cause });
   }
-  // busboy passes over a part whose head it cannot read, or ends the request with it: sent again, it fares no better.
+  // busboy passes over a part whose head it cannot read, or ends the request with it, and takes a file with an empty name
+  // for a field: sent again, it fares no better.
   if (statusOf(cause) === 400 || (cause as Error).message === 'Malformed part header') {
-    const part = 'a part with its name, and a Content-Disposition that can be read, for file';
+    const part = 'a part with its name, a Content-Disposition that can be read, and no empty file name, for file';
     return new AfterimageError('GRAPHQL_INVALID', `expected ${part}, received none`, { cause });
   }
   return new AfterimageError('UPLOAD_INTERRUPTED', 'expected a whole file, received a part of it', { cause });

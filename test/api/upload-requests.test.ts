@@ -8,7 +8,7 @@ import { numberedPng } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const UPLOAD =
-  'mutation ($files: [Upload!]!) { uploadAssets(files: $files) { ... on UploadedAsset { asset { originalName } } ... on RejectedUpload { code isRetryable } } }';
+  'mutation ($files: [Upload!]!) { uploadAssets(files: $files) { ... on UploadedAsset { asset { originalName } } ... on RejectedUpload { code message isRetryable } } }';
 const BOUNDARY = 'a-boundary-of-our-own';
 
 /** The head of a request for that many files, and the head of a file's part with whatever disposition it is given. */
@@ -104,7 +104,9 @@ describeOnEveryDatabase('upload requests', (database) => {
     const { bytes } = await numberedPng(++pictures);
     const disposition = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="0"; ${fileName}\r\n\r\n`;
     const { data } = await send([head(1), disposition, bytes, `\r\n--${BOUNDARY}--\r\n`]);
-    expect(data.uploadAssets).toEqual([{ code: 'GRAPHQL_INVALID', isRetryable: false }]);
+    const message =
+      'expected a part with its name, a Content-Disposition that can be read, and no empty file name, for file, received none';
+    expect(data.uploadAssets).toEqual([{ code: 'GRAPHQL_INVALID', message, isRetryable: false }]);
   });
 
   test.each([
@@ -157,7 +159,7 @@ describeOnEveryDatabase('upload requests', (database) => {
     const { data } = await send([head(2), part(0, 'there.png'), bytes, `\r\n--${BOUNDARY}--\r\n`]);
     expect(data.uploadAssets).toEqual([
       { asset: { originalName: 'there.png' } },
-      { code: 'GRAPHQL_INVALID', isRetryable: false },
+      { code: 'GRAPHQL_INVALID', message: expect.stringMatching(/^expected a part/), isRetryable: false },
     ]);
   });
 
