@@ -86,18 +86,19 @@ async function* jpegSegments(read: ReadBytes): AsyncGenerator<number> {
     const mark = bytes.indexOf(0xff);
     const code = bytes[mark + 1];
     if (mark !== 0) at += mark === -1 ? bytes.length : mark;
-    else if (code === 0xff)
-      at +=
-        Math.max(
-          bytes.findIndex((byte) => byte !== 0xff),
-          2,
-        ) - 1;
+    else if (code === 0xff) at += fillLength(bytes) - 1;
     else if (code === SCAN || code === END) return;
     else {
       yield 1;
       at += 2 + (hasLength(code!) ? bytes.readUInt16BE(2) : 0);
     }
   }
+}
+
+/** How many bytes of 0xff stand at the beginning. */
+function fillLength(bytes: Buffer): number {
+  const end = bytes.findIndex((byte) => byte !== 0xff);
+  return end === -1 ? bytes.length : end;
 }
 
 function hasLength(code: number): boolean {

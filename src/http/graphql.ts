@@ -72,7 +72,9 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
   function refusalDuring(request: FastifyRequest): AbortSignal {
     const controller = new AbortController();
     const stop = watchSignIn(signIn, credentialsOf(request.raw), (refusal) => controller.abort(refusal));
-    request.raw.once('close', stop);
+    // It may have gone while it signed in.
+    if (request.raw.closed) stop();
+    else request.raw.once('close', stop);
     refusals.set(request, controller.signal);
     return controller.signal;
   }

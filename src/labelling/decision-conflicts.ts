@@ -37,6 +37,7 @@ export function conflictsOf(
     if (row.labelId === labelId) return false;
     const own = decided.get(assignmentKey(row));
     if (own && isStale(own)) return true;
+    if (own?.state === 'REJECTED' && own.expectedRevision == null) return false;
     const isOthers = row.state === 'ACCEPTED' && row.decidedById !== byId;
     return expectedRevision != null && isOthers && own?.expectedRevision !== row.revision;
   };

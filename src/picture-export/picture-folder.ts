@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileNamesOf, folderOf } from './file-names.js';
@@ -78,8 +78,7 @@ export class PictureFolder {
   /** @returns what was received instead */
   async #copy(path: string, { sha256, capturedAt }: Asset, source: Readable): Promise<FileInfo | undefined> {
     const file = join(this.folder, path);
-    // Of its own: another export may be writing into the folder.
-    const part = `${file}.${randomUUID()}.part`;
+    const part = partBeside(file);
     const hashing = new HashingStream();
     try {
       await pipeline(source, hashing, createWriteStream(part, { flush: true }));
@@ -101,9 +100,25 @@ export class PictureFolder {
     if (known === content || (known === undefined && content === null)) return true;
     if (known !== undefined && !isOwnSidecar(known)) return false;
     if (content === null) await rm(file);
-    else await writeFile(file, content);
+    else await replace(file, content);
     return true;
   }
+}
+
+/** Whole or not at all: half a sidecar would be taken for that of another program. */
+async function replace(file: string, content: string): Promise<void> {
+  const part = partBeside(file);
+  try {
+    await writeFile(part, content, { flush: true });
+    await rename(part, file);
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+/** A name of its own, as another export may be writing into the folder, and a short one, as that of the file may be long. */
+function partBeside(file: string): string {
+  return join(dirname(file), `.${randomUUID()}.part`);
 }
 
 function orNone(error: NodeJS.ErrnoException): undefined {

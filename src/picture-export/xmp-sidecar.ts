@@ -54,7 +54,7 @@ ${elements.map((element) => `   ${element}\n`).join('')}  </rdf:Description>
 `;
 }
 
-/** Whether a sidecar is as `toXmpSidecar` wrote it: no other program has changed it since. */
+/** Whether a sidecar was last written by `toXmpSidecar`, as far as programs say who they are. */
 export function isOwnSidecar(content: string): boolean {
   return content.includes(TOOLKIT);
 }

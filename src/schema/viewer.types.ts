@@ -30,7 +30,7 @@ export class UploadLimits {
   @Field(() => SafeInt, { description: 'Of a file.' })
   maxBytes!: number;
 
-  @Field(() => Int, { description: 'Of a picture.' })
+  @Field(() => SafeInt, { description: 'Of a picture.' })
   maxPixels!: number;
 
   @Field(() => Int, { description: 'Of a request; one below EDITOR, for the picture of a question.' })

@@ -58,9 +58,11 @@ export class KeywordIndex {
       ORDER BY (SELECT sum(word_similarity(word, spelling)) FROM asked) DESC, id LIMIT ${limit} OFFSET ${offset}`;
   }
 
-  /** How many it finds in all. @throws INVALID_FILTER */
+  /** How many it finds in all, but for what has what is excluded. @throws INVALID_FILTER */
   async count(libraryId: string, search: KeywordQuery): Promise<number> {
-    const condition = await rowCondition(this.prisma, libraryId, search.filter);
+    const filtered = await rowCondition(this.prisma, libraryId, search.filter);
+    const isExcluding = search.query.excluded.length > 0;
+    const condition = isExcluding ? Prisma.sql`${filtered} AND NOT ${this.excluding(search.query)}` : filtered;
     const asWritten = await this.#count(this.#asWritten(Prisma.sql`SELECT id`, condition, search.query));
     if (asWritten > 0 || !mayBeMisspelled(search)) return asWritten;
     return this.#count(this.#alike(libraryId, condition, { ...search, offset: 0 }));

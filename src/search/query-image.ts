@@ -150,7 +150,7 @@ export class QueryImages {
         throw uploadError(spoolError(cause as Error), this.limits.maxUploadBytes);
       }
       meter.requireBytes();
-      const size = await this.#turns.take(() => readHeader(path, this.limits.maxPixels), signal);
+      const size = await readHeader(path, this.limits.maxPixels);
       const region = crop ? toRegion(crop, size) : undefined;
       const embed = async (model: ServedModel) =>
         embeddingOf(model, await this.#encode(model, { ...size, path, region }, signal));

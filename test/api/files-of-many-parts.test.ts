@@ -63,7 +63,7 @@ describe('a file of absurdly many parts', () => {
     ['TIFF whose last page says that the first one follows', () => pagedTiff(3, {}, 72)],
     ['WebP of 5,000 frames', () => animatedWebp(5_000)],
     ['JPEG of 5,000 segments', () => segmentedJpeg(5_000)],
-    ['JPEG that is filled up before a segment', () => segmentedJpeg(1, '\xff'.repeat(20_000))],
+    ['JPEG that is filled up before a segment', () => segmentedJpeg(1, '\xff'.repeat(20_000_000))],
   ] as const)('is not one of many: %s', async (_, make) => {
     expect(await server.process(await make(), 'state failure { code message }')).toEqual({
       state: 'READY',

@@ -22,7 +22,7 @@ describeOnEveryDatabase('labellers who decide of an exclusive set at once', (dat
       database,
       keys: { anna: { role: 'EDITOR' }, ben: { role: 'LABELLER' } },
       prepare: async (prisma, libraryId) => {
-        for (let count = 0; count < 8; count++) pictures.push(await insertAsset(prisma, libraryId));
+        for (let count = 0; count < 10; count++) pictures.push(await insertAsset(prisma, libraryId));
       },
     });
     const input = { name: 'Clothes', isExclusive: true, labels: [{ name: 'dress' }, { name: 'shirt' }] };
@@ -82,6 +82,16 @@ describeOnEveryDatabase('labellers who decide of an exclusive set at once', (dat
     expect(outcomes).toEqual([
       { __typename: 'ReviewedLabel', labelId: shirt, revision: 2 },
       { __typename: 'ReviewedLabel', labelId: dress, revision: 1 },
+    ]);
+    expect(await labelsOf(assetId)).toEqual([{ name: 'dress', state: 'ACCEPTED' }]);
+  });
+
+  test('replace what they reject in the same call, whatever its revision', async () => {
+    const assetId = await picture();
+    const { outcomes } = await decide('ben', assetId, [shirt, 'REJECTED'], [dress, 'ACCEPTED', 0]);
+    expect(outcomes.map((outcome: { __typename: string }) => outcome.__typename)).toEqual([
+      'ReviewedLabel',
+      'ReviewedLabel',
     ]);
     expect(await labelsOf(assetId)).toEqual([{ name: 'dress', state: 'ACCEPTED' }]);
   });

@@ -26,7 +26,9 @@ describe('export-pictures', () => {
     const folder = await temporaryFolder();
     const exif = { IFD2: { DateTimeOriginal: '2020:01:02 03:04:05' } };
     await writeFile(join(folder, 'dated.jpg'), await bytesOf(numbered(1).withExif(exif).jpeg()));
-    await writeFile(join(folder, 'plain.png'), (await numberedPng(2)).bytes);
+    // As long as a name may be, in bytes that a part of it must not go beyond.
+    const long = `${'猫'.repeat(75)}.png`;
+    await writeFile(join(folder, long), (await numberedPng(2)).bytes);
     const environment = { DATA_DIR: await emptyDataDir() };
     await runHere(['import', folder, '--tag', 'harbour'], environment);
     await inStores(environment, async ({ database: { prisma } }) => {
@@ -46,10 +48,10 @@ describe('export-pictures', () => {
     expect(first).toMatchObject({ code: 0, stdout: `  2 pictures written to ${out}, 0 already there\n` });
     const month = new Date().toISOString().slice(0, 7).replace('-', '/');
     expect(await filesOf(out)).toEqual(
-      ['2020/01/dated.jpg', '2020/01/dated.jpg.xmp', `${month}/plain.png`, `${month}/plain.png.xmp`].sort(),
+      ['2020/01/dated.jpg', '2020/01/dated.jpg.xmp', `${month}/${long}`, `${month}/${long}.xmp`].sort(),
     );
     expect((await stat(join(out, '2020/01/dated.jpg'))).mtime).toEqual(new Date('2020-01-02T03:04:05Z'));
-    expect(await readFile(join(out, month, 'plain.png'))).toEqual(await readFile(join(folder, 'plain.png')));
+    expect(await readFile(join(out, month, long))).toEqual(await readFile(join(folder, long)));
 
     const other = { DATA_DIR: await emptyDataDir() };
     expect(await runHere(['import', out], other)).toMatchObject({ code: 0 });

@@ -3,7 +3,8 @@ import { Prisma } from '../../database/database.js';
 /**
  * What has become of the decisions that taught a head since they were read, by the history: one row for one of
  * "label_head" as "head". `gone` counts those that do not stand any more, `turned` those of them in whose place another
- * stands. What was decided only after they were read taught it nothing, and what is again as it was has not changed.
+ * stands. What was decided only after they were read taught it nothing, and what is again as it was has not changed. A time
+ * that lies ahead, as of an archive from elsewhere, would outdate every new head.
  *
  * No other kind of batch changes what people decided of labels that are there.
  */
@@ -13,7 +14,7 @@ export const CHANGED_SINCE = Prisma.sql`
     SELECT DISTINCT ON ("label_id", "asset_id") "label_id", "asset_id", "from_source", "from_state"
     FROM "label_batch" AS "batch" JOIN "label_event" AS "event" ON "event"."batch_id" = "batch"."id"
       JOIN "label" ON "label"."id" = "label_id"
-    WHERE "batch"."library_id" = "head"."library_id" AND "batch"."created_at" >= "head"."read_at"
+    WHERE "batch"."library_id" = "head"."library_id" AND "batch"."created_at" BETWEEN "head"."read_at" AND now()
       AND ("batch"."label_set_id" = "head"."label_set_id" OR "batch"."label_set_id" IS NULL)
       AND "batch"."kind" IN ('EDIT', 'REVIEW', 'MERGE', 'UNDO', 'DUPLICATES')
       AND "label"."label_set_id" = "head"."label_set_id" AND "label"."deleted_at" IS NULL
