@@ -74,10 +74,11 @@ export class ArchiveReader {
     const path = join(this.folder, name);
     const verifying = new VerifyingStream(info, path);
     const fail = (cause: NodeJS.ErrnoException) => verifying.destroy(this.#readError(path, cause));
-    openArchived(this.folder, name).then((handle) => {
-      const source = handle.createReadStream().on('error', fail);
-      // Its error reaches who reads the verified stream.
-      pipeline(source, verifying, () => undefined);
+    // Its error reaches who reads the verified stream; who has given up reading it is not told.
+    verifying.on('error', () => undefined);
+    openArchived(this.folder, name).then(async (handle) => {
+      if (verifying.destroyed) return handle.close();
+      pipeline(handle.createReadStream().on('error', fail), verifying, () => undefined);
     }, fail);
     return verifying;
   }
