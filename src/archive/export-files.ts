@@ -1,6 +1,7 @@
 import type { FileInfo } from './archive-format.js';
 import type { ArchiveParts } from './archive-parts.js';
 import type { ArchiveWriter } from './archive-writer.js';
+import { inWords } from './hashed-file.js';
 import { blobKey, ORIGINAL, RENDITION_FILES, RENDITION_NAMES, type Renditions } from '../assets/asset-files.js';
 import { faultOf } from '../blobstore/blob-fault.js';
 import type { Asset } from '../database/generated/client.js';
@@ -14,7 +15,7 @@ export interface ExportedFiles {
 
 /** Copies the files of an asset. An original that is not the one that came in is left out, and so named. */
 export async function exportFiles(parts: ArchiveParts, writer: ArchiveWriter, asset: Asset): Promise<ExportedFiles> {
-  const { id, sha256, originalName } = asset;
+  const { id, sha256 } = asset;
   const files: Record<string, FileInfo> = {};
   // An interrupted export may have left it; reading it here is cheaper than fetching it again.
   const known = await writer.stored(id, ORIGINAL);
@@ -28,14 +29,16 @@ export async function exportFiles(parts: ArchiveParts, writer: ArchiveWriter, as
       const rendition = await copy(parts, writer, asset, fileName);
       if (typeof rendition !== 'string') files[fileName] = rendition;
     }
-  const received =
-    typeof original === 'string' ? original : `${original.byteSize} bytes with SHA-256 ${original.sha256}`;
-  return {
-    files,
-    problem: isSound
-      ? null
-      : `expected SHA-256 ${sha256} for the original of ${id} (${originalName}), received ${received}`,
-  };
+  return { files, problem: isSound ? null : originalProblem(asset, original) };
+}
+
+/** A sentence about an original that is not what came in. @param received what was read, or why nothing was */
+export function originalProblem(
+  { id, sha256, originalName }: Pick<Asset, 'id' | 'sha256' | 'originalName'>,
+  received: FileInfo | string,
+): string {
+  const found = typeof received === 'string' ? received : inWords(received);
+  return `expected SHA-256 ${sha256} for the original of ${id} (${originalName}), received ${found}`;
 }
 
 /** @returns what was copied, or what is wrong with the file */

@@ -97,11 +97,15 @@ export function readError(path: string, cause: NodeJS.ErrnoException): Error {
 /** @throws ARCHIVE_DAMAGED naming the file */
 export function assertSame(found: FileInfo | null, promised: FileInfo, path: string): void {
   if (found?.byteSize === promised.byteSize && found.sha256 === promised.sha256) return;
-  const describe = ({ byteSize, sha256 }: FileInfo) => `${byteSize} bytes with SHA-256 ${sha256}`;
   throw new AfterimageError(
     'ARCHIVE_DAMAGED',
     found
-      ? `expected ${describe(promised)} in ${path}, received ${describe(found)}`
+      ? `expected ${inWords(promised)} in ${path}, received ${inWords(found)}`
       : `expected a file at ${path}, received none`,
   );
+}
+
+/** For errors. */
+export function inWords({ byteSize, sha256 }: FileInfo): string {
+  return `${byteSize} bytes with SHA-256 ${sha256}`;
 }

@@ -49,13 +49,15 @@ export class AssetsService {
     return new Map(found.map((asset) => [asset.id, asset]));
   }
 
-  /**
-   * One for each id, null where there is none.
-   * @throws INVALID_ARGUMENT for more than a page has
-   */
-  async findInOrder(viewer: Viewer, ids: readonly string[]): Promise<(Asset | null)[]> {
+  /** As `findInOrder`. @throws INVALID_ARGUMENT for more than a page has */
+  async findPage(viewer: Viewer, ids: readonly string[]): Promise<(Asset | null)[]> {
     if (ids.length > MAX_FIRST)
       throw new AfterimageError('INVALID_ARGUMENT', expected(`at most ${MAX_FIRST} ids`, 'ids', ids));
+    return this.findInOrder(viewer, ids);
+  }
+
+  /** One for each id, null where there is none. */
+  async findInOrder(viewer: Viewer, ids: readonly string[]): Promise<(Asset | null)[]> {
     const found = await this.findMany(viewer, ids);
     return ids.map((id) => found.get(id) ?? null);
   }

@@ -6,6 +6,7 @@ import {
   RENDITION_FILES,
   renditionInfo,
   type RenditionName,
+  type Renditions,
 } from './asset-files.js';
 import { downloadName } from './download-name.js';
 import type { Libraries } from '../access/libraries.js';
@@ -37,9 +38,8 @@ export class FileLinks {
 
   /** Likewise of a rendition, with its version: when it is made anew, what was kept of the one before is not shown for it. */
   async renditionUrl(baseUrl: string, asset: Pick<Asset, 'libraryId' | 'id' | 'renditions'>, name: RenditionName) {
-    const { fileName } = RENDITION_FILES[name];
-    const digest = renditionInfo(asset, fileName)?.digest;
-    return `${await this.url(baseUrl, asset, fileName)}${digest ? `&v=${digest}` : ''}`;
+    const digest = (asset.renditions as Renditions)[name]?.digest;
+    return `${await this.url(baseUrl, asset, RENDITION_FILES[name].fileName)}${digest ? `&v=${digest}` : ''}`;
   }
 
   /** Likewise of the original, for a browser to save it instead of showing it. */

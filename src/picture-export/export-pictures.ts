@@ -1,5 +1,6 @@
 import { PictureFolder } from './picture-folder.js';
 import { Libraries } from '../access/libraries.js';
+import { originalProblem } from '../archive/export-files.js';
 import { blobKey, ORIGINAL } from '../assets/asset-files.js';
 import { assetPages } from '../assets/asset-pages.js';
 import { faultOf } from '../blobstore/blob-fault.js';
@@ -7,6 +8,7 @@ import type { BlobStore } from '../blobstore/blobstore.js';
 import type { PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import { AfterimageError } from '../errors.js';
+import { groupBy } from '../group-by.js';
 import { mapLimited } from '../map-limited.js';
 
 const COPIED_AT_ONCE = 4;
@@ -42,18 +44,15 @@ export async function exportPictures(
   let [done, written, present] = [0, 0, 0];
 
   const writeOne = async (asset: Asset, labels: readonly string[]) => {
-    const { id, libraryId, originalName, sha256, tags } = asset;
+    const { id, libraryId, tags } = asset;
     const described = { ...asset, keywords: [...new Set([...tags, ...labels])] };
-    const problem = (received: string) =>
-      onProblem(`expected SHA-256 ${sha256} for the original of ${id} (${originalName}), received ${received}`);
     const outcome = await pictures
       .write(asset, described, () => blobs.read(blobKey(libraryId, id, ORIGINAL)))
       .catch((error: unknown) => faultOf(blobs, error))
       .catch((error: unknown) => {
         throw unwritable(error, folder);
       });
-    if (typeof outcome === 'string') problem(outcome);
-    else if (!('path' in outcome)) problem(`${outcome.byteSize} bytes with SHA-256 ${outcome.sha256}`);
+    if (typeof outcome === 'string' || !('path' in outcome)) onProblem(originalProblem(asset, outcome));
     else {
       if (outcome.wasThere) present++;
       else written++;
@@ -65,7 +64,9 @@ export async function exportPictures(
 
   for await (const assets of assetPages(prisma, where)) {
     const labels = await labelsOf(prisma, assets);
-    await mapLimited(COPIED_AT_ONCE, assets, (asset) => writeOne(asset, labels.get(asset.id) ?? []));
+    await mapLimited(COPIED_AT_ONCE, assets, (asset) =>
+      writeOne(asset, labels.get(asset.id)?.map(({ label }) => label.name) ?? []),
+    );
   }
   return { written, present };
 }
@@ -78,14 +79,12 @@ function unwritable(error: unknown, folder: string): unknown {
   return new AfterimageError('INVALID_ARGUMENT', message, { cause: error });
 }
 
-/** Names of the accepted labels of each, in alphabetical order. */
-async function labelsOf(prisma: PrismaClient, assets: readonly Asset[]): Promise<Map<string, string[]>> {
+/** The accepted labels of each, in alphabetical order. */
+async function labelsOf(prisma: PrismaClient, assets: readonly Asset[]) {
   const accepted = await prisma.assetLabel.findMany({
     where: { assetId: { in: assets.map(({ id }) => id) }, state: 'ACCEPTED', label: { deletedAt: null } },
     select: { assetId: true, label: { select: { name: true } } },
     orderBy: { label: { nameKey: 'asc' } },
   });
-  const names = new Map<string, string[]>();
-  for (const { assetId, label } of accepted) names.set(assetId, [...(names.get(assetId) ?? []), label.name]);
-  return names;
+  return groupBy(accepted, ({ assetId }) => assetId);
 }

@@ -77,19 +77,14 @@ export class PictureFolder {
 
   /** @returns what was received instead */
   async #copy(path: string, { sha256, capturedAt }: Asset, source: Readable): Promise<FileInfo | undefined> {
-    const file = join(this.folder, path);
-    const part = partBeside(file);
     const hashing = new HashingStream();
-    try {
+    return writeWhole(join(this.folder, path), async (part) => {
       await pipeline(source, hashing, createWriteStream(part, { flush: true }));
       const received = hashing.info();
       if (received.sha256 !== sha256) return received;
       if (capturedAt) await utimes(part, capturedAt, capturedAt);
-      await rename(part, file);
       return undefined;
-    } finally {
-      await rm(part, { force: true });
-    }
+    });
   }
 
   /** @returns false where another program has written the sidecar since */
@@ -100,25 +95,25 @@ export class PictureFolder {
     if (known === content || (known === undefined && content === null)) return true;
     if (known !== undefined && !isOwnSidecar(known)) return false;
     if (content === null) await rm(file);
-    else await replace(file, content);
+    else await writeWhole(file, (part) => writeFile(part, content, { flush: true }));
     return true;
   }
 }
 
-/** Whole or not at all: half a sidecar would be taken for that of another program. */
-async function replace(file: string, content: string): Promise<void> {
-  const part = partBeside(file);
+/**
+ * Whole or not at all: half a sidecar would be taken for that of another program.
+ * @param write writes it beside, and returns what is wrong with it, if anything
+ */
+async function writeWhole<Wrong>(file: string, write: (part: string) => Promise<Wrong>): Promise<Wrong> {
+  // A name of its own, as another export may be writing into the folder, and a short one, as that of the file may be long.
+  const part = join(dirname(file), `.${randomUUID()}.part`);
   try {
-    await writeFile(part, content, { flush: true });
-    await rename(part, file);
+    const wrong = await write(part);
+    if (wrong === undefined) await rename(part, file);
+    return wrong;
   } finally {
     await rm(part, { force: true });
   }
-}
-
-/** A name of its own, as another export may be writing into the folder, and a short one, as that of the file may be long. */
-function partBeside(file: string): string {
-  return join(dirname(file), `.${randomUUID()}.part`);
 }
 
 function orNone(error: NodeJS.ErrnoException): undefined {

@@ -28,7 +28,7 @@ export class AssetsResolver {
     @Ctx() { viewer }: RequestContext,
     @Arg('ids', () => [ID], { description: UP_TO_MAX_FIRST }) ids: string[],
   ): Promise<(Asset | null)[]> {
-    return this.assets.findInOrder(viewer, ids);
+    return this.assets.findPage(viewer, ids);
   }
 
   @Authorized('VIEWER')

@@ -55,13 +55,7 @@ export function createContext(
     signal,
     labelsByAsset: new DataLoader((ids) => labels.ofAssets(viewer, ids), { cache: false }),
     modelIdsByAsset: new DataLoader((ids) => assets.embeddingModels(viewer, ids), { cache: false }),
-    assetsById: new DataLoader(
-      async (ids) => {
-        const found = await assets.findMany(viewer, ids);
-        return ids.map((id) => found.get(id) ?? null);
-      },
-      { cache: false },
-    ),
+    assetsById: new DataLoader((ids) => assets.findInOrder(viewer, ids), { cache: false }),
     collectionsByAsset: new DataLoader((ids) => collections.ofAssets(viewer, ids), { cache: false }),
     collectionPages: new DataLoader((requests) => contents.pages(viewer, requests), { cache: false }),
     collectionCounts: new DataLoader((wanted) => contents.counts(viewer, wanted), { cache: false }),
