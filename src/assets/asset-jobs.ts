@@ -101,10 +101,10 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     const models = await this.#loaded(await this.models.all());
     const key = blobKey(asset.libraryId, asset.id, ORIGINAL);
     const inputs = models.map(({ encoder }) => encoder.manifest.image);
-    const { images, metadata } = await this.blobs.withLocalFile(key, async (path) => ({
-      images: await deriveImages(path, this.maxPixels, inputs),
-      metadata: await readMetadata(path, asset.mimeType),
-    }));
+    const { images, metadata } = await this.blobs.withLocalFile(key, async (path) => {
+      const images = await deriveImages(path, this.maxPixels, inputs);
+      return { images, metadata: await readMetadata(path, asset.mimeType, images.blocks) };
+    });
     for (const { block, error } of metadata.unread)
       this.log.warn({ err: error, assetId: asset.id, block }, 'metadata of a picture was left out');
     const [encoded, renditions] = await Promise.all([

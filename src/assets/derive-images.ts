@@ -5,7 +5,7 @@ import { backdropOf } from './backdrop.js';
 import { dominantColours } from './dominant-colours.js';
 import { fingerprintOf, type Fingerprint } from './duplicates/fingerprint.js';
 import type { RawPicture } from './duplicates/sharpness.js';
-import { damaged, openImage } from './image-decoder.js';
+import { damaged, openImage, type MetadataBlocks } from './image-decoder.js';
 import type { ModelManifest } from '../inference/model-manifest.js';
 import { preprocess, type PreparedPicture } from '../inference/preprocess.js';
 
@@ -27,6 +27,8 @@ export interface DerivedImages {
   /** Base64. */
   readonly thumbhash: string;
   readonly fingerprint: Fingerprint;
+  /** Which opening it has read. */
+  readonly blocks: MetadataBlocks;
 }
 
 interface DecodedPicture extends RawPicture {
@@ -34,6 +36,7 @@ interface DecodedPicture extends RawPicture {
   readonly channels: 1 | 2 | 3 | 4;
   readonly pages: number;
   readonly isDeep: boolean;
+  readonly blocks: MetadataBlocks;
 }
 
 /**
@@ -68,6 +71,7 @@ export async function deriveImages(
     dominantColours: dominantColours(tiny.rgba),
     thumbhash: Buffer.from(rgbaToThumbHash(tiny.width, tiny.height, tiny.rgba)).toString('base64'),
     fingerprint: await fingerprintOf(picture, tiny),
+    blocks: picture.blocks,
   };
 }
 
@@ -95,7 +99,7 @@ export async function deriveFingerprint(path: string, maxPixels: number): Promis
 
 /** The picture at the size of the preview, upright, 8-bit sRGB. */
 async function decode(path: string, maxPixels: number, region?: Region): Promise<DecodedPicture> {
-  const { image, pages, isDeep } = await openImage(path, maxPixels);
+  const { image, ...known } = await openImage(path, maxPixels);
   const { data, info } = await fit(region ? image.extract(region) : image, RENDITION_FILES.PREVIEW.maxEdge)
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
@@ -104,7 +108,7 @@ async function decode(path: string, maxPixels: number, region?: Region): Promise
       throw damaged(cause);
     });
   const { width, height, channels } = info;
-  return { data, width, height, channels, pages, isDeep };
+  return { data, width, height, channels, ...known };
 }
 
 /** Without an alpha channel there is nothing to lay it on, and nobody waits for it to be made small. */

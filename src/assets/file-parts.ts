@@ -76,29 +76,29 @@ async function* webpChunks(read: ReadBytes): AsyncGenerator<number> {
   }
 }
 
-const [END, SCAN] = [0xd9, 0xda];
+const [MARK, END, SCAN] = [0xff, 0xd9, 0xda];
 
 /** What stands before the first scan. As libjpeg does, it passes over whatever is between two segments. */
 async function* jpegSegments(read: ReadBytes): AsyncGenerator<number> {
   for (let at = 2; ;) {
-    const bytes = await read(at, WINDOW_BYTES);
-    if (bytes.length < 4) return;
-    const mark = bytes.indexOf(0xff);
-    const code = bytes[mark + 1];
-    if (mark !== 0) at += mark === -1 ? bytes.length : mark;
-    else if (code === 0xff) at += fillLength(bytes) - 1;
+    const head = await read(at, 4);
+    if (head.length < 4) return;
+    const code = head[1]!;
+    if (head[0] !== MARK || code === MARK) at += between(await read(at, WINDOW_BYTES));
     else if (code === SCAN || code === END) return;
     else {
       yield 1;
-      at += 2 + (hasLength(code!) ? bytes.readUInt16BE(2) : 0);
+      at += 2 + (hasLength(code) ? head.readUInt16BE(2) : 0);
     }
   }
 }
 
-/** How many bytes of 0xff stand at the beginning. */
-function fillLength(bytes: Buffer): number {
-  const end = bytes.findIndex((byte) => byte !== 0xff);
-  return end === -1 ? bytes.length : end;
+/** How many bytes are passed over before the mark of a segment, the last of those that it is filled up with. */
+function between(bytes: Buffer): number {
+  const mark = bytes.indexOf(MARK);
+  if (mark !== 0) return mark === -1 ? bytes.length : mark;
+  const end = bytes.findIndex((byte) => byte !== MARK);
+  return (end === -1 ? bytes.length : end) - 1;
 }
 
 function hasLength(code: number): boolean {

@@ -1,4 +1,4 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import { partsBeyondLimit } from './file-parts.js';
 import { foreignFormat } from './foreign-format.js';
 import { MIME_TYPES } from './mime-types.js';
@@ -37,7 +37,11 @@ export interface OpenImage {
   readonly pages: number;
   /** Whether a channel has more than 8 bits. */
   readonly isDeep: boolean;
+  readonly blocks: MetadataBlocks;
 }
+
+/** What a file says of itself, as it stands there. */
+export type MetadataBlocks = Pick<Metadata, 'exif' | 'iptc' | 'xmp'>;
 
 // Of 16 bits a channel, sharp would bring colours to Display P3, whose numbers are then taken for sRGB, and pass over the
 // profile of a grey picture.
@@ -51,12 +55,15 @@ export async function openImage(path: string, maxPixels: number): Promise<OpenIm
     space,
     depth,
     pages = 1,
+    exif,
+    iptc,
+    xmp,
   } = await image.metadata().catch((cause: unknown) => {
     throw damaged(cause);
   });
   const colourspace = BEFORE_PROFILE[space];
   if (colourspace) image.pipelineColourspace(colourspace);
-  return { image, pages, isDeep: depth !== 'uchar' };
+  return { image, pages, isDeep: depth !== 'uchar', blocks: { exif, iptc, xmp } };
 }
 
 /** @throws UPLOAD_UNSUPPORTED_TYPE, UPLOAD_TOO_MANY_PIXELS, UPLOAD_DAMAGED */

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
-import sharp from 'sharp';
 import { AfterimageError, expected } from '../errors.js';
+import type { MetadataBlocks } from './image-decoder.js';
 import { toCapture, type Blocks, type Capture } from './metadata.capture.js';
 import { readExifBlock, readExifOfTiff } from './metadata.exif.js';
 import { readIptc } from './metadata.iptc.js';
@@ -38,8 +38,11 @@ interface Unread {
  * Never throws for what these blocks hold. They come from strangers: whatever is in them, they are read in time and memory
  * that grow as they do, and others have their turn meanwhile.
  */
-export async function readMetadata(path: string, mimeType: string): Promise<EmbeddedMetadata> {
-  const { exif, iptc, xmp } = await sharp(path, { limitInputPixels: false }).metadata();
+export async function readMetadata(
+  path: string,
+  mimeType: string,
+  { exif, iptc, xmp }: MetadataBlocks,
+): Promise<EmbeddedMetadata> {
   const unread: Unread[] = [];
   const attempt = async <Read>(block: Unread['block'], read: () => Read | Promise<Read>) => {
     try {

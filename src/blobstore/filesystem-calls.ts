@@ -40,7 +40,8 @@ export async function openFile(path: string): Promise<FileHandle | null> {
 export async function placeFile(from: string, path: string, folders: DurableFolders): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      await mkdir(dirname(path), { recursive: true });
+      // Most often the folder is there: a picture has one for its files.
+      if (tries > 1) await mkdir(dirname(path), { recursive: true });
       await rename(from, path);
       break;
     } catch (error) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, open, realpath, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { attempt, blobNotFound, storeFailed } from './blob-errors.js';
 import { assertBlobKey, assertBlobPrefix, assertByteRange, isBlobKey } from './blob-key.js';
@@ -124,17 +124,25 @@ export class FilesystemBlobStore implements BlobStore {
 
   async close(): Promise<void> {}
 
-  /** The path of a key; its folders are looked at one by one, because a symbolic link could lead outside the root. */
+  /** The path of a key, whose folders are no symbolic links: one could lead outside the root. */
   async #path(key: string): Promise<string> {
     assertBlobKey(key);
+    const path = join(this.#blobs, key);
+    const folder = dirname(path);
+    const real = await attempt('reach', key, () => orMissing(realpath(folder)));
+    if (real !== folder) await this.#refuseLinks(key);
+    return path;
+  }
+
+  /** Looks at the folders one by one: a link may lead to what is not there. */
+  async #refuseLinks(key: string): Promise<void> {
     let folder = this.#blobs;
     for (const segment of key.split('/').slice(0, -1)) {
       folder = join(folder, segment);
       const found = await attempt('reach', key, () => orMissing(lstat(folder)));
-      if (!found) break;
+      if (!found) return;
       if (found.isSymbolicLink()) throw storeFailed('reach', key, symbolicLink(folder));
     }
-    return join(this.#blobs, key);
   }
 }
 
