@@ -3,6 +3,7 @@ import { lanceDb, retryConflicts } from './lancedb.failure.js';
 import { idsToSql, literal, toSql } from './lancedb.filter.js';
 import { LanceDbMaintenance } from './lancedb.maintenance.js';
 import { KnownIds } from './known-ids.js';
+import { KnownRows } from './lancedb.known-rows.js';
 import { changesToTable, idsOf, pointsToTable, tableToPoints } from './lancedb.rows.js';
 import { allEqual, search, searchEach } from './lancedb.search.js';
 import { assertFilter, assertQueries, assertQuery, assertRecommendation } from './point-rules.js';
@@ -28,12 +29,14 @@ const IDS_PER_PAGE = 5_000;
 export class LanceDbCollection extends QueuedCollection<'maintain'> implements VectorCollection {
   readonly #maintenance: LanceDbMaintenance;
   readonly #ids = loadOnce(() => this.#readIds());
+  readonly #rows: KnownRows;
 
   constructor(
     spec: CollectionSpec,
     private readonly table: Table,
   ) {
     super(spec, MAX_ROWS_PER_WRITE);
+    this.#rows = new KnownRows(table, spec.dimension);
     this.#maintenance = new LanceDbMaintenance(table, spec, () => this.tidy());
   }
 
@@ -50,12 +53,12 @@ export class LanceDbCollection extends QueuedCollection<'maintain'> implements V
 
   async query(query: VectorQuery): Promise<ScoredPoint[]> {
     assertQuery(query, this.spec);
-    return this.#read('search', () => search(this.table, query));
+    return this.#read('search', () => search(this.#rows, query));
   }
 
   async queryEach(vectors: readonly Float32Array[], page: Omit<VectorQuery, 'vector' | 'offset'>) {
     assertQueries(vectors, page, this.spec);
-    return this.#read('search', () => searchEach(this.table, vectors, page));
+    return this.#read('search', () => searchEach(this.#rows, vectors, page));
   }
 
   async recommend(recommendation: Recommendation): Promise<ScoredPoint[]> {
@@ -67,7 +70,7 @@ export class LanceDbCollection extends QueuedCollection<'maintain'> implements V
     const { filter, limit, offset } = recommendation;
     const query = { limit, offset: offset ?? 0, filter: filter ? { and: [others, filter] } : others };
     return this.#read('recommend', () =>
-      vector ? search(this.table, { ...query, vector }) : allEqual(this.table, query),
+      vector ? search(this.#rows, { ...query, vector }) : allEqual(this.table, query),
     );
   }
 
@@ -113,6 +116,7 @@ export class LanceDbCollection extends QueuedCollection<'maintain'> implements V
 
   protected override async release(): Promise<void> {
     await this.#maintenance.close();
+    await this.#rows.close();
     this.table.close();
   }
 

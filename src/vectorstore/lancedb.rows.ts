@@ -51,12 +51,11 @@ export function changesToTable(changes: readonly Change[], payload: PayloadSchem
 
 export function tableToPoints(table: arrow.Table, payload: PayloadSchema): Point[] {
   const ids = idsOf(table);
-  const vectors = table.getChild('vector')!;
+  const vectors = vectorsOf(table);
   const fields = Object.entries(payload).map(([name, type]) => ({ name, type, column: table.getChild(name)! }));
   return ids.map((id, row) => ({
     id,
-    // A copy: the original is a view that keeps the whole answer in memory.
-    vector: (vectors.get(row) as arrow.Vector<arrow.Float32>).toArray().slice(),
+    vector: vectors[row]!,
     payload: Object.fromEntries(
       fields.map(({ name, type, column }) => {
         return [name, fromColumn(column.get(row), type)];
@@ -67,6 +66,13 @@ export function tableToPoints(table: arrow.Table, payload: PayloadSchema): Point
 
 export function idsOf(table: arrow.Table): string[] {
   return table.numRows === 0 ? [] : [...(table.getChild('id') as arrow.Vector<arrow.Utf8>)].map(String);
+}
+
+export function vectorsOf(table: arrow.Table): Float32Array[] {
+  if (table.numRows === 0) return [];
+  const vectors = [...table.getChild('vector')!] as arrow.Vector<arrow.Float32>[];
+  // A copy: the original is a view that keeps the whole answer in memory.
+  return vectors.map((vector) => vector.toArray().slice());
 }
 
 interface Column {

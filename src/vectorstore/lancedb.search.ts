@@ -1,6 +1,8 @@
-import type { Table } from '@lancedb/lancedb';
+import type { Table, VectorQuery as VectorSearch } from '@lancedb/lancedb';
 import { toSql } from './lancedb.filter.js';
+import { lengthOf, type KnownRows } from './lancedb.known-rows.js';
 import { idsOf } from './lancedb.rows.js';
+import { dotProduct } from '../inference/vectors.js';
 import type { ScoredPoint, VectorQuery } from './vectorstore.js';
 
 // A ranking is put together of blocks, each twice as long as the one before. What a block has is decided by its own candidates,
@@ -9,25 +11,30 @@ import type { ScoredPoint, VectorQuery } from './vectorstore.js';
 const SHORTEST_BLOCK = 32;
 // What a block has is, in the next one, no further down than this many times its length: from there on it need not be asked.
 const OVERLAP = 1.25;
-// Candidates a place, re-ranked by their full vectors. The eight-bit codes put next to none of a block further down than that.
+// Candidates a place, ranked by their full vectors. The eight-bit codes put next to none of a block further down than that.
 const CANDIDATES = 1.25;
 const ALL_PARTITIONS = 1_000;
 // Of more than these it is first asked how many rows there are: the search sets memory aside for as many as it is told.
 const FEW = 10_000;
-// Indexed and fresh points are scored by different kernels; equal vectors differ in the last bits of a float32.
+// Points are scored by different kernels; equal vectors differ in the last bits of a float32.
 const SCORE_DIGITS = 1e6;
+// Of more, what is read for it would take memory, and the thread.
+const MAX_SCORED_HERE = 2_048;
 
 /** The best matches of a table, a full page whenever enough rows match. */
-export async function search(table: Table, { vector, filter, limit, offset = 0 }: VectorQuery): Promise<ScoredPoint[]> {
+export async function search(
+  rows: KnownRows,
+  { vector, filter, limit, offset = 0 }: VectorQuery,
+): Promise<ScoredPoint[]> {
   const end = offset + limit;
-  const most = end > FEW ? await table.countRows() : Infinity;
+  const most = end > FEW ? await rows.table.countRows() : Infinity;
   if (limit === 0 || offset >= most) return [];
 
   const where = filter && toSql(filter);
   const ranked = new Map<string, ScoredPoint>();
   for (let block = firstBlock(limit, offset); ; block *= 2) {
     const count = Math.min(block, most + 1);
-    const [points] = await nearest(table, [vector], where, count);
+    const [points] = await nearest(rows, [vector], where, count);
     for (const point of decided(points!, count)) if (!ranked.has(point.id)) ranked.set(point.id, point);
     if (points!.length < count || ranked.size >= end) return [...ranked.values()].slice(offset, end);
   }
@@ -35,19 +42,19 @@ export async function search(table: Table, { vector, filter, limit, offset = 0 }
 
 /** The best matches of each vector, of which LanceDB plans and reads the same once. */
 export async function searchEach(
-  table: Table,
+  rows: KnownRows,
   vectors: readonly Float32Array[],
   page: Omit<VectorQuery, 'vector' | 'offset'>,
 ): Promise<ScoredPoint[][]> {
   const { filter, limit } = page;
   const count = firstBlock(limit, 0);
   if (vectors.length === 0 || limit === 0 || limit > FEW)
-    return Promise.all(vectors.map((vector) => search(table, { ...page, vector })));
-  const blocks = await nearest(table, vectors, filter && toSql(filter), count);
+    return Promise.all(vectors.map((vector) => search(rows, { ...page, vector })));
+  const blocks = await nearest(rows, vectors, filter && toSql(filter), count);
   const pages = blocks.map(async (points, index) => {
     const ranked = decided(points, count);
     const isFull = points.length < count || ranked.length >= limit;
-    return isFull ? ranked.slice(0, limit) : search(table, { ...page, vector: vectors[index]! });
+    return isFull ? ranked.slice(0, limit) : search(rows, { ...page, vector: vectors[index]! });
   });
   return Promise.all(pages);
 }
@@ -79,43 +86,76 @@ export async function allEqual(
 }
 
 async function nearest(
-  table: Table,
+  rows: KnownRows,
   vectors: readonly Float32Array[],
   where: string | undefined,
   count: number,
 ): Promise<ScoredPoint[][]> {
+  const { table } = rows;
   const query = (wanted: readonly Float32Array[], limit: number) => {
     const [first, ...others] = wanted;
     const all = table.query().nearestTo(first!).column('vector').distanceType('cosine');
     for (const other of others) all.addQueryVector(other);
-    return (where ? all.where(where) : all).select(['id', '_distance']).limit(limit);
+    return (where ? all.where(where) : all).limit(limit);
   };
-  const candidates = query(vectors, Math.ceil(count * CANDIDATES))
-    .refineFactor(1)
-    .nprobes(ALL_PARTITIONS);
-  const found = scored(await candidates.toArrow(), vectors.length);
+  const candidates = () => query(vectors, Math.ceil(count * CANDIDATES)).nprobes(ALL_PARTITIONS);
+  const found =
+    (await scoredHere(rows, vectors, count, candidates)) ??
+    (await scoredThere(candidates().refineFactor(1), vectors.length));
   const least = Math.min(...found.map(({ length }) => length));
   const total = least < count ? await table.countRows(where) : count;
   const complete = found.map(async (points, index) => {
     if (points.length >= Math.min(count, total)) return points;
-    const [all] = scored(await query([vectors[index]!], count).bypassVectorIndex().toArrow(), 1);
+    const [all] = await scoredThere(query([vectors[index]!], count).bypassVectorIndex(), 1);
     return all!;
   });
   return (await Promise.all(complete)).map((points) => points.slice(0, count));
 }
 
-/** @returns what was found for each of so many vectors */
-function scored(found: Awaited<ReturnType<ReturnType<Table['query']>['toArrow']>>, vectorCount: number) {
+/**
+ * What is found for each vector, scored by the rows that are known: to have LanceDB read them takes it longer than to find them
+ * does. Undefined where they are too many, not known, or were changed since they were found.
+ */
+async function scoredHere(
+  rows: KnownRows,
+  vectors: readonly Float32Array[],
+  count: number,
+  candidates: () => VectorSearch,
+): Promise<ScoredPoint[][] | undefined> {
+  if (count * vectors.length > MAX_SCORED_HERE || !rows.isReady) return undefined;
+  const found = await candidates().select(['_distance']).withRowId().toArrow();
+  const addresses = (found.getChild('_rowid')?.toArray() ?? []) as BigUint64Array;
+  const known = await rows.at(addresses);
+  if (!known) return undefined;
+  const lengths = vectors.map(lengthOf);
+  return pointsOfEach(found, vectors.length, (row, index) => {
+    const { id, vector, length } = known.get(addresses[row]!)!;
+    return [id, dotProduct(vectors[index]!, vector) / (lengths[index]! * length)];
+  });
+}
+
+/** The same scored by LanceDB, which reads what it has found. */
+async function scoredThere(search: VectorSearch, vectorCount: number): Promise<ScoredPoint[][]> {
+  const found = await search.select(['id', '_distance']).toArrow();
+  const ids = idsOf(found);
+  const distances = (found.getChild('_distance')?.toArray() ?? []) as Float32Array;
+  return pointsOfEach(found, vectorCount, (row) => [ids[row]!, 1 - distances[row]!]);
+}
+
+/** @param pointOf the id and the score of a row that was found for a vector */
+function pointsOfEach(
+  found: Awaited<ReturnType<VectorSearch['toArrow']>>,
+  vectorCount: number,
+  pointOf: (row: number, index: number) => [string, number],
+): ScoredPoint[][] {
   const ofEach = Array.from({ length: vectorCount }, (): ScoredPoint[] => []);
-  if (found.numRows === 0) return ofEach;
-  const distances = found.getChild('_distance')!.toArray() as Float32Array;
   // There only where there are several.
   const indexes = found.getChild('query_index')?.toArray() as Int32Array | undefined;
-  for (const [row, id] of idsOf(found).entries())
-    ofEach[indexes?.[row] ?? 0]!.push({
-      id,
-      score: Math.round((1 - distances[row]!) * SCORE_DIGITS) / SCORE_DIGITS,
-    });
+  for (let row = 0; row < found.numRows; row++) {
+    const index = indexes?.[row] ?? 0;
+    const [id, score] = pointOf(row, index);
+    ofEach[index]!.push({ id, score: Math.round(score * SCORE_DIGITS) / SCORE_DIGITS });
+  }
   for (const points of ofEach) points.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
   return ofEach;
 }

@@ -87,6 +87,55 @@ describe('LanceDbVectorStore', () => {
     expect(warn.mock.calls).toEqual([]);
   });
 
+  test('finds by the vectors of the moment while all are written anew and files are merged', async () => {
+    const store = await LanceDbVectorStore.open(join(folder, 'moving'));
+    const collection = await store.openCollection(spec);
+    const numbers = Array.from({ length: 40 }, (_, number) => number);
+    const written = (round: number) =>
+      numbers.map((number) => ({ ...point(number), vector: unit([number, 1, round], 8) }));
+    await collection.upsert(written(0));
+    const rounds = 60;
+    let isDone = false;
+    const search = async () => {
+      while (!isDone) {
+        const found = await collection.query({ vector: unit([1, 1], 8), limit: 100 });
+        expect(found.map(({ id }) => id).toSorted()).toEqual(numbers.map(idOf));
+      }
+    };
+    const searches = Promise.all([search(), search(), search(), search()]);
+    for (let round = 1; round <= rounds; round++) {
+      await collection.upsert(written(round));
+      if (round % 2 === 0) await (collection as LanceDbCollection).tidy();
+    }
+    isDone = true;
+    await searches;
+    for (const { id, vector } of written(rounds))
+      expect((await collection.query({ vector, limit: 1 }))[0]).toEqual({ id, score: 1 });
+    await store.close();
+  });
+
+  test('finds more rows than it would keep in memory', async () => {
+    const store = await LanceDbVectorStore.open(join(folder, 'many'));
+    const dimension = 8_192;
+    const collection = await store.openCollection({ name: 'many', dimension, payload: {} });
+    const count = 1_100;
+    const vectorOf = (number: number) => unit([number, 100], dimension);
+    for (let start = 0; start < count; start += 100)
+      await collection.upsert(
+        Array.from({ length: 100 }, (_, index) => ({
+          id: idOf(start + index),
+          vector: vectorOf(start + index),
+          payload: {},
+        })),
+      );
+    for (const number of [0, 500, 1_099]) {
+      const found = await collection.query({ vector: vectorOf(number), limit: count });
+      expect(new Set(found.map(({ id }) => id)).size).toBe(count);
+      expect(found).toContainEqual({ id: idOf(number), score: 1 });
+    }
+    await store.close();
+  });
+
   test('filters by what was changed after maintenance', async () => {
     const store = await LanceDbVectorStore.open(join(folder, 'changed'));
     const payload = { words: 'keywords', word: 'keyword', number: 'number', flag: 'boolean' } as const;
