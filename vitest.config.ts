@@ -3,6 +3,7 @@ import { availableMemory } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { V8_FLAGS } from './test/support/v8-flags.js';
 
 /** The files that take longest first, so that none of them ends alone: those that start the program again and again. */
 class LongestFirst extends BaseSequencer {
@@ -39,8 +40,7 @@ export default defineConfig({
     isolate: false,
     // More than the processors that there may be: many tests wait. Fewer where there is little memory.
     maxWorkers: availableMemory() > 8 * 2 ** 30 ? 4 : 3,
-    // The embedded Postgres of a test lives for seconds: to optimise its code costs more than that gains.
-    execArgv: ['--liftoff-only', '--interrupt-budget=1500000', '--min-semi-space-size=16'],
+    execArgv: V8_FLAGS,
     sequence: { sequencer: LongestFirst },
     // A machine that is busy with other things starts a process, or loads a model, as slowly as it likes.
     testTimeout: 300_000,

@@ -3,11 +3,9 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished, vi } from 'vitest';
+import { V8_FLAGS } from '../../support/v8-flags.js';
 
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
-// As in vitest.config.ts: a process of a test is over before code that V8 optimises has paid for the optimising, and has its
-// modules loaded before a heap that begins small has grown.
-const V8_FLAGS = ['--liftoff-only', '--interrupt-budget=1500000', '--min-semi-space-size=16'];
 // Shorter than a lease, so that whoever waits for one of a dead process to run out is too late.
 const WAIT_TIMEOUT_MS = 50_000;
 const ADDRESS = /Playground {2}(http:\S+)\/playground|Health {6}(http:\S+)\/ready/;
