@@ -106,7 +106,11 @@ export class BulkAcceptanceService {
       isTaken.add(assetId);
       return [{ assetId, labelId, state: 'ACCEPTED' }];
     });
-    await this.changes.write(transaction, batch, changesOf(accepted, scope, byId));
+    const changes = changesOf(accepted, scope, byId).map((change) => ({
+      ...change,
+      after: change.after && { ...change.after, isInBulk: true },
+    }));
+    await this.changes.write(transaction, batch, changes);
     return { count: accepted.length, remaining: Math.max(0, (suggested[0]?.total ?? 0) - suggested.length) };
   }
 

@@ -17,7 +17,7 @@ export function formerOf(
   row: AssetLabel | undefined,
   thresholds: Thresholds,
 ): AssignmentFields | null {
-  const { fromSource, fromState, fromProbability, fromModelId, fromDecidedById, fromDecidedAt } = event;
+  const { fromSource, fromState, fromProbability, fromModelId, fromDecidedById, fromDecidedAt, wasInBulk } = event;
   if (fromSource === null || fromState === null) return null;
   const former = {
     source: fromSource,
@@ -26,6 +26,7 @@ export function formerOf(
     modelId: fromModelId,
     decidedById: fromDecidedById,
     decidedAt: fromDecidedAt,
+    isInBulk: wasInBulk,
   };
   const isNoted = row?.source === 'HUMAN' && (row.probability !== event.probability || row.modelId !== event.modelId);
   if (!isNoted) return former;

@@ -8,7 +8,7 @@ import type { JobQueue } from '../jobs/job-queue.js';
 /** What an assignment says, without when it was written. */
 export type AssignmentFields = Pick<
   AssetLabel,
-  'source' | 'state' | 'probability' | 'modelId' | 'decidedById' | 'decidedAt'
+  'source' | 'state' | 'probability' | 'modelId' | 'decidedById' | 'decidedAt' | 'isInBulk'
 >;
 
 export interface AssetAndLabel {
@@ -183,14 +183,17 @@ export class LabelChanges {
         AND ("asset_label"."probability", "model_id") IS DISTINCT FROM ("opinion"."probability", ${modelId})`;
   }
 
-  /** Notes that people have decided the same again. No change, so nothing of it is in the history or to be undone. */
+  /**
+   * Notes that people have decided the same again, also of what was decided in bulk. No change, so nothing of it is in the
+   * history or to be undone.
+   */
   async uphold(transaction: LibraryTransaction, decisions: readonly AssetAndLabel[]): Promise<void> {
     if (decisions.length === 0) return;
     const upheld = decisions.map(({ assetId, labelId }) => ({ assetId, labelId }));
     await transaction.$executeRaw`
-      UPDATE "asset_label" SET "is_upheld" = true
+      UPDATE "asset_label" SET "is_upheld" = true, "is_in_bulk" = false
       FROM jsonb_to_recordset(${JSON.stringify(upheld)}::jsonb) AS "upheld" ("assetId" uuid, "labelId" uuid)
-      WHERE "asset_id" = "assetId" AND "label_id" = "labelId" AND NOT "is_upheld"`;
+      WHERE "asset_id" = "assetId" AND "label_id" = "labelId" AND ("is_in_bulk" OR NOT "is_upheld")`;
   }
 
   /** To be called when the transaction of a `write` is done. */
@@ -214,14 +217,14 @@ export class LabelChanges {
     if (put.length === 0) return;
     await transaction.$executeRaw`
       INSERT INTO "asset_label" ("asset_id", "label_id", "source", "state", "probability", "model_id", "decided_by_id",
-        "decided_at", "revision")
+        "decided_at", "is_in_bulk", "revision")
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(put)}::jsonb) AS "row" ("assetId" uuid, "labelId" uuid,
         "source" "label_source", "state" "label_state", "probability" double precision, "modelId" text,
-        "decidedById" uuid, "decidedAt" timestamptz, "revision" integer)
+        "decidedById" uuid, "decidedAt" timestamptz, "isInBulk" boolean, "revision" integer)
       ON CONFLICT ("asset_id", "label_id") DO UPDATE SET "source" = excluded."source", "state" = excluded."state",
         "probability" = excluded."probability", "model_id" = excluded."model_id",
         "decided_by_id" = excluded."decided_by_id", "decided_at" = excluded."decided_at",
-        "revision" = excluded."revision", "is_upheld" = false, "updated_at" = now()`;
+        "is_in_bulk" = excluded."is_in_bulk", "revision" = excluded."revision", "is_upheld" = false, "updated_at" = now()`;
   }
 }
 
@@ -231,7 +234,8 @@ function isSame(before: AssetLabel | undefined, after: AssignmentFields | null):
     before.source === after.source &&
     before.state === after.state &&
     before.probability === after.probability &&
-    before.modelId === after.modelId
+    before.modelId === after.modelId &&
+    before.isInBulk === after.isInBulk
   );
 }
 
@@ -248,12 +252,21 @@ export function decision(
     modelId: before?.modelId ?? null,
     decidedById: byId,
     decidedAt: new Date(),
+    isInBulk: false,
   };
 }
 
 /** What a model says. @param byId the key of who asked it */
 export function suggestion(probability: number, modelId: string, byId: string | null): AssignmentFields {
-  return { source: 'MODEL', state: 'SUGGESTED', probability, modelId, decidedById: byId, decidedAt: null };
+  return {
+    source: 'MODEL',
+    state: 'SUGGESTED',
+    probability,
+    modelId,
+    decidedById: byId,
+    decidedAt: null,
+    isInBulk: false,
+  };
 }
 
 /** What a model says, which only it and people may change. */

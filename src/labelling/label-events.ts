@@ -19,6 +19,7 @@ export async function recordEvents(
     fromModelId: before?.modelId,
     fromDecidedById: before?.decidedById,
     fromDecidedAt: before?.decidedAt,
+    wasInBulk: before?.isInBulk ?? false,
     source: after?.source,
     state: after?.state,
     probability: after?.probability,
@@ -26,13 +27,13 @@ export async function recordEvents(
   }));
   await transaction.$executeRaw`
     INSERT INTO "label_event" ("asset_id", "label_id", "label_name", "revision", "from_source", "from_state",
-      "from_probability", "from_model_id", "from_decided_by_id", "from_decided_at", "source", "state", "probability",
-      "model_id", "batch_id", "by_id")
+      "from_probability", "from_model_id", "from_decided_by_id", "from_decided_at", "was_in_bulk", "source", "state",
+      "probability", "model_id", "batch_id", "by_id")
     SELECT "row".*, ${batchId}::uuid, ${byId}::uuid FROM jsonb_to_recordset(${JSON.stringify(events)}::jsonb) AS "row" (
       "assetId" uuid, "labelId" uuid, "labelName" text, "revision" integer, "fromSource" "label_source",
       "fromState" "label_state", "fromProbability" double precision, "fromModelId" text, "fromDecidedById" uuid,
-      "fromDecidedAt" timestamptz, "source" "label_source", "state" "label_state", "probability" double precision,
-      "modelId" text)`;
+      "fromDecidedAt" timestamptz, "wasInBulk" boolean, "source" "label_source", "state" "label_state",
+      "probability" double precision, "modelId" text)`;
 }
 
 /** What has come after a change of a label of an asset. */

@@ -25,7 +25,8 @@ export class MergeLabelsService {
 
   /**
    * Makes several labels one: their names become synonyms, their children its own, and their assignments move. Where two
-   * meet on an asset, what a person decided comes first, and of two such the acceptance.
+   * meet on an asset, what a person decided comes first, and of two such the acceptance, not one in bulk
+   * where there is another.
    * @throws INVALID_ARGUMENT for labels of different sets, LABEL_NOT_FOUND, LABEL_TOO_MANY_SYNONYMS
    */
   async merge(viewer: Viewer, ids: readonly string[], intoId: string): Promise<Label> {
@@ -143,9 +144,10 @@ async function parentLeft(
 const STATE_RANK = { ACCEPTED: 2, REJECTED: 1, SUGGESTED: 0 } as const;
 
 function stronger(a: AssetLabel, b: AssetLabel): AssetLabel {
-  const rank = ({ source, state, probability }: AssetLabel) => [
+  const rank = ({ source, state, probability, isInBulk }: AssetLabel) => [
     source === 'MODEL' ? 0 : 1,
     STATE_RANK[state],
+    isInBulk ? 0 : 1,
     probability ?? 0,
   ];
   const [ofA, ofB] = [rank(a), rank(b)];

@@ -43,7 +43,10 @@ export async function readScope(
   return { labels: known, current: await changes.read(transaction, assetIds, [...known.keys()]) };
 }
 
-/** What changes by decisions, with what follows from them in exclusive sets. */
+/**
+ * What changes by decisions, with what follows from them in exclusive sets. What people had decided and decide again is no
+ * change.
+ */
 export function changesOf(
   decisions: readonly Decision[],
   { labels, current }: DecisionScope,
@@ -65,7 +68,9 @@ export function changesOf(
           add(assetId, other.labelId, 'REJECTED');
   }
   for (const { assetId, labelId, state } of decisions) add(assetId, labelId, state);
-  return [...changes.values()];
+  return [...changes.values()].filter(
+    ({ before, after }) => before?.source !== 'HUMAN' || before.state !== after?.state,
+  );
 }
 
 /** What people had decided and decide again: with an accepted label of an exclusive set that its others are rejected. */

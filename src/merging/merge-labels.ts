@@ -50,6 +50,7 @@ function compare(keeperId: string, a: LabelOfOne, b: LabelOfOne): number {
   return at < 0 ? (a.assetId < b.assetId ? -1 : Number(a.assetId > b.assetId)) : ofB[at]! - ofA[at]!;
 }
 
-function fieldsOf({ source, state, probability, modelId, decidedById, decidedAt }: AssetLabel): AssignmentFields {
-  return { source, state, probability, modelId, decidedById, decidedAt };
+function fieldsOf(row: AssetLabel): AssignmentFields {
+  const { source, state, probability, modelId, decidedById, decidedAt, isInBulk } = row;
+  return { source, state, probability, modelId, decidedById, decidedAt, isInBulk };
 }

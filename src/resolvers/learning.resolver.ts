@@ -22,8 +22,9 @@ export class LearningResolver {
   @Authorized('LABELLER')
   @Mutation(() => LabelHeadPayload, {
     description:
-      'Learns from what people decided by now, which also happens by itself. What is learned answers from then on if it ' +
-      'is better than the zero-shot prior on pictures that it was not trained on; else all stays as it is.',
+      'Learns from what people decided by now, of an exclusive set without what `acceptAllAbove` did, which also happens ' +
+      'by itself. What is learned answers from then on if it is better than the zero-shot prior on pictures that it was ' +
+      'not trained on; else all stays as it is.',
   })
   async trainLabelSet(
     @Ctx() { viewer }: RequestContext,

@@ -73,7 +73,8 @@ export class ReviewResolver {
   @Mutation(() => AcceptAllAbovePayload, {
     description:
       'Accepts the suggestions of that probability or a higher one, up to 10,000, the surest first. Of an exclusive set ' +
-      'only on assets that have no accepted label of it. Ends early where it is undone meanwhile.',
+      'only on assets that have no accepted label of it; there it teaches nothing until somebody decides of that very ' +
+      'asset, by `reviewLabels`, also the same. Ends early where it is undone meanwhile.',
   })
   async acceptAllAbove(
     @Ctx() { viewer }: RequestContext,

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { SetKey } from './label-heads.js';
 import { lockLabelSet, lockLabelsOfSet } from '../label-locks.js';
-import { groupBy } from '../../group-by.js';
 import type { LibraryRows } from '../../access/library-scope.js';
+import { Prisma } from '../../database/database.js';
+import { groupBy } from '../../group-by.js';
 
 /** Pictures that a head is trained on, at most: those decided last. */
 const MAX_PICTURES = 5_000;
@@ -29,14 +30,25 @@ export function startReading(rows: LibraryRows, { libraryId, labelSetId }: SetKe
 }
 
 /**
- * What people decided of the labels of a set, on pictures that have an embedding of the model: after an archive came in
- * others follow for a while.
+ * Which rows are decisions of people that teach. Of an exclusive set those in bulk do not: there an acceptance rejects the
+ * other labels, so that what a model was sure of would teach that it was right, of pictures that fit no label too.
+ * @param row the name of "asset_label" in the statement
+ */
+export function teaches(row: string, isExclusive: Prisma.Sql): Prisma.Sql {
+  const column = (name: string) => Prisma.raw(`"${row}"."${name}"`);
+  return Prisma.sql`${column('source')} = 'HUMAN' AND ${column('state')} IN ('ACCEPTED', 'REJECTED')
+    AND NOT (${column('is_in_bulk')} AND ${isExclusive})`;
+}
+
+/**
+ * What people decided of the labels of a set that teaches, on pictures that have an embedding of the model: after an
+ * archive came in others follow for a while.
  * @returns `count` of all decisions; the pictures in the order of their ids, which are random
  */
 export async function readDecisions(
   rows: LibraryRows,
   libraryId: string,
-  labelIds: readonly string[],
+  { labelIds, isExclusive }: { readonly labelIds: readonly string[]; readonly isExclusive: boolean },
   modelId: string,
 ): Promise<{ count: number; pictures: DecidedPicture[] }> {
   const decided = await rows.$queryRaw<DecidedRow[]>`
@@ -44,7 +56,7 @@ export async function readDecisions(
       SELECT "asset_id", "label_id", "asset_label"."state", coalesce("decided_at", "asset_label"."updated_at") AS "at"
       FROM "asset_label" JOIN "embedding" USING ("asset_id") JOIN "asset" ON "asset"."id" = "asset_id"
       WHERE "label_id" = ANY(${[...labelIds]}::uuid[]) AND "asset"."library_id" = ${libraryId}::uuid
-        AND "asset_label"."source" = 'HUMAN' AND "asset_label"."state" <> 'SUGGESTED'
+        AND ${teaches('asset_label', Prisma.sql`${isExclusive}`)}
         AND "embedding"."model_id" = ${modelId} AND "embedding"."failure_code" IS NULL)
     SELECT "asset_id" AS "assetId", "label_id" AS "labelId", "state" = 'ACCEPTED' AS "isAccepted",
       (SELECT count(*) FROM "decided")::int AS "count"

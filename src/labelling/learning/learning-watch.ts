@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { CHANGED_SINCE } from './changed-decisions.js';
 import { LEAST_CORRECTIONS } from './cross-validate.js';
+import { teaches } from './human-decisions.js';
 import type { LearningService } from './learning.service.js';
-import type { PrismaClient } from '../../database/database.js';
+import { Prisma, type PrismaClient } from '../../database/database.js';
 import { AfterimageError, type ErrorCode } from '../../errors.js';
 
 /** So often at most a set is trained anew while people label. */
@@ -91,7 +92,8 @@ export class LearningWatch {
       FROM "label_set" AS "set" JOIN "model" ON "model"."state" = 'ACTIVE' CROSS JOIN LATERAL (
         SELECT count(*)::int AS "count"
         FROM "label" JOIN "asset_label" ON "label_id" = "label"."id" JOIN "embedding" USING ("asset_id")
-        WHERE "label_set_id" = "set"."id" AND "label"."deleted_at" IS NULL AND "source" = 'HUMAN' AND "state" IN ('ACCEPTED', 'REJECTED')
+        WHERE "label_set_id" = "set"."id" AND "label"."deleted_at" IS NULL
+          AND ${teaches('asset_label', Prisma.sql`"set"."is_exclusive"`)}
           AND "embedding"."model_id" = "model"."id" AND "failure_code" IS NULL) AS "decided"
       LEFT JOIN LATERAL (
         SELECT "library_id", "label_set_id", "model_id", "read_at", "decisions", "version", "is_exclusive",

@@ -81,7 +81,7 @@ export class LearningService {
     const labelIds = labels.map(({ id }) => id);
     const rows = this.libraries.rows(libraryId);
     const readAt = await startReading(rows, key);
-    const { count, pictures } = await readDecisions(rows, libraryId, labelIds, model.id);
+    const { count, pictures } = await readDecisions(rows, libraryId, { labelIds, isExclusive }, model.id);
     const digest = digestOf(labelIds, isExclusive, pictures);
     // Of another model than that which answered then no version was seen.
     const since = { modelId: model.id, version: seen.modelId === model.id ? seen.version : 0 };
@@ -92,7 +92,7 @@ export class LearningService {
     if (corrections.length === 0)
       throw new AfterimageError(
         'LABEL_DECISIONS_MISSING',
-        'expected accepted or rejected labels on pictures with an embedding, received none',
+        `expected accepted or rejected labels on pictures with an embedding${isExclusive ? ', not in bulk' : ''}, received none`,
       );
     const learned = await trainInThread({ corrections, isExclusive }, signal);
     return this.heads.add(key, since, {
