@@ -2,11 +2,13 @@ import type pg from 'pg';
 
 const CHECK_MS = 30_000;
 
-// A table that was never looked at, or of which as much has changed as makes autovacuum act on a server.
+// A table that was never looked at, or of which as much has changed as makes autovacuum act on a server. Those of the
+// system too, and what is kept beside a table: to look at tables writes pg_statistic anew, mostly beside it.
 const DUE = `
-  SELECT relid::regclass::text AS "table" FROM pg_stat_user_tables JOIN pg_class ON pg_class.oid = relid
-  WHERE pg_relation_size(relid) > 0 AND (reltuples < 0
-    OR n_mod_since_analyze > 50 + 0.1 * reltuples OR n_dead_tup > 50 + 0.2 * reltuples)`;
+  SELECT relid::regclass::text AS "table" FROM pg_stat_all_tables JOIN pg_class ON pg_class.oid = relid
+  WHERE pg_relation_size(relid) > 0 AND (n_dead_tup > 50 + 0.2 * greatest(reltuples, 0)
+    OR (schemaname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+      AND (reltuples < 0 OR n_mod_since_analyze > 50 + 0.1 * reltuples)))`;
 
 /**
  * Does what autovacuum does on a server: the embedded Postgres has no processes of its own. Without statistics it takes

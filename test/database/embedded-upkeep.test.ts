@@ -19,10 +19,14 @@ afterAll(async () => {
   await postgres.close();
 });
 
-async function rowsAfterUpkeep(): Promise<number> {
+async function keepUp(): Promise<void> {
   // Postgres adds up what has changed no more than once a second, unless it is told to.
   await pool.query('SELECT pg_stat_force_next_flush()');
   await new EmbeddedUpkeep(pool).close();
+}
+
+async function rowsAfterUpkeep(): Promise<number> {
+  await keepUp();
   const { rows } = await pool.query<{ reltuples: number }>(
     `SELECT reltuples FROM pg_class WHERE oid = '"Odd name"'::regclass`,
   );
@@ -44,3 +48,21 @@ it('gives the room of deleted rows back', async () => {
   expect(await rowsAfterUpkeep()).toBe(0);
   expect((await pool.query(`SELECT pg_relation_size('"Odd name"')::int AS bytes`)).rows).toEqual([{ bytes: 0 }]);
 });
+
+it('writes the statistics of tables where those of before were', async () => {
+  await pool.query(
+    `CREATE TABLE words AS SELECT repeat(md5(number::text), 30) AS word FROM generate_series(1, 1000) AS number`,
+  );
+  const bytesAfterMany = async () => {
+    for (let count = 0; count < 100; count++) await pool.query('ANALYZE words');
+    await keepUp();
+    return (await numberOf(`SELECT pg_total_relation_size('pg_statistic')`)) / 2 ** 20;
+  };
+  const before = await bytesAfterMany();
+  expect(await bytesAfterMany()).toBeCloseTo(before, 1);
+});
+
+async function numberOf(query: string): Promise<number> {
+  const { rows } = await pool.query<Record<string, string>>(query);
+  return Number(Object.values(rows[0]!)[0]);
+}
