@@ -2,6 +2,9 @@ import type pg from 'pg';
 
 const CHECK_MS = 30_000;
 
+/** Of the log of changes, since the last checkpoint. A start after a kill does that much again. */
+const LOG_BYTES = 64 * 1024 * 1024;
+
 // A table that was never looked at, or of which as much has changed as makes autovacuum act on a server. Those of the
 // system too, and what is kept beside a table: to look at tables writes pg_statistic anew, mostly beside it.
 const DUE = `
@@ -10,9 +13,13 @@ const DUE = `
     OR (schemaname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
       AND (reltuples < 0 OR n_mod_since_analyze > 50 + 0.1 * reltuples)))`;
 
+const IS_LOG_LONG = `
+  SELECT pg_current_wal_lsn() - redo_lsn > ${LOG_BYTES} AS "isLong" FROM pg_control_checkpoint()`;
+
 /**
- * Does what autovacuum does on a server: the embedded Postgres has no processes of its own. Without statistics it takes
- * every table for a small one and sorts a whole library to show its first page; without a vacuum its files only grow.
+ * Does what autovacuum and the checkpointer do on a server: the embedded Postgres has no processes of its own. Without
+ * statistics it takes every table for a small one and sorts a whole library to show its first page; without a vacuum its
+ * files only grow, and without a checkpoint its log of changes does, until the process ends.
  */
 export class EmbeddedUpkeep {
   readonly #timer = setInterval(() => void this.#start(), CHECK_MS).unref();
@@ -40,5 +47,7 @@ export class EmbeddedUpkeep {
     const { rows } = await this.pool.query<{ table: string }>(DUE);
     // One at a time: other queries have their turn in between.
     for (const { table } of rows) await this.pool.query(`VACUUM (ANALYZE) ${table}`);
+    const log = await this.pool.query<{ isLong: boolean }>(IS_LOG_LONG);
+    if (log.rows[0]!.isLong) await this.pool.query('CHECKPOINT');
   }
 }

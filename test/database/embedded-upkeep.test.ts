@@ -62,6 +62,18 @@ it('writes the statistics of tables where those of before were', async () => {
   expect(await bytesAfterMany()).toBeCloseTo(before, 1);
 });
 
+it('begins the log of changes anew when it has become long', async () => {
+  const megabytesToReplay = async () =>
+    (await numberOf('SELECT pg_current_wal_lsn() - redo_lsn FROM pg_control_checkpoint()')) / 2 ** 20;
+  await keepUp();
+  const before = await megabytesToReplay();
+  expect(before).toBeGreaterThan(1);
+  await pool.query(`INSERT INTO words SELECT repeat(md5(number::text), 60) FROM generate_series(1, 32768) AS number`);
+  expect(await megabytesToReplay()).toBeGreaterThan(before + 60);
+  await keepUp();
+  expect(await megabytesToReplay()).toBeLessThan(1);
+});
+
 async function numberOf(query: string): Promise<number> {
   const { rows } = await pool.query<Record<string, string>>(query);
   return Number(Object.values(rows[0]!)[0]);
