@@ -12,6 +12,7 @@ import { MAX_IDS, type BulkOutcome } from '../assets/assets.service.js';
 import { labelKey } from '../assets/label-name.js';
 import { Prisma } from '../database/database.js';
 import type { Asset, Collection } from '../database/generated/client.js';
+import { stillThere } from '../database/still-there.js';
 import { AfterimageError, expected } from '../errors.js';
 import { isId } from '../id.js';
 import { toName } from '../name.js';
@@ -62,7 +63,7 @@ export class CollectionsService {
       orderBy: { collection: { nameKey: 'asc' } },
     });
     const byAsset = new Map<string, Collection[]>(assetIds.map((id) => [id, []]));
-    for (const { assetId, collection } of found) byAsset.get(assetId)!.push(collection);
+    for (const { assetId, collection } of stillThere(found, 'collection')) byAsset.get(assetId)!.push(collection);
     return assetIds.map((id) => byAsset.get(id)!);
   }
 

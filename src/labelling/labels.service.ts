@@ -21,6 +21,7 @@ import { MAX_IDS, type BulkOutcome } from '../assets/assets.service.js';
 import type { ServedModels } from '../assets/served-models.js';
 import type { Prisma } from '../database/database.js';
 import type { Asset, AssetLabel, Label } from '../database/generated/client.js';
+import { stillThere } from '../database/still-there.js';
 import { AfterimageError, expected } from '../errors.js';
 import { isId } from '../id.js';
 
@@ -50,7 +51,7 @@ export class LabelsService {
       orderBy: [{ probability: { sort: 'desc', nulls: 'first' } }, { label: { nameKey: 'asc' } }, { labelId: 'asc' }],
     });
     const byAsset = new Map<string, Assignment[]>(assetIds.map((id) => [id, []]));
-    for (const assignment of assignments) byAsset.get(assignment.assetId)!.push(assignment);
+    for (const assignment of stillThere(assignments, 'label')) byAsset.get(assignment.assetId)!.push(assignment);
     return assetIds.map((id) => byAsset.get(id)!);
   }
 

@@ -7,6 +7,7 @@ import type { AssetFilter } from '../assets/asset-filter.js';
 import { rowCondition } from '../assets/asset-filter.rows.js';
 import { Prisma } from '../database/database.js';
 import type { Asset, AssetLabel } from '../database/generated/client.js';
+import { stillThere } from '../database/still-there.js';
 import { isId } from '../id.js';
 import { checkFirst, cursorsOf, toPresentPage, type Edge, type Page, type PageRequest } from '../pagination.js';
 
@@ -82,10 +83,11 @@ export class ReviewQueue {
       include: { label: true },
       orderBy: [{ probability: { sort: 'desc', nulls: 'last' } }, { labelId: 'asc' }],
     });
+    const present = stillThere(assignments, 'label');
     const byId = new Map(assets.map((asset) => [asset.id, asset]));
     const found = places.map(({ id, rank }) => {
       const asset = byId.get(id);
-      const own = assignments.filter(({ assetId }) => assetId === id);
+      const own = present.filter(({ assetId }) => assetId === id);
       // Somebody may have decided of it since its place was found.
       const node = asset && own.length > 0 ? { asset, assignments: own } : undefined;
       return { cursor: cursors.encode([rank, id]), node };

@@ -156,4 +156,20 @@ describeOnAServer('changes at the same time', (database) => {
     expect(duplicateGroups.pageInfo).toEqual({ hasNextPage: true, endCursor: expect.any(String) });
     await on.server.waitUntilProcessed();
   });
+
+  test('what an asset was put into is read while some of it is deleted', async () => {
+    const [assetId] = (await add(1)) as [string];
+    const collect = async (name: string): Promise<string> => {
+      const { id } = (await on.server.data(COLLECT, { name })).createCollection.collection;
+      await on.server.data(ADD, { id, assetIds: [assetId] });
+      return id;
+    };
+    const [, gone] = [await collect('Stays'), await collect('Goes')];
+    const { asset } = await interleave(
+      /FROM "public"\."collection_asset"/,
+      () => on.server.data('mutation ($id: ID!) { deleteCollection(id: $id) { __typename } }', { id: gone }),
+      () => on.server.data('query ($id: ID!) { asset(id: $id) { collections { name } } }', { id: assetId }),
+    );
+    expect(asset.collections).toEqual([{ name: 'Stays' }]);
+  });
 });

@@ -18,6 +18,8 @@ const MAKE_EXCLUSIVE =
 const ROLL_BACK = 'mutation ($id: ID!) { rollbackLabelSet(labelSetId: $id) { userErrors { code } } }';
 const QUEUE = `query ($id: ID!) { reviewQueue(labelSetId: $id, order: CONFIDENT_FIRST, first: 1) {
   edges { node { asset { id } } } pageInfo { hasNextPage endCursor } } }`;
+const SUGGESTIONS = `query ($id: ID!) { reviewQueue(labelSetId: $id) {
+  edges { node { assignments { label { name } } } } } }`;
 const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name state } } }';
 
 /** What locks the assets whose labels change. */
@@ -144,5 +146,29 @@ describeOnAServer('labels that several people change at the same time', (databas
       () => server.data(ROLL_BACK, { id }),
     );
     expect(rollbackLabelSet).toEqual({ userErrors: [{ code: 'LABEL_SET_NOT_FOUND' }] });
+  });
+
+  test('what an asset is labelled with is read while some of it is deleted', async () => {
+    const [, kept] = await labelSet('Kept', [{ name: 'kept' }]);
+    const [, gone] = await labelSet('Read', [{ name: 'gone' }]);
+    await accept(SUGGESTED[0], kept);
+    await accept(SUGGESTED[0], gone);
+    const { asset } = await interleave(
+      /FROM "public"\."asset_label"/,
+      () => server.data(DELETE, { ids: [gone] }),
+      () => server.data(LABELS, { id: SUGGESTED[0] }),
+    );
+    const names = asset.labels.map(({ name }: { name: string }) => name);
+    expect(names).toContain('kept');
+    expect(names).not.toContain('gone');
+  });
+
+  test('a queue is read while what is suggested is deleted', async () => {
+    const { reviewQueue } = await interleave(
+      /FROM "public"\."asset_label"/,
+      () => server.data(DELETE, { ids: [LABEL] }),
+      () => server.data(SUGGESTIONS, { id: SET }),
+    );
+    expect(reviewQueue.edges).toEqual([]);
   });
 });
