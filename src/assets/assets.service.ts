@@ -3,7 +3,7 @@ import { toChanges, toSharedChanges, type AssetFields, type SharedFields } from 
 import { ASSET_COLUMNS } from './asset-columns.js';
 import type { AssetFilter } from './asset-filter.js';
 import { rowCondition } from './asset-filter.rows.js';
-import { NEWEST_FIRST, orderedBy, type AssetOrder } from './asset-order.js';
+import { checkOrder, NEWEST_FIRST, orderedBy, type AssetOrder } from './asset-order.js';
 import { changeInPortions } from './change-in-portions.js';
 import { processAgain } from './process-again.js';
 import { TEXT_BYTES, textPortions, type TextSize } from './text-portions.js';
@@ -67,6 +67,7 @@ export class AssetsService {
     viewer: Viewer,
     { filter, order, ...page }: { filter?: AssetFilter | null; order?: AssetOrder | null } & PageRequest,
   ): Promise<Page<Edge<Asset>>> {
+    checkOrder(order ?? NEWEST_FIRST, filter ?? {});
     const { orderBy, cursorOf, partsAfter } = orderedBy(order ?? NEWEST_FIRST);
     const parts = partsAfter(page.after);
     const count = checkFirst(page.first) + 1;

@@ -45,7 +45,10 @@ registerEnumType(RenditionSize, {
 });
 registerEnumType(AssetOrderField, {
   name: 'AssetOrderField',
-  valuesConfig: { NAME: { description: 'Of its file, in any case; letters by their code points.' } },
+  valuesConfig: {
+    NAME: { description: 'Of its file, in any case; letters by their code points.' },
+    TRASHED_AT: { description: 'Of what is in the trash: with a filter whose isTrashed is true.' },
+  },
 });
 registerEnumType(OrderDirection, { name: 'OrderDirection' });
 registerEnumType(AssetState, {

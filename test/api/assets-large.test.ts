@@ -62,7 +62,7 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     expectIndexed(await plansOf(rename, { from: 'nobody has it', to: 'sea' }, /FOR NO KEY UPDATE/), 120);
   });
 
-  const orders = ['UPLOADED_AT', 'CAPTURED_AT', 'NAME', 'SIZE'].flatMap((field) =>
+  const orders = ['UPLOADED_AT', 'CAPTURED_AT', 'NAME', 'SIZE', 'RATING'].flatMap((field) =>
     ['ASC', 'DESC'].map((direction) => ({ field, direction })),
   );
   test.each(orders)(
@@ -73,16 +73,29 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
         return assets.edges[0].cursor as string;
       };
       const middle = await cursorOf({ uploadedAt: { min: MIDDLE, max: MIDDLE } });
-      // Number 50,010, which has no date of capture.
-      const noDate = new Date(MIDDLE.getTime() + 10_000);
-      const undated = await cursorOf({ uploadedAt: { min: noDate, max: noDate } });
-      for (const after of [null, middle, undated]) {
+      // Number 50,010 has no date of capture, 50,006 no rating.
+      const later = (seconds: number) => new Date(MIDDLE.getTime() + seconds * 1_000);
+      const undated = await cursorOf({ uploadedAt: { min: later(10), max: later(10) } });
+      const unrated = await cursorOf({ uploadedAt: { min: later(6), max: later(6) } });
+      for (const after of [null, middle, undated, unrated]) {
         const plans = await listPlans({ orderBy, after });
         expectIndexed(plans, 120);
         expect(plans.flatMap(({ steps }) => steps).filter((step) => step.startsWith('Sort'))).toEqual([]);
       }
     },
   );
+
+  test.each(['ASC', 'DESC'])('has its trash listed by TRASHED_AT %s from an index', async (direction) => {
+    const list = { orderBy: { field: 'TRASHED_AT', direction }, filter: { isTrashed: true } };
+    const { assets } = await server.data(LIST, { ...list, first: 200 });
+    for (const after of [null, assets.edges.at(-1).cursor]) {
+      const plans = await listPlans({ ...list, after });
+      expectIndexed(plans, 120);
+      const steps = plans.flatMap((plan) => plan.steps);
+      expect(steps).toContainEqual(expect.stringContaining('asset_trashed_at_idx'));
+      expect(steps.filter((step) => step.startsWith('Sort'))).toEqual([]);
+    }
+  });
 
   const HOUR = { min: MIDDLE, max: new Date(MIDDLE.getTime() + 3_600_000) };
   test.each<[string, object, { list?: number; count?: number }?]>([

@@ -6,44 +6,46 @@ import { startServer, type TestServer } from '../support/server.js';
 import { statementsOf } from '../support/statements.js';
 
 const DAY = (day: number) => new Date(Date.UTC(2024, 0, day));
-/** What the list is made of: ties in every order, and assets without a date of capture. */
+/** What the list is made of: ties in every order, and assets without a date of capture or a rating. */
 const ROWS = Array.from({ length: 60 }, (_, index) => ({
   originalName: `${['Beta', 'alpha', 'Ärger', 'zeta'][index % 4]}-${Math.floor(index / 8)}.jpg`,
   byteSize: 1_000 * (index % 7) + 1,
   uploadedAt: DAY(1 + (index % 9)),
   capturedAt: index % 3 === 0 ? null : DAY(1 + (index % 5)),
+  rating: index % 4 === 0 ? null : 1 + (index % 5),
 }));
+const TRASHED = Array.from({ length: 20 }, (_, index) => ({ trashedAt: DAY(1 + (index % 3)) }));
 
 const PAGE = `query ($filter: AssetFilter, $orderBy: AssetOrder, $first: Int, $after: String) {
   assets(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
     totalCount
-    edges { cursor node { id originalName byteSize uploadedAt capturedAt } }
+    edges { cursor node { id originalName byteSize uploadedAt capturedAt rating trashedAt } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   }
 }`;
 
 describeOnEveryDatabase('the list of assets', (database) => {
   let server: TestServer;
-  let trashedId: string;
+  const trashedIds: string[] = [];
   beforeAll(async () => {
     server = await startServer({
       database,
       prepare: async (prisma, libraryId) => {
         for (const row of ROWS) await insertAsset(prisma, libraryId, row);
-        trashedId = await insertAsset(prisma, libraryId, { trashedAt: DAY(1), originalName: 'trashed.jpg' });
+        for (const row of TRASHED) trashedIds.push(await insertAsset(prisma, libraryId, row));
       },
     });
   });
   afterAll(() => server.close());
 
-  async function walk(variables: object) {
+  async function walk(variables: object, total = ROWS.length) {
     // oxlint-disable-next-line typescript/no-explicit-any
     const nodes: any[] = [];
     for (let after: string | null = null; ;) {
       const { assets } = await server.data(PAGE, { ...variables, after });
       expect(assets.pageInfo.hasPreviousPage).toBe(after !== null);
       expect(assets.pageInfo.endCursor).toBe(assets.edges.at(-1).cursor);
-      expect(assets.totalCount).toBe(ROWS.length);
+      expect(assets.totalCount).toBe(total);
       // oxlint-disable-next-line typescript/no-explicit-any
       nodes.push(...assets.edges.map(({ node }: any) => node));
       if (!assets.pageInfo.hasNextPage) return nodes;
@@ -56,6 +58,7 @@ describeOnEveryDatabase('the list of assets', (database) => {
     CAPTURED_AT: 'capturedAt',
     NAME: 'originalName',
     SIZE: 'byteSize',
+    RATING: 'rating',
   } as const;
   const orders = Object.entries(VALUES).flatMap(([field, name]) =>
     ['ASC', 'DESC'].map((direction) => ({ field, direction, name })),
@@ -83,6 +86,24 @@ describeOnEveryDatabase('the list of assets', (database) => {
     const up = await walk({ orderBy: { field: 'NAME', direction: 'ASC' }, first: 60 });
     const down = await walk({ orderBy: { field: 'NAME', direction: 'DESC' }, first: 60 });
     expect(down.reverse()).toEqual(up);
+  });
+
+  test.each(['ASC', 'DESC'])(
+    'the trash by TRASHED_AT %s, each once, in the same order at every page size',
+    async (direction) => {
+      const variables = { orderBy: { field: 'TRASHED_AT', direction }, filter: { isTrashed: true } };
+      const nodes = await walk({ ...variables, first: 3 }, TRASHED.length);
+      expect(nodes).toHaveLength(TRASHED.length);
+      expect(new Set(nodes.map(({ id }) => id))).toEqual(new Set(trashedIds));
+      expect(await walk({ ...variables, first: 50 }, TRASHED.length)).toEqual(nodes);
+      const keys = nodes.map(({ trashedAt, id }) => `${trashedAt} ${id}`);
+      expect(keys).toEqual(direction === 'ASC' ? keys.toSorted() : keys.toSorted().reverse());
+    },
+  );
+
+  test.each([null, {}, { isTrashed: false }])('by TRASHED_AT only the trash: %j is refused', async (filter) => {
+    const orderBy = { field: 'TRASHED_AT', direction: 'DESC' };
+    expect(await server.code(PAGE, { filter, orderBy })).toBe('INVALID_ARGUMENT');
   });
 
   test('the latest upload comes first when no order is asked for', async () => {
@@ -132,6 +153,8 @@ describeOnEveryDatabase('the list of assets', (database) => {
       ['NAME', 'a\0b'],
       ['SIZE', 1.5],
       ['SIZE', 1e300],
+      ['RATING', 1.5],
+      ['RATING', 'five'],
     ])('a forged cursor of %s that says %j', async (field, value) => {
       const orderBy = { field, direction: 'ASC' };
       const cursor = (await server.data(PAGE, { orderBy, first: 1 })).assets.pageInfo.endCursor as string;
@@ -176,11 +199,12 @@ describeOnEveryDatabase('the list of assets', (database) => {
     expect((await server.data(PAGE, { filter })).assets.totalCount).toBe(ROWS.length);
   });
 
-  test('an asset in the trash is found by its id, and by no list but that of the trash', async () => {
+  test('what is in the trash is found by its id, and by no list but that of the trash', async () => {
     const query = 'query ($id: ID!) { asset(id: $id) { id trashedAt } }';
-    expect((await server.data(query, { id: trashedId })).asset.trashedAt).toBe(DAY(1).toISOString());
+    expect((await server.data(query, { id: trashedIds[0] })).asset.trashedAt).toBe(DAY(1).toISOString());
     const { assets } = await server.data(PAGE, { filter: { isTrashed: true } });
-    expect(assets.edges.map(({ node }: { node: { id: string } }) => node.id)).toEqual([trashedId]);
+    const found = assets.edges.map(({ node }: { node: { id: string } }) => node.id);
+    expect(found.toSorted()).toEqual(trashedIds.toSorted());
   });
 
   test.each(['not an id', '', randomUUID(), '%', '😀'])('there is no asset %j', async (id) => {
