@@ -10,6 +10,7 @@ import {
 } from './archive-format.js';
 import type { ArchiveReader } from './archive-reader.js';
 import type { ImportTarget } from './import-target.js';
+import type { ImportedLabels } from './imported-labels.js';
 import { labelKey } from '../assets/label-name.js';
 import { Prisma, type PrismaClient } from '../database/database.js';
 import { inPages } from '../pages.js';
@@ -24,28 +25,34 @@ export async function importCollections(
   prisma: PrismaClient,
   archive: ArchiveReader,
   target: ImportTarget,
+  labels: ImportedLabels,
 ): Promise<void> {
+  const collectionIds = new Map<string, string>();
+  const idsHere = {
+    collection: (id: string) => collectionIds.get(id),
+    label: (id: string) => labels.label(id)?.id,
+    labelSet: (id: string) => labels.setId(id),
+  };
   // What is chosen by a filter comes after what filters name.
-  const ids = new Map<string, string>();
   for await (const lines of inPages(archive.lines(COLLECTIONS, collectionLineSchema)))
     await addChosen(
       prisma,
       target,
       lines.filter(({ query }) => query === null),
-      ids,
+      collectionIds,
     );
   for await (const lines of inPages(archive.lines(COLLECTIONS, collectionLineSchema)))
     await addCollections(
       prisma,
       target,
-      lines.flatMap((line) => (line.query === null ? [] : { ...line, query: toJson(line.query, ids) })),
+      lines.flatMap((line) => (line.query === null ? [] : { ...line, query: toJson(line.query, idsHere) })),
     );
   for await (const lines of inPages(archive.lines(SAVED_SEARCHES, savedSearchLineSchema))) {
     const isTaken = idsOf(
       await prisma.savedSearch.findMany({ where: { id: { in: lines.map(({ id }) => id) } }, select: { id: true } }),
     );
     await prisma.savedSearch.createMany({
-      data: lines.map((line) => ({ ...named(line, target, isTaken), query: toJson(line.query, ids) })),
+      data: lines.map((line) => ({ ...named(line, target, isTaken), query: toJson(line.query, idsHere) })),
       skipDuplicates: true,
     });
   }
@@ -146,12 +153,17 @@ function idsOf(rows: readonly { readonly id: string }[]): Set<string> {
   return new Set(rows.map(({ id }) => id));
 }
 
-/** @param ids here of collections, by those in the archive, which its filter names however deep */
+type IdHere = (archivedId: string) => string | null | undefined;
+
+/** With the ids here of what its filter names, however deep. What is not here is named as it was. */
 function toJson(
   query: z.output<typeof savedSearchLineSchema>['query'],
-  ids: ReadonlyMap<string, string>,
+  idsHere: Readonly<Record<'collection' | 'label' | 'labelSet', IdHere>>,
 ): Prisma.InputJsonObject {
-  return JSON.parse(JSON.stringify(query), (key, value: unknown) =>
-    key === 'collections' && Array.isArray(value) ? value.map((id: string) => ids.get(id) ?? id) : value,
-  ) as Prisma.InputJsonObject;
+  return JSON.parse(JSON.stringify(query), (key, value: unknown) => {
+    if (key === 'collections' && Array.isArray(value)) return value.map((id: string) => idsHere.collection(id) ?? id);
+    if (typeof value !== 'string') return value;
+    if (key === 'labelId') return idsHere.label(value) ?? value;
+    return key === 'labelSetId' ? (idsHere.labelSet(value) ?? value) : value;
+  }) as Prisma.InputJsonObject;
 }

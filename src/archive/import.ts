@@ -53,7 +53,7 @@ export async function importArchive(
     }
     await nameMergedInto(parts.prisma, merges);
     await importDistinctPairs(parts.prisma, archive, target);
-    await importCollections(parts.prisma, archive, target);
+    await importCollections(parts.prisma, archive, target, labels);
     parts.queue.announce();
     return counts;
   } finally {

@@ -1,12 +1,12 @@
-import type { Range } from './asset-filter.js';
+import type { LabelNaming, Range } from './asset-filter.js';
 import { checkDates, checkNumbers, checkTexts } from './asset-filter.rules.js';
 import type { ASSET_PAYLOAD } from './asset-payload.js';
 import { toOriginName } from './metadata.capture.js';
 import { Prisma } from '../database/database.js';
 import type { Filter } from '../vectorstore/vectorstore.js';
 
-/** Ids of labels by the keys of their names, of those that there are: each set may have one of that name. */
-export type LabelIds = ReadonlyMap<string, readonly string[]>;
+/** Ids of the labels that are meant, of those that there are. */
+export type LabelIds = (naming: LabelNaming) => readonly string[];
 
 /** One condition of a filter, in every form that it is needed in. */
 export interface Condition<Value> {
@@ -19,7 +19,7 @@ export interface Condition<Value> {
   /** Null where the vector store does not know enough: then the assets are looked up in Postgres. */
   readonly points: ((value: Value) => Filter) | null;
   /** The labels that it names: Postgres knows how common each id of a label is, but not each name. */
-  readonly labels?: (value: Value) => readonly string[];
+  readonly labels?: (value: Value) => readonly LabelNaming[];
   /** How many joins of the table "asset" with others the rows take; none by default. */
   readonly joins?: (value: Value) => number;
 }

@@ -15,7 +15,7 @@ export const labelsAny: Condition<Names> = {
   check: checkTexts,
   rows: hasOneOf,
   points: (names) => ({ field: 'labels', hasAny: names.map(labelKey) }),
-  labels: (names) => names,
+  labels: (names) => names.map((name) => ({ name })),
   joins: () => 1,
 };
 
@@ -27,7 +27,7 @@ export const labelsAll: Condition<Names> = {
     return allOf(keys.length > MAX_JOINED ? [...parts, hasAllOf(keys, labels)] : parts);
   },
   points: (names) => ({ field: 'labels', hasAll: names.map(labelKey) }),
-  labels: (names) => names,
+  labels: (names) => names.map((name) => ({ name })),
   joins: (names) => Math.min(keysOf(names).length, MAX_JOINED + 1),
 };
 
@@ -36,24 +36,26 @@ export const labelsNone: Condition<Names> = {
   rows: (names, labels) => Prisma.sql`NOT EXISTS (SELECT FROM asset_label WHERE asset_id = asset.id
     AND ${isOneOf(names, labels)})`,
   points: (names) => ({ not: { field: 'labels', hasAny: names.map(labelKey) } }),
-  labels: (names) => names,
+  labels: (names) => names.map((name) => ({ name })),
   joins: () => 1,
 };
 
 export const labels: Condition<readonly LabelCondition[]> = {
   check: (conditions, path) => {
     check(conditions.length <= MAX_LABELS, `at most ${MAX_LABELS} labels`, path, conditions);
-    conditions.forEach(({ name, minProbability, states }, index) => {
-      checkText(name, `${path}[${index}].name`);
+    conditions.forEach(({ name, labelId, labelSetId, minProbability, states }, index) => {
+      const given = Object.entries({ name, labelId, labelSetId }).filter(([, text]) => text != null);
+      check(given.length > 0, 'a name, labelId or labelSetId', `${path}[${index}]`, undefined);
+      for (const [key, text] of given) checkText(text!, `${path}[${index}].${key}`);
       if (minProbability != null) checkWithin(minProbability, 0, 1, `${path}[${index}].minProbability`);
       checkList(states ?? [], `${path}[${index}].states`);
     });
   },
   rows: (conditions, ids) =>
     allOf(
-      conditions.map(({ name, minProbability, states }) => {
+      conditions.map(({ minProbability, states, ...naming }) => {
         const parts = [
-          Prisma.sql`label_id = ANY (${[...(ids.get(labelKey(name)) ?? [])]}::uuid[])`,
+          Prisma.sql`label_id = ANY (${[...ids(naming)]}::uuid[])`,
           Prisma.sql`asset_label.state = ANY (${[...(states ?? SHOWN)]}::label_state[])`,
         ];
         if (minProbability != null)
@@ -63,7 +65,7 @@ export const labels: Condition<readonly LabelCondition[]> = {
       }),
     ),
   points: null,
-  labels: (conditions) => conditions.map(({ name }) => name),
+  labels: (conditions) => conditions,
   joins: (conditions) => conditions.length,
 };
 
@@ -83,6 +85,6 @@ function hasAllOf(keys: Names, labels: LabelIds): Prisma.Sql {
 }
 
 function isOneOf(names: Names, labels: LabelIds): Prisma.Sql {
-  const ids = new Set(names.flatMap((name) => labels.get(labelKey(name)) ?? []));
+  const ids = new Set(names.flatMap((name) => labels({ name })));
   return Prisma.sql`label_id = ANY (${[...ids]}::uuid[]) AND asset_label.state <> 'REJECTED'`;
 }

@@ -1,10 +1,9 @@
 import { checkFilter } from './asset-filter.check.js';
 import { allOf, anyOf, type LabelIds } from './asset-filter.condition.js';
 import { givenConditions } from './asset-filter.conditions.js';
-import type { AssetFilter } from './asset-filter.js';
-import { labelKey } from './label-name.js';
+import type { AssetFilter, LabelNaming } from './asset-filter.js';
+import { labelIds } from './named-labels.js';
 import { Prisma, type PrismaClient } from '../database/database.js';
-import { groupBy } from '../group-by.js';
 
 type Client = Pick<PrismaClient, '$queryRaw'>;
 
@@ -24,7 +23,7 @@ export async function rowConditions(
   filter: AssetFilter,
 ): Promise<{ readonly own: Prisma.Sql; readonly parts: readonly Prisma.Sql[] }> {
   checkFilter(filter);
-  const labels = await labelIds(prisma, libraryId, filter);
+  const labels = await labelIds(prisma, libraryId, namingsIn(filter));
   const isTrashed = filter.isTrashed ? Prisma.sql`IS NOT NULL` : Prisma.sql`IS NULL`;
   const own = Prisma.sql`asset.library_id = ${libraryId}::uuid AND asset.trashed_at ${isTrashed}`;
   return { own, parts: partsOf(filter, labels) };
@@ -51,18 +50,8 @@ function partsOf(filter: AssetFilter, labels: LabelIds): Prisma.Sql[] {
   return parts;
 }
 
-async function labelIds(prisma: Client, libraryId: string, filter: AssetFilter): Promise<LabelIds> {
-  const names = labelsOf(filter);
-  if (names.length === 0) return new Map();
-  const rows = await prisma.$queryRaw<{ id: string; key: string }[]>`
-    SELECT id, name_key AS key FROM label
-    WHERE library_id = ${libraryId}::uuid AND name_key = ANY (${names.map(labelKey)}::text[])
-      AND deleted_at IS NULL`;
-  return new Map([...groupBy(rows, ({ key }) => key)].map(([key, labels]) => [key, labels.map(({ id }) => id)]));
-}
-
-function labelsOf(filter: AssetFilter): string[] {
+function namingsIn(filter: AssetFilter): LabelNaming[] {
   const own = givenConditions(filter).flatMap(({ condition, value }) => condition.labels?.(value) ?? []);
   const nested = [filter.and ?? [], filter.or ?? [], filter.not ?? []].flat();
-  return [...own, ...nested.flatMap(labelsOf)];
+  return [...own, ...nested.flatMap(namingsIn)];
 }

@@ -7,9 +7,16 @@ export interface Range<T> {
   readonly max?: T | null;
 }
 
-/** A label that an asset has. */
-export interface LabelCondition {
-  readonly name: string;
+/** Which labels are meant: those that all that is given fits. */
+export interface LabelNaming {
+  /** Whatever its case. Each set may have one of it. */
+  readonly name?: string | null;
+  readonly labelId?: string | null;
+  readonly labelSetId?: string | null;
+}
+
+/** A label that an asset has, one of those that are meant. */
+export interface LabelCondition extends LabelNaming {
   /** 0 to 1, as the model had it; what a person accepted without a model counts as 1. */
   readonly minProbability?: number | null;
   /** SUGGESTED and ACCEPTED by default. */

@@ -34,10 +34,19 @@ export class FloatRange {
   max?: number;
 }
 
-@InputType('LabelCondition', { description: 'A label that an asset has.' })
+@InputType('LabelCondition', {
+  description: `A label that an asset has. It is meant by its name, which several sets may have, by its id, or by its set; where more
+is given, all of it must fit. Of what is deleted there is none.`,
+})
 export class LabelConditionInput implements LabelCondition {
-  @Field(() => String, { description: 'Whatever its case.' })
-  name!: string;
+  @Field(() => String, { nullable: true, description: 'Whatever its case; of any set, and of none.' })
+  name?: string;
+
+  @Field(() => ID, { nullable: true })
+  labelId?: string;
+
+  @Field(() => ID, { nullable: true, description: 'Any label of this set, or that of the name.' })
+  labelSetId?: string;
 
   @Field(() => Float, {
     nullable: true,

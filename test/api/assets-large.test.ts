@@ -14,6 +14,8 @@ const COUNT = 'query ($filter: AssetFilter) { assets(filter: $filter, first: 1) 
 const PAGES_OF_A_LIST = 700;
 const PAGES_OF_A_COUNT = 1_400;
 const OTHER = '00000000-0000-4000-8000-000000000001';
+/** Of the owl. */
+const SET = '00000000-0000-4000-8000-000000000002';
 
 describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (database) => {
   let server: TestServer;
@@ -25,6 +27,8 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
         await prisma.library.create({ data: { id: OTHER, name: 'other', fileSecret: Buffer.from('secret') } });
         await withoutIndexes(prisma, async () => {
           await fillLibrary(prisma, libraryId, ROW_COUNT);
+          await prisma.labelSet.create({ data: { id: SET, libraryId, name: 'rare', nameKey: 'rare' } });
+          await prisma.label.updateMany({ where: { libraryId, name: 'owl' }, data: { labelSetId: SET } });
           await fillLibrary(prisma, OTHER, ROW_COUNT / 20);
         });
       },
@@ -135,6 +139,7 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     ['a colour', { colour: { hex: '#00ff00', maxDistance: 5 } }],
     ['either of two that are rare', { or: [{ tagsAny: ['rare'] }, { colour: { hex: '#00ff00', maxDistance: 0 } }] }],
     ['a label with its probability', { labels: [{ name: 'owl', minProbability: 0.4 }] }],
+    ['a set of labels that are rare', { labels: [{ labelSetId: SET }] }],
     ['what is rare and not something', { tagsAny: ['rare'], not: { rating: { max: 3 } } }],
     [
       'much at once',
