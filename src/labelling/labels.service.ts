@@ -29,7 +29,12 @@ const MAX_ASSIGNMENTS = 20_000;
 
 export type Assignment = AssetLabel & { readonly label: Label };
 
-export interface LabelledOutcome extends BulkOutcome {
+export interface LabellingOutcome extends BulkOutcome {
+  /** What an undo takes; null where nothing was changed. */
+  readonly batchId: string | null;
+}
+
+export interface LabelledOutcome extends LabellingOutcome {
   /** Assets without an embedding yet, or for good; nothing was written for them. */
   readonly notReady: readonly Pick<Asset, 'id' | 'state'>[];
 }
@@ -106,7 +111,7 @@ export class LabelsService {
   }
 
   /** By hand, labels of no set: source HUMAN, state ACCEPTED, whatever was there before. @throws INVALID_ARGUMENT */
-  add(viewer: Viewer, assetIds: readonly string[], labels: readonly string[]): Promise<BulkOutcome> {
+  add(viewer: Viewer, assetIds: readonly string[], labels: readonly string[]): Promise<LabellingOutcome> {
     const names = checkNames(labels, assetIds);
     const after = decision('ACCEPTED', viewer.keyId);
     return this.#write(viewer, checkIds(assetIds), labelsOfNoSet(viewer, names), (found, current, named) =>
@@ -126,7 +131,7 @@ export class LabelsService {
    * By hand, every label of these names that an asset has, whatever its set. Kept as REJECTED, so that no model suggests
    * it again. @throws INVALID_ARGUMENT
    */
-  remove(viewer: Viewer, assetIds: readonly string[], labels: readonly string[]): Promise<BulkOutcome> {
+  remove(viewer: Viewer, assetIds: readonly string[], labels: readonly string[]): Promise<LabellingOutcome> {
     const names = checkNames(labels, assetIds);
     const ids = checkIds(assetIds);
     return this.#write(viewer, ids, labelsOn(ids, names), (_, current, named) => {
@@ -149,7 +154,7 @@ export class LabelsService {
     ids: readonly string[],
     labelIdsIn: LabelIdsIn,
     decide: (found: readonly string[], current: Assignments, named: readonly Label[]) => LabelChange[],
-  ): Promise<BulkOutcome> {
+  ): Promise<LabellingOutcome> {
     const { libraryId, keyId: byId } = viewer;
     const outcome = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
       const named = await this.changes.keepLabels(transaction, libraryId, await labelIdsIn(transaction));
@@ -157,12 +162,13 @@ export class LabelsService {
       const labelIds = named.map(({ id }) => id);
       const current = await this.changes.read(transaction, found, labelIds);
       const batch = { id: randomUUID(), libraryId, kind: 'EDIT', labelSetId: commonSetId(named), byId } as const;
-      await this.changes.write(transaction, batch, decide(found, current, named));
+      const written = await this.changes.write(transaction, batch, decide(found, current, named));
       const assets: Asset[] = await transaction.asset.findMany({ where: { id: { in: found } } });
       const byAssetId = new Map(assets.map((asset) => [asset.id, asset]));
       return {
         assets: ids.flatMap((id) => byAssetId.get(id) ?? []),
         missingIds: ids.filter((id) => !byAssetId.has(id)),
+        batchId: written.length > 0 ? batch.id : null,
       };
     });
     this.changes.announce();

@@ -5,7 +5,7 @@ import { unreadyCode } from '../assets/unready.js';
 import type { CollectionOutcome, MembersOutcome } from '../collections/collections.service.js';
 import type { SavedSearchOutcome } from '../collections/saved-searches.service.js';
 import { expected } from '../errors.js';
-import type { LabelledOutcome } from '../labelling/labels.service.js';
+import type { LabelledOutcome, LabellingOutcome } from '../labelling/labels.service.js';
 import type { ResolveOutcome } from '../merging/duplicate-merges.service.js';
 import type { ModelOutcome } from '../model-change/models.service.js';
 import type { Refusal } from '../refusal.js';
@@ -14,7 +14,13 @@ import type { RedeliverOutcome, TestOutcome } from '../webhooks/webhook-deliveri
 import type { ModelPayload } from '../schema/model.types.js';
 import type { ResolveDuplicatesPayload } from '../schema/duplicate.types.js';
 import type { RetryJobsPayload } from '../schema/job.types.js';
-import type { AssetsPayload, DeleteAssetsPayload, UpdateAssetPayload, UserError } from '../schema/payload.types.js';
+import type {
+  AssetsPayload,
+  DeleteAssetsPayload,
+  LabelledAssetsPayload,
+  UpdateAssetPayload,
+  UserError,
+} from '../schema/payload.types.js';
 import type { RedeliverPayload, WebhookDeliveryPayload } from '../schema/webhook.types.js';
 
 // Each is given the arguments that the ids of its errors were in.
@@ -31,13 +37,19 @@ export function toDeletePayload(outcome: BulkOutcome, args: IdArguments): Delete
   return { deletedIds: outcome.assets.map(({ id }) => id), userErrors: missing(outcome, args) };
 }
 
-export function toLabelledPayload(outcome: LabelledOutcome, args: IdArguments): AssetsPayload {
+export function toLabellingPayload(outcome: LabellingOutcome, args: IdArguments): LabelledAssetsPayload {
+  const { assets, userErrors } = toPayload(outcome, args);
+  return { assets, batchId: outcome.batchId, userErrors };
+}
+
+export function toLabelledPayload(outcome: LabelledOutcome, args: IdArguments): LabelledAssetsPayload {
   const notReady = outcome.notReady.map(({ id, state }): UserError => ({
     code: unreadyCode(state),
     message: expected('a READY asset', argumentName(args, id), id),
     assetId: id,
   }));
-  return { assets: [...outcome.assets], userErrors: [...missing(outcome, args), ...notReady] };
+  const { assets, userErrors, batchId } = toLabellingPayload(outcome, args);
+  return { assets, batchId, userErrors: [...userErrors, ...notReady] };
 }
 
 export function toRetryJobsPayload({ retriedCount, missingIds }: RetryOutcome, args: IdArguments): RetryJobsPayload {

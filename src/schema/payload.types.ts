@@ -70,6 +70,15 @@ export class AssetsPayload {
   userErrors!: UserError[];
 }
 
+@ObjectType({
+  simpleResolvers: true,
+  description: 'The assets whose labels are as was asked, and why not those of the others.',
+})
+export class LabelledAssetsPayload extends AssetsPayload {
+  @Field(() => ID, { nullable: true, description: 'For `undoReview`; null where nothing was changed.' })
+  batchId!: string | null;
+}
+
 @ObjectType({ simpleResolvers: true })
 export class DeleteAssetsPayload {
   @Field(() => [ID])

@@ -150,6 +150,37 @@ describeOnEveryDatabase('labels', (database) => {
     });
   });
 
+  test('what was said of labels is taken back by the id of its batch, whatever was said since', async () => {
+    const UNDO = 'mutation ($batchId: ID) { undoReview(batchId: $batchId) { batchId undoneCount } }';
+    const ask = async (mutation: string, variables: object): Promise<string | null> =>
+      Object.values<{ batchId: string | null }>(
+        await server.data(mutation.replace('assets {', 'batchId assets {'), variables),
+      )[0]!.batchId;
+    const undo = async (batchId: string | null) => (await server.data(UNDO, { batchId })).undoReview;
+    const has = async (name: string) =>
+      Promise.all([cat, boats].map(async (id) => named(await labelsOf(id), name) !== undefined));
+
+    const given = await ask(ADD, { assetIds: [cat, boats, NOWHERE], labels: ['given'] });
+    const other = await ask(ADD, { assetIds: [cat], labels: ['other'] });
+    expect(await ask(ADD, { assetIds: [cat, boats], labels: ['given'] })).toBeNull();
+    expect(await undo(given)).toEqual({ batchId: given, undoneCount: 2 });
+    expect([await has('given'), await has('other')]).toEqual([
+      [false, false],
+      [true, false],
+    ]);
+
+    const taken = await ask(REMOVE, { assetIds: [cat, boats], labels: ['other', 'nowhere'] });
+    expect(await ask(REMOVE, { assetIds: [cat, boats], labels: ['other'] })).toBeNull();
+    const suggested = await ask(SUGGEST, { assetIds: [boats], labels: ['suggested'], threshold: 0 });
+    expect(await undo(taken)).toEqual({ batchId: taken, undoneCount: 1 });
+    expect(await undo(suggested)).toEqual({ batchId: suggested, undoneCount: 1 });
+    expect([await has('other'), await has('suggested')]).toEqual([
+      [true, false],
+      [false, false],
+    ]);
+    await undo(other);
+  });
+
   test('what no asset has is not taken away, and makes no label', async () => {
     const { removeLabels } = await server.data(REMOVE, { assetIds: [cat], labels: ['NEVER GIVEN'] });
     expect(removeLabels.userErrors).toEqual([]);
