@@ -1,7 +1,7 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PrismaClient } from '#dist/database/database.js';
 import { describeOnAServer, describeOnEveryDatabase } from '../support/databases.js';
+import { useServerWithPool } from '../support/server-with-pool.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const UPDATE = `mutation ($ids: [ID!]!, $input: AssetsInput!) {
@@ -55,20 +55,11 @@ describeOnEveryDatabase('assets with long texts', (database) => {
 });
 
 describeOnAServer('a change of long texts that fails under way', (database) => {
-  let server: TestServer;
-  let pool: pg.Pool;
-  beforeAll(async () => {
-    server = await startServer({ database, prepare: insertDescribed });
-    pool = new pg.Pool({ connectionString: database.url });
-  });
-  afterAll(async () => {
-    await pool.end();
-    await server.close();
-  });
+  const on = useServerWithPool(database, { prepare: insertDescribed });
 
   /** Whoever writes this asset loses the connection, or has the error, until it is undone. */
   async function failAt(id: string, statement: string): Promise<void> {
-    await pool.query(`
+    await on.pool.query(`
       CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${statement}; RETURN NEW; END $$;
       CREATE OR REPLACE TRIGGER fail BEFORE UPDATE ON asset FOR EACH ROW WHEN (NEW.id = '${id}') EXECUTE FUNCTION fail()`);
   }
@@ -77,24 +68,24 @@ describeOnAServer('a change of long texts that fails under way', (database) => {
     ['DATABASE_FAILED', 'the database does not answer', 'PERFORM pg_terminate_backend(pg_backend_pid())'],
     ['INTERNAL', 'an unexpected fault', `RAISE 'unforeseen'`],
   ])('says what was done, and of the rest %s', async (code, message, statement) => {
-    const ids = await idsOf(server);
+    const ids = await idsOf(on.server);
     const [done, left] = [ids.slice(0, PORTION), ids.slice(PORTION)];
     await failAt(left[0]!, statement);
-    const update = async () => (await server.data(UPDATE, { ids, input: { addTags: [code] } })).updateAssets;
+    const update = async () => (await on.server.data(UPDATE, { ids, input: { addTags: [code] } })).updateAssets;
     const { assets, userErrors } = await update();
     expect(assets.map(({ id }: { id: string }) => id)).toEqual(done);
     expect(userErrors).toEqual(left.map((assetId) => ({ code, message, assetId })));
-    expect(await count(server, code)).toBe(PORTION);
-    await pool.query('DROP TRIGGER fail ON asset');
+    expect(await count(on.server, code)).toBe(PORTION);
+    await on.pool.query('DROP TRIGGER fail ON asset');
     expect((await update()).userErrors).toEqual([]);
-    expect(await count(server, code)).toBe(MANY);
+    expect(await count(on.server, code)).toBe(MANY);
   });
 
   test('is an error where nothing was done', async () => {
-    const ids = await idsOf(server);
+    const ids = await idsOf(on.server);
     await failAt(ids[0]!, 'PERFORM pg_terminate_backend(pg_backend_pid())');
-    expect(await server.code(UPDATE, { ids, input: { addTags: ['none'] } })).toBe('DATABASE_FAILED');
-    await pool.query('DROP TRIGGER fail ON asset');
-    expect(await count(server, 'none')).toBe(0);
+    expect(await on.server.code(UPDATE, { ids, input: { addTags: ['none'] } })).toBe('DATABASE_FAILED');
+    await on.pool.query('DROP TRIGGER fail ON asset');
+    expect(await count(on.server, 'none')).toBe(0);
   });
 });

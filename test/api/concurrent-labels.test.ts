@@ -1,10 +1,9 @@
-import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { waitUntilBlocked } from '../support/blocked.js';
 import { describeOnAServer } from '../support/databases.js';
 import { interleave } from '../support/interleave.js';
 import { insertAsset } from '../support/rows.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { useServerWithPool } from '../support/server-with-pool.js';
 
 const CREATE = `mutation ($name: String!, $labels: [LabelInput!]!) {
   createLabelSet(input: { name: $name, labels: $labels }) { labelSet { id labels { id name } } } }`;
@@ -34,26 +33,16 @@ const [SET, LABEL] = ['1', '2'].map(idOf) as [string, string];
 
 // Each order of locks that differs from another's would be a deadlock here.
 describeOnAServer('labels that several people change at the same time', (database) => {
-  let server: TestServer;
-  let pool: pg.Pool;
-  beforeAll(async () => {
-    server = await startServer({
-      database,
-      prepare: async (prisma, libraryId) => {
-        for (const id of [LOW, HIGH, ...SUGGESTED]) await insertAsset(prisma, libraryId, { id, state: 'READY' });
-        await prisma.labelSet.create({ data: { id: SET, libraryId, name: 'Suggested', nameKey: 'suggested' } });
-        await prisma.label.create({ data: { id: LABEL, libraryId, labelSetId: SET, name: 'maybe', nameKey: 'maybe' } });
-        const suggested = { labelId: LABEL, source: 'MODEL', state: 'SUGGESTED', modelId: 'm' } as const;
-        await prisma.assetLabel.createMany({
-          data: SUGGESTED.map((assetId, index) => ({ assetId, ...suggested, probability: 0.9 - index / 10 })),
-        });
-      },
-    });
-    pool = new pg.Pool({ connectionString: database.url });
-  });
-  afterAll(async () => {
-    await pool.end();
-    await server.close();
+  const on = useServerWithPool(database, {
+    prepare: async (prisma, libraryId) => {
+      for (const id of [LOW, HIGH, ...SUGGESTED]) await insertAsset(prisma, libraryId, { id, state: 'READY' });
+      await prisma.labelSet.create({ data: { id: SET, libraryId, name: 'Suggested', nameKey: 'suggested' } });
+      await prisma.label.create({ data: { id: LABEL, libraryId, labelSetId: SET, name: 'maybe', nameKey: 'maybe' } });
+      const suggested = { labelId: LABEL, source: 'MODEL', state: 'SUGGESTED', modelId: 'm' } as const;
+      await prisma.assetLabel.createMany({
+        data: SUGGESTED.map((assetId, index) => ({ assetId, ...suggested, probability: 0.9 - index / 10 })),
+      });
+    },
   });
 
   /** @returns the id of the set, and those of its labels */
@@ -61,14 +50,14 @@ describeOnAServer('labels that several people change at the same time', (databas
     name: string,
     labels: { name: string; parent?: string }[],
   ): Promise<[string, ...string[]]> => {
-    const { labelSet: set } = (await server.data(CREATE, { name, labels })).createLabelSet;
+    const { labelSet: set } = (await on.server.data(CREATE, { name, labels })).createLabelSet;
     const found = set.labels as { id: string; name: string }[];
     return [set.id as string, ...labels.map((label) => found.find((each) => each.name === label.name)!.id)];
   };
   const accept = (assetId: string, labelId: string | undefined) =>
-    server.data(DECIDE, { decisions: [{ assetId, labelId, state: 'ACCEPTED' }] });
+    on.server.data(DECIDE, { decisions: [{ assetId, labelId, state: 'ACCEPTED' }] });
   const labelsOf = async (id: string): Promise<string[]> =>
-    ((await server.data(LABELS, { id })).asset.labels as { name: string; state: string }[])
+    ((await on.server.data(LABELS, { id })).asset.labels as { name: string; state: string }[])
       .map(({ name, state }) => `${name} ${state}`)
       .sort();
 
@@ -80,10 +69,10 @@ describeOnAServer('labels that several people change at the same time', (databas
     const { mergeLabels } = await interleave(
       LOCKS_ASSETS,
       async () => {
-        adding = server.data(ADD, { assetIds: [LOW, HIGH], labels: ['given'] });
-        await waitUntilBlocked(pool, 1);
+        adding = on.server.data(ADD, { assetIds: [LOW, HIGH], labels: ['given'] });
+        await waitUntilBlocked(on.pool, 1);
       },
-      () => server.data(MERGE, { ids: [kitty], intoId: cat }),
+      () => on.server.data(MERGE, { ids: [kitty], intoId: cat }),
     );
     expect(mergeLabels).toEqual({ label: { name: 'cat' }, userErrors: [] });
     expect((await adding)!.addLabels).toEqual({ userErrors: [] });
@@ -93,13 +82,13 @@ describeOnAServer('labels that several people change at the same time', (databas
   test('a label is deleted while what changed about its child is taken to assets', async () => {
     const [, animal, dog] = await labelSet('Kinds', [{ name: 'animal' }, { name: 'dog', parent: 'animal' }]);
     for (const labelId of [animal, dog]) await accept(LOW, labelId);
-    const refreshing = await pool.connect();
+    const refreshing = await on.pool.connect();
     try {
       // As a job of the kind REFRESH_LABEL does.
       await refreshing.query('BEGIN');
       await refreshing.query('SELECT FROM label WHERE id = $1 FOR NO KEY UPDATE', [dog]);
-      const deleting = server.data(DELETE, { ids: [animal] });
-      await waitUntilBlocked(pool, 1);
+      const deleting = on.server.data(DELETE, { ids: [animal] });
+      await waitUntilBlocked(on.pool, 1);
       await refreshing.query('SELECT FROM asset WHERE id = $1 FOR NO KEY UPDATE', [LOW]);
       await refreshing.query('COMMIT');
       expect((await deleting).deleteLabels).toEqual({ deletedIds: [animal], userErrors: [] });
@@ -114,10 +103,10 @@ describeOnAServer('labels that several people change at the same time', (databas
     const { reviewQueue } = await interleave(
       /AS "ranked"/,
       () => accept(SUGGESTED[0], LABEL),
-      () => server.data(QUEUE, { id: SET }),
+      () => on.server.data(QUEUE, { id: SET }),
     );
     expect(reviewQueue).toEqual({ edges: [], pageInfo: { hasNextPage: true, endCursor: expect.any(String) } });
-    expect((await server.data(QUEUE, { id: SET })).reviewQueue).toMatchObject({
+    expect((await on.server.data(QUEUE, { id: SET })).reviewQueue).toMatchObject({
       edges: [{ node: { asset: { id: SUGGESTED[1] } } }],
       pageInfo: { hasNextPage: false },
     });
@@ -130,8 +119,8 @@ describeOnAServer('labels that several people change at the same time', (databas
     await interleave(
       LOCKS_ASSETS,
       async () => {
-        making = server.data(MAKE_EXCLUSIVE, { id });
-        await waitUntilBlocked(pool, 1);
+        making = on.server.data(MAKE_EXCLUSIVE, { id });
+        await waitUntilBlocked(on.pool, 1);
       },
       () => accept(HIGH, two),
     );
@@ -142,8 +131,8 @@ describeOnAServer('labels that several people change at the same time', (databas
     const [id] = await labelSet('Gone', [{ name: 'gone' }]);
     const { rollbackLabelSet } = await interleave(
       /FROM "public"\."label_set"/,
-      () => pool.query('UPDATE label_set SET deleted_at = now() WHERE id = $1', [id]),
-      () => server.data(ROLL_BACK, { id }),
+      () => on.pool.query('UPDATE label_set SET deleted_at = now() WHERE id = $1', [id]),
+      () => on.server.data(ROLL_BACK, { id }),
     );
     expect(rollbackLabelSet).toEqual({ userErrors: [{ code: 'LABEL_SET_NOT_FOUND' }] });
   });

@@ -1,9 +1,8 @@
-import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { describeOnAServer } from '../support/databases.js';
 import { interleaveAfter } from '../support/interleave.js';
 import { insertLabelled } from '../support/label-rows.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { useServerWithPool } from '../support/server-with-pool.js';
 
 const ACCEPT = `mutation ($id: ID!) { acceptAllAbove(labelSetId: $id, probability: 0.5) {
   batchId acceptedCount remainingCount userErrors { code } } }`;
@@ -18,30 +17,20 @@ const PORTION = 1_000;
 const WRITES_HISTORY = /INSERT INTO "label_event"/;
 
 describeOnAServer('a bulk acceptance that is undone while it is under way', (database) => {
-  let server: TestServer;
-  let pool: pg.Pool;
   let setId: string;
   let labelId: string;
-  beforeAll(async () => {
-    server = await startServer({
-      database,
-      prepare: async (prisma, libraryId) => {
-        ({ setId, labelId } = await insertLabelled(prisma, libraryId, { name: 'quokka', count: COUNT }));
-        await prisma.$executeRaw`
+  const on = useServerWithPool(database, {
+    prepare: async (prisma, libraryId) => {
+      ({ setId, labelId } = await insertLabelled(prisma, libraryId, { name: 'quokka', count: COUNT }));
+      await prisma.$executeRaw`
           UPDATE asset_label SET source = 'MODEL', state = 'SUGGESTED', probability = 0.9, model_id = 'm'`;
-      },
-    });
-    pool = new pg.Pool({ connectionString: database.url });
-  });
-  afterAll(async () => {
-    await pool.end();
-    await server.close();
+    },
   });
 
-  const accept = async () => (await server.data(ACCEPT, { id: setId })).acceptAllAbove;
-  const undo = async () => (await server.data(UNDO)).undoReview;
+  const accept = async () => (await on.server.data(ACCEPT, { id: setId })).acceptAllAbove;
+  const undo = async () => (await on.server.data(UNDO)).undoReview;
   const requireAllUndone = async () => {
-    const { rows } = await pool.query('SELECT state, count(*)::int FROM asset_label GROUP BY state');
+    const { rows } = await on.pool.query('SELECT state, count(*)::int FROM asset_label GROUP BY state');
     expect(rows).toEqual([{ state: 'SUGGESTED', count: COUNT }]);
     expect((await undo()).userErrors).toEqual([{ code: 'LABEL_BATCH_NOT_FOUND' }]);
   };
@@ -78,15 +67,15 @@ describeOnAServer('a bulk acceptance that is undone while it is under way', (dat
   test('is undone to its end by a second undo, which tells of no conflict with the first', async () => {
     await accept();
     const fail = () => Promise.reject(new Error('the connection is gone'));
-    const interrupted = await interleaveAfter(WRITES_HISTORY, fail, () => server.gql(UNDO));
+    const interrupted = await interleaveAfter(WRITES_HISTORY, fail, () => on.server.gql(UNDO));
     expect(interrupted.errors).toHaveLength(1);
     const ofState = async (state: string): Promise<string> =>
-      (await pool.query('SELECT asset_id FROM asset_label WHERE state = $1 LIMIT 1', [state])).rows[0].asset_id;
+      (await on.pool.query('SELECT asset_id FROM asset_label WHERE state = $1 LIMIT 1', [state])).rows[0].asset_id;
     const [undone, left] = [await ofState('SUGGESTED'), await ofState('ACCEPTED')];
     const decisions = [undone, left].map((assetId) => ({ assetId, labelId, state: 'REJECTED' }));
-    await server.data(DECIDE, { decisions });
-    const [{ id: batchId }] = (await pool.query("SELECT id FROM label_batch WHERE kind = 'ACCEPT_ABOVE' AND undone_at IS NULL")).rows; // prettier-ignore
-    expect((await server.data(UNDO, { batchId })).undoReview).toMatchObject({
+    await on.server.data(DECIDE, { decisions });
+    const [{ id: batchId }] = (await on.pool.query("SELECT id FROM label_batch WHERE kind = 'ACCEPT_ABOVE' AND undone_at IS NULL")).rows; // prettier-ignore
+    expect((await on.server.data(UNDO, { batchId })).undoReview).toMatchObject({
       undoneCount: COUNT - PORTION - 1,
       conflicts: [{ assetId: left }],
       userErrors: [],

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
-import { startServer, type TestServer } from './server.js';
+import { startServer, type ServerOptions, type TestServer } from './server.js';
 
 export interface ServerWithPool {
   readonly server: TestServer;
@@ -8,11 +8,14 @@ export interface ServerWithPool {
   readonly pool: pg.Pool;
 }
 
-/** Of a suite; there once it runs. */
-export function useServerWithPool(database: { readonly url: string }): ServerWithPool {
+/** Of a suite; there once it runs. @param options as `startServer` takes them */
+export function useServerWithPool(
+  database: { readonly url: string },
+  options: Omit<ServerOptions, 'database'> = {},
+): ServerWithPool {
   const both: { -readonly [Name in keyof ServerWithPool]?: ServerWithPool[Name] } = {};
   beforeAll(async () => {
-    both.server = await startServer({ database });
+    both.server = await startServer({ ...options, database });
     both.pool = new pg.Pool({ connectionString: database.url });
   });
   afterAll(async () => {
