@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { colourCells } from '#dist/assets/colour-cells.js';
 import { migrate } from '#dist/database/migrate.js';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
-import { migrateBefore } from '../support/migrate-before.js';
+import { openBefore } from '../support/migrate-before.js';
 import { openPool } from '../support/pool.js';
 
 const SHORT_ORIGINS = '20261124205000_short_origins';
@@ -20,39 +20,33 @@ describe('before there were filters', () => {
   const database = emptyEmbeddedDatabase('bareTemplate');
 
   it('the vector store is told of what was READY, and colours have the cells that the payload has', async () => {
-    const { pool, close } = await openPool(database);
-    try {
-      await migrateBefore(pool, SHORT_ORIGINS);
-      await pool.query(`INSERT INTO library (id, name, file_secret) VALUES (gen_random_uuid(), 'one', '')`);
-      await pool.query(
-        `
-      INSERT INTO asset (id, library_id, state, sha256, original_name, mime_type, byte_size, width, height, orientation,
-        dominant_colours, camera_make, camera_model)
-      SELECT gen_random_uuid(), library.id, state::asset_state, state, state, 'image/png', 1, 1, 1, 'SQUARE',
-        ARRAY['#ff0000', '#000000', '#010101'], 'Canon', CASE state WHEN 'FAILED' THEN $1 END
-      FROM library, unnest(ARRAY['READY', 'PENDING', 'FAILED']) AS state`,
-        [LONG],
-      );
-      await migrate(pool, 'prisma/migrations');
-      const { rows: jobs } = await pool.query(`
-      SELECT job.kind, job.state, asset.original_name AS name FROM job JOIN asset ON asset.id = asset_id
-      WHERE job.library_id = asset.library_id`);
-      expect(jobs).toEqual([{ kind: 'SYNC_VECTOR', state: 'QUEUED', name: 'READY' }]);
+    const pool = await openBefore(database, SHORT_ORIGINS);
+    await pool.query(
+      `
+    INSERT INTO asset (id, library_id, state, sha256, original_name, mime_type, byte_size, width, height, orientation,
+      dominant_colours, camera_make, camera_model)
+    SELECT gen_random_uuid(), library.id, state::asset_state, state, state, 'image/png', 1, 1, 1, 'SQUARE',
+      ARRAY['#ff0000', '#000000', '#010101'], 'Canon', CASE state WHEN 'FAILED' THEN $1 END
+    FROM library, unnest(ARRAY['READY', 'PENDING', 'FAILED']) AS state`,
+      [LONG],
+    );
+    await migrate(pool, 'prisma/migrations');
+    const { rows: jobs } = await pool.query(`
+    SELECT job.kind, job.state, asset.original_name AS name FROM job JOIN asset ON asset.id = asset_id
+    WHERE job.library_id = asset.library_id`);
+    expect(jobs).toEqual([{ kind: 'SYNC_VECTOR', state: 'QUEUED', name: 'READY' }]);
 
-      const { rows: cameras } = await pool.query('SELECT camera_make, camera_model FROM asset ORDER BY camera_model');
-      expect(cameras).toEqual(
-        [LONG.slice(0, 200), null, null].map((model) => ({ camera_make: 'Canon', camera_model: model })),
-      );
+    const { rows: cameras } = await pool.query('SELECT camera_make, camera_model FROM asset ORDER BY camera_model');
+    expect(cameras).toEqual(
+      [LONG.slice(0, 200), null, null].map((model) => ({ camera_make: 'Canon', camera_model: model })),
+    );
 
-      const { rows } = await pool.query<{ hex: string; cells: string[] }>(
-        'SELECT hex, colour_cells(ARRAY[hex]) AS cells FROM unnest($1::text[]) AS hex',
-        [[...COLOURS, 'red', '#ff00', '']],
-      );
-      expect(rows.filter(({ hex, cells }) => cells.join() !== colourCells([hex]).join())).toEqual([]);
-      expect(rows).toHaveLength(COLOURS.length + 3);
-    } finally {
-      await close();
-    }
+    const { rows } = await pool.query<{ hex: string; cells: string[] }>(
+      'SELECT hex, colour_cells(ARRAY[hex]) AS cells FROM unnest($1::text[]) AS hex',
+      [[...COLOURS, 'red', '#ff00', '']],
+    );
+    expect(rows.filter(({ hex, cells }) => cells.join() !== colourCells([hex]).join())).toEqual([]);
+    expect(rows).toHaveLength(COLOURS.length + 3);
   });
 });
 
