@@ -144,8 +144,8 @@ describeOnAServer('labels that several people change at the same time', (databas
     await accept(SUGGESTED[0], gone);
     const { asset } = await interleave(
       /FROM "public"\."asset_label"/,
-      () => server.data(DELETE, { ids: [gone] }),
-      () => server.data(LABELS, { id: SUGGESTED[0] }),
+      () => on.server.data(DELETE, { ids: [gone] }),
+      () => on.server.data(LABELS, { id: SUGGESTED[0] }),
     );
     const names = asset.labels.map(({ name }: { name: string }) => name);
     expect(names).toContain('kept');
@@ -155,8 +155,8 @@ describeOnAServer('labels that several people change at the same time', (databas
   test('a queue is read while what is suggested is deleted', async () => {
     const { reviewQueue } = await interleave(
       /FROM "public"\."asset_label"/,
-      () => server.data(DELETE, { ids: [LABEL] }),
-      () => server.data(SUGGESTIONS, { id: SET }),
+      () => on.server.data(DELETE, { ids: [LABEL] }),
+      () => on.server.data(SUGGESTIONS, { id: SET }),
     );
     expect(reviewQueue.edges).toEqual([]);
   });
