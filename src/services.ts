@@ -63,6 +63,7 @@ import { QueryImages } from './search/query-image.js';
 import { SearchPages } from './search/search-pages.js';
 import { SearchService } from './search/search.service.js';
 import { SlowSearches } from './search/slow-searches.js';
+import { TextSearches } from './search/text-search.js';
 import type { VectorStore } from './vectorstore/vectorstore.js';
 import { WebhookDeliveriesService } from './webhooks/webhook-deliveries.service.js';
 import { WebhooksService } from './webhooks/webhooks.service.js';
@@ -118,14 +119,14 @@ export function createServices({
   const changes = new ModelChanges(prisma, models, vectors, notices);
   const progresses = new ModelProgresses(prisma, libraries);
   const duplicateRows = new DuplicateRows(prisma);
+  const clues = new QueryClues(queryImages);
   const search = new SearchService(
     libraries,
     models,
+    new TextSearches(libraries, models, clues, keywords, backgrounds),
     queryImages,
-    new QueryClues(queryImages),
-    keywords,
+    clues,
     new SearchPages(duplicateRows),
-    backgrounds,
     new SlowSearches(log, config.slowSearchMs),
     meter,
   );

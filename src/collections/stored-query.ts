@@ -6,7 +6,7 @@ import { AfterimageError, expected } from '../errors.js';
 import { problemsIn } from '../parse-json.js';
 import { SEARCH_CUTOFFS, type CutoffRequest } from '../search/cutoff.js';
 import type { Clues } from '../search/query-clues.js';
-import { SEARCH_MODES, type SearchMode } from '../search/search.service.js';
+import { SEARCH_MODES, type SearchMode } from '../search/text-search.js';
 
 /** A search by text that is kept, or without a text a filter; it is answered anew each time. */
 export interface StoredQuery extends Clues, CutoffRequest {

@@ -9,7 +9,7 @@ import { MAX_QUERY_LIMIT } from '../collections/query-runner.js';
 import type { SavedQuery } from '../collections/saved-searches.service.js';
 import type { StoredQuery } from '../collections/stored-query.js';
 import type { SearchCutoff as SearchCutoffName } from '../search/cutoff.js';
-import type { SearchMode as SearchModeName } from '../search/search.service.js';
+import type { SearchMode as SearchModeName } from '../search/text-search.js';
 
 @InputType()
 abstract class QueryFields {

@@ -2,7 +2,7 @@ import { registerEnumType } from 'type-graphql';
 import { enumOf } from './enums.js';
 import { AUTO_RELEVANCE, SEARCH_CUTOFFS } from '../search/cutoff.js';
 import { SEARCH_MATCHES } from '../search/search-pages.js';
-import { SEARCH_MODES } from '../search/search.service.js';
+import { SEARCH_MODES } from '../search/text-search.js';
 
 export const SearchMode = enumOf(SEARCH_MODES);
 export const SearchCutoff = enumOf(SEARCH_CUTOFFS);

@@ -8,7 +8,7 @@ import { MIN_CROP_EDGE, type Crop } from '../assets/crop.js';
 import type { SearchCutoff as SearchCutoffName } from '../search/cutoff.js';
 import { MAX_WEIGHT } from '../search/mix.js';
 import { MAX_PICTURES, MAX_STEERING, type PictureClue, type TextClue } from '../search/query-clues.js';
-import type { SearchMode as SearchModeName } from '../search/search.service.js';
+import type { SearchMode as SearchModeName } from '../search/text-search.js';
 
 const COLLAPSING =
   'Of assets that show the same picture, EXACT duplicates and NEAR ones, only the best is an edge; see its nearDuplicates. ' +

@@ -114,6 +114,11 @@ export function depthsOf(subject: readonly unknown[], filter: AssetFilter) {
   return cursorsOf([...subject, filter], z.int32().nonnegative());
 }
 
+/** What the collapse adds to the subject of a search: its cursors do not fit the same search without it. */
+export function collapsed({ collapseNearDuplicates }: SearchRequest): string[] {
+  return collapseNearDuplicates ? ['collapsed'] : [];
+}
+
 function standsFor(hit: Hit | CollapsedHit): readonly string[] {
   return 'standsFor' in hit ? hit.standsFor : [];
 }

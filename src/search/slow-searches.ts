@@ -1,13 +1,17 @@
 import type { Logger } from 'pino';
 import type { SearchDurations } from './search-times.js';
 
-/** What is logged of a search: nothing that says what somebody looked for. */
-export interface SearchShape {
+/** What is logged of a query: nothing that says what somebody looked for. */
+export interface QueryShape {
   readonly kind: 'text' | 'similar';
   readonly mode?: string;
   readonly modelId?: string | null;
   /** Characters. */
   readonly queryLength?: number;
+}
+
+/** What is logged of a search. */
+interface SearchShape extends QueryShape {
   readonly first?: number | null;
   readonly isFiltered: boolean;
   readonly isFirstPage: boolean;
