@@ -9,8 +9,9 @@ export const SEARCH_FOR_NAMES = `query ($query: String!, $mode: SearchMode, $fir
 export async function namesFound(
   server: TestServer,
   variables: { readonly query: string; readonly mode?: string; readonly first?: number },
+  key?: string,
 ): Promise<string[]> {
-  const { searchByText } = await server.data(SEARCH_FOR_NAMES, variables);
+  const { searchByText } = await server.data(SEARCH_FOR_NAMES, variables, key);
   const { edges, estimatedTotal, pageInfo } = searchByText;
   if (variables.mode === 'KEYWORD' && !pageInfo.hasNextPage) expect(estimatedTotal, variables.query).toBe(edges.length);
   return edges.map(({ node }: { node: { originalName: string } }) => node.originalName);
