@@ -36,7 +36,7 @@ export type OpenEncoder = (id: string) => Promise<Encoder>;
  * began with.
  */
 export class ServedModels {
-  readonly #models = new Map<string, OpenModel>();
+  readonly #indexes = new Map<string, () => Promise<AssetIndex>>();
   readonly #encoders = new Map<string, LoadedEncoder>();
   /** Ids of those that are being tried out, of which there is no row yet. */
   readonly #checking = new Set<string>();
@@ -132,7 +132,7 @@ export class ServedModels {
   /** Closes the encoders that nobody needs any more. @param rows all that there are */
   async tidy(rows: readonly Pick<Model, 'id' | 'state'>[]): Promise<void> {
     const states = new Map(rows.map(({ id, state }) => [id, state]));
-    for (const id of this.#models.keys()) if ((states.get(id) ?? 'DROPPING') === 'DROPPING') this.#models.delete(id);
+    for (const id of this.#indexes.keys()) if ((states.get(id) ?? 'DROPPING') === 'DROPPING') this.#indexes.delete(id);
     for (const [id, loaded] of this.#encoders) {
       const state = states.get(id) ?? 'DROPPING';
       const isIdle = Date.now() - loaded.usedAt > IDLE_MS;
@@ -144,7 +144,7 @@ export class ServedModels {
 
   /** To be called when the collection of a model has been dropped: one that is made anew is opened anew. */
   async forget(id: string): Promise<void> {
-    this.#models.delete(id);
+    this.#indexes.delete(id);
     await this.#discard(id);
   }
 
@@ -160,12 +160,12 @@ export class ServedModels {
   }
 
   async #open(row: OpenableModel): Promise<ServedModel> {
-    let model = this.#models.get(row.id);
-    if (!model) {
-      model = new OpenModel(row.id, () => this.#openIndex(row));
-      this.#models.set(row.id, model);
+    let index = this.#indexes.get(row.id);
+    if (!index) {
+      index = loadOnce(() => this.#openIndex(row));
+      this.#indexes.set(row.id, index);
     }
-    return { id: row.id, index: await model.index(), encoder: () => this.#encoder(row.id, row.dimension) };
+    return { id: row.id, index: await index(), encoder: () => this.#encoder(row.id, row.dimension) };
   }
 
   async #openIndex({ id, dimension }: OpenableModel): Promise<AssetIndex> {
@@ -196,17 +196,6 @@ export class ServedModels {
         expected(`${dimension}, which the library has embeddings of`, `the dimension of ${id}`, manifest.dimension),
       );
     return encoder;
-  }
-}
-
-class OpenModel {
-  readonly index: () => Promise<AssetIndex>;
-
-  constructor(
-    readonly id: string,
-    openIndex: () => Promise<AssetIndex>,
-  ) {
-    this.index = loadOnce(openIndex);
   }
 }
 
