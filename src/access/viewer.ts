@@ -12,7 +12,7 @@ export interface Viewer {
 const RANK: Record<Role, number> = { VIEWER: 0, LABELLER: 1, EDITOR: 2, ADMIN: 3 };
 
 /** Each role may do all that the ones before it may: VIEWER, LABELLER, EDITOR, ADMIN. */
-export function hasRole(viewer: Viewer, role: Role): boolean {
+function hasRole(viewer: Viewer, role: Role): boolean {
   return RANK[viewer.role] >= RANK[role];
 }
 

@@ -17,7 +17,7 @@ import { Prisma } from '../database/database.js';
 import { isId } from '../id.js';
 
 /** Every condition. A new one is an entry here, one in `AssetConditions` and one in the schema. */
-export const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNullable<AssetConditions[Name]>> } = {
+const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNullable<AssetConditions[Name]>> } = {
   mimeTypes: {
     check: checkTexts,
     stored: (types) => types.map((type) => type.trim().toLowerCase()),

@@ -13,7 +13,7 @@ import {
 const DELETE_BATCH = 1_000;
 
 /** Why one object of many was not deleted. */
-export class DeleteRefused extends Error {
+class DeleteRefused extends Error {
   override readonly name = 'DeleteRefused';
 
   constructor(

@@ -37,7 +37,7 @@ function printWorker(config: Config, url: string): void {
 }
 
 /** A setting that is passed over must not look as if it were not. */
-export function printModel({ model: { id, isAsSet } }: App, { model }: Config): void {
+function printModel({ model: { id, isAsSet } }: App, { model }: Config): void {
   if (isAsSet) return;
   console.log(`  The library is searched by the model ${id}; MODEL=${model} is for new libraries.`);
   console.log(`  To change it: changeModel, or "reindex --model ${model}".\n`);

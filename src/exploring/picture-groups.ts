@@ -7,7 +7,7 @@ import type { PrismaClient } from '../database/database.js';
 import { AfterimageError, expected } from '../errors.js';
 
 /** More would take longer and hardly change the groups. */
-export const MAX_SAMPLE = 2_000;
+const MAX_SAMPLE = 2_000;
 export const MAX_GROUPS = 50;
 
 export interface PictureGroup {

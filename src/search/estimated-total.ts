@@ -1,7 +1,7 @@
 import type { FindVisual } from './ranking.js';
 
 /** As many are counted; a sample says how many there are beyond. */
-export const COUNTED = 1_000;
+const COUNTED = 1_000;
 
 export interface Counting {
   readonly nearest: FindVisual;

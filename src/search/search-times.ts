@@ -1,5 +1,5 @@
 /** What a search takes time for. Steps overlap: together they may be more than the whole. */
-export const SEARCH_STEPS = ['encodeMs', 'vectorSearchMs', 'keywordSearchMs', 'rowsMs'] as const;
+const SEARCH_STEPS = ['encodeMs', 'vectorSearchMs', 'keywordSearchMs', 'rowsMs'] as const;
 export type SearchStep = (typeof SEARCH_STEPS)[number];
 
 /** In milliseconds by the clock; null for what the search did not do. */

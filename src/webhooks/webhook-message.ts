@@ -5,7 +5,7 @@ import type { WebhookEvent } from '../database/generated/enums.js';
 const SECRET_PREFIX = 'whsec_';
 
 /** The `type` of each event's messages. */
-export const MESSAGE_TYPES: Readonly<Record<WebhookEvent, string>> = {
+const MESSAGE_TYPES: Readonly<Record<WebhookEvent, string>> = {
   ASSET_READY: 'asset.ready',
   LABELS_CHANGED: 'labels.changed',
   JOB_FINISHED: 'job.finished',
