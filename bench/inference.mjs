@@ -59,7 +59,7 @@ const many = (make, count) => Array.from({ length: count }, make);
 /** Ways to embed `count` pictures or texts. A batch is what one run takes; the pool makes its own. */
 async function ours(model) {
   const encoder = await OnnxEncoder.load(model);
-  const pool = new InferencePool(model, { workerCount: CORES, maxImageBatch: 4 });
+  const pool = new InferencePool(model, { workerCount: CORES });
   await pool.start();
   const { image } = model.manifest;
   const read = (path) => preprocess(sharp(path), image);

@@ -100,7 +100,7 @@ async function register(parts: ArchiveParts, place: Place, files: ImportedFiles)
     const { count } = await transaction.asset.createMany({ data: [row], skipDuplicates: true });
     if (count === 0) return false;
     await uploads.becomeAsset(transaction, id);
-    if (embedding) await embeddings.add(transaction, id, [modelId]);
+    if (embedding) await embeddings.add(transaction, id, modelId);
     // Of its former life: a job that was to remove it, or that nobody could do.
     await transaction.job.deleteMany({ where: { assetId: id, state: { in: ['QUEUED', 'FAILED'] } } });
     await transaction.assetLabel.createMany({

@@ -29,12 +29,12 @@ export class AssetEmbeddings {
     return new Set(rows.map(({ modelId }) => modelId));
   }
 
-  /** Says that the asset has an embedding of these models, as far as both are still there. */
-  async add(transaction: Prisma.TransactionClient, assetId: string, modelIds: readonly string[]): Promise<void> {
+  /** Says that the asset has an embedding of the model, where both are still there. */
+  async add(transaction: Prisma.TransactionClient, assetId: string, modelId: string): Promise<void> {
     await transaction.$executeRaw`
       INSERT INTO "embedding" ("asset_id", "model_id")
       SELECT "asset"."id", "model"."id" FROM "asset", "model"
-      WHERE "asset"."id" = ${assetId}::uuid AND "model"."id" = ANY(${[...modelIds]}) AND "model"."state" <> 'DROPPING'
+      WHERE "asset"."id" = ${assetId}::uuid AND "model"."id" = ${modelId} AND "model"."state" <> 'DROPPING'
       ${OR_SUCCEEDED}`;
   }
 

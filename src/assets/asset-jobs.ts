@@ -153,7 +153,7 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
       const vector = await encoder.encodeImage(pixels);
       const present = await index.put([{ assetId: asset.id, embedding: { modelId, vector } }]);
       if (!present.has(asset.id)) return this.#purge(asset);
-      await this.embeddings.add(this.prisma, asset.id, [modelId]);
+      await this.embeddings.add(this.prisma, asset.id, modelId);
     }
   }
 

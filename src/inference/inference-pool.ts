@@ -9,15 +9,15 @@ import type { PreparedPicture } from './preprocess.js';
 import { MAX_TEXT_BATCH } from './text-batch.js';
 
 const CACHED_TEXTS = 1_000;
+/**
+ * The most pictures of one run. Batches form only while every worker is busy: nothing waits for a batch to fill. More is a
+ * little faster, and a text waits longer for the batch before it.
+ */
+const MAX_IMAGE_BATCH = 4;
 
 export interface InferencePoolOptions {
   /** Worker threads; each holds the model and keeps one core busy. */
   readonly workerCount: number;
-  /**
-   * The most pictures of one run. Batches form only while every worker is busy: nothing waits for a batch to fill. More
-   * is a little faster, and a text waits longer for the batch before it. Default 4.
-   */
-  readonly maxImageBatch?: number;
   /**
    * What is loaded at the start; the rest is when it is first needed. Both by default, and then the text encoder by the
    * first worker only: the others take a text only while that one is busy.
@@ -37,7 +37,6 @@ interface Waiting<Input> {
 export class InferencePool implements Encoder {
   readonly manifest: ModelManifest;
   readonly #workerCount: number;
-  readonly #maxImageBatch: number;
   readonly #parts: readonly ModelPart[];
   readonly #onEncoded: InferencePoolOptions['onEncoded'];
   readonly #threads = new Set<InferenceThread>();
@@ -51,11 +50,10 @@ export class InferencePool implements Encoder {
 
   constructor(
     private readonly model: LoadedModel,
-    { workerCount, maxImageBatch = 4, parts = ['image', 'text'], onEncoded }: InferencePoolOptions,
+    { workerCount, parts = ['image', 'text'], onEncoded }: InferencePoolOptions,
   ) {
     this.manifest = model.manifest;
     this.#workerCount = workerCount;
-    this.#maxImageBatch = maxImageBatch;
     this.#parts = parts;
     this.#onEncoded = onEncoded;
   }
@@ -127,7 +125,7 @@ export class InferencePool implements Encoder {
         void this.#run(thread, { type: 'texts', texts: texts.map(({ input }) => input) }, texts);
         continue;
       }
-      const batch = this.#pictures.splice(0, this.#maxImageBatch);
+      const batch = this.#pictures.splice(0, MAX_IMAGE_BATCH);
       if (batch.length === 0) return;
       this.#isPicturesTurn = false;
       void this.#run(thread, { type: 'images', pictures: batch.map(({ input }) => input) }, batch);

@@ -30,7 +30,7 @@ export class TextTokenizer {
   constructor(
     tokenizerJson: object,
     private readonly spec: Pick<ModelManifest['text'], 'contextLength' | 'padding' | 'padId' | 'lowercase'>,
-    readonly path = 'tokenizer.json',
+    readonly path: string,
   ) {
     this.#tokenizer = new Tokenizer(tokenizerJson, {});
     // The library does not truncate. Knowing what it puts around a text, we cut the text and keep the special tokens.

@@ -47,13 +47,8 @@ export function lockLabelSet(
 }
 
 /** As above, for a set that is to go: nothing is added to it any more, nor does a classification of it go on. */
-export async function lockWholeLabelSet(
-  transaction: LibraryTransaction,
-  libraryId: string,
-  id: string,
-  argument?: string,
-): Promise<void> {
-  await lockRow(transaction, libraryId, id, Prisma.sql`FOR UPDATE`, argument);
+export async function lockWholeLabelSet(transaction: LibraryTransaction, libraryId: string, id: string): Promise<void> {
+  await lockRow(transaction, libraryId, id, Prisma.sql`FOR UPDATE`, 'id');
   await transaction.$queryRaw`SELECT FROM "classification" WHERE "label_set_id" = ${id}::uuid ORDER BY "id" FOR UPDATE`;
   await lockLabelsOfSet(transaction, id);
 }

@@ -98,7 +98,7 @@ export class LabelSetsService {
   async delete(viewer: Viewer, id: string): Promise<LabelSetWithLabels> {
     const { libraryId } = viewer;
     const deleted = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
-      await lockWholeLabelSet(transaction, libraryId, id, 'id');
+      await lockWholeLabelSet(transaction, libraryId, id);
       const set = await transaction.labelSet.findUniqueOrThrow({ where: { id }, include: LABELS });
       await this.deletion.deleteSet(transaction, viewer, id);
       return set;

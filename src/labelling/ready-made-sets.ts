@@ -1,7 +1,7 @@
 import type { LabelSetFile } from './label-set-files.js';
 
-const of = (names: Readonly<Record<string, readonly string[]>>, negatives: Readonly<Record<string, string[]>> = {}) =>
-  Object.entries(names).map(([name, prompts]) => ({ name, prompts, negativePrompts: negatives[name] ?? [] }));
+const of = (names: Readonly<Record<string, readonly string[]>>) =>
+  Object.entries(names).map(([name, prompts]) => ({ name, prompts }));
 
 /** Sets to begin with, for those who want them. The prompts are English, as the built-in encoder is. */
 export const READY_MADE_SETS = {

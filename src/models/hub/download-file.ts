@@ -6,10 +6,10 @@ import { downloadFailed, PassingFailure } from './hub-errors.js';
 import type { HubFile, HubListing } from './hub-listing.js';
 import { withRetries, type RetryOptions } from './retry.js';
 
-export interface DownloadOptions {
-  readonly retries?: RetryOptions;
+interface DownloadOptions {
+  readonly retries: RetryOptions;
   /** Told how many bytes of the file are here, also when that becomes fewer. */
-  readonly onBytes?: (byteCount: number) => void;
+  readonly onBytes: (byteCount: number) => void;
 }
 
 /** What makes an attempt worth its connection: with one byte a time it would go on for ever. */
@@ -25,7 +25,7 @@ export async function downloadFile(
   { repository, commit }: Pick<HubListing, 'repository' | 'commit'>,
   file: HubFile,
   target: string,
-  { retries = {}, onBytes = () => undefined }: DownloadOptions = {},
+  { retries, onBytes }: DownloadOptions,
 ): Promise<void> {
   if (await exists(target)) return onBytes(file.byteSize ?? (await sizeOf(target)));
   await mkdir(dirname(target), { recursive: true });

@@ -44,7 +44,7 @@ export async function listRepository(
   hub: HubClient,
   repository: string,
   revision: string,
-  retries: RetryOptions = {},
+  retries: RetryOptions,
 ): Promise<HubListing> {
   const what = `the files of ${repository}@${revision}`;
   const path = `/api/models/${repository}/revision/${encodeURIComponent(revision)}?blobs=true`;
