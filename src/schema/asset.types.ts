@@ -1,5 +1,5 @@
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
-import { PageInfo } from './connection.types.js';
+import { connectionOf, edgeOf } from './connection.types.js';
 import { AssetChangeKind, AssetState, ErrorCode, LabelSource, LabelState, Orientation } from './enums.js';
 import { DateTime, SafeInt } from './scalars.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
@@ -185,22 +185,10 @@ export class AssetsChange {
 }
 
 @ObjectType({ simpleResolvers: true })
-export class AssetEdge {
-  @Field(() => String)
-  cursor!: string;
-
-  @Field(() => Asset)
-  node!: Asset;
-}
+export class AssetEdge extends edgeOf(Asset) {}
 
 @ObjectType({ simpleResolvers: true })
-export class AssetConnection {
-  @Field(() => [AssetEdge])
-  edges!: readonly AssetEdge[];
-
-  @Field(() => PageInfo)
-  pageInfo!: PageInfo;
-
+export class AssetConnection extends connectionOf(AssetEdge) {
   /** What `totalCount` counts. */
   filter?: AssetFilter;
 }

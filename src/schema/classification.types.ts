@@ -1,6 +1,6 @@
 import { ArgsType, Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { AssetFilterInput } from './filter.inputs.js';
-import { PageInfo } from './connection.types.js';
+import { connectionOf, edgeOf } from './connection.types.js';
 import { UserError } from './payload.types.js';
 import { DateTime } from './scalars.js';
 import { ClassificationState } from '../database/generated/enums.js';
@@ -111,19 +111,7 @@ export class ClassificationPayload {
 }
 
 @ObjectType({ simpleResolvers: true })
-export class ClassificationEdge {
-  @Field(() => String)
-  cursor!: string;
-
-  @Field(() => Classification)
-  node!: Classification;
-}
+export class ClassificationEdge extends edgeOf(Classification) {}
 
 @ObjectType({ simpleResolvers: true })
-export class ClassificationConnection {
-  @Field(() => [ClassificationEdge], { description: 'The latest first.' })
-  edges!: readonly ClassificationEdge[];
-
-  @Field(() => PageInfo)
-  pageInfo!: PageInfo;
-}
+export class ClassificationConnection extends connectionOf(ClassificationEdge, 'The latest first.') {}

@@ -1,6 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Asset, AssetEdge } from './asset.types.js';
-import { PageInfo } from './connection.types.js';
+import { connectionOf, edgeOf } from './connection.types.js';
 import { UserError } from './payload.types.js';
 import { DateTime } from './scalars.js';
 
@@ -26,31 +26,13 @@ export class Collection {
 }
 
 @ObjectType({ simpleResolvers: true })
-export class CollectionEdge {
-  @Field(() => String)
-  cursor!: string;
-
-  @Field(() => Collection)
-  node!: Collection;
-}
+export class CollectionEdge extends edgeOf(Collection) {}
 
 @ObjectType({ simpleResolvers: true })
-export class CollectionConnection {
-  @Field(() => [CollectionEdge])
-  edges!: readonly CollectionEdge[];
-
-  @Field(() => PageInfo)
-  pageInfo!: PageInfo;
-}
+export class CollectionConnection extends connectionOf(CollectionEdge) {}
 
 @ObjectType({ simpleResolvers: true })
-export class CollectionAssetConnection {
-  @Field(() => [AssetEdge])
-  edges!: readonly AssetEdge[];
-
-  @Field(() => PageInfo)
-  pageInfo!: PageInfo;
-}
+export class CollectionAssetConnection extends connectionOf(AssetEdge) {}
 
 @ObjectType({ simpleResolvers: true, description: 'The arguments of searchByText under a name.' })
 export class SavedSearch {
@@ -68,22 +50,10 @@ export class SavedSearch {
 }
 
 @ObjectType({ simpleResolvers: true })
-export class SavedSearchEdge {
-  @Field(() => String)
-  cursor!: string;
-
-  @Field(() => SavedSearch)
-  node!: SavedSearch;
-}
+export class SavedSearchEdge extends edgeOf(SavedSearch) {}
 
 @ObjectType({ simpleResolvers: true })
-export class SavedSearchConnection {
-  @Field(() => [SavedSearchEdge])
-  edges!: readonly SavedSearchEdge[];
-
-  @Field(() => PageInfo)
-  pageInfo!: PageInfo;
-}
+export class SavedSearchConnection extends connectionOf(SavedSearchEdge) {}
 
 @ObjectType({ simpleResolvers: true })
 export class CollectionPayload {

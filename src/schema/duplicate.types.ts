@@ -1,7 +1,7 @@
 import { ArgsType, Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { PageArgs } from './asset.inputs.js';
 import { Asset } from './asset.types.js';
-import { PageInfo } from './connection.types.js';
+import { connectionOf, edgeOf } from './connection.types.js';
 import { enumOf } from './enums.js';
 import { UserError } from './payload.types.js';
 import { DUPLICATE_KINDS, MAX_LISTED, type DuplicateKind as Kind } from '../assets/duplicates/duplicates.service.js';
@@ -78,22 +78,10 @@ export class DuplicateGroup {
 }
 
 @ObjectType({ simpleResolvers: true })
-export class DuplicateGroupEdge {
-  @Field(() => String)
-  cursor!: string;
-
-  @Field(() => DuplicateGroup)
-  node!: DuplicateGroup;
-}
+export class DuplicateGroupEdge extends edgeOf(DuplicateGroup) {}
 
 @ObjectType({ simpleResolvers: true })
-export class DuplicateGroupConnection {
-  @Field(() => [DuplicateGroupEdge])
-  edges!: readonly DuplicateGroupEdge[];
-
-  @Field(() => PageInfo)
-  pageInfo!: PageInfo;
-
+export class DuplicateGroupConnection extends connectionOf(DuplicateGroupEdge) {
   @Field(() => Int, { description: 'Exact.' })
   totalCount!: number;
 }

@@ -1,6 +1,6 @@
 import { ArgsType, Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { PageArgs } from './asset.inputs.js';
-import { PageInfo } from './connection.types.js';
+import { connectionOf, edgeOf } from './connection.types.js';
 import { ErrorCode, JobKind, JobState } from './enums.js';
 import { UserError } from './payload.types.js';
 import { DateTime } from './scalars.js';
@@ -66,13 +66,7 @@ export class JobCounts {
 }
 
 @ObjectType({ simpleResolvers: true })
-export class JobEdge {
-  @Field(() => String)
-  cursor!: string;
-
-  @Field(() => Job)
-  node!: Job;
-}
+export class JobEdge extends edgeOf(Job) {}
 
 @ArgsType()
 export class JobsArgs extends PageArgs {
@@ -84,13 +78,7 @@ export class JobsArgs extends PageArgs {
 }
 
 @ObjectType({ simpleResolvers: true })
-export class JobConnection {
-  @Field(() => [JobEdge], { description: 'The latest first.' })
-  edges!: readonly JobEdge[];
-
-  @Field(() => PageInfo)
-  pageInfo!: PageInfo;
-
+export class JobConnection extends connectionOf(JobEdge, 'The latest first.') {
   /** What `counts` counts. */
   kind?: JobKind;
 }

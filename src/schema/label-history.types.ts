@@ -1,6 +1,6 @@
 import { ArgsType, Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { PageArgs } from './asset.inputs.js';
-import { PageInfo } from './connection.types.js';
+import { connectionOf, edgeOf } from './connection.types.js';
 import { LabelSource, LabelState } from './enums.js';
 import { DateTime } from './scalars.js';
 import { LabelBatchKind } from '../database/generated/enums.js';
@@ -47,13 +47,7 @@ export class LabelEvent {
 }
 
 @ObjectType({ simpleResolvers: true })
-export class LabelEventEdge {
-  @Field(() => String)
-  cursor!: string;
-
-  @Field(() => LabelEvent)
-  node!: LabelEvent;
-}
+export class LabelEventEdge extends edgeOf(LabelEvent) {}
 
 @ArgsType()
 export class LabelHistoryArgs extends PageArgs {
@@ -62,10 +56,4 @@ export class LabelHistoryArgs extends PageArgs {
 }
 
 @ObjectType({ simpleResolvers: true })
-export class LabelHistoryConnection {
-  @Field(() => [LabelEventEdge], { description: 'The latest first.' })
-  edges!: readonly LabelEventEdge[];
-
-  @Field(() => PageInfo)
-  pageInfo!: PageInfo;
-}
+export class LabelHistoryConnection extends connectionOf(LabelEventEdge, 'The latest first.') {}

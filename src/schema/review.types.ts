@@ -1,7 +1,7 @@
 import { ArgsType, Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { PageArgs } from './asset.inputs.js';
 import { Asset } from './asset.types.js';
-import { PageInfo } from './connection.types.js';
+import { connectionOf, edgeOf } from './connection.types.js';
 import { enumOf, LabelSource, LabelState } from './enums.js';
 import { AssetFilterInput } from './filter.inputs.js';
 import { Label } from './label-set.types.js';
@@ -58,13 +58,7 @@ export class ReviewItem {
 }
 
 @ObjectType({ simpleResolvers: true })
-export class ReviewEdge {
-  @Field(() => String)
-  cursor!: string;
-
-  @Field(() => ReviewItem)
-  node!: ReviewItem;
-}
+export class ReviewEdge extends edgeOf(ReviewItem) {}
 
 @ArgsType()
 export class ReviewQueueArgs extends PageArgs {
@@ -82,13 +76,7 @@ export class ReviewQueueArgs extends PageArgs {
 }
 
 @ObjectType({ simpleResolvers: true })
-export class ReviewConnection {
-  @Field(() => [ReviewEdge])
-  edges!: readonly ReviewEdge[];
-
-  @Field(() => PageInfo)
-  pageInfo!: PageInfo;
-
+export class ReviewConnection extends connectionOf(ReviewEdge) {
   /** What `totalCount` counts. */
   request!: ReviewQueueArgs;
 }

@@ -1,6 +1,6 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { Asset } from './asset.types.js';
-import { PageInfo } from './connection.types.js';
+import { connectionOf, edgeOf } from './connection.types.js';
 import { MatchKind } from './search.enums.js';
 import type { Contributions } from '../search/fusion.js';
 import { FUSED } from '../search/ranking.js';
@@ -45,13 +45,7 @@ export class SearchExplanation implements SearchDurations {
 }
 
 @ObjectType({ simpleResolvers: true })
-export class SearchEdge {
-  @Field(() => String)
-  cursor!: string;
-
-  @Field(() => Asset)
-  node!: Asset;
-
+export class SearchEdge extends edgeOf(Asset) {
   @Field(() => Float, {
     nullable: true,
     description:
@@ -92,13 +86,7 @@ export class SearchEdge {
 }
 
 @ObjectType({ simpleResolvers: true })
-export class SearchConnection {
-  @Field(() => [SearchEdge])
-  edges!: readonly SearchEdge[];
-
-  @Field(() => PageInfo)
-  pageInfo!: PageInfo;
-
+export class SearchConnection extends connectionOf(SearchEdge) {
   @Field(() => SearchExplanation, { nullable: true, description: 'Of this page; null without explain.' })
   durations!: SearchExplanation | null;
 }

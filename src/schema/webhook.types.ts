@@ -1,6 +1,6 @@
 import { ArgsType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { PageArgs } from './asset.inputs.js';
-import { PageInfo } from './connection.types.js';
+import { connectionOf, edgeOf } from './connection.types.js';
 import { WebhookDeliveryState, WebhookEvent } from './enums.js';
 import { DESCRIPTION_LIMIT, written } from './limits.js';
 import { UserError } from './payload.types.js';
@@ -77,22 +77,13 @@ export class WebhookDelivery {
 }
 
 @ObjectType({ simpleResolvers: true })
-export class WebhookDeliveryEdge {
-  @Field(() => String)
-  cursor!: string;
-
-  @Field(() => WebhookDelivery)
-  node!: WebhookDelivery;
-}
+export class WebhookDeliveryEdge extends edgeOf(WebhookDelivery) {}
 
 @ObjectType({ simpleResolvers: true })
-export class WebhookDeliveryConnection {
-  @Field(() => [WebhookDeliveryEdge], { description: 'The latest first; one that was redelivered is as late as that.' })
-  edges!: readonly WebhookDeliveryEdge[];
-
-  @Field(() => PageInfo)
-  pageInfo!: PageInfo;
-}
+export class WebhookDeliveryConnection extends connectionOf(
+  WebhookDeliveryEdge,
+  'The latest first; one that was redelivered is as late as that.',
+) {}
 
 @ArgsType()
 export class WebhookDeliveriesArgs extends PageArgs {
