@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { numberedPng } from '../support/pictures.js';
+import { insertAsset } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000';
@@ -75,12 +77,30 @@ const INVALID: readonly (readonly [operation: string, code: string, message: str
   ],
 ];
 
+/** What a page of one asset asks for, and what else may be gone by then. */
+const PAGE = `query ($id: ID!, $gone: ID!) {
+  asset(id: $id) { state }
+  searchByText(query: "a cat", like: [{ assetId: $id }]) { edges { cursor } }
+  similarImages(assetId: $id) { edges { cursor } }
+  zeroShotClassify(assetId: $id, labels: ["a cat", "a dog"]) { label }
+  ofNoSet: zeroShotClassify(assetId: $id, labelSetId: $gone) { label }
+  labelHistory(assetId: $gone) { edges { cursor } }
+  reviewQueue(labelSetId: $gone) { totalCount }
+  webhookDeliveries(webhookId: $gone) { edges { cursor } } }`;
+
 describe('an error', () => {
   const database = emptyEmbeddedDatabase();
   let server: TestServer;
   let variables: Readonly<Record<string, string>>;
+  const unready = new Map<string, string>();
   beforeAll(async () => {
-    server = await startServer({ database });
+    server = await startServer({
+      database,
+      prepare: async (prisma, libraryId) => {
+        for (const state of ['PENDING', 'FAILED'] as const)
+          unready.set(state, await insertAsset(prisma, libraryId, { state }));
+      },
+    });
     const [asset] = await server.add([await numberedPng(1)]);
     const { createCollection, createLabelSet } = await server.data(`mutation {
       createCollection(input: { name: "a collection" }) { collection { id } }
@@ -105,5 +125,26 @@ describe('an error', () => {
 
   test.each(INVALID)('of %s says what it received', async (operation, code, message) => {
     expect((await server.gql(operation)).errors).toMatchObject([{ message, extensions: { code } }]);
+  });
+
+  test.each([
+    ['PENDING', 'ASSET_NOT_READY'],
+    ['FAILED', 'ASSET_FAILED'],
+    ['gone', 'ASSET_NOT_FOUND'],
+  ])('of an asset that is %s leaves all else answered', async (state, code) => {
+    const gone = randomUUID();
+    const { data, errors } = await server.gql(PAGE, { id: unready.get(state) ?? gone, gone });
+    const codes = {
+      searchByText: code,
+      similarImages: code,
+      zeroShotClassify: code,
+      ofNoSet: 'LABEL_SET_NOT_FOUND',
+      labelHistory: 'ASSET_NOT_FOUND',
+      reviewQueue: 'LABEL_SET_NOT_FOUND',
+      webhookDeliveries: 'WEBHOOK_NOT_FOUND',
+    };
+    const none = Object.fromEntries(Object.keys(codes).map((field) => [field, null]));
+    expect(data).toEqual({ ...none, asset: unready.has(state) ? { state } : null });
+    expect(Object.fromEntries(errors!.map(({ path, extensions }) => [path!.join(), extensions.code]))).toEqual(codes);
   });
 });
