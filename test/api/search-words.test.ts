@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PrismaClient } from '#dist/database/database.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
+import { inLibraries } from '../support/libraries.js';
 import { namesFound, SEARCH_FOR_NAMES } from '../support/names-found.js';
 import { insertAsset } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -37,24 +39,19 @@ async function addAsWritten(add: Add): Promise<void> {
   await add('england.png', { title: '🏴󠁧󠁢󠁥󠁮󠁧󠁿 10 ₺ → 5 €', tags: ['℃', '2️⃣'], description: 'a ≠ b, 1 × 2 ⃣' });
 }
 
-/** Each in a library of its own, with a key of the same name. */
-const LIBRARIES = { 'stop-words': addStopWords, rights: addRights, 'as-written': addAsWritten };
+const adding = (addAll: (add: Add) => Promise<void>) => (prisma: PrismaClient, libraryId: string) =>
+  addAll((originalName, fields) => insertAsset(prisma, libraryId, { originalName, state: 'READY', ...fields }));
 
 describeOnEveryDatabase('words that are looked for', (database) => {
   let server: TestServer;
   beforeAll(async () => {
-    const names = Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[];
     server = await startServer({
       database,
-      keys: Object.fromEntries(names.map((library) => [library, { role: 'EDITOR', library }])),
-      prepare: async (prisma) => {
-        for (const name of names) {
-          const { id } = await prisma.library.findUniqueOrThrow({ where: { name } });
-          await LIBRARIES[name]((originalName, fields) =>
-            insertAsset(prisma, id, { originalName, state: 'READY', ...fields }),
-          );
-        }
-      },
+      ...inLibraries({
+        'stop-words': adding(addStopWords),
+        rights: adding(addRights),
+        'as-written': adding(addAsWritten),
+      }),
     });
   });
   afterAll(() => server.close());

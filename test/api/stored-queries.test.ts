@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PrismaClient } from '#dist/database/database.js';
+import { emptyEmbeddedDatabase } from '../support/databases.js';
+import { inLibraries } from '../support/libraries.js';
+import { sample } from '../support/pictures.js';
+import { insertAsset } from '../support/rows.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const CREATE = 'mutation ($input: CollectionInput!) { createCollection(input: $input) { __typename } }';
+const FILTERS: Record<string, [object, string[]]> = {
+  'above all': [{ rating: { min: 6 } }, []],
+  'above all, or': [{ rating: { min: 6 }, or: [{ text: 'best' }] }, []],
+  'below all': [{ rating: { min: -5, max: 0 } }, []],
+  'from below': [{ rating: { min: -5 } }, ['best', 'worst']],
+  'from below on': [{ rating: { min: 0, max: 4 } }, ['worst']],
+  'not above all': [{ not: { rating: { min: 6 } } }, ['best', 'unrated', 'worst']],
+  'up to above': [{ and: [{ rating: { min: 2, max: 9 } }] }, ['best']],
+};
+
+async function storeRatings(prisma: PrismaClient, libraryId: string): Promise<void> {
+  const assets = { best: 5, worst: 1, unrated: null };
+  for (const [originalName, rating] of Object.entries(assets))
+    await insertAsset(prisma, libraryId, { originalName, rating });
+  const row = (name: string, query: object) => ({ id: randomUUID(), libraryId, name, nameKey: name, query });
+  await prisma.collection.createMany({
+    data: Object.entries(FILTERS).map(([name, [filter]]) => row(name, { version: 1, filter })),
+  });
+  const filter = FILTERS['above all']![0];
+  await prisma.savedSearch.create({ data: row('search', { version: 1, query: 'best', mode: 'KEYWORD', filter }) });
+}
+
+async function storeExclusions(prisma: PrismaClient, libraryId: string): Promise<void> {
+  const query = { version: 1, query: '-boat' };
+  const row = (name: string) => ({ id: randomUUID(), libraryId, name, nameKey: name.toLowerCase(), query });
+  await prisma.collection.createMany({ data: [row('Stored'), { ...row('Chosen'), query: undefined }] });
+  await prisma.savedSearch.create({ data: row('Stored') });
+}
+
+describe('what an earlier version stored', () => {
+  const database = emptyEmbeddedDatabase();
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer({
+      database,
+      ...inLibraries({ ratings: storeRatings, exclusions: storeExclusions }),
+    });
+    await server.add([sample('cat-face')], {}, 'exclusions');
+  });
+  afterAll(() => server.close());
+
+  test('of ratings that there are not finds what it found, and no new one is stored', async () => {
+    const { collections, savedSearches } = await server.data(
+      `{
+      collections { edges { node { name assetCount assets { edges { node { originalName } } } } } }
+      savedSearches { edges { node { results { edges { node { id } } } } } } }`,
+      {},
+      'ratings',
+    );
+    type Found = { name: string; assetCount: number; assets: { edges: { node: { originalName: string } }[] } };
+    const found = collections.edges.map(({ node: { name, assetCount, assets } }: { node: Found }) => {
+      const names = assets.edges.map(({ node }) => node.originalName).sort();
+      expect(assetCount).toBe(names.length);
+      return [name, names];
+    });
+    expect(found).toEqual(Object.entries(FILTERS).map(([name, [, names]]) => [name, names]));
+    expect(savedSearches.edges).toEqual([{ node: { results: { edges: [] } } }]);
+    for (const [name, [filter]] of Object.entries(FILTERS))
+      expect(await server.code(CREATE, { input: { name: `new ${name}`, query: { filter } } }, 'ratings')).toBe(
+        'INVALID_FILTER',
+      );
+  });
+
+  test('of nothing but what it excludes is answered as before, beside others, and no new one is stored', async () => {
+    const { collections, savedSearches } = await server.data(
+      `{
+      collections { edges { node { name assets { edges { node { originalName } } } } } }
+      savedSearches { edges { node { name results { edges { node { originalName } } } } } } }`,
+      {},
+      'exclusions',
+    );
+    const cat = { edges: [{ node: { originalName: 'cat-face.jpg' } }] };
+    expect(collections.edges.map(({ node }: { node: object }) => node)).toEqual([
+      { name: 'Chosen', assets: { edges: [] } },
+      { name: 'Stored', assets: cat },
+    ]);
+    expect(savedSearches.edges).toEqual([{ node: { name: 'Stored', results: cat } }]);
+    expect(await server.code(CREATE, { input: { name: 'New', query: { query: '-boat' } } }, 'exclusions')).toBe(
+      'INVALID_ARGUMENT',
+    );
+  });
+});
