@@ -15,7 +15,6 @@ import type { VectorCollection } from '../vectorstore/vectorstore.js';
 /** The embeddings of one model. */
 export interface OpenModel {
   readonly modelId: string;
-  readonly state: Model['state'];
   readonly collection: VectorCollection;
 }
 
@@ -67,17 +66,17 @@ async function openModels(
   { isReadOnly = false }: OpenOptions,
 ): Promise<readonly [OpenModel, ...OpenModel[]]> {
   const models: OpenModel[] = [];
-  for (const { id, state, dimension } of await modelRows(config, database.prisma, isReadOnly)) {
+  for (const { id, dimension } of await modelRows(config, database.prisma, isReadOnly)) {
     const name = collectionOf(id);
     if (isReadOnly && !(await vectors.hasCollection(name))) throw noCollection(name);
     const length = dimension ?? (await findModel(id, config)).manifest.dimension;
     const collection = await vectors.openCollection({ name, dimension: length, payload: ASSET_PAYLOAD });
-    models.push({ modelId: id, state, collection });
+    models.push({ modelId: id, collection });
   }
   return models as [OpenModel, ...OpenModel[]];
 }
 
-type ModelRow = Pick<Model, 'id' | 'state' | 'dimension'>;
+type ModelRow = Pick<Model, 'id' | 'dimension'>;
 
 /** Where no server has ever been, the model is that of the setting. */
 async function modelRows(config: Config, prisma: PrismaClient, isReadOnly: boolean): Promise<ModelRow[]> {
@@ -86,7 +85,7 @@ async function modelRows(config: Config, prisma: PrismaClient, isReadOnly: boole
   const rows = await find();
   if (rows[0]?.state === 'ACTIVE') return rows;
   const { manifest } = await loadModel(config.model, config.modelsDir);
-  if (isReadOnly) return [{ ...manifest, state: 'ACTIVE' }];
+  if (isReadOnly) return [manifest];
   await ensureActive(prisma, manifest);
   return find();
 }

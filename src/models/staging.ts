@@ -10,7 +10,6 @@ const SOURCE_FILE = 'source';
 
 /** A folder beside the models in which one is got ready, out of sight. This process alone has it until `close`. */
 export interface Staging {
-  readonly id: string;
   /** Where the model will be. */
   readonly target: string;
   /** What has been downloaded; kept from one attempt to the next. */
@@ -51,7 +50,7 @@ export async function openStaging(modelsDir: string, id: string, source: string)
   const discard = async () => {
     for (const name of await readdir(folder)) if (name !== '.lock') await rm(join(folder, name), { recursive: true });
   };
-  return { id, target, downloads, model, discard, close: () => lock.release() };
+  return { target, downloads, model, discard, close: () => lock.release() };
 }
 
 /** @throws MODEL_EXISTS also for a link or a file of that name, wherever that leads */
