@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import { bodyOf, signedHeaders } from './webhook-message.js';
 import type { WebhookClient } from './webhook-client.js';
@@ -28,7 +29,10 @@ export class WebhookSender {
     private readonly client: WebhookClient,
     private readonly drainMs: number,
     private readonly log: Logger,
-  ) {}
+  ) {
+    // Each attempt listens to it. Above ten Node warns of a leak.
+    setMaxListeners(MAX_UNDER_WAY, this.#ended.signal);
+  }
 
   start(notices: Notices): void {
     notices.listen(WEBHOOKS_TOPIC, () => this.#alarm.ring());

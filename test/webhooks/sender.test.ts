@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Libraries } from '#dist/access/libraries.js';
@@ -68,4 +69,19 @@ describe('a sender that is closed', () => {
     await vi.waitFor(async () => expect((await find(id)).state).toBe('DELIVERED'));
     await next.close();
   });
+});
+
+test('a client leaves nothing on the signal that ends all that it sends', async () => {
+  const receiver = await WebhookReceiver.start();
+  const client = new WebhookClient(60_000);
+  const { signal } = new AbortController();
+  const posts = Array.from({ length: 10 }, () => client.post(receiver.url('/many'), {}, '{}', signal));
+  for (const answer of await Promise.all(posts)) expect(answer).toEqual({ status: 204, error: null });
+  // What AbortSignal.any makes with it, which Node 20 never forgets.
+  const name = Object.getOwnPropertySymbols(signal).find(({ description }) => description === 'kDependantSignals');
+  const kept = name && (signal as unknown as Record<symbol, Set<unknown> | undefined>)[name];
+  expect(kept?.size ?? 0).toBe(0);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+  await client.close();
+  await receiver.close();
 });
