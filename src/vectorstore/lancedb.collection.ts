@@ -34,10 +34,11 @@ export class LanceDbCollection extends QueuedCollection<'maintain'> implements V
   constructor(
     spec: CollectionSpec,
     private readonly table: Table,
+    folder: string,
   ) {
     super(spec, MAX_ROWS_PER_WRITE);
     this.#rows = new KnownRows(table, spec.dimension);
-    this.#maintenance = new LanceDbMaintenance(table, spec, () => this.tidy());
+    this.#maintenance = new LanceDbMaintenance(table, spec, folder, () => this.tidy());
   }
 
   async get(ids: readonly string[]): Promise<Point[]> {

@@ -1,3 +1,5 @@
+import { readdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Index, type Table } from '@lancedb/lancedb';
 import pLimit from 'p-limit';
 import { isConflict, retryConflicts } from './lancedb.failure.js';
@@ -25,10 +27,14 @@ export class LanceDbMaintenance {
   #idle: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  /** @param runAlone calls `run(true)` while nothing else writes */
+  /**
+   * @param folder of the table
+   * @param runAlone calls `run(true)` while nothing else writes
+   */
   constructor(
     private readonly table: Table,
     private readonly spec: CollectionSpec,
+    private readonly folder: string,
     private readonly runAlone: () => Promise<void>,
   ) {}
 
@@ -68,6 +74,14 @@ export class LanceDbMaintenance {
       cleanupOlderThan: new Date(Date.now() - VERSION_KEPT_MS),
       deleteUnverified: isAlone,
     });
+    await this.#removeEmptyFolders();
+  }
+
+  /** LanceDB removes the files of an index that was replaced, and leaves its folder. Nobody else makes any meanwhile. */
+  async #removeEmptyFolders(): Promise<void> {
+    const indexes = join(this.folder, '_indices');
+    // Whatever is not empty stays.
+    for (const name of await readdir(indexes)) await rmdir(join(indexes, name)).catch(() => undefined);
   }
 
   #start(): void {

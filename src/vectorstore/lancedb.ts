@@ -101,7 +101,7 @@ export class LanceDbVectorStore implements VectorStore {
     if (Object.keys(added).length > 0) await table.addColumns(newColumns(added));
     assertSame(spec, specOf(await table.schema()));
     await createFieldIndexes(table, spec);
-    const collection = new LanceDbCollection(spec, table);
+    const collection = new LanceDbCollection(spec, table, join(this.folder, `${spec.name}.lance`));
     await collection.tidy();
     return collection;
   }

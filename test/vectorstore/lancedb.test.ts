@@ -87,6 +87,25 @@ describe('LanceDbVectorStore', () => {
     expect(warn.mock.calls).toEqual([]);
   });
 
+  test('leaves no folder of an index that was replaced', async () => {
+    const path = join(folder, 'replaced');
+    const store = await LanceDbVectorStore.open(path);
+    const collection = (await store.openCollection(spec)) as LanceDbCollection;
+    for (let round = 0; round < 20; round++) {
+      await collection.upsert([point(round)]);
+      await collection.tidy();
+    }
+    // What searches may still read is kept for a while.
+    const later = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000);
+    await collection.upsert([point(20)]);
+    await collection.tidy();
+    later.mockRestore();
+    const indexes = await readdir(join(path, 'points.lance', '_indices'));
+    expect(indexes.length).toBeLessThan(8);
+    expect((await collection.get([idOf(0), idOf(20)])).length).toBe(2);
+    await store.close();
+  });
+
   test('finds by the vectors of the moment while all are written anew and files are merged', async () => {
     const store = await LanceDbVectorStore.open(join(folder, 'moving'));
     const collection = await store.openCollection(spec);
