@@ -40,6 +40,7 @@ function compare(keeperId: string, a: LabelOfOne, b: LabelOfOne): number {
     const isOwn = row.assetId === keeperId;
     return [
       Number(isDecided),
+      Number(isDecided && !row.isInBulk),
       Number(isDecided && isOwn),
       isDecided ? (row.decidedAt ?? row.updatedAt).getTime() : 0,
       row.probability ?? 0,

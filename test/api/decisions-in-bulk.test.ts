@@ -130,4 +130,17 @@ describeOnEveryDatabase('what was accepted in bulk', (database) => {
     expect(keeper.labels).toContainEqual({ name: 'kite', source: 'HUMAN', state: 'ACCEPTED' });
     expect(await taught(id)).toBe(1);
   });
+
+  test('is what a person said of a duplicate instead', async () => {
+    const { id, pink } = await create('Duplicates', true);
+    await acceptAll(id);
+    const [kept] = pictures as [string];
+    const [copy] = await server.add([await numberedPng(0x00f1)]);
+    await decide([copy!], pink, 'ACCEPTED');
+    expect(await taught(id)).toBe(1);
+    const { keeper } = (await server.data(RESOLVE, { keep: kept, trash: [copy] })).resolveDuplicates;
+    expect(keeper.labels).toContainEqual({ name: 'pink', source: 'HUMAN', state: 'ACCEPTED' });
+    await server.data('mutation ($ids: [ID!]!) { deleteAssets(ids: $ids) { deletedIds } }', { ids: [copy] });
+    expect(await taught(id)).toBeGreaterThan(0);
+  });
 });

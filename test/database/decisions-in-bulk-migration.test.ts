@@ -8,12 +8,13 @@ import { openPool } from '../support/pool.js';
 const database = emptyEmbeddedDatabase('bareTemplate');
 
 /** One a day. */
-const [BULK, REVIEW, UNDO, MERGE, DUPLICATES] = Array.from({ length: 5 }, () => randomUUID());
+const [BULK, REVIEW, UNDO, MERGE, DUPLICATES, AGAIN] = Array.from({ length: 6 }, () => randomUUID());
 const [LABEL, MERGED, KEPT] = Array.from({ length: 3 }, () => randomUUID());
 const at = (day: number) => `'2026-11-0${day}T10:00:00Z'`;
 const BULK_DAY = 2;
 const REVIEW_DAY = 3;
 const LATER_DAY = 4;
+const AGAIN_DAY = 5;
 
 it('decisions that there were say whether they were made in bulk, and what they taught answers no more', async () => {
   const { pool, close } = await openPool(database);
@@ -37,11 +38,11 @@ it('decisions that there were say whether they were made in bulk, and what they 
       SELECT id, '${assets.get(name)}', '${label}', '', ${former}, ${now}, ${revision}, created_at FROM label_batch
       WHERE id = '${batch}'`);
   };
-  const head = (version: number, readOn: number, labelId: string | undefined, isExclusive = true) =>
+  const head = (version: number, readOn: number, labelId: string | undefined, isExclusive = true, state = 'ACTIVE') =>
     pool.query(`
       INSERT INTO label_head (id, library_id, label_set_id, model_id, version, state, label_ids, is_exclusive, weights, bias,
         prior_scale, decisions, pictures, metrics, read_at, activated_at)
-      SELECT gen_random_uuid(), library_id, id, 'model ' || ${version}, ${version}, 'ACTIVE', '{${labelId}}', ${isExclusive}, '', '{}',
+      SELECT gen_random_uuid(), library_id, id, 'model ' || ${version}, ${version}, '${state}', '{${labelId}}', ${isExclusive}, '', '{}',
         1, 10, 10, '{}', ${at(readOn)}::timestamptz + interval '1 hour', now() FROM label_set`);
   try {
     await migrateBefore(pool, '20261208100000_decisions_in_bulk');
@@ -53,9 +54,9 @@ it('decisions that there were say whether they were made in bulk, and what they 
       INSERT INTO label_batch (id, library_id, kind, created_at) SELECT batch::uuid, id, kind::label_batch_kind, day::timestamptz
         FROM library, (VALUES ('${BULK}', 'ACCEPT_ABOVE', ${at(BULK_DAY)}), ('${REVIEW}', 'REVIEW', ${at(REVIEW_DAY)}),
           ('${UNDO}', 'UNDO', ${at(LATER_DAY)}), ('${MERGE}', 'MERGE', ${at(LATER_DAY)}),
-          ('${DUPLICATES}', 'DUPLICATES', ${at(LATER_DAY)})) AS made (batch, kind, day);`);
-    for (const name of ['bulk', 'upheld', 'reviewed', 'undone', 'merged', 'given', 'single']) await add(name);
-    for (const name of ['bulk', 'upheld', 'reviewed', 'undone']) await event(name, BULK, 1);
+          ('${DUPLICATES}', 'DUPLICATES', ${at(LATER_DAY)}), ('${AGAIN}', 'REVIEW', ${at(AGAIN_DAY)})) AS made (batch, kind, day);`);
+    for (const name of ['bulk', 'upheld', 'reviewed', 'undone', 'again', 'merged', 'given', 'single']) await add(name);
+    for (const name of ['bulk', 'upheld', 'reviewed', 'undone', 'again']) await event(name, BULK, 1);
     await row('bulk', BULK_DAY);
     await row('upheld', BULK_DAY, { isUpheld: true });
     await event('reviewed', REVIEW, 2, BULK_DAY);
@@ -63,6 +64,10 @@ it('decisions that there were say whether they were made in bulk, and what they 
     await event('undone', REVIEW, 2, BULK_DAY);
     await event('undone', UNDO, 3, REVIEW_DAY);
     await row('undone', BULK_DAY, { revision: 3 });
+    await event('again', REVIEW, 2, BULK_DAY);
+    await event('again', UNDO, 3, REVIEW_DAY);
+    await event('again', AGAIN, 4, BULK_DAY);
+    await row('again', AGAIN_DAY, { revision: 4 });
     await event('merged', BULK, 1, undefined, MERGED);
     await event('merged', MERGE, 2, BULK_DAY, MERGED);
     await event('merged', MERGE, 1, undefined, KEPT);
@@ -77,6 +82,8 @@ it('decisions that there were say whether they were made in bulk, and what they 
     await head(3, BULK_DAY, MERGED);
     await head(4, LATER_DAY, MERGED);
     await head(5, BULK_DAY, LABEL, false);
+    // One that another had followed, to which a set could go back.
+    await head(6, BULK_DAY, LABEL, true, 'RETIRED');
     await migrate(pool, 'prisma/migrations');
 
     const rows = await pool.query('SELECT asset_id, is_in_bulk FROM asset_label');
@@ -86,13 +93,14 @@ it('decisions that there were say whether they were made in bulk, and what they 
       upheld: false,
       reviewed: false,
       undone: true,
+      again: false,
       merged: true,
       given: true,
       single: false,
     });
     const events = await pool.query('SELECT revision, label_id, was_in_bulk FROM label_event WHERE was_in_bulk');
     expect(events.rows.map(({ revision, label_id }) => `${revision} ${label_id}`).sort()).toEqual(
-      [`2 ${LABEL}`, `2 ${LABEL}`, `2 ${MERGED}`].sort(),
+      [`2 ${LABEL}`, `2 ${LABEL}`, `2 ${LABEL}`, `4 ${LABEL}`, `2 ${MERGED}`].sort(),
     );
     const heads = await pool.query(
       'SELECT version, state, activated_at IS NULL AS gone FROM label_head ORDER BY version',
@@ -103,6 +111,7 @@ it('decisions that there were say whether they were made in bulk, and what they 
       { version: 3, state: 'RETIRED', gone: true },
       { version: 4, state: 'ACTIVE', gone: false },
       { version: 5, state: 'ACTIVE', gone: false },
+      { version: 6, state: 'RETIRED', gone: true },
     ]);
   } finally {
     await close();

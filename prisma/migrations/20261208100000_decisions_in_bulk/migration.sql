@@ -23,10 +23,16 @@ WHERE NOT "is_in_bulk" AND NOT "is_upheld" AND "source" = 'HUMAN' AND ("label_id
   SELECT "label_id", "decided_at" FROM "asset_label" WHERE "is_in_bulk"
   UNION ALL SELECT "label_id", "from_decided_at" FROM "label_event" WHERE "was_in_bulk");
 ALTER TABLE "asset_label" ENABLE TRIGGER USER;
+-- So it has where it was replaced later.
+UPDATE "label_event" SET "was_in_bulk" = true
+WHERE NOT "was_in_bulk" AND "from_source" = 'HUMAN' AND ("asset_id", "from_decided_at") IN (
+  SELECT "asset_id", "decided_at" FROM "asset_label" WHERE "is_in_bulk"
+  UNION ALL SELECT "asset_id", "from_decided_at" FROM "label_event" WHERE "was_in_bulk");
 
--- What labels that compete were taught by such decisions answers no more: the sets learn anew, by the others.
+-- What labels that compete were taught by such decisions answers no more, and does not come back: the sets learn anew, by the
+-- others.
 UPDATE "label_head" AS "head" SET "state" = 'RETIRED', "activated_at" = NULL
-WHERE "state" = 'ACTIVE' AND "is_exclusive" AND (
+WHERE ("state" = 'ACTIVE' OR "activated_at" IS NOT NULL) AND "is_exclusive" AND (
   EXISTS (
     SELECT FROM "asset_label"
     WHERE "label_id" = ANY ("head"."label_ids") AND "is_in_bulk" AND "updated_at" <= "head"."read_at")
