@@ -1,6 +1,7 @@
 import { COLLECTION_ASSETS, COLLECTIONS, SAVED_SEARCHES } from './archive-format.js';
 import type { ArchiveParts } from './archive-parts.js';
 import type { ArchiveWriter } from './archive-writer.js';
+import { stillThere } from '../database/still-there.js';
 import { PAGE } from '../pages.js';
 
 /** The collections of a library with what was put into them, and its saved searches. */
@@ -27,7 +28,12 @@ export async function exportCollections(
       if (members.length === 0) break;
       await writer.addLines(
         COLLECTION_ASSETS,
-        members.map(({ addedAt, asset }) => ({ library, collection: name, sha256: asset.sha256, addedAt })),
+        stillThere(members, 'asset').map(({ addedAt, asset }) => ({
+          library,
+          collection: name,
+          sha256: asset.sha256,
+          addedAt,
+        })),
       );
       after = members.at(-1)!.position;
     }

@@ -7,6 +7,7 @@ import { faultOf } from '../blobstore/blob-fault.js';
 import type { BlobStore } from '../blobstore/blobstore.js';
 import type { PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
+import { stillThere } from '../database/still-there.js';
 import { AfterimageError } from '../errors.js';
 import { groupBy } from '../group-by.js';
 import { mapLimited } from '../map-limited.js';
@@ -86,5 +87,5 @@ async function labelsOf(prisma: PrismaClient, assets: readonly Asset[]) {
     select: { assetId: true, label: { select: { name: true } } },
     orderBy: { label: { nameKey: 'asc' } },
   });
-  return groupBy(accepted, ({ assetId }) => assetId);
+  return groupBy(stillThere(accepted, 'label'), ({ assetId }) => assetId);
 }
