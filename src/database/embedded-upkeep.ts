@@ -44,10 +44,14 @@ export class EmbeddedUpkeep {
   }
 
   async #run(): Promise<void> {
-    const { rows } = await this.pool.query<{ table: string }>(DUE);
-    // One at a time: other queries have their turn in between.
-    for (const { table } of rows) await this.pool.query(`VACUUM (ANALYZE) ${table}`);
-    const log = await this.pool.query<{ isLong: boolean }>(IS_LOG_LONG);
-    if (log.rows[0]!.isLong) await this.pool.query('CHECKPOINT');
+    try {
+      const { rows } = await this.pool.query<{ table: string }>(DUE);
+      // One at a time: other queries have their turn in between.
+      for (const { table } of rows) await this.pool.query(`VACUUM (ANALYZE) ${table}`);
+    } finally {
+      // A table that cannot be vacuumed is not to fill the disk.
+      const log = await this.pool.query<{ isLong: boolean }>(IS_LOG_LONG);
+      if (log.rows[0]!.isLong) await this.pool.query('CHECKPOINT');
+    }
   }
 }
