@@ -8,6 +8,7 @@ import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import pg from 'pg';
 import { AfterimageError } from '../errors.js';
 import { CHANNEL, LocalNotices, parseNotice, type Notices } from './notices.js';
+import { syncFolder } from '../sync-folder.js';
 import type { PgliteReply, PgliteRequest, PgliteWorkerData } from './pglite.protocol.js';
 
 /**
@@ -92,6 +93,7 @@ async function initialise(dataDir: string): Promise<void> {
   const unfinished = join(parent, `${prefix}-${randomUUID()}`);
   await runInit(unfinished);
   await rename(unfinished, dataDir);
+  await syncFolder(parent);
 }
 
 function runInit(dataDir: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { syncTree } from '../sync-folder.js';
 import { openPglite } from './pglite.open.js';
 import type { PgliteReply } from './pglite.protocol.js';
 
@@ -13,6 +14,8 @@ let reply: PgliteReply = { type: 'ready' };
 try {
   const pglite = await openPglite(process.argv[2]!);
   await pglite.close();
+  // Postgres syncs what it writes later; the files that it begins with are made by another program.
+  await syncTree(process.argv[2]!);
 } catch (error) {
   reply = { type: 'failed', message: error instanceof Error ? error.message : String(error) };
 }

@@ -1,11 +1,13 @@
-// A child process for kill.test.ts: inserts row after row, and prints the name of each that the database acknowledged.
+// A child process for kill.test.ts: inserts row after row, and prints the name of each that the database acknowledged; now and then
+// there is a checkpoint.
 import { randomUUID } from 'node:crypto';
 import { openDatabase } from '#dist/database/database.js';
 
 const [embeddedDir] = process.argv.slice(2);
 const { prisma } = await openDatabase({ embeddedDir });
-for (;;) {
+for (let count = 1; ; count++) {
   const name = randomUUID();
   await prisma.library.create({ data: { id: name, name, fileSecret: Buffer.alloc(1_000) } });
   process.stdout.write(`${name}\n`);
+  if (count % 25 === 0) await prisma.$executeRaw`CHECKPOINT`;
 }
