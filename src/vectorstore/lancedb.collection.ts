@@ -1,6 +1,7 @@
 import type { Table } from '@lancedb/lancedb';
 import { lanceDb, retryConflicts } from './lancedb.failure.js';
 import { idsToSql, literal, toSql } from './lancedb.filter.js';
+import { LanceDbFiles } from './lancedb.files.js';
 import { LanceDbMaintenance } from './lancedb.maintenance.js';
 import { KnownIds } from './known-ids.js';
 import { KnownRows } from './lancedb.known-rows.js';
@@ -30,6 +31,7 @@ export class LanceDbCollection extends QueuedCollection<'maintain'> implements V
   readonly #maintenance: LanceDbMaintenance;
   readonly #ids = loadOnce(() => this.#readIds());
   readonly #rows: KnownRows;
+  readonly #files: LanceDbFiles;
 
   constructor(
     spec: CollectionSpec,
@@ -38,7 +40,8 @@ export class LanceDbCollection extends QueuedCollection<'maintain'> implements V
   ) {
     super(spec, MAX_ROWS_PER_WRITE);
     this.#rows = new KnownRows(table, spec.dimension);
-    this.#maintenance = new LanceDbMaintenance(table, spec, folder, () => this.tidy());
+    this.#files = new LanceDbFiles(folder);
+    this.#maintenance = new LanceDbMaintenance(table, spec, folder, this.#files, () => this.tidy());
   }
 
   async get(ids: readonly string[]): Promise<Point[]> {
@@ -111,7 +114,10 @@ export class LanceDbCollection extends QueuedCollection<'maintain'> implements V
 
   protected override async commit(kind: Write | 'maintain', rows: readonly Row[]): Promise<void> {
     if (kind === 'maintain') return this.#maintenance.run(true);
-    await lanceDb(`do a write (${kind})`, () => retryConflicts(() => this.#apply(kind, rows)));
+    await lanceDb(`do a write (${kind})`, async () => {
+      await retryConflicts(() => this.#apply(kind, rows));
+      await this.#files.sync();
+    });
     this.#maintenance.noteCommit();
   }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Index, type Table } from '@lancedb/lancedb';
 import pLimit from 'p-limit';
 import { isConflict, retryConflicts } from './lancedb.failure.js';
+import type { LanceDbFiles } from './lancedb.files.js';
 import type { CollectionSpec } from './vectorstore.js';
 
 // A commit leaves a fragment and a version behind, and every fragment slows later writes and searches. To merge them is to
@@ -35,6 +36,7 @@ export class LanceDbMaintenance {
     private readonly table: Table,
     private readonly spec: CollectionSpec,
     private readonly folder: string,
+    private readonly files: LanceDbFiles,
     private readonly runAlone: () => Promise<void>,
   ) {}
 
@@ -70,11 +72,15 @@ export class LanceDbMaintenance {
     const rows = await this.table.countRows();
     this.#commitsBetweenRuns = Math.min(Math.max(LEAST_COMMITS, rows / ROWS_PER_COMMIT), MOST_COMMITS);
     await this.#indexVectors(rows);
+    // What is merged is durable before that of which it is made is removed.
+    await this.table.optimize();
+    await this.files.sync();
     await this.table.optimize({
       cleanupOlderThan: new Date(Date.now() - VERSION_KEPT_MS),
       deleteUnverified: isAlone,
     });
     await this.#removeEmptyFolders();
+    await this.files.sync();
   }
 
   /** LanceDB removes the files of an index that was replaced, and leaves its folder. Nobody else makes any meanwhile. */

@@ -6,7 +6,9 @@ import { connect, Index, Session, type Connection, type Table } from '@lancedb/l
 import { AfterimageError } from '../errors.js';
 import { LanceDbCollection } from './lancedb.collection.js';
 import { isMissingTable, lanceDb } from './lancedb.failure.js';
+import { dropTornVersions } from './lancedb.files.js';
 import { newColumns, schemaOf, specOf } from './lancedb.rows.js';
+import { syncFolder } from '../sync-folder.js';
 import { OpenCollections } from './open-collections.js';
 import { addedFields } from './payload-growth.js';
 import { assertCollectionName, assertSpec } from './point-rules.js';
@@ -79,6 +81,7 @@ export class LanceDbVectorStore implements VectorStore {
       await rename(join(this.folder, `${name}.lance`), dropped).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error;
       });
+      await syncFolder(this.folder);
       await remove(dropped);
     });
   }
@@ -93,6 +96,8 @@ export class LanceDbVectorStore implements VectorStore {
   }
 
   async #openTable(spec: CollectionSpec): Promise<LanceDbCollection> {
+    const folder = join(this.folder, `${spec.name}.lance`);
+    await dropTornVersions(folder);
     const table = await this.connection.openTable(spec.name).catch((error: unknown) => {
       if (!isMissingTable(error)) throw error;
       return this.connection.createEmptyTable(spec.name, schemaOf(spec));
@@ -101,8 +106,9 @@ export class LanceDbVectorStore implements VectorStore {
     if (Object.keys(added).length > 0) await table.addColumns(newColumns(added));
     assertSame(spec, specOf(await table.schema()));
     await createFieldIndexes(table, spec);
-    const collection = new LanceDbCollection(spec, table, join(this.folder, `${spec.name}.lance`));
+    const collection = new LanceDbCollection(spec, table, folder);
     await collection.tidy();
+    await syncFolder(this.folder);
     return collection;
   }
 }

@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { connect } from '@lancedb/lancedb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { LanceDbCollection } from '#dist/vectorstore/lancedb.collection.js';
 import { LanceDbVectorStore } from '#dist/vectorstore/lancedb.js';
 import type { CollectionSpec } from '#dist/vectorstore/vectorstore.js';
 import { describeVectorStore } from '../contract/vectorstore.contract.js';
 import { idOf, unit } from '../contract/vectorstore.points.js';
+import { PowerCut } from '../support/power-cut.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -24,30 +26,82 @@ describe('LanceDbVectorStore', () => {
   const spec: CollectionSpec = { name: 'points', dimension: 8, payload: { number: 'number' } };
   const point = (number: number) => ({ id: idOf(number), vector: unit([number, 1], 8), payload: { number } });
 
-  test('has every acknowledged write after kill -9', async () => {
-    const path = join(folder, 'killed');
+  /** Returns what a process had acknowledged when it was killed. */
+  async function writeUntilKilled(path: string, writeCount: number, environment?: object): Promise<number[]> {
     const writer = fileURLToPath(new URL('./lancedb.writer.mjs', import.meta.url));
-    let acknowledged: number[] = [];
-    for (const writesBeforeTheEnd of [3, 150]) {
-      acknowledged = [];
-      const child = spawn(process.execPath, [writer, path, JSON.stringify(spec)], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      const lines = createInterface(child.stdout);
-      lines.on('line', (line) => {
-        acknowledged.push(Number(line));
-        if (acknowledged.length === writesBeforeTheEnd) child.kill('SIGKILL');
-      });
-      const [[, signal]] = await Promise.all([once(child, 'exit'), once(lines, 'close')]);
-      expect(signal).toBe('SIGKILL');
-    }
+    const acknowledged: number[] = [];
+    const child = spawn(process.execPath, [writer, path, JSON.stringify(spec)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...environment },
+    });
+    const lines = createInterface(child.stdout);
+    lines.on('line', (line) => {
+      acknowledged.push(Number(line));
+      if (acknowledged.length === writeCount) child.kill('SIGKILL');
+    });
+    const [[, signal]] = await Promise.all([once(child, 'exit'), once(lines, 'close')]);
+    expect(signal).toBe('SIGKILL');
+    return acknowledged;
+  }
 
+  async function expectWritten(path: string, acknowledged: readonly number[]): Promise<void> {
     const store = await LanceDbVectorStore.open(path);
     const collection = await store.openCollection(spec);
     const found = await collection.get(acknowledged.map(idOf));
     const numbers = new Map(found.map(({ id, payload }) => [id, payload['number']]));
     for (const number of acknowledged) expect(numbers.get(idOf(number))).toEqual(number % 2 === 0 ? -number : number);
     await store.close();
+  }
+
+  test('has every acknowledged write after kill -9', async () => {
+    const path = join(folder, 'killed');
+    await writeUntilKilled(path, 3);
+    await expectWritten(path, await writeUntilKilled(path, 150));
+  });
+
+  test.skipIf(!PowerCut.isPossible)('has every acknowledged write after power cuts', async () => {
+    let path = join(folder, 'power');
+    await mkdir(path);
+    for (const writeCount of [3, 40, 150]) {
+      const cut = new PowerCut(path, `${path}-kept`);
+      const acknowledged = await writeUntilKilled(path, writeCount, cut.environment);
+      path = `${path}-${writeCount}`;
+      await cut.restore(path);
+      await expectWritten(path, acknowledged);
+    }
+  });
+
+  test('uses the version before one that a power cut left torn', async () => {
+    const path = join(folder, 'torn');
+    const table = join(path, 'points.lance');
+    const store = await LanceDbVectorStore.open(path);
+    const collection = await store.openCollection(spec);
+    await collection.upsert([point(1)]);
+    await store.close();
+
+    for (const [tear, of] of [
+      [(name: string) => name.endsWith('.manifest'), '_versions'],
+      [(name: string) => name.endsWith('.lance'), 'data'],
+    ] as const) {
+      const before = new Set(await readdir(join(table, of)));
+      const connection = await connect(path);
+      const lance = await connection.openTable('points');
+      await lance.add(await lance.query().toArrow());
+      expect(await lance.countRows()).toBe(2);
+      connection.close();
+      const written = (await readdir(join(table, of))).filter((name) => tear(name) && !before.has(name));
+      expect(written).toHaveLength(1);
+      await truncate(join(table, of, written[0]!), 3);
+
+      const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
+      onTestFinished(() => warned.mockRestore());
+      const again = await LanceDbVectorStore.open(path);
+      const reopened = await again.openCollection(spec);
+      expect(await reopened.count()).toBe(1);
+      expect(await reopened.get([idOf(1)])).toMatchObject([{ payload: { number: 1 } }]);
+      await again.close();
+      expect(warned).toHaveBeenCalledWith(expect.stringContaining('torn'));
+    }
   });
 
   test('replaces and deletes while maintenance merges the same fragments', async () => {
