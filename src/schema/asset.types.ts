@@ -165,6 +165,12 @@ have no date.`,
   @Field(() => DateTime)
   uploadedAt!: Date;
 
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Of the API key by which it was uploaded, as a filter by `uploadedBy` takes it; null for none.',
+  })
+  uploadedById!: string | null;
+
   @Field(() => DateTime)
   updatedAt!: Date;
 

@@ -51,9 +51,12 @@ describe('who asks', () => {
     expect((await keysOf('elsewhere')).map(({ name }) => name)).toEqual(['elsewhere']);
 
     const { id } = await uploaded(1);
-    const document = 'query ($ids: [ID!]!) { assets(filter: { uploadedBy: $ids }) { edges { node { id } } } }';
+    const document =
+      'query ($ids: [ID!]!) { assets(filter: { uploadedBy: $ids }) { edges { node { id uploadedById } } } }';
     const editor = keys.find(({ name }) => name === 'editor')!;
-    expect((await server.data(document, { ids: [editor.id] }, 'admin')).assets.edges).toEqual([{ node: { id } }]);
+    expect((await server.data(document, { ids: [editor.id] }, 'admin')).assets.edges).toEqual([
+      { node: { id, uploadedById: editor.id } },
+    ]);
   });
 
   test('asks for assets by their ids, each in its place', async () => {
