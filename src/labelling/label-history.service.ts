@@ -50,6 +50,8 @@ export interface UndoConflict {
 export interface UndoOutcome {
   readonly batchId: string;
   readonly undoneCount: number;
+  /** The assets that something was taken back of, each once. */
+  readonly assetIds: readonly string[];
   readonly conflicts: readonly UndoConflict[];
 }
 
@@ -97,7 +99,7 @@ export class LabelHistoryService {
    * @throws LABEL_BATCH_NOT_FOUND for one that there is not, of which nothing is left, or that cannot be undone
    */
   async undo(viewer: Viewer, batchId?: string | null): Promise<UndoOutcome> {
-    let progress: Progress = { undoneCount: 0, conflicts: [], hasBegun: false, isWaiting: false };
+    let progress: Progress = { undoneCount: 0, assetIds: [], conflicts: [], hasBegun: false, isWaiting: false };
     let left = ALL;
     // In portions, each whole: a transaction has its time. What is undone is not undone again after an interruption.
     for (let id = batchId; ;) {
@@ -159,6 +161,7 @@ export class LabelHistoryService {
     const conflicts = await this.#conflictsOf(transaction, staying, current, seconds);
     const progress = {
       undoneCount: former.undoneCount + written.length,
+      assetIds: [...new Set([...former.assetIds, ...written.map(({ assetId }) => assetId)])],
       conflicts: [...former.conflicts, ...conflicts],
       hasBegun: former.hasBegun || staying.length < events.length,
       isWaiting: former.isWaiting || (await isWaiting(transaction, staying, new Set(names.keys()), seconds)),

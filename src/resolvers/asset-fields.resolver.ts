@@ -4,9 +4,10 @@ import { ORIGINAL, RENDITION_FILES, type RenditionName, type Renditions } from '
 import type { FileLinks } from '../assets/file-links.js';
 import type * as rows from '../database/generated/client.js';
 import type { ErrorCode } from '../errors.js';
-import { Asset, AssetFailure, Camera, GeoPosition, LabelAssignment, Rendition } from '../schema/asset.types.js';
+import { Asset, AssetFailure, Camera, GeoPosition, Rendition } from '../schema/asset.types.js';
 import { Collection } from '../schema/collection.types.js';
 import { RenditionSize } from '../schema/enums.js';
+import { LabelAssignment } from '../schema/label-assignment.types.js';
 import { SafeInt } from '../schema/scalars.js';
 
 /** The fields of an asset that its row has not in the same shape. */
@@ -39,10 +40,11 @@ export class AssetFieldsResolver {
   })
   async labels(@Root() { id }: rows.Asset, @Ctx() { labelsByAsset }: RequestContext): Promise<LabelAssignment[]> {
     const assignments = await labelsByAsset.load(id);
-    return assignments.map(({ label, ...assignment }) => ({
+    return assignments.map((assignment) => ({
       ...assignment,
-      name: label.name,
-      labelSetId: label.labelSetId,
+      id: `${id}:${assignment.labelId}`,
+      name: assignment.label.name,
+      labelSetId: assignment.label.labelSetId,
     }));
   }
 

@@ -105,6 +105,7 @@ export class ReviewResolver {
     return {
       batchId: value?.batchId ?? null,
       undoneCount: value?.undoneCount ?? 0,
+      assetIds: value?.assetIds ?? [],
       conflicts: value?.conflicts.map(toConflict) ?? [],
       userErrors: toUserErrors(refusal),
     };

@@ -21,6 +21,7 @@ import { LearningResolver } from './learning.resolver.js';
 import { ModelsResolver } from './models.resolver.js';
 import { SavedSearchesResolver } from './saved-searches.resolver.js';
 import { SearchFieldsResolver } from './search-fields.resolver.js';
+import { ReviewConflictResolver, ReviewedLabelResolver, UndoReviewPayloadResolver } from './review-fields.resolver.js';
 import { ReviewResolver } from './review.resolver.js';
 import { SearchResolver } from './search.resolver.js';
 import { TagsResolver } from './tags.resolver.js';
@@ -123,6 +124,9 @@ export async function createSchema(services: Services): Promise<GraphQLSchema> {
     new ClassificationsResolver(services.classifications),
     new ProbabilityBandResolver(),
     new ReviewResolver(services.reviewQueue, services.review, services.bulkAcceptance, services.labelHistory),
+    new ReviewedLabelResolver(),
+    new ReviewConflictResolver(),
+    new UndoReviewPayloadResolver(),
     new LearningResolver(services.learning),
     new JobsResolver(services.jobs, services.deadJobs),
     new JobFieldsResolver(),

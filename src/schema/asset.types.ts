@@ -1,6 +1,6 @@
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { connectionOf, edgeOf } from './connection.types.js';
-import { AssetChangeKind, AssetState, ErrorCode, LabelSource, LabelState, Orientation } from './enums.js';
+import { AssetChangeKind, AssetState, ErrorCode, Orientation } from './enums.js';
 import { DateTime, SafeInt } from './scalars.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import type { ErrorCode as Code } from '../errors.js';
@@ -57,39 +57,6 @@ export class Rendition {
     description: 'Needs no key, and lasts until the asset is deleted. Another one when the rendition is made anew.',
   })
   url!: string;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'A label on an asset, and who gave it.' })
-export class LabelAssignment {
-  @Field(() => ID)
-  labelId!: string;
-
-  @Field(() => ID, { nullable: true, description: 'Null for a label of no set.' })
-  labelSetId!: string | null;
-
-  @Field(() => String)
-  name!: string;
-
-  @Field(() => LabelSource)
-  source!: LabelSource;
-
-  @Field(() => LabelState)
-  state!: LabelState;
-
-  @Field(() => Float, {
-    nullable: true,
-    description: '0 to 1, of the last model that was asked; null where a person decided without one.',
-  })
-  probability!: number | null;
-
-  @Field(() => String, { nullable: true })
-  modelId!: string | null;
-
-  @Field(() => Int, { description: 'For a decision to expect: one more with each change.' })
-  revision!: number;
-
-  @Field(() => DateTime)
-  updatedAt!: Date;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'A picture of the library.' })

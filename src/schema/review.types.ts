@@ -130,4 +130,7 @@ export class UndoReviewPayload {
 
   @Field(() => [UserError])
   userErrors!: UserError[];
+
+  /** Those that something was taken back of. */
+  assetIds!: readonly string[];
 }
