@@ -19,6 +19,7 @@ import { LabelSetsResolver } from './label-sets.resolver.js';
 import { LabelsResolver } from './labels.resolver.js';
 import { LearningResolver } from './learning.resolver.js';
 import { ModelsResolver } from './models.resolver.js';
+import { NodeResolver } from './node.resolver.js';
 import { SavedSearchesResolver } from './saved-searches.resolver.js';
 import { SearchFieldsResolver } from './search-fields.resolver.js';
 import { ReviewConflictResolver, ReviewedLabelResolver, UndoReviewPayloadResolver } from './review-fields.resolver.js';
@@ -107,6 +108,13 @@ export interface Services {
 export async function createSchema(services: Services): Promise<GraphQLSchema> {
   const resolvers = [
     new ViewerResolver(services.keys, services.libraries, services.uploadLimits),
+    new NodeResolver({
+      Asset: services.assets,
+      Collection: services.collections,
+      LabelSet: services.labelSets,
+      SavedSearch: services.savedSearches,
+      Classification: services.classifications,
+    }),
     new AssetsResolver(services.assets),
     new TagsResolver(services.tags),
     new FacetsResolver(services.facets),

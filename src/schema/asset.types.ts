@@ -1,6 +1,7 @@
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { connectionOf, edgeOf } from './connection.types.js';
 import { AssetChangeKind, AssetState, ErrorCode, Orientation } from './enums.js';
+import { Node } from './node.types.js';
 import { DateTime, SafeInt } from './scalars.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import type { ErrorCode as Code } from '../errors.js';
@@ -59,8 +60,8 @@ export class Rendition {
   url!: string;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A picture of the library.' })
-export class Asset {
+@ObjectType({ simpleResolvers: true, implements: Node, description: 'A picture of the library.' })
+export class Asset implements Node {
   @Field(() => ID)
   id!: string;
 

@@ -1,6 +1,7 @@
 import { ArgsType, Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { AssetFilterInput } from './filter.inputs.js';
 import { connectionOf, edgeOf } from './connection.types.js';
+import { Node } from './node.types.js';
 import { UserError } from './payload.types.js';
 import { DateTime } from './scalars.js';
 import { ClassificationState } from '../database/generated/enums.js';
@@ -46,9 +47,10 @@ export class ClassificationLabel {
 
 @ObjectType({
   simpleResolvers: true,
+  implements: Node,
   description: 'A set tried on all assets that meet a filter. It goes on by itself, also after a restart.',
 })
-export class Classification {
+export class Classification implements Node {
   @Field(() => ID)
   id!: string;
 

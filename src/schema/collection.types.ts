@@ -1,14 +1,16 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Asset, AssetEdge } from './asset.types.js';
 import { connectionOf, edgeOf } from './connection.types.js';
+import { Node } from './node.types.js';
 import { UserError } from './payload.types.js';
 import { DateTime } from './scalars.js';
 
 @ObjectType({
   simpleResolvers: true,
+  implements: Node,
   description: 'Assets that people put together, or, where it has a query, what that finds.',
 })
-export class Collection {
+export class Collection implements Node {
   @Field(() => ID)
   id!: string;
 
@@ -34,8 +36,8 @@ export class CollectionConnection extends connectionOf(CollectionEdge) {}
 @ObjectType({ simpleResolvers: true })
 export class CollectionAssetConnection extends connectionOf(AssetEdge) {}
 
-@ObjectType({ simpleResolvers: true, description: 'The arguments of searchByText under a name.' })
-export class SavedSearch {
+@ObjectType({ simpleResolvers: true, implements: Node, description: 'The arguments of searchByText under a name.' })
+export class SavedSearch implements Node {
   @Field(() => ID)
   id!: string;
 

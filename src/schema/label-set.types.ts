@@ -1,5 +1,6 @@
 import { ArgsType, Field, Float, ID, InputType, ObjectType } from 'type-graphql';
 import { LABEL_DESCRIPTION_LIMIT, UP_TO_MAX_TEMPLATES } from './limits.js';
+import { Node } from './node.types.js';
 import { UserError } from './payload.types.js';
 import { DateTime } from './scalars.js';
 import type { LabelFields } from '../labelling/label-rows.js';
@@ -49,8 +50,8 @@ export class Label {
   updatedAt!: Date;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Labels that belong together.' })
-export class LabelSet {
+@ObjectType({ simpleResolvers: true, implements: Node, description: 'Labels that belong together.' })
+export class LabelSet implements Node {
   @Field(() => ID)
   id!: string;
 

@@ -54,6 +54,7 @@ test('who may do what', () => {
       'labelSetQuality',
       'labelSets',
       'map',
+      'node',
       'randomAssets',
       'savedSearch',
       'savedSearches',
