@@ -67,6 +67,11 @@ export function numbers(value: string, field: Field): Condition<Range<number>> {
   };
 }
 
+/** Whether there is such a row, or is none. Compared with a value instead, Postgres would not make a join of it. */
+export function exists(isThere: boolean, row: Prisma.Sql): Prisma.Sql {
+  return isThere ? Prisma.sql`EXISTS (SELECT ${row})` : Prisma.sql`NOT EXISTS (SELECT ${row})`;
+}
+
 export function allOf(parts: readonly Prisma.Sql[]): Prisma.Sql {
   return parts.length === 0 ? Prisma.sql`true` : Prisma.sql`(${Prisma.join([...parts], ' AND ')})`;
 }

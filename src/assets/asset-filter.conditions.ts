@@ -1,6 +1,6 @@
-import { dates, integers, isOneOf, numbers, type Condition } from './asset-filter.condition.js';
+import { dates, exists, integers, isOneOf, numbers, type Condition } from './asset-filter.condition.js';
 import type { AssetConditions, ConditionName } from './asset-filter.js';
-import { labels, labelsAll, labelsAny, labelsNone } from './asset-filter.labels.js';
+import { isLabelled, labels, labelsAll, labelsAny, labelsNone } from './asset-filter.labels.js';
 import {
   check,
   checkList,
@@ -42,15 +42,27 @@ const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNullable<As
     rows: (tags) => Prisma.sql`NOT asset.tags && ${[...tags]}::text[]`,
     points: (tags) => ({ not: { field: 'tags', hasAny: tags } }),
   },
+  isTagged: {
+    check: () => undefined,
+    rows: (isTagged) => (isTagged ? Prisma.sql`asset.tags <> '{}'` : Prisma.sql`asset.tags = '{}'`),
+    points: (isTagged) => ({ field: 'tags', isEmpty: !isTagged }),
+  },
   labelsAny,
   labelsAll,
   labelsNone,
+  isLabelled,
   labels,
   collections: {
     check: checkTexts,
     rows: (ids) =>
       Prisma.sql`EXISTS (SELECT FROM collection_asset WHERE asset_id = asset.id
         AND collection_id = ANY (${ids.filter(isId)}::uuid[]))`,
+    points: null,
+    joins: () => 1,
+  },
+  isInCollection: {
+    check: () => undefined,
+    rows: (isInCollection) => exists(isInCollection, Prisma.sql`FROM collection_asset WHERE asset_id = asset.id`),
     points: null,
     joins: () => 1,
   },

@@ -1,4 +1,4 @@
-import { allOf, type Condition, type LabelIds } from './asset-filter.condition.js';
+import { allOf, exists, type Condition, type LabelIds } from './asset-filter.condition.js';
 import type { LabelCondition } from './asset-filter.js';
 import { check, checkList, checkText, checkTexts, checkWithin } from './asset-filter.rules.js';
 import { labelKey } from './label-name.js';
@@ -37,6 +37,18 @@ export const labelsNone: Condition<Names> = {
     AND ${isOneOf(names, labels)})`,
   points: (names) => ({ not: { field: 'labels', hasAny: names.map(labelKey) } }),
   labels: (names) => names.map((name) => ({ name })),
+  joins: () => 1,
+};
+
+export const isLabelled: Condition<boolean> = {
+  check: () => undefined,
+  rows: (isLabelled) =>
+    exists(
+      isLabelled,
+      Prisma.sql`FROM asset_label JOIN label ON label.id = label_id
+        WHERE asset_id = asset.id AND asset_label.state <> 'REJECTED' AND deleted_at IS NULL`,
+    ),
+  points: (isLabelled) => ({ field: 'labels', isEmpty: !isLabelled }),
   joins: () => 1,
 };
 

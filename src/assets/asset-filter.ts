@@ -36,14 +36,18 @@ export interface AssetConditions {
   readonly tagsAny?: readonly string[] | null;
   readonly tagsAll?: readonly string[] | null;
   readonly tagsNone?: readonly string[] | null;
-  /** Labels that were not rejected, here and in the two that follow. */
+  readonly isTagged?: boolean | null;
+  /** Labels that were not rejected, here and in the three that follow. */
   readonly labelsAny?: readonly string[] | null;
   readonly labelsAll?: readonly string[] | null;
   readonly labelsNone?: readonly string[] | null;
+  readonly isLabelled?: boolean | null;
   /** All of them. */
   readonly labels?: readonly LabelCondition[] | null;
   /** Ids of collections whose assets were chosen, one of them. */
   readonly collections?: readonly string[] | null;
+  /** Whether it was put into any of them. */
+  readonly isInCollection?: boolean | null;
   readonly uploadedAt?: Range<Date> | null;
   readonly uploadedBy?: readonly string[] | null;
   readonly capturedAt?: Range<Date> | null;

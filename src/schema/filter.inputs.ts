@@ -135,6 +135,9 @@ labels and collections; labelsAll counts once for each of up to four names.`,
   @Field(() => [String], { nullable: true, description: 'None of these tags, as for tagsAny.' })
   tagsNone?: string[];
 
+  @Field(() => Boolean, { nullable: true, description: 'Whether it has a tag.' })
+  isTagged?: boolean;
+
   @Field(() => [String], { nullable: true, description: 'At least one of these labels, suggested or accepted.' })
   labelsAny?: string[];
 
@@ -144,6 +147,9 @@ labels and collections; labelsAll counts once for each of up to four names.`,
   @Field(() => [String], { nullable: true, description: 'None of these labels, suggested or accepted.' })
   labelsNone?: string[];
 
+  @Field(() => Boolean, { nullable: true, description: 'Whether it has a label, suggested or accepted.' })
+  isLabelled?: boolean;
+
   @Field(() => [LabelConditionInput], { nullable: true, description: 'Every one of these, 20 at most.' })
   labels?: LabelConditionInput[];
 
@@ -152,6 +158,9 @@ labels and collections; labelsAll counts once for each of up to four names.`,
     description: 'In one of these collections; nothing is in a smart one, which is a query itself.',
   })
   collections?: string[];
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether it was put into a collection.' })
+  isInCollection?: boolean;
 
   @Field(() => DateRange, { nullable: true })
   uploadedAt?: DateRange;

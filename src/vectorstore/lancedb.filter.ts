@@ -22,6 +22,7 @@ export function toSql(filter: Filter, isNegated = false): string {
     return filter.hasAny.length === 0 ? String(isNegated) : has('any', column, filter.hasAny, isNegated);
   if ('hasAll' in filter)
     return filter.hasAll.length === 0 ? String(!isNegated) : has('all', column, filter.hasAll, isNegated);
+  if ('isEmpty' in filter) return `cardinality(${column}) ${filter.isEmpty === isNegated ? '>' : '='} 0`;
 
   const ends = [];
   if (filter.gte !== undefined) ends.push(`${column} ${isNegated ? '<' : '>='} ${filter.gte}`);

@@ -111,6 +111,8 @@ export function assertFilter(filter: Filter, schema: PayloadSchema, depth = 0): 
   } else if ('hasAny' in filter || 'hasAll' in filter) {
     if (type !== 'keywords') reject('in');
     if (!isKeywords('hasAny' in filter ? filter.hasAny : filter.hasAll)) reject('only strings in hasAny or hasAll');
+  } else if ('isEmpty' in filter) {
+    if (type !== 'keywords') reject('in');
   } else {
     if (type !== 'number') reject(type === 'keywords' ? 'hasAny or hasAll' : 'in');
     if (![filter.gte ?? 0, filter.lte ?? 0].every(Number.isFinite)) reject('finite numbers in gte and lte');

@@ -41,8 +41,10 @@ function toCondition(filter: Filter): Condition | boolean {
   }
   if ('hasAny' in filter) return filter.hasAny.length > 0 && { key, match: { any: [...filter.hasAny] } };
   if ('hasAll' in filter) return all(filter.hasAll.map((value) => equals(key, value)));
+  const isEmpty = { is_empty: { key } };
+  if ('isEmpty' in filter) return filter.isEmpty ? isEmpty : not(isEmpty);
   const { gte, lte } = filter;
-  if (gte === undefined && lte === undefined) return not({ is_empty: { key } });
+  if (gte === undefined && lte === undefined) return not(isEmpty);
   return { key, range: { ...(gte !== undefined && { gte }), ...(lte !== undefined && { lte }) } };
 }
 

@@ -83,7 +83,9 @@ export type Filter =
   /** Both ends included. */
   | { readonly field: string; readonly gte?: number; readonly lte?: number }
   | { readonly field: string; readonly hasAny: readonly string[] }
-  | { readonly field: string; readonly hasAll: readonly string[] };
+  | { readonly field: string; readonly hasAll: readonly string[] }
+  /** Whether a list has nothing in it. */
+  | { readonly field: string; readonly isEmpty: boolean };
 
 export interface VectorCollection {
   readonly spec: CollectionSpec;

@@ -71,10 +71,19 @@ describeOnEveryDatabase('filters', (database) => {
     await label('addLabels', ['Lake'], uploaded.slice(2, 3));
     await label('addLabels', ['One', 'Two', 'Three', 'Four'], [uploaded[0]!, uploaded[2]!]);
     await label('removeLabels', ['four'], uploaded.slice(2, 3));
+    await label('addLabels', ['Mistake'], uploaded.slice(3, 4));
+    await label('removeLabels', ['mistake'], uploaded.slice(3, 4));
     await server.data(
       `mutation ($assetIds: [ID!]!) {
         labelAssets(assetIds: $assetIds, labels: ["a colour"], threshold: 0) { userErrors { code } } }`,
       { assetIds: uploaded.slice(1, 3) },
+    );
+    const { createCollection } = await server.data(
+      'mutation { createCollection(input: { name: "Best" }) { collection { id } } }',
+    );
+    await server.data(
+      'mutation ($id: ID!, $assetIds: [ID!]!) { addToCollection(id: $id, assetIds: $assetIds) { userErrors { code } } }',
+      { id: createCollection.collection.id, assetIds: uploaded.slice(0, 1) },
     );
     await server.waitUntilProcessed();
   });
@@ -155,6 +164,14 @@ describeOnEveryDatabase('filters', (database) => {
     [{ not: { labelsAll: ['One', 'two', 'THREE', 'lake'] } }, ['tall', '100%_sure']],
     [{ labelsNone: ['dog', 'cat'] }, ['tall', 'even', '100%_sure']],
     [{ labelsNone: [] }, ALL],
+    [{ isTagged: true }, ['wide', 'tall', 'even']],
+    [{ isTagged: false }, ['100%_sure']],
+    [{ isLabelled: true }, ['wide', 'tall', 'even']],
+    [{ isLabelled: false }, ['100%_sure']],
+    [{ not: { isLabelled: false } }, ['wide', 'tall', 'even']],
+    [{ isInCollection: true }, ['wide']],
+    [{ isInCollection: false }, ['tall', 'even', '100%_sure']],
+    [{ or: [{ isInCollection: true }, { isTagged: false }] }, ['wide', '100%_sure']],
     [{ labels: [{ name: 'DOG' }] }, ['wide']],
     [{ labels: [{ name: 'dog', states: ['REJECTED'] }] }, ['tall']],
     [{ labels: [{ name: 'dog', states: ['REJECTED', 'ACCEPTED'] }] }, ['wide', 'tall']],

@@ -129,6 +129,11 @@ describeOnAServer(`a library of ${ROW_COUNT} assets beside another one`, (databa
     ['both of two labels', { labelsAll: ['dog', 'owl'] }],
     // All that have any of them are counted.
     ['all of four labels', { labelsAll: ['dog', 'cat', 'boat', 'owl'] }, { list: 1_200 }],
+    ['no tag', { isTagged: false }],
+    ['any label', { isLabelled: true }, { count: 2_400 }],
+    ['no label', { isLabelled: false }, { count: 2_400 }],
+    ['any collection', { isInCollection: true }],
+    ['no collection', { isInCollection: false }],
     ['the trash', { isTrashed: true }],
     ['a camera', { cameraModels: ['eos r7'] }],
     // Every three hundredth row: read in order until a page is full.
