@@ -144,7 +144,9 @@ export class LanceDbCollection extends QueuedCollection<'maintain'> implements V
     if (kind === 'setPayload') {
       // Columns that are not there keep their values, and the index of the vectors stays as it is.
       const changes = changesToTable(rows as readonly Point[], this.spec.payload);
-      await this.table.mergeInsert('id').whenMatchedUpdateAll().execute(changes);
+      await this.#maintenance.changeFields(async () => {
+        await this.table.mergeInsert('id').whenMatchedUpdateAll().execute(changes);
+      });
       return;
     }
     const points = pointsToTable(rows as readonly Point[], this.spec);

@@ -22,6 +22,7 @@ const ROWS_PER_PARTITION = 100_000;
 export class LanceDbMaintenance {
   /** Two that index and merge the same rows would have one of them lose its work. */
   readonly #oneAtATime = pLimit(1);
+  readonly #fieldIndexes = pLimit(1);
   #commits = 0;
   #commitsBetweenRuns = LEAST_COMMITS;
   #running: Promise<void> | undefined;
@@ -44,6 +45,14 @@ export class LanceDbMaintenance {
     this.#commits++;
     if (this.#commits >= this.#commitsBetweenRuns) this.#start();
     else this.#startWhenIdle();
+  }
+
+  /**
+   * Runs a change of payloads while no index of a field is brought up to date: LanceDB (0.31) would index the values of before,
+   * which a filter then goes by for good.
+   */
+  changeFields(change: () => Promise<void>): Promise<void> {
+    return this.#fieldIndexes(change);
   }
 
   /** Waits for what is under way; nothing starts any more. */
@@ -73,12 +82,14 @@ export class LanceDbMaintenance {
     this.#commitsBetweenRuns = Math.min(Math.max(LEAST_COMMITS, rows / ROWS_PER_COMMIT), MOST_COMMITS);
     await this.#indexVectors(rows);
     // What is merged is durable before that of which it is made is removed.
-    await this.table.optimize();
+    await this.#fieldIndexes(() => this.table.optimize());
     await this.files.sync();
-    await this.table.optimize({
-      cleanupOlderThan: new Date(Date.now() - VERSION_KEPT_MS),
-      deleteUnverified: isAlone,
-    });
+    await this.#fieldIndexes(() =>
+      this.table.optimize({
+        cleanupOlderThan: new Date(Date.now() - VERSION_KEPT_MS),
+        deleteUnverified: isAlone,
+      }),
+    );
     await this.#removeEmptyFolders();
     await this.files.sync();
   }

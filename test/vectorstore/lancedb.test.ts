@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { connect } from '@lancedb/lancedb';
+import { connect, Index } from '@lancedb/lancedb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { LanceDbCollection } from '#dist/vectorstore/lancedb.collection.js';
 import { LanceDbVectorStore } from '#dist/vectorstore/lancedb.js';
@@ -226,6 +226,62 @@ describe('LanceDbVectorStore', () => {
       await (collection as LanceDbCollection).tidy();
     }
     await store.close();
+  });
+
+  describe('of thousands, whose payloads are changed again and again', () => {
+    const payload = { word: 'keyword', flag: 'boolean', number: 'number' } as const;
+    const old = { word: 'old', flag: false, number: 0 };
+    const count = 2_400;
+    const fill = async (name: string) => {
+      const store = await LanceDbVectorStore.open(join(folder, name));
+      const collection = (await store.openCollection({ name, dimension: 8, payload })) as LanceDbCollection;
+      for (let start = 0; start < count; start += 200)
+        await collection.upsert(Array.from({ length: 200 }, (_, index) => ({ ...point(start + index), payload: old })));
+      await collection.tidy();
+      return { store, collection };
+    };
+    const changes = (start: number, length: number, number: number) =>
+      Array.from({ length }, (_, index) => ({
+        id: idOf(start + index),
+        payload: { word: `new ${number}`, flag: true, number },
+      }));
+
+    test('filters by what they are, and by nothing that they were, whatever maintenance did meanwhile', async () => {
+      const { store, collection } = await fill('former');
+      const changed = new Set<string>();
+      for (let round = 1; round <= 24; round++) {
+        const some = changes((round * 520) % (count - 40), 40, round);
+        await collection.setPayload(some);
+        for (const { id } of some) changed.add(id);
+        if (round % 3 === 0) await collection.tidy();
+        const left = count - changed.size;
+        expect(await collection.count({ field: 'word', in: ['old'] })).toBe(left);
+        expect(await collection.count({ field: 'flag', in: [false] })).toBe(left);
+        expect(await collection.count({ field: 'number', lte: 0 })).toBe(left);
+        expect(await collection.count({ field: 'number', gte: 1 })).toBe(changed.size);
+      }
+      await store.close();
+    });
+
+    test('indexes anew what an earlier version left', async () => {
+      const { store, collection } = await fill('earlier');
+      await store.close();
+      const table = await (await connect(join(folder, 'earlier'))).openTable('earlier');
+      for (const field of ['word', 'flag']) await table.createIndex(field, { config: Index.bitmap() });
+      const before = await table.listIndices();
+
+      const again = await LanceDbVectorStore.open(join(folder, 'earlier'));
+      await again.openCollection(collection.spec);
+      await again.close();
+      await table.checkoutLatest();
+      const after = await table.listIndices();
+      table.close();
+      const ofFields = after.filter(({ columns }) => columns[0] !== 'vector');
+      expect(ofFields.map(({ indexType }) => indexType)).toEqual(['BTree', 'BTree', 'BTree', 'BTree']);
+      const former = new Set(before.map(({ indexUuid }) => indexUuid));
+      // Those of numbers and ids too: that version may have lost changes of them.
+      expect(ofFields.filter(({ indexUuid }) => former.has(indexUuid))).toEqual([]);
+    });
   });
 
   test('opens over what an interrupted creation or removal left', async () => {
