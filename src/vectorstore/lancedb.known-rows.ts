@@ -3,15 +3,13 @@ import type { Table } from '@lancedb/lancedb';
 import arrow = require('apache-arrow');
 import { LRUCache } from 'lru-cache';
 import { idsOf, vectorsOf } from './lancedb.rows.js';
-import { dotProduct } from '../inference/vectors.js';
+import { lengthOf } from '../inference/vectors.js';
 
 /** What is kept: 10,000 to 20,000 rows of the usual dimensions. */
 const MAX_BYTES = 32 << 20;
 /** What a row takes beside the numbers of its vector. */
 const BYTES_PER_ROW = 400;
-/** So many that have come since are read for whoever asks; LanceDB itself reads more of them faster. */
-const MAX_READ = 100;
-/** So often at most all are read again: where files were merged they lie elsewhere. */
+/** So often at most all are read again: where files were merged they lie elsewhere, and a reading may have failed. */
 const READ_AGAIN_MS = 60_000;
 
 export interface KnownRow {
@@ -22,8 +20,8 @@ export interface KnownRow {
 }
 
 /**
- * The rows of a small table by where they lie. What lies at an address never changes: a row that is written again, or whose file
- * is merged with others, lies elsewhere from then on.
+ * The rows of a table by where they lie, those of a small one from memory. What lies at an address never changes: a row that is
+ * written again, or whose file is merged with others, lies elsewhere from then on.
  */
 export class KnownRows {
   readonly #known: LRUCache<bigint, KnownRow>;
@@ -40,15 +38,9 @@ export class KnownRows {
     this.#known = new LRUCache({ max: Math.ceil(MAX_BYTES / bytes) });
   }
 
-  /** Whether it knows the rows of the table, all but those that came of late. Begins to read them where nobody has asked before. */
-  get isReady(): boolean {
-    if (this.#readAt === -Infinity) this.#readAllNowAndThen();
-    return this.#isSmall;
-  }
-
   /**
    * @param addresses as of the column `_rowid`
-   * @returns the rows by their addresses; undefined where not all are known, or lie there no more
+   * @returns the rows by their addresses; undefined where some lie there no more
    */
   async at(addresses: Iterable<bigint>): Promise<ReadonlyMap<bigint, KnownRow> | undefined> {
     const rows = new Map<bigint, KnownRow>();
@@ -60,13 +52,15 @@ export class KnownRows {
     }
     if (unknown.size === 0) return rows;
     this.#readAllNowAndThen();
-    if (unknown.size > MAX_READ) return undefined;
     const read = await this.table
       .takeRowIds([...unknown])
       .select(['id', 'vector'])
       .withRowId()
       .toArrow();
-    for (const [address, row] of this.#keep(read)) rows.set(address, row);
+    for (const [address, row] of rowsOf(read)) {
+      rows.set(address, row);
+      if (this.#isSmall) this.#known.set(address, row);
+    }
     return read.numRows < unknown.size ? undefined : rows;
   }
 
@@ -78,8 +72,8 @@ export class KnownRows {
   #readAllNowAndThen(): void {
     if (this.#reading || this.#isClosed || performance.now() - this.#readAt < READ_AGAIN_MS) return;
     this.#reading = this.#readAll()
-      // Whoever searches does without it, and hears what is wrong.
-      .catch(() => undefined)
+      // Whoever searches has what it finds read anew each time, until a later reading.
+      .catch((error: unknown) => process.emitWarning(`the rows of ${this.table.name} were not read: ${String(error)}`))
       .finally(() => {
         this.#reading = undefined;
         this.#readAt = performance.now();
@@ -92,23 +86,17 @@ export class KnownRows {
     else
       for await (const batch of this.table.query().select(['id', 'vector']).withRowId()) {
         if (this.#isClosed) return;
-        this.#keep(new arrow.Table(batch));
+        for (const [address, row] of rowsOf(new arrow.Table(batch))) this.#known.set(address, row);
       }
     this.#isSmall = isSmall;
   }
-
-  #keep(found: arrow.Table): [bigint, KnownRow][] {
-    const vectors = vectorsOf(found);
-    const addresses = found.getChild('_rowid')?.toArray() as BigUint64Array;
-    return idsOf(found).map((id, place) => {
-      const vector = vectors[place]!;
-      const row = { id, vector, length: lengthOf(vector) };
-      this.#known.set(addresses[place]!, row);
-      return [addresses[place]!, row];
-    });
-  }
 }
 
-export function lengthOf(vector: Float32Array): number {
-  return Math.sqrt(dotProduct(vector, vector));
+function rowsOf(found: arrow.Table): [bigint, KnownRow][] {
+  const vectors = vectorsOf(found);
+  const addresses = found.getChild('_rowid')?.toArray() as BigUint64Array;
+  return idsOf(found).map((id, place) => {
+    const vector = vectors[place]!;
+    return [addresses[place]!, { id, vector, length: lengthOf(vector) }];
+  });
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { connect, Index } from '@lancedb/lancedb';
+import { connect, Index, type Table } from '@lancedb/lancedb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { LanceDbCollection } from '#dist/vectorstore/lancedb.collection.js';
 import { LanceDbVectorStore } from '#dist/vectorstore/lancedb.js';
@@ -184,6 +184,32 @@ describe('LanceDbVectorStore', () => {
     await searches;
     for (const { id, vector } of written(rounds))
       expect((await collection.query({ vector, limit: 1 }))[0]).toEqual({ id, score: 1 });
+    await store.close();
+  });
+
+  test('reads the rows of a small table again, where that failed', async () => {
+    const [warn, now] = [vi.spyOn(process, 'emitWarning').mockReturnValue(), vi.spyOn(performance, 'now')];
+    onTestFinished(() => {
+      warn.mockRestore();
+      now.mockRestore();
+    });
+    const store = await LanceDbVectorStore.open(join(folder, 'unread'));
+    const collection = await store.openCollection(spec);
+    await collection.upsert([1, 2, 3].map(point));
+    const { table } = collection as unknown as { table: Table };
+    const read = vi.spyOn(table, 'takeRowIds');
+    const find = async () => {
+      read.mockClear();
+      const found = await collection.query({ vector: unit([3, 1], 8), limit: 1 });
+      expect(found).toEqual([{ id: idOf(3), score: 1 }]);
+      return read.mock.calls.length === 0 ? 'from memory' : 'read';
+    };
+    vi.spyOn(table, 'countRows').mockRejectedValueOnce(new Error('no such file'));
+    expect(await find()).toBe('read');
+    await vi.waitFor(() => expect(String(warn.mock.calls[0]![0])).toContain('no such file'));
+    expect(await find()).toBe('read');
+    now.mockReturnValue(performance.now() + 3_600_000);
+    await vi.waitFor(async () => expect(await find()).toBe('from memory'));
     await store.close();
   });
 
