@@ -6,13 +6,10 @@
 //
 // FOLDER holds labels.jsonl, as for labelling.mjs: for each set the pictures of the others fit no label, unless one is
 // called the same. MODEL is a folder or a name in models/.
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { encodePictures, readLabels } from './support/labelled-pictures.mjs';
+import { openLabelledPictures } from './support/labelled-pictures.mjs';
 import { groupBy } from '#dist/group-by.js';
 import { BACKGROUND_LABELS } from '#dist/inference/background-labels.js';
-import { InferencePool } from '#dist/inference/inference-pool.js';
-import { loadModel } from '#dist/inference/model-registry.js';
 import { preprocess } from '#dist/inference/preprocess.js';
 import { classEmbedding, createZeroShotClassifier, fillTemplates } from '#dist/inference/zero-shot.js';
 import { trainHead } from '#dist/labelling/learning/cross-validate.js';
@@ -24,12 +21,10 @@ const SURE = 0.8;
 const SINGLE = 5;
 const SUGGESTED = 0.2;
 
-const [folder, modelName = 'afterimage-small-v1'] = process.argv.slice(2);
-const model = await loadModel(modelName, fileURLToPath(new URL('../models', import.meta.url)));
-const pool = new InferencePool(model, { workerCount: 2 });
+const { pool, pictures } = await openLabelledPictures(process.argv.slice(2), (path, image) =>
+  preprocess(sharp(path).autoOrient(), image),
+);
 const { manifest } = pool;
-const pictures = await readLabels(folder);
-await encodePictures(folder, pictures, pool, (path) => preprocess(sharp(path).autoOrient(), manifest.image));
 const background = await Promise.all(BACKGROUND_LABELS.map(classOf));
 const picturesBySet = groupBy(pictures, ({ set }) => set);
 

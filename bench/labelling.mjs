@@ -7,11 +7,8 @@
 // a multiple of four is for tuning, the rest is what is judged here, each by heads trained on others. MODEL is a folder or
 // a name in models/. A set with fewer than four pictures a label is left out; corrections end where its pictures do.
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { encodePictures, readLabels } from './support/labelled-pictures.mjs';
-import { InferencePool } from '#dist/inference/inference-pool.js';
-import { loadModel } from '#dist/inference/model-registry.js';
+import { openLabelledPictures } from './support/labelled-pictures.mjs';
 import { preprocess } from '#dist/inference/preprocess.js';
 import { classEmbedding, createZeroShotClassifier, fillTemplates } from '#dist/inference/zero-shot.js';
 import { trainHead } from '#dist/labelling/learning/cross-validate.js';
@@ -24,12 +21,10 @@ const LEAST_PICTURES = 4;
 /** A labeller goes on after the head was trained anew: so often before each of the SHOTS. */
 const ROUNDS = 2;
 
-const [folder, modelName = 'afterimage-small-v1'] = process.argv.slice(2);
-const model = await loadModel(modelName, fileURLToPath(new URL('../models', import.meta.url)));
-const pool = new InferencePool(model, { workerCount: 2 });
+const { pool, pictures } = await openLabelledPictures(process.argv.slice(2), (path, image) =>
+  preprocess(sharp(path).autoOrient(), image),
+);
 const { manifest } = pool;
-const pictures = await readLabels(folder);
-await encodePictures(folder, pictures, pool, (path) => preprocess(sharp(path).autoOrient(), manifest.image));
 
 const sets = new Map();
 for (const picture of shuffled(pictures)) sets.set(picture.set, [...(sets.get(picture.set) ?? []), picture]);

@@ -5,12 +5,9 @@
 //
 // FOLDER holds labels.jsonl, a picture a line: {"file", "labels": [the true class], "set"}. A file name ends in a number:
 // queries of a multiple of four are for tuning, the rest is what to report.
-import { fileURLToPath } from 'node:url';
-import { encodePictures, readLabels } from './support/labelled-pictures.mjs';
+import { openLabelledPictures } from './support/labelled-pictures.mjs';
 import { BACKGROUND_LABELS } from '#dist/inference/background-labels.js';
 import { derivePixels } from '#dist/assets/derive-images.js';
-import { InferencePool } from '#dist/inference/inference-pool.js';
-import { loadModel } from '#dist/inference/model-registry.js';
 import { l2Normalise } from '#dist/inference/vectors.js';
 import { reciprocalRank } from '#dist/search/fusion.js';
 
@@ -19,16 +16,15 @@ const EXAMPLES_A_LABEL = 4;
 const LEAST_OTHERS = 3;
 const FUSED = 200;
 
-const [folder, modelName = 'afterimage-small-v1'] = process.argv.slice(2);
-
-const model = await loadModel(modelName, fileURLToPath(new URL('../models', import.meta.url)));
-const pool = new InferencePool(model, { workerCount: 2 });
-const pictures = (await readLabels(folder)).map(({ file, labels: [label] }) => ({
+const { pool, pictures: labelled } = await openLabelledPictures(process.argv.slice(2), (path, image) =>
+  derivePixels(path, MAX_PIXELS, image),
+);
+const pictures = labelled.map(({ file, labels: [label], embedding }) => ({
   file,
   label,
+  embedding,
   number: Number(/(\d+)\.\w+$/.exec(file)[1]),
 }));
-await encodePictures(folder, pictures, pool, (path) => derivePixels(path, MAX_PIXELS, model.manifest.image));
 const byLabel = groupBy(pictures);
 const labels = [...byLabel.keys()].filter((label) => byLabel.get(label).length > LEAST_OTHERS);
 const texts = new Map(await Promise.all(labels.map(async (label) => [label, (await pool.encodeTexts([label]))[0]])));

@@ -7,15 +7,10 @@
 // "captions"}. Queries are labels, bare and as "a ...", among the pictures of their set and among all, and captions; each
 // also where what it asks for has been taken out. A file name ends in a number: multiples of four are for tuning, the rest
 // is what to report; of the captioned pictures every fourth.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { encodePictures, readLabels } from './support/labelled-pictures.mjs';
+import { openLabelledPictures, readLines } from './support/labelled-pictures.mjs';
 import { fitLogistic } from './support/logistic.mjs';
 import { BACKGROUND_LABELS } from '#dist/inference/background-labels.js';
 import { derivePixels } from '#dist/assets/derive-images.js';
-import { InferencePool } from '#dist/inference/inference-pool.js';
-import { loadModel } from '#dist/inference/model-registry.js';
 import { dotProduct } from '#dist/inference/vectors.js';
 import { AUTO_RELEVANCE } from '#dist/search/cutoff.js';
 import { meanOf, measureScale, onScale, queryFeatures, relevanceOf } from '#dist/search/relevance.js';
@@ -28,22 +23,25 @@ const LOOKED_AT = 40;
 /** Of the queries that are fitted to, that share is for what is not there, for each one that is. */
 const ABSENT_SHARE = 0.2;
 
-const [folder, modelName = 'afterimage-small-v1'] = process.argv.slice(2);
-const model = await loadModel(modelName, fileURLToPath(new URL('../models', import.meta.url)));
-const pool = new InferencePool(model, { workerCount: 2 });
-const prepare = (path) => derivePixels(path, MAX_PIXELS, model.manifest.image);
-const pictures = (await readLabels(folder)).map(({ file, labels: [label], set }) => ({
+const {
+  folder,
+  pool,
+  pictures: labelled,
+  encode: encodePictures,
+} = await openLabelledPictures(process.argv.slice(2), (path, image) => derivePixels(path, MAX_PIXELS, image));
+const pictures = labelled.map(({ file, labels: [label], set, embedding }) => ({
   file,
   label,
   set,
+  embedding,
   isTuning: Number(/(\d+)\.\w+$/.exec(file)[1]) % 4 === 0,
 }));
-await encodePictures(folder, pictures, pool, prepare);
-const captioned = (await readFile(join(folder, 'captions.jsonl'), 'utf8')).trim().split('\n').map((line, index) => {
-  const { file, captions } = JSON.parse(line);
-  return { file, captions: captions.slice(0, CAPTIONS_A_PICTURE), isTuning: index % 4 === 0 };
-}); // prettier-ignore
-await encodePictures(folder, captioned, pool, prepare);
+const captioned = (await readLines(folder, 'captions.jsonl')).map(({ file, captions }, index) => ({
+  file,
+  captions: captions.slice(0, CAPTIONS_A_PICTURE),
+  isTuning: index % 4 === 0,
+}));
+await encodePictures(captioned);
 const encode = async (text) => (await pool.encodeTexts([text]))[0];
 const words = await pool.encodeTexts(BACKGROUND_LABELS);
 const textMean = meanOf(words);

@@ -5,26 +5,19 @@
 //
 // FOLDER holds labels.jsonl, a picture a line: {"file", "labels": [the true class], "set"}. A file name ends in a number:
 // a multiple of four is for tuning, the rest is what to report. MODEL is a folder or a name in models/.
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { encodePictures, readLabels } from './support/labelled-pictures.mjs';
+import { openLabelledPictures } from './support/labelled-pictures.mjs';
 import { BACKGROUND_LABELS } from '#dist/inference/background-labels.js';
-import { InferencePool } from '#dist/inference/inference-pool.js';
-import { loadModel } from '#dist/inference/model-registry.js';
 import { preprocess } from '#dist/inference/preprocess.js';
 import { classEmbedding, createZeroShotClassifier, fillTemplates, sigmoid } from '#dist/inference/zero-shot.js';
 
 const NEUTRAL_PROMPTS = ['a photo', 'a picture', 'an image', 'a photograph', 'a picture of something', 'something'];
 
-const [folder, modelName = 'afterimage-small-v1'] = process.argv.slice(2);
-
-const model = await loadModel(modelName, fileURLToPath(new URL('../models', import.meta.url)));
-const pool = new InferencePool(model, { workerCount: 2 });
+const { pool, pictures } = await openLabelledPictures(process.argv.slice(2), (path, image) =>
+  preprocess(sharp(path).autoOrient(), image),
+);
 const { manifest } = pool;
 const classOf = async (label) => classEmbedding(await pool.encodeTexts(fillTemplates(label, manifest.templates)));
-
-const pictures = await readLabels(folder);
-await encodePictures(folder, pictures, pool, (path) => preprocess(sharp(path).autoOrient(), manifest.image));
 
 const allLabels = [...new Set(pictures.flatMap(({ labels }) => labels))];
 const classes = new Map(await Promise.all(allLabels.map(async (label) => [label, await classOf(label)])));
