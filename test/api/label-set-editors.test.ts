@@ -111,8 +111,8 @@ describeOnAServer('two editors of a label set at the same moment', (database) =>
           return [asked];
         },
       );
+      await waitUntilBlocked(on.pool, 1, other);
       // Its first portion, as the job of a classification locks what it needs.
-      await waitUntilBlocked(on.pool, 1);
       await job.query('BEGIN');
       const portion = job
         .query('SELECT FROM classification WHERE id = $1 FOR UPDATE', [run])
