@@ -22,7 +22,7 @@ const LATER: ReadonlySet<ErrorCode> = new Set(['BACKLOG_FULL', 'SHUTTING_DOWN'])
  */
 export class LearningWatch {
   readonly #stopping = new AbortController();
-  /** Decisions, and what had changed, when a training failed: it is tried again when there are others. */
+  /** Decisions, and what had changed, when a training of a set that is due failed: it is tried again when there are others. */
   readonly #failed = new Map<string, string>();
   #watching: Promise<void> | undefined;
 
@@ -50,7 +50,10 @@ export class LearningWatch {
       const beganAt = Date.now();
       try {
         await this.#retireOutdated();
-        for (const set of await this.#due()) if (!signal.aborted) await this.#train(set);
+        const due = await this.#due();
+        const ids = new Set(due.map(({ id }) => id));
+        for (const id of this.#failed.keys()) if (!ids.has(id)) this.#failed.delete(id);
+        for (const set of due) if (!signal.aborted) await this.#train(set);
       } catch (error) {
         this.log.error({ err: error }, 'the label sets could not be looked after');
       }
