@@ -7,6 +7,7 @@ import { checkOrder, NEWEST_FIRST, orderedBy, type AssetOrder } from './asset-or
 import { changeInPortions } from './change-in-portions.js';
 import { processAgain } from './process-again.js';
 import { TEXT_BYTES, textPortions, type TextSize } from './text-portions.js';
+import { putIntoTrash } from './trash.js';
 import { writeSaid, type Said } from './write-said.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
@@ -146,8 +147,7 @@ export class AssetsService {
   /** Out of sight, with nothing lost. An asset that is in the trash keeps the time at which it came there. */
   trash(viewer: Viewer, ids: readonly string[]): Promise<BulkOutcome> {
     return this.#change(viewer, ids, 'SYNC_VECTOR', async (transaction, found) => {
-      const data = { trashedAt: new Date() };
-      await transaction.asset.updateMany({ where: { id: { in: found }, trashedAt: null }, data });
+      await putIntoTrash(transaction, viewer.libraryId, found);
       return found;
     });
   }

@@ -3,6 +3,7 @@ import { mergeLabels } from './merge-labels.js';
 import { mergeSaid } from './merge-said.js';
 import { MAX_TAGS } from '../assets/asset-fields.js';
 import { MAX_IDS } from '../assets/assets.service.js';
+import { putIntoTrash } from '../assets/trash.js';
 import type { Libraries } from '../access/libraries.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { Viewer } from '../access/viewer.js';
@@ -77,11 +78,8 @@ export class DuplicateMergesService {
     await transaction.asset.updateMany({ where: { id: keep }, data: said });
     await this.#moveLabels(transaction, viewer, keep, { otherIds, labelIds });
     await moveCollections(transaction, viewer, keep, otherIds);
-    await transaction.asset.updateMany({
-      where: { id: { in: otherIds }, trashedAt: null },
-      data: { trashedAt: new Date() },
-    });
     const { libraryId } = viewer;
+    await putIntoTrash(transaction, libraryId, otherIds);
     await this.queue.enqueueMany(transaction, { libraryId, kind: 'SYNC_VECTOR', assetIds: [keep, ...otherIds] });
     const after = await transaction.asset.findMany({ where: { id: { in: [keep, ...otherIds] } } });
     const byId = new Map(after.map((asset) => [asset.id, asset]));
