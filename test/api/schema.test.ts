@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isInputObjectType, lexicographicSortSchema, printSchema } from 'graphql';
+import { getIntrospectionQuery, graphql, isInputObjectType, lexicographicSortSchema, printSchema } from 'graphql';
 import { getMetadataStorage } from 'type-graphql';
 import { expect, test } from 'vitest';
 import { ERROR_CODES } from '#dist/errors.js';
@@ -11,6 +11,12 @@ const schema = await createSchema({} as Services);
 test('schema.graphql is what the code says: npm run schema writes it anew', () => {
   const committed = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
   expect(`${printSchema(lexicographicSortSchema(schema))}\n`).toBe(committed);
+});
+
+test('the schema is valid, and tells all of itself', async () => {
+  const { data, errors } = await graphql({ schema, source: getIntrospectionQuery() });
+  expect(errors).toBeUndefined();
+  expect(data).toHaveProperty('__schema');
 });
 
 test('the error codes of the schema are all that there are', () => {
