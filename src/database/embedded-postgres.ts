@@ -7,6 +7,7 @@ import { Duplex } from 'node:stream';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import pg from 'pg';
 import { AfterimageError } from '../errors.js';
+import { compiledPglite } from './compiled-pglite.js';
 import { CHANNEL, LocalNotices, parseNotice, type Notices } from './notices.js';
 import { syncFolder } from '../sync-folder.js';
 import type { PgliteReply, PgliteRequest, PgliteWorkerData } from './pglite.protocol.js';
@@ -43,7 +44,7 @@ export class EmbeddedPostgres {
         throw cause instanceof AfterimageError ? cause : notStarted(dataDir, (cause as Error).message, cause);
       });
     }
-    return new EmbeddedPostgres(await startWorker({ dataDir }));
+    return new EmbeddedPostgres(await startWorker({ dataDir, code: await compiledPglite() }));
   }
 
   createPool(): pg.Pool {

@@ -12,10 +12,14 @@ const SETTINGS = {
   min_wal_size: '32MB',
 };
 
-/** Opens the database in a folder, which is made when it is not there. What it has committed survives a power cut. */
-export function openPglite(dataDir: string): Promise<PGlite> {
+/**
+ * Opens the database in a folder, which is made when it is not there. What it has committed survives a power cut.
+ * @param code PGlite's, where it is compiled already
+ */
+export function openPglite(dataDir: string, code?: WebAssembly.Module): Promise<PGlite> {
   return PGlite.create({
     fs: new DurableFiles(dataDir),
+    ...(code && { pgliteWasmModule: code }),
     // What the migrations ask for.
     extensions: { pg_trgm },
     // 128 MB by default, which buys nothing for a library's rows and counts against the whole process.

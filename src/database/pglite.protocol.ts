@@ -1,6 +1,8 @@
 /** What the thread that owns PGlite is told at its start. */
 export interface PgliteWorkerData {
   readonly dataDir: string;
+  /** PGlite's code, see `compiledPglite`. */
+  readonly code: WebAssembly.Module;
 }
 
 /** What it is sent later: a new connection to serve, or the request to close the database and exit. */

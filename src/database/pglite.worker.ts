@@ -10,7 +10,7 @@ import type { PgliteReply, PgliteRequest, PgliteWorkerData } from './pglite.prot
 const READY_FOR_QUERY = 'Z'.charCodeAt(0);
 const IDLE = 'I'.charCodeAt(0);
 
-const { dataDir } = workerData as PgliteWorkerData;
+const { dataDir, code } = workerData as PgliteWorkerData;
 const reply = (message: PgliteReply) => parentPort!.postMessage(message);
 
 class Backend {
@@ -99,7 +99,7 @@ function endsIdle(answer: Buffer): boolean {
 }
 
 try {
-  const backend = new Backend(await openPglite(dataDir));
+  const backend = new Backend(await openPglite(dataDir, code));
   parentPort!.on('message', async (request: PgliteRequest) => {
     if (request.type === 'connect') return serve(backend, request.port);
     await backend.close();
