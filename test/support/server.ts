@@ -16,7 +16,10 @@ import { adoptDataDir } from '#dist/own-data-dir.js';
 export interface ServerOptions {
   /** An empty database; an embedded one of its own by default. */
   readonly database?: DatabaseLocation;
-  /** Keys by a name of the test's own. Without any the server is open to this machine. */
+  /**
+   * Keys by a name of the test's own, made before the server opens the database where that is done anyway for `prepare`
+   * or on a database server, else before it listens. Without any the server is open to this machine.
+   */
   readonly keys?: Readonly<
     Record<string, { readonly role: Role; readonly library?: string; readonly isRevoked?: true }>
   >;
@@ -57,7 +60,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     if (database && 'embeddedDir' in database) renameSync(database.embeddedDir, embeddedDir);
     else if (!database) cpSync(inject('embeddedTemplate'), embeddedDir, { recursive: true });
     const location = database && 'url' in database ? database : { embeddedDir };
-    const secrets = await prepare(location, folder, options);
+    const prepared = await prepare(location, folder, options);
     const config = parseConfig({
       PORT: '0',
       DATA_DIR: folder,
@@ -68,6 +71,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     const logged: string[] = [];
     const app = await createApp(config, createLogger('info', { write: (line: string) => void logged.push(line) }));
     try {
+      const secrets = prepared ?? (await makeKeys(app.services, options.keys));
       return new TestServer(app, await app.listen(), folder, location, secrets, logged);
     } catch (error) {
       await app.close();
@@ -79,14 +83,16 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   }
 }
 
-/** @returns the secrets of the keys, by the names that the test gave them */
+/**
+ * Opens the database where there is something to do before the server does, which takes an embedded one as long as a start.
+ * @returns the secrets of the keys that it made then
+ */
 async function prepare(
   location: DatabaseLocation,
   folder: string,
-  { keys = {}, prepare }: ServerOptions,
-): Promise<Map<string, string>> {
-  const secrets = new Map<string, string>();
-  if (Object.keys(keys).length === 0 && !prepare && 'embeddedDir' in location) return secrets;
+  { keys, prepare }: ServerOptions,
+): Promise<Map<string, string> | undefined> {
+  if (!prepare && 'embeddedDir' in location) return undefined;
   const database = await openDatabase(location);
   const { prisma } = database;
   try {
@@ -97,16 +103,25 @@ async function prepare(
       await dataDir.close();
     }
     const libraries = new Libraries(prisma);
-    const apiKeys = new ApiKeys(prisma);
-    for (const [name, { role, library, isRevoked }] of Object.entries(keys)) {
-      const libraryId = await (library ? libraries.ensure(library) : libraries.ensureDefault());
-      const { id, secret } = await apiKeys.create({ name, role, libraryId });
-      if (isRevoked) await apiKeys.revoke(id);
-      secrets.set(name, secret);
-    }
+    const secrets = await makeKeys({ libraries, keys: new ApiKeys(prisma) }, keys);
     await prepare?.(prisma, await libraries.ensureDefault());
+    return secrets;
   } finally {
     await database.close();
+  }
+}
+
+/** @returns their secrets, by the names that the test gave them */
+async function makeKeys(
+  { libraries, keys }: Pick<App['services'], 'libraries' | 'keys'>,
+  wanted: ServerOptions['keys'] = {},
+): Promise<Map<string, string>> {
+  const secrets = new Map<string, string>();
+  for (const [name, { role, library, isRevoked }] of Object.entries(wanted)) {
+    const libraryId = await (library ? libraries.ensure(library) : libraries.ensureDefault());
+    const { id, secret } = await keys.create({ name, role, libraryId });
+    if (isRevoked) await keys.revoke(id);
+    secrets.set(name, secret);
   }
   return secrets;
 }
@@ -124,7 +139,7 @@ export class TestServer {
 
   /** @param key the name that the test gave it */
   headers(key?: string): Record<string, string> {
-    return key === undefined ? {} : { authorization: `Bearer ${this.secrets.get(key) ?? key}` };
+    return key === undefined ? {} : { authorization: `Bearer ${this.#secretOf(key)}` };
   }
 
   async gql(query: string, variables: object = {}, key?: string): Promise<GraphQLAnswer> {
@@ -188,15 +203,24 @@ export class TestServer {
     return (await this.data(`query ($id: ID!) { asset(id: $id) { ${fields} } }`, { id })).asset;
   }
 
-  /** Resolves when no job of the key's library waits or runs. */
+  /**
+   * Resolves when no job of the key's library waits or runs. Asks the service itself: over HTTP, asking again and again
+   * takes a tenth of a test's processor time.
+   */
   async waitUntilProcessed(key?: string): Promise<void> {
+    const { jobs, keys } = this.app.services;
+    const viewer = key === undefined ? this.app.admin : await keys.signIn(this.#secretOf(key));
     await vi.waitFor(
       async () => {
-        const { queued, running } = (await this.data('{ jobs { counts { queued running } } }', {}, key)).jobs.counts;
+        const { queued, running } = await jobs.count(viewer);
         if (queued + running > 0) throw new Error(`${queued} jobs wait and ${running} run`);
       },
       { timeout: 60_000, interval: 30 },
     );
+  }
+
+  #secretOf(key: string): string {
+    return this.secrets.get(key) ?? key;
   }
 
   /** Every file below the folder of the blob store, whole or not, by its path. */
