@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { trainHead } from './cross-validate.js';
-import { metricsOf } from './head-metrics.js';
 import type { Learned, LearningTask } from './learning-thread.js';
+import { metricsOf } from './measure-head.js';
 
 // Of this thread only. It comes between two computations, or when all is done.
 parentPort!.once('message', () => process.exit());
