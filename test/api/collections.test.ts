@@ -33,7 +33,7 @@ describeOnEveryDatabase('collections', (database) => {
   let ids: string[];
   beforeAll(async () => {
     const keys = { admin: { role: 'ADMIN' }, editor: { role: 'EDITOR' }, viewer: { role: 'VIEWER' }, stranger: { role: 'ADMIN', library: 'other' } } as const; // prettier-ignore
-    server = await startServer({ database, keys, settings: { WORKERS: '2' } });
+    server = await startServer({ database, keys });
     ids = await server.add(NAMES.map(sample), {}, 'editor');
   });
   afterAll(() => server.close());

@@ -45,7 +45,7 @@ describeOnEveryDatabase('exploring', (database) => {
   let server: TestServer;
   let subjects: Map<string, string>;
   beforeAll(async () => {
-    server = await startServer({ database, settings: { WORKERS: '2' }, prepare: insertRows });
+    server = await startServer({ database, prepare: insertRows });
     const names = Object.values(SUBJECTS).flat();
     const ids = await server.add(names.map(sample), { tags: ['shown'] });
     subjects = new Map(ids.map((id, index) => [id, names[index]!]));

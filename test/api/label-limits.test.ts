@@ -14,7 +14,7 @@ describe('many labels on many assets', () => {
   let server: TestServer;
   let assetIds: string[];
   beforeAll(async () => {
-    server = await startServer({ database, settings: { WORKERS: '2' } });
+    server = await startServer({ database });
     assetIds = await server.add(await Promise.all(Array.from({ length: 100 }, (_, index) => numberedPng(index))));
   });
   afterAll(() => server.close());

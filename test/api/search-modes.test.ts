@@ -36,7 +36,7 @@ describe('search by words and by meaning', () => {
   let server: TestServer;
   let ids: Map<string, string>;
   beforeAll(async () => {
-    server = await startServer({ database, settings: { WORKERS: '2' }, keys: { here: { role: 'ADMIN' }, there: { role: 'ADMIN', library: 'other' } } }); // prettier-ignore
+    server = await startServer({ database, keys: { here: { role: 'ADMIN' }, there: { role: 'ADMIN', library: 'other' } } }); // prettier-ignore
     const names = Object.keys(FILES);
     const added = await server.add(
       Object.entries(FILES).map(([name, picture]) => ({ name, bytes: sample(picture).bytes })),

@@ -42,7 +42,7 @@ describe('relevance', () => {
   const database = emptyEmbeddedDatabase();
   let server: TestServer;
   beforeAll(async () => {
-    server = await startServer({ database, settings: { WORKERS: '2', SLOW_SEARCH_MS: '0' } });
+    server = await startServer({ database, settings: { SLOW_SEARCH_MS: '0' } });
     // Names that say nothing.
     await server.add(NAMES.map((name, index) => ({ name: `${index}.jpg`, bytes: sample(name).bytes })));
   });

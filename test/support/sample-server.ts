@@ -14,7 +14,7 @@ export async function startSampleServer(
   database: DatabaseLocation,
   names: readonly string[],
 ): Promise<{ server: TestServer; ids: Map<string, string> }> {
-  const server = await startServer({ database, settings: { WORKERS: '2' } });
+  const server = await startServer({ database });
   const added = await server.add(names.map(sample));
   return { server, ids: new Map(names.map((name, index) => [name, added[index]!])) };
 }
