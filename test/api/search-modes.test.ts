@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { sample } from '../support/pictures.js';
 import { insertAsset } from '../support/rows.js';
@@ -211,6 +211,9 @@ describe('search by words and by meaning', () => {
   });
 
   test('a page takes as many statements however long it is', async () => {
+    // Every ten seconds a search looks at the library anew.
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
     const filter = { labelsAny: ['dog'], tagsAny: ['holiday'] };
     for (const variables of [{}, { filter }, { query: 'harbour -sea' }, { query: 'evenng' }]) {
       const statements = async (first: number) =>
