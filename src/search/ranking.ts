@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { KeywordHit } from './keyword-index.js';
 import { fuse, type FusedHit } from './fusion.js';
 
@@ -46,9 +47,9 @@ function listRanking<Found>(find: Find<Found>, toHit: (found: Found, rank: numbe
   };
 }
 
-/** The same list; what a fusion needs of it is asked for at once. */
+/** The same list; what a fusion needs of it is asked for at once, but after all that its caller is about to ask. */
 export function askedAhead<Found>(find: Find<Found>): Find<Found> {
-  const fused = find(FUSED, 0);
+  const fused = nextTurn().then(() => find(FUSED, 0));
   // Whoever reads the list is told.
   fused.catch(() => undefined);
   return (limit, offset) => (limit === FUSED && offset === 0 ? fused : find(limit, offset));

@@ -3,7 +3,7 @@ import { emptyEmbeddedDatabase } from '../support/databases.js';
 import { sample } from '../support/pictures.js';
 import { insertAsset } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { statementsOf } from '../support/statements.js';
+import { allStatementsOf, statementsOf } from '../support/statements.js';
 
 const SEARCH = `query ($query: String!, $mode: SearchMode, $filter: AssetFilter, $first: Int, $after: String) {
   searchByText(query: $query, mode: $mode, filter: $filter, first: $first, after: $after) {
@@ -221,6 +221,13 @@ describe('search by words and by meaning', () => {
       await statements(1);
       expect(await statements(8)).toBe(await statements(1));
     }
+  });
+
+  test('what is near is asked for first, which an embedded database answers before it looks for words', async () => {
+    const sent = await allStatementsOf(() => server.data(SEARCH, { query: 'a boat at night' }, 'here'));
+    const placeOf = (part: string) => sent.findIndex(({ text }) => text.includes(part));
+    expect(placeOf('"untold"')).toBeGreaterThan(-1);
+    expect(placeOf('exactness')).toBeGreaterThan(placeOf('"untold"'));
   });
 
   test.each([
