@@ -4,26 +4,20 @@ import { MAX_IDS } from '../assets/assets.service.js';
 import type * as rows from '../database/generated/client.js';
 import { Asset } from '../schema/asset.types.js';
 import { written } from '../schema/limits.js';
-import { ReviewConflict, ReviewedLabel } from '../schema/review-decision.types.js';
+import { ReviewLabelsPayload } from '../schema/review-decision.types.js';
 import { UndoReviewPayload } from '../schema/review.types.js';
 
-const AS_IT_IS = 'With its labels as they are now; null where it was deleted meanwhile.';
+// What is decided of one label may change others of the asset: a client that keeps assets is given them whole. Each once: of
+// an asset with many labels each decision would have them all.
 
-// What is decided of one label may change others of the asset: a client that keeps assets is given them whole.
-
-@Resolver(() => ReviewedLabel)
-export class ReviewedLabelResolver {
-  @FieldResolver(() => Asset, { nullable: true, description: AS_IT_IS })
-  asset(@Root() { assetId }: ReviewedLabel, @Ctx() { assetsById }: RequestContext): Promise<rows.Asset | null> {
-    return assetsById.load(assetId);
-  }
-}
-
-@Resolver(() => ReviewConflict)
-export class ReviewConflictResolver {
-  @FieldResolver(() => Asset, { nullable: true, description: AS_IT_IS })
-  asset(@Root() { assetId }: ReviewConflict, @Ctx() { assetsById }: RequestContext): Promise<rows.Asset | null> {
-    return assetsById.load(assetId);
+@Resolver(() => ReviewLabelsPayload)
+export class ReviewLabelsPayloadResolver {
+  @FieldResolver(() => [Asset], {
+    description:
+      'Those that were decided of and are there, each once, in the order of the decisions, with their labels as they are now.',
+  })
+  assets(@Root() { outcomes }: ReviewLabelsPayload, @Ctx() { assetsById }: RequestContext): Promise<rows.Asset[]> {
+    return thoseThere(new Set(outcomes.map(({ assetId }) => assetId)), assetsById);
   }
 }
 
@@ -32,15 +26,19 @@ export class UndoReviewPayloadResolver {
   @FieldResolver(() => [Asset], {
     nullable: true,
     description:
-      'Those that something was taken back of, with their labels as they are now. ' +
+      'Those of which something was taken back, or is in conflict, each once, with their labels as they are now. ' +
       `Null for more than ${written(MAX_IDS)}, as \`acceptAllAbove\` changes: read anew what you show.`,
   })
   async assets(
-    @Root() { assetIds }: UndoReviewPayload,
+    @Root() { assetIds, conflicts }: UndoReviewPayload,
     @Ctx() { assetsById }: RequestContext,
   ): Promise<rows.Asset[] | null> {
-    if (assetIds.length > MAX_IDS) return null;
-    const found = await Promise.all(assetIds.map((id) => assetsById.load(id)));
-    return found.filter((asset) => asset !== null);
+    const ids = new Set([...assetIds, ...conflicts.map(({ assetId }) => assetId)]);
+    return ids.size > MAX_IDS ? null : thoseThere(ids, assetsById);
   }
+}
+
+async function thoseThere(ids: ReadonlySet<string>, assetsById: RequestContext['assetsById']): Promise<rows.Asset[]> {
+  const found = await Promise.all([...ids].map((id) => assetsById.load(id)));
+  return found.filter((asset) => asset !== null);
 }

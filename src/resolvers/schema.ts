@@ -22,7 +22,7 @@ import { ModelsResolver } from './models.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { SavedSearchesResolver } from './saved-searches.resolver.js';
 import { SearchFieldsResolver } from './search-fields.resolver.js';
-import { ReviewConflictResolver, ReviewedLabelResolver, UndoReviewPayloadResolver } from './review-fields.resolver.js';
+import { ReviewLabelsPayloadResolver, UndoReviewPayloadResolver } from './review-fields.resolver.js';
 import { ReviewResolver } from './review.resolver.js';
 import { SearchResolver } from './search.resolver.js';
 import { TagsResolver } from './tags.resolver.js';
@@ -132,8 +132,7 @@ export async function createSchema(services: Services): Promise<GraphQLSchema> {
     new ClassificationsResolver(services.classifications),
     new ProbabilityBandResolver(),
     new ReviewResolver(services.reviewQueue, services.review, services.bulkAcceptance, services.labelHistory),
-    new ReviewedLabelResolver(),
-    new ReviewConflictResolver(),
+    new ReviewLabelsPayloadResolver(),
     new UndoReviewPayloadResolver(),
     new LearningResolver(services.learning),
     new JobsResolver(services.jobs, services.deadJobs),

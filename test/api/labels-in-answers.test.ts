@@ -6,12 +6,13 @@ import { startServer, type TestServer } from '../support/server.js';
 const LABELS = 'id labels { id state revision label { id name colour } }';
 const CREATE = `mutation ($input: LabelSetInput!) {
   createLabelSet(input: $input) { labelSet { labels { id name } } } }`;
-const DECIDE = `mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { batchId outcomes {
-  ... on ReviewedLabel { asset { ${LABELS} } }
-  ... on ReviewConflict { asset { ${LABELS} } } } } }`;
-const UNDO = `mutation ($batchId: ID!) { undoReview(batchId: $batchId) { undoneCount assets { ${LABELS} } } }`;
+const DECIDE = `mutation ($decisions: [LabelDecision!]!) {
+  reviewLabels(decisions: $decisions) { batchId outcomes { __typename } assets { ${LABELS} } } }`;
+const UNDO = `mutation ($batchId: ID!) {
+  undoReview(batchId: $batchId) { undoneCount conflicts { assetId } assets { ${LABELS} } } }`;
 const ACCEPT = `mutation ($labelSetId: ID!) {
   acceptAllAbove(labelSetId: $labelSetId, probability: 0.5) { batchId acceptedCount } }`;
+const NOWHERE = '00000000-0000-4000-8000-000000000000';
 const ASSET = `query ($id: ID!) { asset(id: $id) { ${LABELS} } }`;
 
 /** Clients that keep what they have read show no more of a change than its answer says. */
@@ -34,9 +35,10 @@ describe('the answer to a change of labels', () => {
   });
   afterAll(() => server.close());
 
-  const decide = async (name: string, assetIds: string[], expectedRevision?: number) => {
-    const labelId = labelIds.get(name)!;
-    const decisions = assetIds.map((assetId) => ({ assetId, labelId, state: 'ACCEPTED', expectedRevision }));
+  const decide = async (names: string[], assetIds: string[], expectedRevision?: number) => {
+    const decisions = assetIds.flatMap((assetId) =>
+      names.map((name) => ({ assetId, labelId: labelIds.get(name)!, state: 'ACCEPTED', expectedRevision })),
+    );
     return (await server.data(DECIDE, { decisions })).reviewLabels;
   };
   const read = async (id: string) => (await server.data(ASSET, { id })).asset;
@@ -49,25 +51,33 @@ describe('the answer to a change of labels', () => {
 
   test('has the assets as they are then, with what gave way and what comes back', async () => {
     const [one, two] = pictures as [string, string];
-    const shirts = await decide('shirt', [one, two]);
-    const shirt = { asset: { id: one, labels: [assigned('shirt', one, { revision: 1 })] } };
-    expect(shirts.outcomes).toEqual([shirt, { asset: await read(two) }]);
+    const shirts = await decide(['shirt'], [one, two]);
+    expect(shirts.assets).toEqual([{ id: one, labels: [assigned('shirt', one, { revision: 1 })] }, await read(two)]);
 
-    const { batchId, outcomes } = await decide('dress', [one]);
-    expect(outcomes).toEqual([{ asset: { id: one, labels: [assigned('dress', one, { revision: 1 })] } }]);
-    const stale = await decide('shirt', [one], 1);
-    expect(stale).toEqual({ batchId: null, outcomes });
+    const { batchId, assets: dressed } = await decide(['dress'], [one, NOWHERE]);
+    expect(dressed).toEqual([{ id: one, labels: [assigned('dress', one, { revision: 1 })] }]);
+    const stale = await decide(['shirt'], [one], 1);
+    expect(stale).toEqual({ batchId: null, outcomes: [{ __typename: 'ReviewConflict' }], assets: dressed });
+    const stays = (await server.data(UNDO, { batchId: shirts.batchId })).undoReview;
+    expect(stays).toMatchObject({ undoneCount: 1, conflicts: [{ assetId: one }] });
+    expect(new Set(stays.assets)).toEqual(new Set([...dressed, { id: two, labels: [] }]));
 
     const back = { id: one, labels: [assigned('shirt', one, { revision: 3 })] };
-    expect((await server.data(UNDO, { batchId })).undoReview).toEqual({ undoneCount: 2, assets: [back] });
-    const { assets } = (await server.data(UNDO, { batchId: shirts.batchId })).undoReview;
-    expect(new Set(assets)).toEqual(new Set([one, two].map((id) => ({ id, labels: [] }))));
+    const undone = { undoneCount: 2, conflicts: [], assets: [back] };
+    expect((await server.data(UNDO, { batchId })).undoReview).toEqual(undone);
+  });
+
+  test('has each of them once, however many labels it is about', async () => {
+    const [one] = pictures as [string];
+    const { outcomes, assets } = await decide(['dress', 'shirt'], [one]);
+    expect(outcomes).toEqual([{ __typename: 'ReviewConflict' }, { __typename: 'ReviewConflict' }]);
+    expect(assets).toEqual([await read(one)]);
   });
 
   test('says of an undo of more than 1,000 assets that they are to be read anew', async () => {
     const { acceptAllAbove } = await server.data(ACCEPT, { labelSetId: many.setId });
     expect(acceptAllAbove.acceptedCount).toBe(1_001);
     const { undoReview } = await server.data(UNDO, { batchId: acceptAllAbove.batchId });
-    expect(undoReview).toEqual({ undoneCount: 1_001, assets: null });
+    expect(undoReview).toEqual({ undoneCount: 1_001, conflicts: [], assets: null });
   });
 });
