@@ -10,6 +10,7 @@ const OF_ASSETS = (first: string, of: string) => `assets(first: ${first}) { edge
 const PAGES = (first: number) => `{ ${OF_ASSETS('50', `collections { ${OF_ASSETS(String(first), 'id')} }`)} }`;
 const THREE_LEVELS = `{ ${OF_ASSETS('200', `collections { ${OF_ASSETS('200', `collections { ${OF_ASSETS('200', 'id')} }`)} }`)} }`;
 const SEARCH = 'searchByText(query: "a boat", first: 1) { edges { node { id } } }';
+const NODE = 'node(id: "00000000-0000-4000-8000-000000000000") { id }';
 const FACETS = 'facets(of: [TAG]) { values { count } }';
 
 const times = (count: number, field: string) => Array.from({ length: count }, (_, i) => `a${i}: ${field}`).join(' ');
@@ -67,6 +68,7 @@ describe('what a request asks for', () => {
     ],
     ['aliases in a page', `{ ${OF_ASSETS('200', times(300, 'originalName'))} }`],
     ['many searches', `{ ${times(100, SEARCH)} }`],
+    ['many nodes', `{ ${times(100, NODE)} }`],
     ['many counts', `{ ${times(500, FACETS)} }`],
     [
       'many saved searches',
