@@ -209,6 +209,7 @@ export class TestServer {
    */
   async waitUntilProcessed(key?: string): Promise<void> {
     const { jobs, keys } = this.app.services;
+    if (key === undefined && this.secrets.size > 0) throw new Error('expected the name of a key, received none');
     const viewer = key === undefined ? this.app.admin : await keys.signIn(this.#secretOf(key));
     await vi.waitFor(
       async () => {
