@@ -1,4 +1,4 @@
-import { givenConditions } from './asset-filter.conditions.js';
+import { CONDITION_NAMES, givenConditions } from './asset-filter.conditions.js';
 import type { AssetFilter } from './asset-filter.js';
 import { check } from './asset-filter.rules.js';
 
@@ -7,11 +7,12 @@ const MAX_DEPTH = 6;
 const MAX_FILTERS = 64;
 /** Postgres plans so many joins in 0.2 s, and 200 in 7 s. */
 const MAX_JOINS = 40;
+const KNOWN = new Set([...CONDITION_NAMES, 'and', 'or', 'not', 'isTrashed']);
 const FEW_JOINS = `at most ${MAX_JOINS} conditions on labels and collections in the whole filter`;
 
 /**
- * @throws INVALID_FILTER for what no asset could ever meet by mistake (a range turned round), what would be too much, and
- *   isTrashed anywhere but at the top; its message names the part, such as "filter.or[1].not.width"
+ * @throws INVALID_FILTER for what no asset could ever meet by mistake (a range turned round), what would be too much, what
+ *   this version does not know, and isTrashed anywhere but at the top; its message names the part, such as "filter.or[1].not.width"
  */
 export function checkFilter(filter: AssetFilter): void {
   let count = 0;
@@ -20,6 +21,8 @@ export function checkFilter(filter: AssetFilter): void {
     count++;
     check(depth <= MAX_DEPTH, `at most ${MAX_DEPTH} levels of and, or and not`, path, 'more');
     check(count <= MAX_FILTERS, `at most ${MAX_FILTERS} filters in each other`, path, 'more');
+    // Of a version to come, in an archive of its: passed over, the filter would be met by what it is to leave out.
+    for (const name of Object.keys(part)) check(KNOWN.has(name), 'conditions of this version', path, name);
     check(depth === 0 || part.isTrashed == null, 'it at the top only', `${path}.isTrashed`, part.isTrashed);
     for (const { name, given, value, condition } of givenConditions(part)) {
       condition.check(given, `${path}.${name}`);

@@ -133,6 +133,8 @@ const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNullable<As
   },
 };
 
+export const CONDITION_NAMES: readonly string[] = Object.keys(CONDITIONS);
+
 /** A condition that is given, with what is given. */
 export interface GivenCondition {
   readonly name: ConditionName;

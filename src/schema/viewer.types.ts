@@ -5,7 +5,8 @@ import { DateTime, SafeInt } from './scalars.js';
 @ObjectType({ simpleResolvers: true, description: 'An API key; its secret is told once, to who makes it.' })
 export class ApiKey {
   @Field(() => ID, {
-    description: 'As a filter by `uploadedBy` takes it, and the history of labels names who decided.',
+    description:
+      'As a filter by `uploadedBy` takes it, an asset says who uploaded it, and the history of labels who decided.',
   })
   id!: string;
 

@@ -37,13 +37,18 @@ async function storeExclusions(prisma: PrismaClient, libraryId: string): Promise
   await prisma.savedSearch.create({ data: row('Stored') });
 }
 
-describe('what an earlier version stored', () => {
+async function storeLater(prisma: PrismaClient, libraryId: string): Promise<void> {
+  const query = { version: 1, query: 'a cat', filter: { and: [{ isOfALaterVersion: true }] } };
+  await prisma.savedSearch.create({ data: { id: randomUUID(), libraryId, name: 'Later', nameKey: 'later', query } });
+}
+
+describe('what another version stored', () => {
   const database = emptyEmbeddedDatabase();
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer({
       database,
-      ...inLibraries({ ratings: storeRatings, exclusions: storeExclusions }),
+      ...inLibraries({ ratings: storeRatings, exclusions: storeExclusions, later: storeLater }),
     });
     await server.add([sample('cat-face')], {}, 'exclusions');
   });
@@ -88,5 +93,10 @@ describe('what an earlier version stored', () => {
     expect(await server.code(CREATE, { input: { name: 'New', query: { query: '-boat' } } }, 'exclusions')).toBe(
       'INVALID_ARGUMENT',
     );
+  });
+
+  test('of a condition that this one does not know, finds nothing instead of everything', async () => {
+    const query = '{ savedSearches { edges { node { results { edges { node { id } } } } } } }';
+    expect(await server.code(query, {}, 'later')).toBe('INVALID_FILTER');
   });
 });
