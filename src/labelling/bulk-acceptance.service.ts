@@ -19,6 +19,8 @@ export interface AcceptRequest {
   readonly labelSetId: string;
   /** 0 to 1. */
   readonly probability: number;
+  /** These labels of the set only; all by default. */
+  readonly labelIds?: readonly string[] | null;
   readonly filter?: AssetFilter | null;
 }
 
@@ -73,7 +75,7 @@ export class BulkAcceptanceService {
     transaction: LibraryTransaction,
     batch: Batch,
     set: LabelSetWithLabels,
-    { probability, filter }: AcceptRequest,
+    { filter, ...request }: AcceptRequest,
   ): Promise<{ count: number; remaining: number }> {
     const { libraryId, byId } = batch;
     const labels = await this.changes.keepLabels(
@@ -88,7 +90,7 @@ export class BulkAcceptanceService {
     const suggested = await transaction.$queryRaw<{ assetId: string; labelId: string; total: number }[]>`
       SELECT "asset_id" AS "assetId", "label_id" AS "labelId", count(*) OVER ()::int AS "total" FROM "asset_label"
       JOIN "asset" ON "asset"."id" = "asset_id"
-      WHERE ${isPassing(labelIds, probability)} AND ${condition} AND ${isOpen}
+      WHERE ${isPassing(labelIds, request)} AND ${condition} AND ${isOpen}
       ORDER BY "probability" DESC, "asset_id", "label_id" LIMIT ${ACCEPTED_AT_ONCE}`;
     const found = await this.changes.lock(
       transaction,
@@ -101,7 +103,7 @@ export class BulkAcceptanceService {
     const isTaken = new Set(decided.map(({ assetId }) => assetId));
     const accepted = suggested.flatMap(({ assetId, labelId }): Decision[] => {
       const current = scope.current.get(assignmentKey({ assetId, labelId }));
-      if (current?.state !== 'SUGGESTED' || (current.probability ?? 0) < probability) return [];
+      if (current?.state !== 'SUGGESTED' || (current.probability ?? 0) < request.probability) return [];
       if (isExclusive && isTaken.has(assetId)) return [];
       isTaken.add(assetId);
       return [{ assetId, labelId, state: 'ACCEPTED' }];
@@ -118,20 +120,26 @@ export class BulkAcceptanceService {
   async #countDecided(
     libraryId: string,
     { labels }: LabelSetWithLabels,
-    { probability, filter }: AcceptRequest,
+    { filter, ...request }: AcceptRequest,
   ): Promise<number> {
     const rows = this.libraries.rows(libraryId);
     const labelIds = labels.map(({ id }) => id);
     const condition = await rowCondition(rows, libraryId, filter ?? {});
     const [{ count }] = await rows.$queryRaw<[{ count: number }]>`
       SELECT count(*)::int AS "count" FROM "asset_label" JOIN "asset" ON "asset"."id" = "asset_id"
-      WHERE ${isPassing(labelIds, probability)} AND ${condition} AND ${hasAccepted(labelIds)}`;
+      WHERE ${isPassing(labelIds, request)} AND ${condition} AND ${hasAccepted(labelIds)}`;
     return count;
   }
 }
 
-function isPassing(labelIds: readonly string[], probability: number): Prisma.Sql {
-  return Prisma.sql`"label_id" = ANY(${labelIds}::uuid[]) AND "asset_label"."state" = 'SUGGESTED'
+/** @param labelIds of the labels of the set */
+function isPassing(
+  labelIds: readonly string[],
+  { probability, labelIds: asked }: Omit<AcceptRequest, 'filter'>,
+): Prisma.Sql {
+  const wanted = asked && new Set(asked);
+  const passing = wanted ? labelIds.filter((id) => wanted.has(id)) : labelIds;
+  return Prisma.sql`"label_id" = ANY(${passing}::uuid[]) AND "asset_label"."state" = 'SUGGESTED'
     AND "probability" >= ${probability}`;
 }
 

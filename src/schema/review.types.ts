@@ -89,6 +89,9 @@ export class AcceptAllAboveArgs {
   @Field(() => Float, { description: 'Least probability, 0 to 1.' })
   probability!: number;
 
+  @Field(() => [ID], { nullable: true, description: 'These labels of the set only.' })
+  labelIds?: string[] | null;
+
   @Field(() => AssetFilterInput, { nullable: true })
   filter?: AssetFilterInput;
 }

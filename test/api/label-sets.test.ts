@@ -307,6 +307,24 @@ describeOnEveryDatabase('label sets', (database) => {
     expect(await server.code(DECIDE, { decisions: [] })).toBe('INVALID_ARGUMENT');
   });
 
+  test('all above a probability are accepted of some labels only, where these are named', async () => {
+    const { id, labelIds } = await contents('By label');
+    await classify({ labelSetId: id, threshold: 0 });
+    const label = labelIds.get('cat')!;
+    const ofLabels = `mutation ($labelSetId: ID!, $labelIds: [ID!]) { acceptAllAbove(labelSetId: $labelSetId, probability: 0, labelIds: $labelIds) {
+      acceptedCount remainingCount } }`;
+    const accept = async (asked: string[]) => (await server.data(ofLabels, { labelSetId: id, labelIds: asked })).acceptAllAbove; // prettier-ignore
+    expect(await accept([])).toEqual({ acceptedCount: 0, remainingCount: 0 });
+    expect(await accept([NOWHERE, 'no id', label])).toEqual({ acceptedCount: 3, remainingCount: 0 });
+    expect((await queueOf(id, { labelIds: [label] })).totalCount).toBe(0);
+    for (const names of Object.values(suggestionsOf(await queueOf(id))))
+      expect(names).toEqual(['kite', 'sailing boats']);
+    expect((await queueOf(id)).totalCount).toBe(3);
+    const other = await contents('Another');
+    await classify({ labelSetId: other.id, threshold: 0 });
+    expect(await accept([other.labelIds.get('cat')!])).toMatchObject({ acceptedCount: 0 });
+  });
+
   test('all above a probability are accepted, found by their words, and taken back but for what changed since', async () => {
     const { id, labelIds } = await create({
       name: 'Bulk',
