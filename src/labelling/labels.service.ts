@@ -39,6 +39,12 @@ export interface LabelledOutcome extends LabellingOutcome {
   readonly notReady: readonly Pick<Asset, 'id' | 'state'>[];
 }
 
+export interface LabelsRequest {
+  readonly assetId: string;
+  /** Also those that people took away. */
+  readonly withRejected: boolean;
+}
+
 /** Which labels an asset has, and who says so. What a person decided, no model changes. */
 export class LabelsService {
   constructor(
@@ -48,16 +54,23 @@ export class LabelsService {
     private readonly changes: LabelChanges,
   ) {}
 
-  /** The labels of each of these assets that were not rejected, in the order of the ids: by probability, name and id. */
-  async ofAssets(viewer: Viewer, assetIds: readonly string[]): Promise<Assignment[][]> {
+  /** The labels of each of these assets, in their order: by probability, name and id. */
+  async ofAssets(viewer: Viewer, wanted: readonly LabelsRequest[]): Promise<Assignment[][]> {
+    const assetIds = [...new Set(wanted.map(({ assetId }) => assetId))];
     const assignments = await this.libraries.rows(viewer.libraryId).assetLabel.findMany({
-      where: { assetId: { in: [...assetIds] }, state: { not: 'REJECTED' }, label: { deletedAt: null } },
+      where: {
+        assetId: { in: assetIds },
+        ...(wanted.some(({ withRejected }) => withRejected) ? {} : { state: { not: 'REJECTED' } }),
+        label: { deletedAt: null },
+      },
       include: { label: true },
       orderBy: [{ probability: { sort: 'desc', nulls: 'first' } }, { label: { nameKey: 'asc' } }, { labelId: 'asc' }],
     });
     const byAsset = new Map<string, Assignment[]>(assetIds.map((id) => [id, []]));
     for (const assignment of stillThere(assignments, 'label')) byAsset.get(assignment.assetId)!.push(assignment);
-    return assetIds.map((id) => byAsset.get(id)!);
+    return wanted.map(({ assetId, withRejected }) =>
+      byAsset.get(assetId)!.filter(({ state }) => withRejected || state !== 'REJECTED'),
+    );
   }
 
   /**

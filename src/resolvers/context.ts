@@ -7,7 +7,7 @@ import type { CollectionsService } from '../collections/collections.service.js';
 import type { ResultsRequest, SavedSearchesService } from '../collections/saved-searches.service.js';
 import type { Asset, Collection } from '../database/generated/client.js';
 import type { Role } from '../database/generated/enums.js';
-import type { Assignment, LabelsService } from '../labelling/labels.service.js';
+import type { Assignment, LabelsRequest, LabelsService } from '../labelling/labels.service.js';
 import type { Edge, Page } from '../pagination.js';
 import type { SearchResult } from '../search/search.service.js';
 
@@ -19,7 +19,7 @@ export interface RequestContext {
   /** Aborted with REQUEST_ABANDONED when the client has gone. */
   readonly signal: AbortSignal;
   /** The labels of many assets in one statement. */
-  readonly labelsByAsset: DataLoader<string, Assignment[]>;
+  readonly labelsByAsset: DataLoader<LabelsRequest, Assignment[]>;
   /** Ids of the models of the embeddings of many assets in one statement. */
   readonly modelIdsByAsset: DataLoader<string, string[]>;
   /** Assets by their ids, many in one statement; null for one that is not there. */
@@ -53,7 +53,7 @@ export function createContext(
     viewer,
     baseUrl,
     signal,
-    labelsByAsset: new DataLoader((ids) => labels.ofAssets(viewer, ids), { cache: false }),
+    labelsByAsset: new DataLoader((wanted) => labels.ofAssets(viewer, wanted), { cache: false }),
     modelIdsByAsset: new DataLoader((ids) => assets.embeddingModels(viewer, ids), { cache: false }),
     assetsById: new DataLoader((ids) => assets.findInOrder(viewer, ids), { cache: false }),
     collectionsByAsset: new DataLoader((ids) => collections.ofAssets(viewer, ids), { cache: false }),

@@ -81,6 +81,26 @@ describeOnEveryDatabase('labels', (database) => {
     ]);
   });
 
+  test('what a person took away is shown to whoever asks for it, and is taken back by what it says', async () => {
+    const WITH = `query ($ids: [ID!]!) { assetsByIds(ids: $ids) { labels { name } all: labels(withRejected: true) { name state labelId revision } } }`;
+    const said = async () => (await server.data(WITH, { ids: [cat, boats, cat] })).assetsByIds;
+    await server.data(ADD, { assetIds: [cat], labels: ['whisker', 'snout'] });
+    await server.data(REMOVE, { assetIds: [cat], labels: ['whisker'] });
+    const [ofCat, ofBoats, again] = await said();
+    const whisker = ofCat.all.find(({ name }: { name: string }) => name === 'whisker');
+    expect(whisker).toMatchObject({ state: 'REJECTED', revision: 2 });
+    expect(ofCat.labels).toContainEqual({ name: 'snout' });
+    expect(ofCat.labels).not.toContainEqual({ name: 'whisker' });
+    expect(again).toEqual(ofCat);
+    expect(ofBoats.all).not.toContainEqual(expect.objectContaining({ name: 'whisker' }));
+
+    const decisions = [{ assetId: cat, labelId: whisker.labelId, state: 'ACCEPTED', expectedRevision: 2 }];
+    const decide = 'mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { batchId } }';
+    await server.data(decide, { decisions });
+    expect((await said())[0].labels).toContainEqual({ name: 'whisker' });
+    await server.data(REMOVE, { assetIds: [cat], labels: ['whisker', 'snout'] });
+  });
+
   test('what an asset says of a label is all that a decision of it needs', async () => {
     const OF = 'query ($id: ID!) { asset(id: $id) { labels { name labelId labelSetId revision } } }';
     const decide = async (labelId: string, expectedRevision: number) => {
