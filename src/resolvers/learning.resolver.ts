@@ -22,8 +22,8 @@ export class LearningResolver {
   @Authorized('LABELLER')
   @Mutation(() => LabelHeadPayload, {
     description:
-      'Learns from what people decided by now, of an exclusive set without what `acceptAllAbove` did, which also happens ' +
-      'by itself. What is learned answers from then on if it is better than the zero-shot prior on pictures that it was ' +
+      'Learns from what people decided by now, which also happens by itself; of an exclusive set from pictures with an ' +
+      'accepted label, without what `acceptAllAbove` did. Suggestions change with the next `classifyAssets`. What is learned answers from then on if it is better than the zero-shot prior on pictures that it was ' +
       'not trained on; else all stays as it is.',
   })
   async trainLabelSet(

@@ -179,7 +179,12 @@ export class LabelSetInput implements LabelSetFields {
   @Field(() => String, { nullable: true, description: LABEL_DESCRIPTION_LIMIT })
   description?: string | null;
 
-  @Field(() => Boolean, { defaultValue: false, description: 'Whether an asset has one of its labels at most.' })
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      'Whether an asset has one of its labels at most. One is suggested for what fits none, too: give such a set a label ' +
+      'for all else, such as "something else".',
+  })
   isExclusive!: boolean;
 
   @Field(() => [String], {

@@ -294,6 +294,24 @@ describeOnEveryDatabase('a label set that learns', (database) => {
     expect(judged).toMatchObject([none, { ...counts(OF_EACH, OF_EACH), after: { precision: 1 } }, none]);
   });
 
+  test('of labels that compete learns nothing from a picture that people only rejected some for', async () => {
+    const input = { name: 'Mixed', isExclusive: true, labels: [{ name: 'green' }, { name: 'pink' }] };
+    const { labelSet } = (await server.data(CREATE, { input })).createLabelSet;
+    const mixed = labelSet.id as string;
+    const [ofGreen, ofPink] = (labelSet.labels as { id: string }[]).map((label) => label.id);
+    const say = async (assetIds: string[], labelId: string | undefined, state: string) =>
+      server.data(DECIDE, { decisions: assetIds.map((assetId) => ({ assetId, labelId, state })) });
+    const train = async () => (await server.data(TRAIN, { id: mixed })).trainLabelSet.head;
+    // What the words say of each, which would teach that it is the other one.
+    await say(pinkOnes, ofPink, 'REJECTED');
+    await say(greenOnes, ofGreen, 'REJECTED');
+    expect(await train()).toMatchObject({ state: 'CANDIDATE', decisions: 2 * OF_EACH, pictures: 0 });
+    expect(await quality({ id: mixed })).toMatchObject({ isActive: false, before: null, after: null });
+    await say(pinkOnes.slice(0, DECIDED), ofGreen, 'ACCEPTED');
+    await say(greenOnes.slice(0, DECIDED), ofPink, 'ACCEPTED');
+    expect(await train()).toMatchObject({ state: 'ACTIVE', pictures: 2 * DECIDED });
+  });
+
   test('is judged without a look at what its versions compute with', async () => {
     const statements = (await allStatementsOf(() => quality())).map(({ text }) => text);
     expect(statements.filter((text) => text.includes('label_head'))).not.toEqual([]);

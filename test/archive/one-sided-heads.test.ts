@@ -11,12 +11,15 @@ const ENOUGH: Bins = [
   [90, 2, 0],
 ];
 const ONE_SIDED: Bins = [[90, 3, 1]];
+/** Of as many pictures as ENOUGH, which has the others. */
+const COMPETING: Bins = [[90, 2, 2]];
 
 test.each<[what: string, learned: Bins, isExclusive: boolean, state: string]>([
   ['was taught by too few rejections', ONE_SIDED, false, 'RETIRED'],
   ['left such a label to its words', [], false, 'ACTIVE'],
   ['was taught where a label ends', ENOUGH, false, 'ACTIVE'],
-  ['is of labels that compete', ONE_SIDED, true, 'ACTIVE'],
+  ['is of labels that compete', COMPETING, true, 'ACTIVE'],
+  ['was taught by pictures with competing labels of which none was accepted', ONE_SIDED, true, 'RETIRED'],
 ])('a head of an archive that %s', async (_, learned, isExclusive, state) => {
   await inStores(await embedded.settings(), async (stores) => {
     const { prisma } = stores.database;

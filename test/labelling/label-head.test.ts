@@ -126,17 +126,6 @@ describe('a head', () => {
     ]);
   });
 
-  it('learns from rejections alone: the picture is one of the others', async () => {
-    const pictures = embeddings(SEEN).map(({ embedding, kind }) =>
-      correction(embedding, [1 / 3, 1 / 3, 1 / 3], kind === 0 ? [0, -1, -1] : [-1, 0, -1], true),
-    );
-    const head = await fitHead(pictures, true, 0.1);
-    const [first] = pictures;
-    const { probabilities } = answerWith(head, first!, true);
-    expect(probabilities[0]).toBeLessThan(0.1);
-    expect(probabilities[1]! + probabilities[2]!).toBeGreaterThan(0.9);
-  });
-
   it('does not change by a label that nobody decided of', async () => {
     const pictures = embeddings(SEEN).map(({ embedding, kind }) =>
       correction(embedding, [0.5, 0.3], [kind === 0 ? 1 : 0, -1], false),

@@ -95,9 +95,8 @@ function accuracyOf(corrections: readonly Correction[], answers: readonly Answer
     const own = answers[index]!.probabilities;
     if (isExclusive) {
       const best = own.indexOf(own.reduce((a, b) => Math.max(a, b)));
-      const accepted = decisions.indexOf(1);
       count += 1;
-      right += Number(accepted === -1 ? decisions[best] !== 0 : best === accepted);
+      right += Number(best === decisions.indexOf(1));
       return;
     }
     decisions.forEach((decision, label) => {

@@ -20,9 +20,17 @@ export function readMetrics(json: unknown): HeadMetrics {
   return metricsSchema.parse(json);
 }
 
-/** Whether a head, as of an earlier release, was taught by a label of which the decisions do not show the boundary. */
+/**
+ * Whether a head, as of an earlier release, was taught by a label of which the decisions do not show the boundary, or, where
+ * labels compete, by a picture with none accepted: of all others each label has an example, and one is accepted.
+ */
 export function isOneSided({ labels }: HeadMetrics, isExclusive: boolean): boolean {
+  const counts = labels.map(({ learned }) => countsOf(learned));
+  if (isExclusive) {
+    const pictures = counts.reduce((sum, { acceptedCount }) => sum + acceptedCount, 0);
+    return counts.some(({ acceptedCount, rejectedCount }) => acceptedCount + rejectedCount !== pictures);
+  }
   // What was left to its words has learned nothing, one-sided or not.
-  const taught = labels.filter(({ learned }) => learned.length > 0);
-  return taught.some(({ learned }) => !showsBoundary(countsOf(learned), isExclusive));
+  const taught = counts.filter(({ acceptedCount, rejectedCount }) => acceptedCount + rejectedCount > 0);
+  return taught.some((each) => !showsBoundary(each, isExclusive));
 }

@@ -5,7 +5,7 @@ import type { LibraryRows } from '../../access/library-scope.js';
 import { Prisma } from '../../database/database.js';
 import { groupBy } from '../../group-by.js';
 
-/** Pictures that a head is trained on, at most: those decided last. */
+/** Pictures that a head is trained on, at most: those decided last, of an exclusive set those with an accepted label first. */
 const MAX_PICTURES = 5_000;
 
 export interface DecidedPicture {
@@ -61,7 +61,8 @@ export async function readDecisions(
     SELECT "asset_id" AS "assetId", "label_id" AS "labelId", "state" = 'ACCEPTED' AS "isAccepted",
       (SELECT count(*) FROM "decided")::int AS "count"
     FROM "decided" WHERE "asset_id" IN (
-      SELECT "asset_id" FROM "decided" GROUP BY "asset_id" ORDER BY max("at") DESC, "asset_id" LIMIT ${MAX_PICTURES})
+      SELECT "asset_id" FROM "decided" GROUP BY "asset_id"
+      ORDER BY ${isExclusive}::boolean AND NOT bool_or("state" = 'ACCEPTED'), max("at") DESC, "asset_id" LIMIT ${MAX_PICTURES})
     ORDER BY "asset_id"`;
   const places = new Map(labelIds.map((id, index) => [id, index]));
   const pictures = [...groupBy(decided, ({ assetId }) => assetId)].map(([assetId, own]) => {

@@ -16,7 +16,11 @@ export function showsBoundary({ acceptedCount, rejectedCount }: DecisionCounts, 
   return isExclusive || Math.min(acceptedCount, rejectedCount) >= LEAST_OF_EACH;
 }
 
-/** What corrections teach: only of labels that they show the boundary of, and only those that are of one. */
+/**
+ * What corrections teach: only of labels that they show the boundary of, and only those that are of one. Where labels
+ * compete those with an accepted one: what is only rejected may fit no label of the set, and would teach that it is one of
+ * the others.
+ */
 export function teachingOf(corrections: readonly Correction[], isExclusive: boolean): Correction[] {
   const isTaught = Array.from(corrections[0]?.decisions ?? [], (_, label) =>
     showsBoundary(countsOf(corrections, label), isExclusive),
@@ -26,7 +30,7 @@ export function teachingOf(corrections: readonly Correction[], isExclusive: bool
       ...correction,
       decisions: correction.decisions.map((decision, label) => (isTaught[label] ? decision : -1)),
     }))
-    .filter(({ decisions }) => decisions.some((decision) => decision !== -1));
+    .filter(({ decisions }) => (isExclusive ? decisions.includes(1) : decisions.some((decision) => decision !== -1)));
 }
 
 function countsOf(corrections: readonly Correction[], label: number): DecisionCounts {

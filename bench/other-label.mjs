@@ -1,0 +1,108 @@
+// What reviewing does to an exclusive set in a library most pictures of which fit none of its labels, with a label for all
+// else and without (docs/decisions/016-learning-from-corrections.md).
+//
+//   npm run build && node bench/other-label.mjs FOLDER [MODEL]
+//
+// FOLDER holds labels.jsonl, as for labelling.mjs: the pictures of the other sets fit no label, unless one is called the
+// same. MODEL is a folder or a name in models/.
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { encodePictures, readLabels } from './support/labelled-pictures.mjs';
+import { groupBy } from '#dist/group-by.js';
+import { InferencePool } from '#dist/inference/inference-pool.js';
+import { loadModel } from '#dist/inference/model-registry.js';
+import { preprocess } from '#dist/inference/preprocess.js';
+import { classEmbedding, createZeroShotClassifier, fillTemplates } from '#dist/inference/zero-shot.js';
+import { trainHead } from '#dist/labelling/learning/cross-validate.js';
+import { answerWith } from '#dist/labelling/learning/fit-head.js';
+import { priorLogits } from '#dist/labelling/learning/label-head.js';
+
+const OTHER = 'something else';
+const SUGGESTED = 0.5;
+/** How many suggestions are reviewed before it learns again, the most uncertain first. */
+const ROUNDS = [20, 30, 50];
+
+const [folder, modelName = 'afterimage-small-v1'] = process.argv.slice(2);
+const model = await loadModel(modelName, fileURLToPath(new URL('../models', import.meta.url)));
+const pool = new InferencePool(model, { workerCount: 2 });
+const { manifest } = pool;
+const pictures = await readLabels(folder);
+await encodePictures(folder, pictures, pool, (path) => preprocess(sharp(path).autoOrient(), manifest.image));
+
+console.log(
+  `Suggested with ${SUGGESTED} or more of what is not reviewed, right / wrong, after 0, 20, 50 and 100 reviewed`,
+);
+const rows = {};
+for (const [set, own] of groupBy(pictures, ({ set }) => set)) {
+  const labels = [...new Set(own.map(({ labels: [label] }) => label))];
+  rows[set] = { 'wrong ones rejected': await review(labels, false), [`with "${OTHER}"`]: await review(labels, true) };
+}
+console.table(rows);
+await pool.close();
+
+/** @param hasOther whether the set has a label for all else, which is accepted of what fits none of the others */
+async function review(labels, hasOther) {
+  const examples = await examplesOf(hasOther ? [...labels, OTHER] : labels, labels);
+  const decided = new Map();
+  let head;
+  const counts = [countOpen(examples, decided, head, labels.length)];
+  for (const count of ROUNDS) {
+    const queue = [...examples.keys()]
+      .filter((at) => !decided.has(at))
+      .map((at) => ({ at, ...bestOf(examples[at], head) }));
+    const uncertain = queue
+      .filter(({ probability }) => probability >= SUGGESTED)
+      .sort((a, b) => a.probability - b.probability);
+    for (const { at, label } of uncertain.slice(0, count)) {
+      const { truth, prior } = examples[at];
+      const decisions = new Int8Array(prior.length - 1).fill(-1);
+      if (truth !== -1) decisions[truth] = 1;
+      else if (hasOther) decisions[labels.length] = 1;
+      else decisions[label] = 0;
+      decided.set(at, decisions);
+    }
+    const corrections = [...decided].map(([at, decisions]) => ({ ...examples[at], decisions }));
+    const training = await trainHead(shuffled(corrections), true);
+    if (training.isBetter) ({ head } = training);
+    counts.push(countOpen(examples, decided, head, labels.length));
+  }
+  return counts.join(', ');
+}
+
+async function examplesOf(asked, labels) {
+  const classEmbeddings = await Promise.all(asked.map(classOf));
+  const score = createZeroShotClassifier({ manifest, classEmbeddings, background: [], isMultiLabel: false });
+  return pictures.map(({ embedding, labels: [label] }) => {
+    const probabilities = score(embedding).map(({ probability }) => probability);
+    return { embedding, prior: priorLogits(probabilities, true), truth: labels.indexOf(label) };
+  });
+}
+
+async function classOf(label) {
+  return classEmbedding(await pool.encodeTexts(fillTemplates(label, manifest.templates)));
+}
+
+function bestOf(example, head) {
+  const decisions = new Int8Array(example.prior.length - 1).fill(-1);
+  const { probabilities } = answerWith(head, { ...example, decisions }, true);
+  const probability = Math.max(...probabilities);
+  return { label: probabilities.indexOf(probability), probability };
+}
+
+function countOpen(examples, decided, head, labelCount) {
+  const open = examples
+    .filter((_, at) => !decided.has(at))
+    .map((example) => ({ ...example, ...bestOf(example, head) }));
+  const suggested = open.filter(({ label, probability }) => probability >= SUGGESTED && label < labelCount);
+  const right = suggested.filter(({ label, truth }) => label === truth).length;
+  return `${right} / ${suggested.length - right}`;
+}
+
+/** In the same order each time. */
+function shuffled(items) {
+  let state = 1;
+  return items
+    .map((item) => ({ item, key: (state = (state * 48271) % 2147483647) }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
+}
