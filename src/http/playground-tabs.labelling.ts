@@ -29,6 +29,7 @@ mutation Correct($assetIds: [ID!]!, $wrongLabels: [String!]!) {
     name: 'Label set',
     query: `# 1. A set of labels to review with. Copy the id of the set for the next tabs.
 # isExclusive: an asset has one of them at most, and the model chooses among them.
+# Give such a set a label for what fits none of the others, such as "something else".
 mutation MakeSet($set: LabelSetInput!) {
   createLabelSet(input: $set) {
     labelSet { id name labels { id name prompts } }
@@ -55,7 +56,8 @@ query Sets {
   {
     name: 'Classify all',
     query: `# 2. First dryRun: true, which counts and writes nothing; look at the result; then dryRun: false.
-# threshold: least probability, instead of those of the set and its labels.
+# threshold: least probability, instead of those of the set and its labels. Do it again when there are new pictures, and
+# when the set has learned: what people decided stays.
 mutation ClassifyAll($labelSetId: ID!, $dryRun: Boolean!, $threshold: Float, $filter: AssetFilter) {
   classifyAssets(labelSetId: $labelSetId, dryRun: $dryRun, threshold: $threshold, filter: $filter) {
     classification { id state total }
@@ -82,9 +84,10 @@ subscription Progress {
   {
     name: 'Review',
     query: `# 3. What to look at first: UNCERTAIN_FIRST, CONFIDENT_FIRST or DISAGREEMENT.
-# Then decide: copy assetId, labelId and revision into decisions. Whoever was slower gets a conflict.
-query Queue($labelSetId: ID!, $order: ReviewOrder!, $after: String) {
-  reviewQueue(labelSetId: $labelSetId, order: $order, first: 10, after: $after) {
+# labelIds: some labels only. Then decide: copy assetId, labelId and revision into decisions. Whoever was slower gets a
+# conflict.
+query Queue($labelSetId: ID!, $order: ReviewOrder!, $labelIds: [ID!], $after: String) {
+  reviewQueue(labelSetId: $labelSetId, order: $order, labelIds: $labelIds, first: 10, after: $after) {
     totalCount
     edges {
       node {
@@ -108,8 +111,9 @@ mutation Decide($decisions: [LabelDecision!]!) {
   }
 }
 
-mutation Undo {
-  undoReview { undoneCount conflicts { assetId labelId } userErrors { code message } }
+# Without a batchId, your last change of labels: a merge is none.
+mutation Undo($batchId: ID) {
+  undoReview(batchId: $batchId) { batchId undoneCount conflicts { assetId labelId } userErrors { code message } }
 }
 
 query History($assetId: ID!) {
@@ -119,23 +123,26 @@ query History($assetId: ID!) {
       labelSetId: null,
       order: 'UNCERTAIN_FIRST',
       decisions: [{ assetId: null, labelId: null, state: 'ACCEPTED', expectedRevision: 1 }],
+      labelIds: null,
+      batchId: null,
       assetId: null,
     },
   },
   {
     name: 'Accept in bulk',
-    query: `# 4. Accepts everything the model is sure of. undoReview in the tab before takes it back.
-mutation AcceptAll($labelSetId: ID!, $probability: Float!, $filter: AssetFilter) {
-  acceptAllAbove(labelSetId: $labelSetId, probability: $probability, filter: $filter) {
-    batchId acceptedCount remainingCount
+    query: `# 4. Accepts everything the model is sure of, of all labels or of some. undoReview in the tab before takes it back.
+mutation AcceptAll($labelSetId: ID!, $probability: Float!, $labelIds: [ID!], $filter: AssetFilter) {
+  acceptAllAbove(labelSetId: $labelSetId, probability: $probability, labelIds: $labelIds, filter: $filter) {
+    batchId acceptedCount remainingCount skippedCount
     userErrors { code message }
   }
 }`,
-    variables: { labelSetId: null, probability: 0.95, filter: {} },
+    variables: { labelSetId: null, probability: 0.95, labelIds: null, filter: {} },
   },
   {
     name: 'Learn',
-    query: `# 5. What people decided teaches the set; it also happens by itself, after every few decisions.
+    query: `# 5. What people decided teaches the set; it also happens by itself, after every few decisions. Suggestions that are there
+# stay as they are until "Classify all" makes them anew.
 mutation Train($labelSetId: ID!) {
   trainLabelSet(labelSetId: $labelSetId) {
     head { version state pictures decisions }
@@ -165,5 +172,35 @@ mutation TakeBack($labelSetId: ID!) {
   }
 }`,
     variables: { labelSetId: null, wantedPrecision: 0.9 },
+  },
+  {
+    name: 'Decided',
+    query: `# 6. What people decided of a set, to be taken elsewhere: page by page. labelSetId of each label says of which set it is.
+query Decided($labelSetId: ID!, $after: String) {
+  assets(filter: { labels: [{ labelSetId: $labelSetId, states: [ACCEPTED, REJECTED] }] }, first: 200, after: $after) {
+    totalCount
+    edges {
+      node {
+        id originalName sha256
+        labels(withRejected: true) { labelSetId name state source probability updatedAt }
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+
+# What nobody has decided of, whether or not there is a suggestion.
+query Undecided($labelSetId: ID!, $after: String) {
+  assets(
+    filter: { not: { labels: [{ labelSetId: $labelSetId, states: [ACCEPTED, REJECTED] }] } }
+    first: 50
+    after: $after
+  ) {
+    totalCount
+    edges { node { id originalName labels { labelSetId name state probability } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`,
+    variables: { labelSetId: null },
   },
 ];
