@@ -1,4 +1,4 @@
-import { fdatasyncSync } from 'node:fs';
+import { fdatasyncSync, fsyncSync } from 'node:fs';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 import { keepsNames } from '../sync-folder.js';
 
@@ -24,7 +24,7 @@ export class DurableFiles extends NodeFS {
           ({ NODEFS, FS }) => {
             const files = NODEFS as unknown as NodeFiles;
             files.stream_ops.fsync = ({ nfd, node }) => {
-              files.tryFSOperation(() => syncFile(nfd, FS.isDir(node.mode)));
+              files.tryFSOperation(() => (FS.isDir(node.mode) ? syncNames(nfd) : fdatasyncSync(nfd)));
               return 0;
             };
           },
@@ -34,10 +34,11 @@ export class DurableFiles extends NodeFS {
   }
 }
 
-function syncFile(fileDescriptor: number, isFolder: boolean): void {
+/** Names are no data: `fdatasync` of a folder need not keep them, and on ext4 of an older Linux does not. */
+function syncNames(fileDescriptor: number): void {
   try {
-    fdatasyncSync(fileDescriptor);
+    fsyncSync(fileDescriptor);
   } catch (error) {
-    if (!isFolder || !keepsNames(error)) throw error;
+    if (!keepsNames(error)) throw error;
   }
 }

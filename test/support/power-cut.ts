@@ -7,7 +7,7 @@ const RECORDER = new URL('synced-files.mjs', import.meta.url);
 /**
  * A power cut, at its worst: of what processes wrote into a folder only that is left which they had synced, every file as it
  * was at its last sync, every name as it was at the last sync of its folder. As file systems do, the first sync of a new
- * file keeps its name too. What is written without Node's own calls is not there at all.
+ * file keeps its name too; `fdatasync` keeps no other. What is written without Node's own calls is not there at all.
  */
 export class PowerCut {
   /** What a process needs in its environment. */

@@ -53,9 +53,12 @@ function keepName(path) {
   keepName(folder);
 }
 
-function keepFile(path) {
-  keep(keyOf(path), (unfinished) => fs.copyFileSync(path, unfinished));
-  keepName(path);
+function keepFile(path, isOfData = false) {
+  const key = keyOf(path);
+  // What it is called since is no data either.
+  const keepsName = !isOfData || !fs.existsSync(join(kept, key));
+  keep(key, (unfinished) => fs.copyFileSync(path, unfinished));
+  if (keepsName) keepName(path);
 }
 
 function keepTree(path) {
@@ -66,11 +69,12 @@ function keepTree(path) {
   }
 }
 
-function synced(fileDescriptor) {
+function synced(fileDescriptor, isOfData) {
   const path = fs.readlinkSync(`/proc/self/fd/${fileDescriptor}`);
   if (relative(root, path).startsWith('..') || path.endsWith(' (deleted)')) return;
-  if (fs.statSync(path).isDirectory()) keepFolder(path);
-  else keepFile(path);
+  if (!fs.statSync(path).isDirectory()) keepFile(path, isOfData);
+  // Names are no data.
+  else if (!isOfData) keepFolder(path);
 }
 
 // What was there before the first process is taken for durable.
@@ -83,7 +87,7 @@ for (const name of ['fsyncSync', 'fdatasyncSync']) {
   const sync = fs[name];
   fs[name] = (fileDescriptor) => {
     sync(fileDescriptor);
-    synced(fileDescriptor);
+    synced(fileDescriptor, name === 'fdatasyncSync');
   };
 }
 syncBuiltinESMExports();
@@ -95,6 +99,6 @@ for (const name of ['sync', 'datasync']) {
   const sync = FileHandle[name];
   FileHandle[name] = async function () {
     await sync.call(this);
-    synced(this.fd);
+    synced(this.fd, name === 'datasync');
   };
 }
