@@ -1,14 +1,23 @@
+import type { Dirent } from 'node:fs';
 import { open, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { mapLimited } from '../map-limited.js';
 import { syncFile, syncFolder } from '../sync-folder.js';
 
 // As many as Node asks the system for at a time.
 const SYNCS_AT_A_TIME = 4;
-/** The last bytes of each of LanceDB's own files that is whole. */
-const MAGIC = Buffer.from('LANC');
+/** The last bytes of a file that is whole. */
+const ENDS: Readonly<Record<string, string>> = { '.manifest': 'LANC', '.lance': 'LANC', '.arrow': 'ARROW1' };
+const VERSIONS = '_versions';
+/** A list of deleted rows: its fragment, the version before it, and the number by which a version names it. */
+const DELETIONS = /^\d+-\d+-(\d+)\.arrow$/;
 
 type Names = ReadonlySet<string>;
+
+interface Folder {
+  readonly path: string;
+  readonly entries: readonly Dirent[];
+}
 
 /**
  * The files of LanceDB in a folder. It has none of them synced, but writes each under another name, moves it when it is
@@ -22,55 +31,88 @@ export class LanceDbFiles {
 
   /** Resolves when all that LanceDB had written at the call would survive a power cut. */
   async sync(): Promise<void> {
+    // What a version is of was written before it, and is durable before it is.
+    const versions = await foldersIn(join(this.folder, VERSIONS));
+    const known = new Set(versions.map(({ path }) => path));
+    const others = (await foldersIn(this.folder)).filter(({ path }) => !known.has(path));
     const durable = new Map<string, Names>();
-    await this.#sync(this.folder, durable);
+    for (const { path, entries } of [...others, ...versions]) {
+      await unlessGone(this.#syncNew(path, entries));
+      durable.set(path, new Set(entries.map(({ name }) => name)));
+    }
     this.#durable = durable;
   }
 
-  async #sync(folder: string, durable: Map<string, Names>): Promise<void> {
+  async #syncNew(folder: string, entries: readonly Dirent[]): Promise<void> {
     const known = this.#durable.get(folder);
-    const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !isUnfinished(name));
-    for (const entry of entries)
-      if (entry.isDirectory()) await unlessGone(this.#sync(join(folder, entry.name), durable));
     const unknown = entries.filter(({ name }) => !known?.has(name));
     const files = unknown.filter((entry) => entry.isFile());
     await mapLimited(SYNCS_AT_A_TIME, files, ({ name }) => unlessGone(syncFile(join(folder, name))));
     if (unknown.length > 0) await syncFolder(folder);
-    durable.set(folder, new Set(entries.map(({ name }) => name)));
   }
+}
+
+/** A folder after those that are in it. */
+async function foldersIn(path: string): Promise<Folder[]> {
+  const all = (await unlessGone(readdir(path, { withFileTypes: true }))) ?? [];
+  const entries = all.filter(({ name }) => !isUnfinished(name));
+  const folders: Folder[] = [];
+  for (const entry of entries) if (entry.isDirectory()) folders.push(...(await foldersIn(join(path, entry.name))));
+  return [...folders, { path, entries }];
 }
 
 /**
  * Takes back the last versions of a table that a power cut left torn: none of them was synced, so nobody was told of what they
- * brought. LanceDB itself opens no table whose last version is torn.
+ * brought. LanceDB itself opens no table whose last version is torn, and reads none whose rows are. Where no version is whole,
+ * it was no power cut that left them so, and all stay as they are.
  * @param table its folder, which need not be there
  */
 export async function dropTornVersions(table: string): Promise<void> {
-  const versions = join(table, '_versions');
+  const versions = join(table, VERSIONS);
   // The later, the smaller is the number in its name.
   const names = (await namesIn(versions)).filter((name) => name.endsWith('.manifest')).sort();
+  const torn: string[] = [];
   for (const name of names) {
-    const version = join(versions, name);
-    if (await isWhole(version, join(table, 'data'))) return;
+    if (await isWhole(join(versions, name), table)) break;
+    torn.push(join(versions, name));
+  }
+  // Before a table has rows its very first version may be torn.
+  if (torn.length === names.length && (await namesIn(join(table, 'data'))).length > 0) return;
+  for (const version of torn) {
     process.emitWarning(`a power cut left ${version} torn: the version before it is used`);
     await rm(version);
   }
 }
 
-async function isWhole(version: string, data: string): Promise<boolean> {
+async function isWhole(version: string, table: string): Promise<boolean> {
+  if (!(await endsWell(version))) return false;
   const manifest = await readFile(version);
-  if (!manifest.subarray(-MAGIC.length).equals(MAGIC)) return false;
-  const files = (await namesIn(data)).filter((name) => manifest.includes(name));
-  const areWhole = await mapLimited(SYNCS_AT_A_TIME, files, (name) => endsWithMagic(join(data, name)));
-  return !areWhole.includes(false);
+  const filesIn = async (folder: string, isIn: (name: string) => boolean) =>
+    (await namesIn(join(table, folder))).filter(isIn).map((name) => join(table, folder, name));
+  const files = [
+    ...(await filesIn('data', (name) => manifest.includes(name))),
+    ...(await filesIn('_deletions', (name) => {
+      const number = DELETIONS.exec(name)?.[1];
+      return number !== undefined && manifest.includes(varint(BigInt(number)));
+    })),
+  ];
+  return !(await mapLimited(SYNCS_AT_A_TIME, files, endsWell)).includes(false);
 }
 
-async function endsWithMagic(path: string): Promise<boolean> {
+/** A number as Protocol Buffers write it. */
+function varint(number: bigint): Buffer {
+  const bytes: number[] = [];
+  for (; number > 127n; number >>= 7n) bytes.push(Number(number & 127n) | 128);
+  return Buffer.from([...bytes, Number(number)]);
+}
+
+async function endsWell(path: string): Promise<boolean> {
+  const end = Buffer.from(ENDS[extname(path)] ?? '');
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    const { buffer } = await file.read(Buffer.alloc(MAGIC.length), 0, MAGIC.length, Math.max(size - MAGIC.length, 0));
-    return buffer.equals(MAGIC);
+    const { buffer } = await file.read(Buffer.alloc(end.length), 0, end.length, Math.max(size - end.length, 0));
+    return buffer.equals(end);
   } finally {
     await file.close();
   }

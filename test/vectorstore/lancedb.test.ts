@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { promises, type Dirent } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -76,20 +78,22 @@ describe('LanceDbVectorStore', () => {
     const table = join(path, 'points.lance');
     const store = await LanceDbVectorStore.open(path);
     const collection = await store.openCollection(spec);
-    await collection.upsert([point(1)]);
+    await collection.upsert([point(1), point(2)]);
     await store.close();
 
-    for (const [tear, of] of [
-      [(name: string) => name.endsWith('.manifest'), '_versions'],
-      [(name: string) => name.endsWith('.lance'), 'data'],
+    const insert = async (lance: Table) => void (await lance.add(await lance.query().toArrow()));
+    for (const [extension, of, write] of [
+      ['.manifest', '_versions', insert],
+      ['.lance', 'data', insert],
+      ['.arrow', '_deletions', (lance: Table) => lance.delete(`id = '${idOf(2)}'`)],
     ] as const) {
-      const before = new Set(await readdir(join(table, of)));
+      const before = new Set((await readdir(join(table, of)).catch(() => [])) as string[]);
       const connection = await connect(path);
       const lance = await connection.openTable('points');
-      await lance.add(await lance.query().toArrow());
-      expect(await lance.countRows()).toBe(2);
+      await write(lance);
+      expect(await lance.countRows()).not.toBe(2);
       connection.close();
-      const written = (await readdir(join(table, of))).filter((name) => tear(name) && !before.has(name));
+      const written = (await readdir(join(table, of))).filter((name) => name.endsWith(extension) && !before.has(name));
       expect(written).toHaveLength(1);
       await truncate(join(table, of, written[0]!), 3);
 
@@ -97,11 +101,58 @@ describe('LanceDbVectorStore', () => {
       onTestFinished(() => warned.mockRestore());
       const again = await LanceDbVectorStore.open(path);
       const reopened = await again.openCollection(spec);
-      expect(await reopened.count()).toBe(1);
+      expect(await reopened.count()).toBe(2);
       expect(await reopened.get([idOf(1)])).toMatchObject([{ payload: { number: 1 } }]);
       await again.close();
       expect(warned).toHaveBeenCalledWith(expect.stringContaining('torn'));
     }
+  });
+
+  test('takes back no version for a file that is damaged where none is whole', async () => {
+    const path = join(folder, 'damaged');
+    const table = join(path, 'points.lance');
+    const store = await LanceDbVectorStore.open(path);
+    const collection = (await store.openCollection(spec)) as LanceDbCollection;
+    await collection.upsert([point(1)]);
+    await store.close();
+    const versions = (await readdir(join(table, '_versions'))).filter((name) => name.endsWith('.manifest')).sort();
+    for (const name of versions.slice(1)) await rm(join(table, '_versions', name));
+    const [data] = await readdir(join(table, 'data'));
+    await truncate(join(table, 'data', data!), 3);
+
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
+    onTestFinished(() => warned.mockRestore());
+    const again = await LanceDbVectorStore.open(path);
+    const reopened = await again.openCollection(spec);
+    expect(await reopened.count()).toBe(1);
+    await expect(reopened.get([idOf(1)])).rejects.toThrow('expected LanceDB to read points');
+    await again.close();
+    expect(await readdir(join(table, '_versions'))).toContain(versions[0]);
+  });
+
+  test('has a version synced after what it is of, in whatever order the system lists folders', async () => {
+    const store = await LanceDbVectorStore.open(join(folder, 'order'));
+    const collection = await store.openCollection(spec);
+    const { readdir: list } = promises;
+    const opened = vi.spyOn(promises, 'open');
+    const lists = vi.spyOn(promises, 'readdir').mockImplementation((async (...call: Parameters<typeof list>) => {
+      const found = (await list(...call)) as unknown as Dirent[];
+      return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+    }) as unknown as typeof list);
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      lists.mockRestore();
+      opened.mockRestore();
+      syncBuiltinESMExports();
+    });
+    await collection.upsert([point(1)]);
+    const paths = opened.mock.calls.map(([path]) => String(path));
+    const places = (part: string) => paths.flatMap((path, place) => (path.includes(part) ? [place] : []));
+    expect(places('/data').length).toBe(2);
+    expect(Math.min(...places('/_versions'))).toBeGreaterThan(
+      Math.max(...places('/data'), ...places('/_transactions')),
+    );
+    await store.close();
   });
 
   test('replaces and deletes while maintenance merges the same fragments', async () => {
