@@ -9,6 +9,8 @@ import type { PgliteReply, PgliteRequest, PgliteWorkerData } from './pglite.prot
 
 const READY_FOR_QUERY = 'Z'.charCodeAt(0);
 const IDLE = 'I'.charCodeAt(0);
+/** Of an error after which Postgres answers nothing more, as when a file could not be synced. */
+const PANIC = '\0VPANIC\0C';
 
 const { dataDir, code } = workerData as PgliteWorkerData;
 const reply = (message: PgliteReply) => parentPort!.postMessage(message);
@@ -36,7 +38,9 @@ class Backend {
   async run(message: Uint8Array): Promise<Buffer> {
     const answers: Uint8Array[] = [];
     await this.pglite.execProtocolRawStream(message, { onRawData: (data) => answers.push(data.slice()) });
-    return Buffer.concat(answers);
+    const answer = Buffer.concat(answers);
+    if (answer.includes(PANIC)) stop(answer);
+    return answer;
   }
 
   /** Ends a connection as a server would: what it left open, set, locked or prepared does not reach the next one. */
@@ -83,6 +87,12 @@ function serve(backend: Backend, port: MessagePort): void {
   });
   // A backend that cannot be cleaned up serves nobody any more: that error ends the thread.
   port.on('close', () => void turn.then(() => backend.end(connection)));
+}
+
+/** As the processes of a server do then. What is durable is made whole by the next start; another call would never return. */
+function stop(panic: Buffer): never {
+  console.error('embedded Postgres: stopped:', panic.toString().split('\0').join(' '));
+  process.exit(1);
 }
 
 /** Length in bytes of the first message in the buffer, or undefined while it is not whole. */
