@@ -35,8 +35,8 @@ export async function syncTree(folder: string): Promise<void> {
 
 /** Makes the bytes of a file durable. */
 export async function syncFile(path: string): Promise<void> {
-  // Windows syncs none that is open for reading only.
-  const handle = await open(path, 'r+');
+  // Windows syncs none that is open for reading only; elsewhere it may be one that nobody may write to.
+  const handle = await open(path, process.platform === 'win32' ? 'r+' : 'r');
   try {
     await handle.sync();
   } finally {

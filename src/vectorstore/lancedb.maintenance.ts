@@ -82,14 +82,19 @@ export class LanceDbMaintenance {
     this.#commitsBetweenRuns = Math.min(Math.max(LEAST_COMMITS, rows / ROWS_PER_COMMIT), MOST_COMMITS);
     await this.#indexVectors(rows);
     // What is merged is durable before that of which it is made is removed.
+    const before = await this.table.version();
     await this.#fieldIndexes(() => this.table.optimize());
+    const isNewer = (await this.table.version()) > before;
     await this.files.sync();
-    await this.#fieldIndexes(() =>
-      this.table.optimize({
-        cleanupOlderThan: new Date(Date.now() - VERSION_KEPT_MS),
-        deleteUnverified: isAlone,
-      }),
-    );
+    // Old versions go only where one is left that is durable: a new one is too young to go, and when nothing is written the last
+    // one is. Else it would be old itself, and one that is just being written would take its place.
+    if (isNewer || isAlone)
+      await this.#fieldIndexes(() =>
+        this.table.optimize({
+          cleanupOlderThan: new Date(Date.now() - VERSION_KEPT_MS),
+          deleteUnverified: isAlone,
+        }),
+      );
     await this.#removeEmptyFolders();
     await this.files.sync();
   }
