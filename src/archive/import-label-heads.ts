@@ -29,9 +29,8 @@ export async function importLabelHeads(
       await transaction.labelHead.createMany({
         data: heads.map(({ library, id, labelIds, digest, ...head }) => ({
           ...head,
-          // Archives of earlier releases have some that answer, and no longer do.
-          ...(head.state === 'ACTIVE' &&
-            isOneSided(head.metrics, head.isExclusive) && { state: 'RETIRED', activatedAt: null }),
+          // Archives of earlier releases have some that answer or may come back, and no longer do; the sets learn anew.
+          ...(isOneSided(head.metrics, head.isExclusive, head.pictures) && { state: 'RETIRED', activatedAt: null }),
           id: isTaken.has(id) ? randomUUID() : id,
           libraryId: target.idOf(library),
           labelSetId,

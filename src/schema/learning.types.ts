@@ -8,7 +8,7 @@ registerEnumType(LabelHeadState, {
   valuesConfig: {
     CANDIDATE: { description: 'Was not better than the zero-shot prior, and does not answer.' },
     ACTIVE: { description: 'Answers. Without one the zero-shot prior does.' },
-    RETIRED: { description: 'Answered once.' },
+    RETIRED: { description: 'Answered once, or was taught by what teaches no more.' },
   },
 });
 

@@ -11,16 +11,18 @@ const ENOUGH: Bins = [
   [90, 2, 0],
 ];
 const ONE_SIDED: Bins = [[90, 3, 1]];
-/** Of as many pictures as ENOUGH, which has the others. */
+/** Of PICTURES too: each is accepted here or in ENOUGH. */
 const COMPETING: Bins = [[90, 2, 2]];
+const REJECTED: Bins = [[90, 1, 3]];
+const PICTURES = 4;
 
-test.each<[what: string, learned: Bins, isExclusive: boolean, state: string]>([
-  ['was taught by too few rejections', ONE_SIDED, false, 'RETIRED'],
-  ['left such a label to its words', [], false, 'ACTIVE'],
-  ['was taught where a label ends', ENOUGH, false, 'ACTIVE'],
-  ['is of labels that compete', COMPETING, true, 'ACTIVE'],
-  ['was taught by pictures with competing labels of which none was accepted', ONE_SIDED, true, 'RETIRED'],
-])('a head of an archive that %s', async (_, learned, isExclusive, state) => {
+test.each<[what: string, learned: Bins, isExclusive: boolean, isKept: boolean]>([
+  ['were taught by too few rejections', ONE_SIDED, false, false],
+  ['left such a label to its words', [], false, true],
+  ['were taught where a label ends', ENOUGH, false, true],
+  ['are of labels that compete', COMPETING, true, true],
+  ['were taught by a picture with competing labels of which none was accepted', REJECTED, true, false],
+])('heads of an archive that %s', async (_, learned, isExclusive, isKept) => {
   await inStores(await embedded.settings(), async (stores) => {
     const { prisma } = stores.database;
     const library = await insertLabelledLibrary(stores, { one: 'ACCEPTED', two: 'ACCEPTED' });
@@ -29,29 +31,36 @@ test.each<[what: string, learned: Bins, isExclusive: boolean, state: string]>([
       { prior: ENOUGH, learned: ENOUGH },
       { prior: ONE_SIDED, learned },
     ];
-    await prisma.labelHead.create({
-      data: {
+    // One to go back to, the one that answers, and one that was not good enough.
+    const versions = [
+      { version: 1, state: 'RETIRED', activatedAt: at },
+      { version: 2, state: 'ACTIVE', activatedAt: at },
+      { version: 3, state: 'CANDIDATE', activatedAt: null },
+    ] as const;
+    await prisma.labelHead.createMany({
+      data: versions.map((version) => ({
+        ...version,
         id: randomUUID(),
         libraryId: library.id,
         labelSetId: library.setId,
         labelIds: [...library.labelIds],
         modelId: 'model',
-        version: 1,
-        state: 'ACTIVE',
         isExclusive,
         weights: Buffer.alloc(8),
         bias: [0, 0],
         priorScale: 1,
         decisions: 8,
-        pictures: 8,
+        pictures: PICTURES,
         metrics: { prior: judgement, learned: judgement, labels },
         readAt: at,
-        activatedAt: at,
-      },
+      })),
     });
     const folder = await exportLibrary(stores, library);
     await prisma.labelHead.deleteMany();
     await importAgain(stores, folder);
-    expect(await prisma.labelHead.findMany()).toMatchObject([{ state, activatedAt: state === 'ACTIVE' ? at : null }]);
+    const gone = { state: 'RETIRED', activatedAt: null };
+    expect(await prisma.labelHead.findMany({ orderBy: { version: 'asc' } })).toMatchObject(
+      versions.map((version) => (isKept ? version : { ...version, ...gone })),
+    );
   });
 });

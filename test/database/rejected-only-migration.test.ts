@@ -17,18 +17,25 @@ it('what competing labels were taught by pictures with none accepted answers no 
   await pool.query(
     "INSERT INTO label_set (id, library_id, name, name_key) SELECT gen_random_uuid(), id, 'set', 'set' FROM library",
   );
-  const head = (version: number, bins: unknown[], { isExclusive = true, state = 'ACTIVE' } = {}) =>
+  const head = (
+    version: number,
+    bins: unknown[],
+    { isExclusive = true, state = 'ACTIVE', pictures = 6, isGone = false } = {},
+  ) =>
     pool.query(`
       INSERT INTO label_head (id, library_id, label_set_id, model_id, version, state, label_ids, is_exclusive, weights, bias,
         prior_scale, decisions, pictures, metrics, read_at, activated_at)
       SELECT gen_random_uuid(), library_id, id, 'model ' || ${version}, ${version}, '${state}', '{}', ${isExclusive}, '', '{}',
-        1, 10, 5, '${JSON.stringify({ labels: bins.map((learned) => ({ learned })) })}', now(), now() FROM label_set`);
+        1, 10, ${pictures}, '${JSON.stringify({ labels: bins.map((learned) => ({ learned })) })}', now(), ${isGone ? 'NULL' : 'now()'} FROM label_set`);
   await head(1, REJECTED);
-  await head(2, CHOSEN);
+  await head(2, CHOSEN, { pictures: 5 });
   await head(3, REJECTED, { isExclusive: false });
   // One that another had followed, to which a set could go back.
   await head(4, REJECTED, { state: 'RETIRED' });
-  await head(5, [[], []]);
+  await head(5, [[], []], { pictures: 0 });
+  // What was not good enough, so that the set learns anew, where it can be.
+  await head(6, REJECTED, { state: 'CANDIDATE', isGone: true });
+  await head(7, CHOSEN, { state: 'CANDIDATE', isGone: true, pictures: 5 });
   await migrate(pool, 'prisma/migrations');
   const { rows } = await pool.query(
     'SELECT version, state, activated_at IS NULL AS gone FROM label_head ORDER BY version',
@@ -39,5 +46,7 @@ it('what competing labels were taught by pictures with none accepted answers no 
     { version: 3, state: 'ACTIVE', gone: false },
     { version: 4, state: 'RETIRED', gone: true },
     { version: 5, state: 'ACTIVE', gone: false },
+    { version: 6, state: 'RETIRED', gone: true },
+    { version: 7, state: 'CANDIDATE', gone: true },
   ]);
 });

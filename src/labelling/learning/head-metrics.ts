@@ -22,14 +22,12 @@ export function readMetrics(json: unknown): HeadMetrics {
 
 /**
  * Whether a head, as of an earlier release, was taught by a label of which the decisions do not show the boundary, or, where
- * labels compete, by a picture with none accepted: of all others each label has an example, and one is accepted.
+ * labels compete, by a picture with none accepted.
+ * @param pictures how many taught it
  */
-export function isOneSided({ labels }: HeadMetrics, isExclusive: boolean): boolean {
+export function isOneSided({ labels }: HeadMetrics, isExclusive: boolean, pictures: number): boolean {
   const counts = labels.map(({ learned }) => countsOf(learned));
-  if (isExclusive) {
-    const pictures = counts.reduce((sum, { acceptedCount }) => sum + acceptedCount, 0);
-    return counts.some(({ acceptedCount, rejectedCount }) => acceptedCount + rejectedCount !== pictures);
-  }
+  if (isExclusive) return pictures > counts.reduce((sum, { acceptedCount }) => sum + acceptedCount, 0);
   // What was left to its words has learned nothing, one-sided or not.
   const taught = counts.filter(({ acceptedCount, rejectedCount }) => acceptedCount + rejectedCount > 0);
   return taught.some((each) => !showsBoundary(each, isExclusive));
