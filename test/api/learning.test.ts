@@ -310,6 +310,14 @@ describeOnEveryDatabase('a label set that learns', (database) => {
     await say(pinkOnes.slice(0, DECIDED), ofGreen, 'ACCEPTED');
     await say(greenOnes.slice(0, DECIDED), ofPink, 'ACCEPTED');
     expect(await train()).toMatchObject({ state: 'ACTIVE', pictures: 2 * DECIDED });
+    // It suggests green for these two as well, so that of its ten suggestions eight are right.
+    await say(pinkOnes.slice(DECIDED), ofGreen, 'REJECTED');
+    expect(await train()).toMatchObject({ state: 'ACTIVE', pictures: 2 * DECIDED });
+    const { labels } = await quality({ id: mixed, wantedPrecision: 0.9 });
+    expect(labels).toMatchObject([
+      { acceptedCount: DECIDED, rejectedCount: OF_EACH + OF_EACH - DECIDED, after: { precision: 0.8 } },
+      { acceptedCount: DECIDED, after: { precision: 1 } },
+    ]);
   });
 
   test('is judged without a look at what its versions compute with', async () => {
