@@ -10,6 +10,8 @@ export type LabelIds = (naming: LabelNaming) => readonly string[];
 
 /** One condition of a filter, in every form that it is needed in. */
 export interface Condition<Value> {
+  /** What it has by name, or each of its values has, where there is such. */
+  readonly fields?: readonly string[];
   /** @throws INVALID_FILTER for what no asset could ever meet by mistake, or what would be too much */
   readonly check: (value: Value, path: string) => void;
   /** The value as it is stored of assets, which is what all that follows is given; as it was sent by default. */
@@ -25,6 +27,8 @@ export interface Condition<Value> {
 }
 
 type Field = keyof typeof ASSET_PAYLOAD;
+
+const ENDS = ['min', 'max'] as const satisfies (keyof Range<unknown>)[];
 
 /** One of some names of cameras or lenses, whatever their case. @param column its index is of the text in lower case */
 export function isOneOf(column: string, field: Field): Condition<readonly string[]> {
@@ -43,6 +47,7 @@ export function isOneOf(column: string, field: Field): Condition<readonly string
 
 export function dates(column: string, field: Field): Condition<Range<Date>> {
   return {
+    fields: ENDS,
     check: checkDates,
     rows: (range) => within(`asset.${column}`, range, (date) => Prisma.sql`${date}::timestamptz`),
     points: ({ min, max }) => between(field, { min: min?.getTime(), max: max?.getTime() }),
@@ -52,6 +57,7 @@ export function dates(column: string, field: Field): Condition<Range<Date>> {
 /** A bound may be beyond what the column holds. */
 export function integers(column: string, field: Field): Condition<Range<number>> {
   return {
+    fields: ENDS,
     check: checkNumbers,
     rows: (range) => within(`asset.${column}`, range, (bound) => Prisma.sql`${BigInt(bound)}::bigint`),
     points: (range) => between(field, range),
@@ -61,6 +67,7 @@ export function integers(column: string, field: Field): Condition<Range<number>>
 /** @param value an expression, a double */
 export function numbers(value: string, field: Field): Condition<Range<number>> {
   return {
+    fields: ENDS,
     check: checkNumbers,
     rows: (range) => within(value, range, (bound) => Prisma.sql`${bound}::float8`),
     points: (range) => between(field, range),

@@ -81,8 +81,8 @@ const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNullable<As
     rows: (isGeotagged) => (isGeotagged ? Prisma.sql`asset.latitude IS NOT NULL` : Prisma.sql`asset.latitude IS NULL`),
     points: (isGeotagged) => (isGeotagged ? { field: 'latitude' } : { not: { field: 'latitude' } }),
   },
-  near: { check: checkCircle, rows: circleRows, points: null },
-  box: { check: checkBox, rows: boxRows, points: boxPoints },
+  near: { fields: ['latitude', 'longitude', 'radiusMetres'], check: checkCircle, rows: circleRows, points: null },
+  box: { fields: ['south', 'west', 'north', 'east'], check: checkBox, rows: boxRows, points: boxPoints },
   byteSize: integers('byte_size', 'byteSize'),
   width: integers('width', 'width'),
   height: integers('height', 'height'),
@@ -93,6 +93,7 @@ const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNullable<As
     points: (orientations) => ({ field: 'orientation', in: orientations }),
   },
   colour: {
+    fields: ['hex', 'maxDistance'],
     check: ({ hex, maxDistance }, path) => {
       check(isColour(hex), '"#rrggbb"', `${path}.hex`, hex);
       if (maxDistance != null) checkWithin(maxDistance, 0, MAX_COLOUR_DISTANCE, `${path}.maxDistance`);

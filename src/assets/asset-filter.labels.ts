@@ -53,6 +53,7 @@ export const isLabelled: Condition<boolean> = {
 };
 
 export const labels: Condition<readonly LabelCondition[]> = {
+  fields: ['name', 'labelId', 'labelSetId', 'minProbability', 'states'],
   check: (conditions, path) => {
     check(conditions.length <= MAX_LABELS, `at most ${MAX_LABELS} labels`, path, conditions);
     conditions.forEach(({ name, labelId, labelSetId, minProbability, states }, index) => {
