@@ -43,7 +43,7 @@ it('decisions that there were say whether they were made in bulk, and what they 
       INSERT INTO label_head (id, library_id, label_set_id, model_id, version, state, label_ids, is_exclusive, weights, bias,
         prior_scale, decisions, pictures, metrics, read_at, activated_at)
       SELECT gen_random_uuid(), library_id, id, 'model ' || ${version}, ${version}, '${state}', '{${labelId}}', ${isExclusive}, '', '{}',
-        1, 10, 10, '{}', ${at(readOn)}::timestamptz + interval '1 hour', now() FROM label_set`);
+        1, 10, 0, '{}', ${at(readOn)}::timestamptz + interval '1 hour', now() FROM label_set`);
   try {
     await migrateBefore(pool, '20261208100000_decisions_in_bulk');
     await pool.query(`
