@@ -30,7 +30,7 @@ async function endsOf(prisma: PrismaClient): Promise<unknown[]> {
 
 describeOnAServer('that the database is away', ({ url }) => {
   test('is what it means that no connection becomes free', async () => {
-    const pool = createServerPool(url, { connectMs: 10_000, waitMs: 100 });
+    const pool = createServerPool(url, { connectMs: 10_000, waitMs: 2_000 });
     const prisma = prismaOf(pool);
     const busy = await Promise.all(Array.from({ length: pool.options.max }, () => pool.connect()));
     const ends = await endsOf(prisma);
