@@ -8,6 +8,7 @@
 // called the same. MODEL is a folder or a name in models/.
 import sharp from 'sharp';
 import { openLabelledPictures } from './support/labelled-pictures.mjs';
+import { shuffled } from './support/shuffled.mjs';
 import { groupBy } from '#dist/group-by.js';
 import { BACKGROUND_LABELS } from '#dist/inference/background-labels.js';
 import { preprocess } from '#dist/inference/preprocess.js';
@@ -112,13 +113,4 @@ function counted(accepted, examples) {
 function probabilitiesOf(example, head, isExclusive) {
   const decisions = new Int8Array(example.prior.length - Number(isExclusive)).fill(-1);
   return answerWith(head, { ...example, decisions }, isExclusive).probabilities;
-}
-
-/** In the same order each time. */
-function shuffled(items) {
-  let state = 1;
-  return items
-    .map((item) => ({ item, key: (state = (state * 48271) % 2147483647) }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item);
 }

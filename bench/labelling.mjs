@@ -9,6 +9,7 @@
 import { performance } from 'node:perf_hooks';
 import sharp from 'sharp';
 import { openLabelledPictures } from './support/labelled-pictures.mjs';
+import { shuffled } from './support/shuffled.mjs';
 import { preprocess } from '#dist/inference/preprocess.js';
 import { classEmbedding, createZeroShotClassifier, fillTemplates } from '#dist/inference/zero-shot.js';
 import { trainHead } from '#dist/labelling/learning/cross-validate.js';
@@ -136,15 +137,6 @@ function oneOf(count, index) {
   const decisions = new Int8Array(count);
   decisions[index] = 1;
   return decisions;
-}
-
-/** In the same order each time. */
-function shuffled(items) {
-  let state = 1;
-  return items
-    .map((item) => ({ item, key: (state = (state * 48271) % 2147483647) }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item);
 }
 
 function meanOf(curves) {

@@ -5,12 +5,10 @@
 //
 // FOLDER holds labels.jsonl, as for labelling.mjs: the pictures of the other sets fit no label, unless one is called the
 // same. MODEL is a folder or a name in models/.
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { encodePictures, readLabels } from './support/labelled-pictures.mjs';
+import { openLabelledPictures } from './support/labelled-pictures.mjs';
+import { shuffled } from './support/shuffled.mjs';
 import { groupBy } from '#dist/group-by.js';
-import { InferencePool } from '#dist/inference/inference-pool.js';
-import { loadModel } from '#dist/inference/model-registry.js';
 import { preprocess } from '#dist/inference/preprocess.js';
 import { classEmbedding, createZeroShotClassifier, fillTemplates } from '#dist/inference/zero-shot.js';
 import { trainHead } from '#dist/labelling/learning/cross-validate.js';
@@ -22,12 +20,10 @@ const SUGGESTED = 0.5;
 /** How many suggestions are reviewed before it learns again, the most uncertain first. */
 const ROUNDS = [20, 30, 50];
 
-const [folder, modelName = 'afterimage-small-v1'] = process.argv.slice(2);
-const model = await loadModel(modelName, fileURLToPath(new URL('../models', import.meta.url)));
-const pool = new InferencePool(model, { workerCount: 2 });
+const { pool, pictures } = await openLabelledPictures(process.argv.slice(2), (path, image) =>
+  preprocess(sharp(path).autoOrient(), image),
+);
 const { manifest } = pool;
-const pictures = await readLabels(folder);
-await encodePictures(folder, pictures, pool, (path) => preprocess(sharp(path).autoOrient(), manifest.image));
 
 console.log(
   `Suggested with ${SUGGESTED} or more of what is not reviewed, right / wrong, after 0, 20, 50 and 100 reviewed`,
@@ -96,13 +92,4 @@ function countOpen(examples, decided, head, labelCount) {
   const suggested = open.filter(({ label, probability }) => probability >= SUGGESTED && label < labelCount);
   const right = suggested.filter(({ label, truth }) => label === truth).length;
   return `${right} / ${suggested.length - right}`;
-}
-
-/** In the same order each time. */
-function shuffled(items) {
-  let state = 1;
-  return items
-    .map((item) => ({ item, key: (state = (state * 48271) % 2147483647) }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item);
 }
