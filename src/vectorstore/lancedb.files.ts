@@ -33,8 +33,7 @@ export class LanceDbFiles {
   async sync(): Promise<void> {
     // What a version is of was written before it, and is durable before it is.
     const versions = await foldersIn(join(this.folder, VERSIONS));
-    const known = new Set(versions.map(({ path }) => path));
-    const others = (await foldersIn(this.folder)).filter(({ path }) => !known.has(path));
+    const others = await foldersIn(this.folder, VERSIONS);
     const durable = new Map<string, Names>();
     for (const { path, entries } of [...others, ...versions]) {
       await unlessGone(this.#syncNew(path, entries));
@@ -52,12 +51,13 @@ export class LanceDbFiles {
   }
 }
 
-/** A folder after those that are in it. */
-async function foldersIn(path: string): Promise<Folder[]> {
+/** A folder after those that are in it, but for one of them. */
+async function foldersIn(path: string, left?: string): Promise<Folder[]> {
   const all = (await unlessGone(readdir(path, { withFileTypes: true }))) ?? [];
   const entries = all.filter(({ name }) => !isUnfinished(name));
   const folders: Folder[] = [];
-  for (const entry of entries) if (entry.isDirectory()) folders.push(...(await foldersIn(join(path, entry.name))));
+  for (const entry of entries)
+    if (entry.isDirectory() && entry.name !== left) folders.push(...(await foldersIn(join(path, entry.name))));
   return [...folders, { path, entries }];
 }
 
