@@ -26,7 +26,7 @@ export function checkFilter(filter: AssetFilter): void {
     for (const { name, given, value, condition } of givenConditions(part)) {
       const { fields } = condition;
       if (fields) for (const each of [given].flat()) checkKnown(each as object, fields, `${path}.${name}`);
-      condition.check(given, `${path}.${name}`);
+      condition.check?.(given, `${path}.${name}`);
       joins += condition.joins?.(value) ?? 0;
       check(joins <= MAX_JOINS, FEW_JOINS, `${path}.${name}`, 'more');
     }

@@ -13,7 +13,7 @@ export interface Condition<Value> {
   /** What it has by name, or each of its values has, where there is such. */
   readonly fields?: readonly string[];
   /** @throws INVALID_FILTER for what no asset could ever meet by mistake, or what would be too much */
-  readonly check: (value: Value, path: string) => void;
+  readonly check?: (value: Value, path: string) => void;
   /** The value as it is stored of assets, which is what all that follows is given; as it was sent by default. */
   readonly stored?: (value: Value) => Value;
   /** On the columns of the table "asset". Null counts as not met. */

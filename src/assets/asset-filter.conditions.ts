@@ -43,7 +43,6 @@ const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNullable<As
     points: (tags) => ({ not: { field: 'tags', hasAny: tags } }),
   },
   isTagged: {
-    check: () => undefined,
     rows: (isTagged) => (isTagged ? Prisma.sql`asset.tags <> '{}'` : Prisma.sql`asset.tags = '{}'`),
     points: (isTagged) => ({ field: 'tags', isEmpty: !isTagged }),
   },
@@ -61,7 +60,6 @@ const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNullable<As
     joins: () => 1,
   },
   isInCollection: {
-    check: () => undefined,
     rows: (isInCollection) => exists(isInCollection, Prisma.sql`FROM collection_asset WHERE asset_id = asset.id`),
     points: null,
     joins: () => 1,
@@ -77,7 +75,6 @@ const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNullable<As
   cameraModels: isOneOf('camera_model', 'cameraModel'),
   lenses: isOneOf('lens', 'lens'),
   isGeotagged: {
-    check: () => undefined,
     rows: (isGeotagged) => (isGeotagged ? Prisma.sql`asset.latitude IS NOT NULL` : Prisma.sql`asset.latitude IS NULL`),
     points: (isGeotagged) => (isGeotagged ? { field: 'latitude' } : { not: { field: 'latitude' } }),
   },
@@ -109,7 +106,6 @@ const CONDITIONS: { readonly [Name in ConditionName]-?: Condition<NonNullable<As
     points: (states) => (states.includes('READY') ? { and: [] } : { or: [] }),
   },
   isFavourite: {
-    check: () => undefined,
     rows: (isFavourite) => Prisma.sql`asset.is_favourite = ${isFavourite}`,
     points: (isFavourite) => ({ field: 'isFavourite', in: [isFavourite] }),
   },

@@ -41,7 +41,6 @@ export const labelsNone: Condition<Names> = {
 };
 
 export const isLabelled: Condition<boolean> = {
-  check: () => undefined,
   rows: (isLabelled) =>
     exists(
       isLabelled,
