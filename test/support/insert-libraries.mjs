@@ -1,5 +1,5 @@
-// A child process for kill.test.ts: inserts row after row, and prints the name of each that the database acknowledged; now and then
-// there is a checkpoint, and once a new file of the log of changes.
+// A child process of insert-until-killed.ts: inserts row after row, and prints the name of each that the database acknowledged;
+// now and then there is a checkpoint, and once a new file of the log of changes.
 import { randomUUID } from 'node:crypto';
 import { openDatabase } from '#dist/database/database.js';
 
