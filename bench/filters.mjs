@@ -3,7 +3,8 @@
 //
 //   npm run build && node bench/filters.mjs [--points 50000] [--queries 20]
 //
-// Vectors are random, as long as the built-in model's; half of the points or fewer meet each filter, but for the ids.
+// Vectors are random, as long as the built-in model's; half of the points or fewer meet each filter, but for the
+// ids and for what all of them meet.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,7 +29,7 @@ const colour = () => `#${below(0x1000000).toString(16).padStart(6, '0')}`;
 const folder = await mkdtemp(join(tmpdir(), 'afterimage-bench-'));
 const store = await LanceDbVectorStore.open(folder);
 try {
-  const payload = { camera: 'keyword', latitude: 'number', tags: 'keywords', colours: 'keywords' };
+  const payload = { library: 'keyword', camera: 'keyword', latitude: 'number', tags: 'keywords', colours: 'keywords' };
   const collection = await store.openCollection({ name: 'filters', dimension: DIMENSION, payload });
   for (let start = 0; start < ids.length; start += BATCH)
     await collection.upsert(ids.slice(start, start + BATCH).map((id) => ({ id, vector: vector(), payload: point() })));
@@ -37,6 +38,7 @@ try {
   const counts = [1_000, 10_000, 25_000, 50_000].filter((count) => count <= ids.length);
   const filters = {
     none: undefined,
+    'what all meet': { field: 'library', in: ['library'] },
     'a camera': { field: 'camera', in: ['camera 1'] },
     'a range': { field: 'latitude', gte: 10, lte: 20 },
     'one of two tags': { field: 'tags', hasAny: ['tag 1', 'tag 2'] },
@@ -73,6 +75,7 @@ try {
 
 function point() {
   return {
+    library: 'library',
     camera: `camera ${below(40)}`,
     latitude: below(180) - 90,
     tags: [`tag ${below(50)}`, `place ${below(1_000)}`],

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Table } from '@lancedb/lancedb';
 import { lanceDb, retryConflicts } from './lancedb.failure.js';
 import { idsToSql, literal, toSql } from './lancedb.filter.js';
+import { CommonValues } from './lancedb.common-values.js';
 import { LanceDbFiles } from './lancedb.files.js';
 import { LanceDbMaintenance } from './lancedb.maintenance.js';
 import { KnownIds } from './known-ids.js';
@@ -27,10 +29,11 @@ const MAX_IDS_PER_READ = 1_000;
 const IDS_PER_PAGE = 5_000;
 
 /** One collection, one table. All its writes go through one queue. */
-export class LanceDbCollection extends QueuedCollection<'maintain'> implements VectorCollection {
+export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey'> implements VectorCollection {
   readonly #maintenance: LanceDbMaintenance;
   readonly #ids = loadOnce(() => this.#readIds());
   readonly #rows: KnownRows;
+  readonly #common: CommonValues;
   readonly #files: LanceDbFiles;
 
   constructor(
@@ -40,6 +43,7 @@ export class LanceDbCollection extends QueuedCollection<'maintain'> implements V
   ) {
     super(spec, MAX_ROWS_PER_WRITE);
     this.#rows = new KnownRows(table, spec.dimension);
+    this.#common = new CommonValues(table, spec.payload);
     this.#files = new LanceDbFiles(folder);
     this.#maintenance = new LanceDbMaintenance(table, spec, folder, this.#files, () => this.tidy());
   }
@@ -57,12 +61,12 @@ export class LanceDbCollection extends QueuedCollection<'maintain'> implements V
 
   async query(query: VectorQuery): Promise<ScoredPoint[]> {
     assertQuery(query, this.spec);
-    return this.#read('search', () => search(this.#rows, query));
+    return this.#readWhere('search', query.filter, (filter) => search(this.#rows, { ...query, filter }));
   }
 
   async queryEach(vectors: readonly Float32Array[], page: Omit<VectorQuery, 'vector' | 'offset'>) {
     assertQueries(vectors, page, this.spec);
-    return this.#read('search', () => searchEach(this.#rows, vectors, page));
+    return this.#readWhere('search', page.filter, (filter) => searchEach(this.#rows, vectors, { ...page, filter }));
   }
 
   async recommend(recommendation: Recommendation): Promise<ScoredPoint[]> {
@@ -112,8 +116,10 @@ export class LanceDbCollection extends QueuedCollection<'maintain'> implements V
     return this.exclusive('maintain');
   }
 
-  protected override async commit(kind: Write | 'maintain', rows: readonly Row[]): Promise<void> {
+  protected override async commit(kind: Write | 'maintain' | 'survey', rows: readonly Row[]): Promise<void> {
     if (kind === 'maintain') return this.#maintenance.run(true);
+    if (kind === 'survey') return this.#common.survey();
+    this.#common.noteWrite(rows.flatMap(({ payload }) => (payload ? [payload] : [])));
     await lanceDb(`do a write (${kind})`, async () => {
       await retryConflicts(() => this.#apply(kind, rows));
       await this.#files.sync();
@@ -130,6 +136,26 @@ export class LanceDbCollection extends QueuedCollection<'maintain'> implements V
   #read<Result>(purpose: string, run: () => Promise<Result>): Promise<Result> {
     this.assertOpen();
     return lanceDb(purpose, run);
+  }
+
+  /** Reads without the conditions that all rows meet; with all of them where rows have come meanwhile that do not. */
+  async #readWhere<Result>(
+    purpose: string,
+    filter: Filter | undefined,
+    read: (filter: Filter | undefined) => Promise<Result>,
+  ): Promise<Result> {
+    const least = this.#common.without(filter);
+    this.#surveyNowAndThen();
+    const found = await this.#read(purpose, () => read(least));
+    return isDeepStrictEqual(this.#common.without(filter), least) ? found : this.#read(purpose, () => read(filter));
+  }
+
+  #surveyNowAndThen(): void {
+    if (!this.#common.isSurveyDue()) return;
+    this.exclusive('survey').catch((error: unknown) => {
+      // What is not known to be met by all is asked, which only takes longer.
+      process.emitWarning(`the fields of ${this.spec.name} were not looked at: ${String(error)}`);
+    });
   }
 
   async #apply(kind: Write, rows: readonly Row[]): Promise<void> {

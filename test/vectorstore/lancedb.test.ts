@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { connect, Index, type Table } from '@lancedb/lancedb';
+import { connect, Index, VectorQuery, type Table } from '@lancedb/lancedb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { LanceDbCollection } from '#dist/vectorstore/lancedb.collection.js';
 import { LanceDbVectorStore } from '#dist/vectorstore/lancedb.js';
@@ -284,6 +284,93 @@ describe('LanceDbVectorStore', () => {
       expect(found).toContainEqual({ id: idOf(number), score: 1 });
     }
     await store.close();
+  });
+
+  describe('with conditions that all rows meet', () => {
+    const [hour, own] = [3_600_000, { field: 'kind', in: ['a'] }];
+    const filter = {
+      and: [
+        own,
+        {
+          and: [
+            { field: 'flag', in: [false, true] },
+            { field: 'number', gte: 0 },
+          ],
+        },
+      ],
+    };
+    const pointOf = (number: number, kind: string | null = 'a', flag = false) => ({
+      ...point(number),
+      payload: { number, kind, flag },
+    });
+
+    async function open(name: string) {
+      const store = await LanceDbVectorStore.open(join(folder, name));
+      const payload = { number: 'number', kind: 'keyword', flag: 'boolean' } as const;
+      const collection = await store.openCollection({ ...spec, payload });
+      await collection.upsert([1, 2, 3].map((number) => pointOf(number)));
+      const asked = vi.spyOn(Object.getPrototypeOf(VectorQuery.prototype) as VectorQuery, 'where');
+      const clock = vi.spyOn(performance, 'now');
+      onTestFinished(async () => {
+        asked.mockRestore();
+        clock.mockRestore();
+        await store.close();
+      });
+      const find = async () => {
+        asked.mockClear();
+        const found = await collection.query({ vector: unit([0, 1], 8), filter, limit: 100 });
+        const [each] = await collection.queryEach([unit([0, 1], 8)], { filter, limit: 100 });
+        expect(each).toEqual(found);
+        // What a search has begun is done before what is written next.
+        await (collection as LanceDbCollection).tidy();
+        return { ids: found.map(({ id }) => id).toSorted(), asked: asked.mock.calls[0]![0] };
+      };
+      const later = () => clock.mockReturnValue(performance.now() + hour);
+      return { collection, find, later };
+    }
+
+    test('does not ask for them', async () => {
+      const { find } = await open('common');
+      expect((await find()).asked).toContain('kind');
+      expect(await find()).toEqual({ ids: [1, 2, 3].map(idOf), asked: '(`number` >= 0)' });
+    });
+
+    test.each([
+      ['is new', 4, 'b'],
+      ['is new and has no value', 4, null],
+      ['is written again', 3, 'b'],
+    ] as const)('asks for them once a row %s', async (_, number, kind) => {
+      const { collection, find } = await open(`met-${number}-${kind}`);
+      await find();
+      await collection.upsert([pointOf(number, kind)]);
+      const others = [1, 2, 3].filter((other) => other !== number);
+      expect(await find()).toMatchObject({ ids: others.map(idOf), asked: expect.stringContaining('kind') as string });
+    });
+
+    test('asks for them once a payload is changed, and no more once all have one value again', async () => {
+      const { collection, find, later } = await open('payload');
+      await find();
+      await collection.setPayload([pointOf(3, 'b', true)]);
+      expect((await find()).ids).toEqual([1, 2].map(idOf));
+      await collection.delete([idOf(3)]);
+      expect((await find()).asked).toContain('kind');
+      later();
+      await find();
+      expect(await find()).toEqual({ ids: [1, 2].map(idOf), asked: '(`number` >= 0)' });
+    });
+
+    test('finds no row that has another value and comes while it searches', async () => {
+      const { collection, find } = await open('meanwhile');
+      await find();
+      const read = vi.spyOn(VectorQuery.prototype, 'toArrow').mockImplementationOnce(async function (
+        this: VectorQuery,
+      ) {
+        read.mockRestore();
+        await collection.upsert([pointOf(4, 'b')]);
+        return this.toArrow();
+      });
+      expect((await find()).ids).toEqual([1, 2, 3].map(idOf));
+    });
   });
 
   test('filters by what was changed after maintenance', async () => {
