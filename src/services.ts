@@ -49,6 +49,7 @@ import { MergeLabelsService } from './labelling/merge-labels.service.js';
 import { ReviewQueue } from './labelling/review-queue.js';
 import { ReviewService } from './labelling/review.service.js';
 import { SetLabelsService } from './labelling/set-labels.service.js';
+import { Suggester } from './labelling/suggester.js';
 import { ZeroShotService } from './labelling/zero-shot.service.js';
 import { DuplicateMergesService } from './merging/duplicate-merges.service.js';
 import type { WorkMeter } from './metrics/work-meter.js';
@@ -113,6 +114,7 @@ export function createServices({
   const scorers = new LabelScorers();
   const heads = new LabelHeads(libraries);
   const setScorers = new LabelSetScorers(scorers, heads);
+  const suggester = new Suggester(setScorers, changesOfLabels);
   const trainings = new TrainingQueue<HeadVersion>();
   const learning = new LearningService(libraries, labelSets, models, scorers, heads, trainings);
   const zeroShot = new ZeroShotService(models, queryImages, labelSets, scorers, setScorers);
@@ -205,15 +207,7 @@ export function createServices({
     EMBED_ASSET,
     SYNC_VECTOR,
     PURGE_ASSET,
-    CLASSIFY_ASSETS: new ClassificationJob(
-      libraries,
-      assets,
-      models,
-      setScorers,
-      changesOfLabels,
-      queue,
-      topics.classificationProgress,
-    ),
+    CLASSIFY_ASSETS: new ClassificationJob(libraries, assets, models, suggester, queue, topics.classificationProgress),
     REFRESH_LABEL: labelRefresh,
     DELETE_LABELS: labelDeletion,
     RENAME_TAG: tagRenaming,
