@@ -31,6 +31,7 @@ import type { JobHandlers } from './jobs/job-outcomes.js';
 import type { JobQueue } from './jobs/job-queue.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { AgreementService } from './labelling/agreement.service.js';
+import { AutomaticSuggestions } from './labelling/automatic-suggestions.job.js';
 import { BulkAcceptanceService } from './labelling/bulk-acceptance.service.js';
 import { ClassificationJob } from './labelling/classification.job.js';
 import { ClassificationsService } from './labelling/classifications.service.js';
@@ -211,6 +212,7 @@ export function createServices({
     REFRESH_LABEL: labelRefresh,
     DELETE_LABELS: labelDeletion,
     RENAME_TAG: tagRenaming,
+    SUGGEST_LABELS: new AutomaticSuggestions(libraries, labelSets, models, heads, suggester),
   };
   return { services, handlers, backgrounds, learning, trainings, changes, progresses };
 }

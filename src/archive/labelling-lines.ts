@@ -20,6 +20,7 @@ export const labelSetLineSchema = z.strictObject({
   name: text,
   description: text.nullable(),
   isExclusive: z.boolean(),
+  isAutomatic: z.boolean().default(false),
   templates: texts,
   threshold: probability,
   createdAt: time,

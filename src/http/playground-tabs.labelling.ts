@@ -30,6 +30,7 @@ mutation Correct($assetIds: [ID!]!, $wrongLabels: [String!]!) {
     query: `# 1. A set of labels to review with. Copy the id of the set for the next tabs.
 # isExclusive: an asset has one of them at most, and the model chooses among them.
 # Give such a set a label for what fits none of the others, such as "something else".
+# isAutomatic: its labels are suggested for each picture that comes in.
 mutation MakeSet($set: LabelSetInput!) {
   createLabelSet(input: $set) {
     labelSet { id name labels { id name prompts } }
@@ -38,12 +39,13 @@ mutation MakeSet($set: LabelSetInput!) {
 }
 
 query Sets {
-  labelSets { id name isExclusive threshold labels { id name threshold } }
+  labelSets { id name isExclusive isAutomatic threshold labels { id name threshold } }
 }`,
     variables: {
       set: {
         name: 'Contents',
         isExclusive: false,
+        isAutomatic: false,
         labels: [
           { name: 'boat', synonyms: ['ship'] },
           { name: 'animal' },
@@ -56,8 +58,8 @@ query Sets {
   {
     name: 'Classify all',
     query: `# 2. First dryRun: true, which counts and writes nothing; look at the result; then dryRun: false.
-# threshold: least probability, instead of those of the set and its labels. Do it again when there are new pictures, and
-# when the set has learned: what people decided stays.
+# threshold: least probability, instead of those of the set and its labels. Do it again when the set has learned,
+# and when there are new pictures, if it is not automatic: what people decided stays.
 mutation ClassifyAll($labelSetId: ID!, $dryRun: Boolean!, $threshold: Float, $filter: AssetFilter) {
   classifyAssets(labelSetId: $labelSetId, dryRun: $dryRun, threshold: $threshold, filter: $filter) {
     classification { id state total }

@@ -19,6 +19,7 @@ export interface LabelSetFields {
   readonly name?: string | null;
   readonly description?: string | null;
   readonly isExclusive?: boolean | null;
+  readonly isAutomatic?: boolean | null;
   /** Prompts with {} in place of the label; none for the model's own. */
   readonly templates?: readonly string[] | null;
   /** 0 to 1. */
@@ -38,6 +39,12 @@ export class LabelSetsService {
   /** With their labels, all by name. */
   async list({ libraryId }: Viewer): Promise<LabelSetWithLabels[]> {
     return this.libraries.rows(libraryId).labelSet.findMany({ include: LABELS, orderBy: { nameKey: 'asc' } });
+  }
+
+  /** Those that suggest their labels for what comes in, and have some. */
+  async automatic({ libraryId }: Pick<Viewer, 'libraryId'>): Promise<LabelSetWithLabels[]> {
+    const where = { isAutomatic: true, labels: { some: { deletedAt: null } } };
+    return this.libraries.rows(libraryId).labelSet.findMany({ where, include: LABELS, orderBy: { id: 'asc' } });
   }
 
   /** Null when there is none. */
@@ -122,12 +129,13 @@ async function requireExclusive(transaction: LibraryTransaction, id: string): Pr
     );
 }
 
-function toStored({ description, isExclusive, templates, threshold }: LabelSetFields) {
+function toStored({ description, isExclusive, isAutomatic, templates, threshold }: LabelSetFields) {
   return {
     name: undefined as string | undefined,
     nameKey: undefined as string | undefined,
     ...(description !== undefined && { description: checkDescription(description) }),
     ...(isExclusive != null && { isExclusive }),
+    ...(isAutomatic != null && { isAutomatic }),
     ...(templates != null && { templates: templates.length === 0 ? [] : checkTemplates(templates)! }),
     ...(threshold != null && { threshold: checkProbability(threshold, 'threshold') }),
   };

@@ -39,7 +39,11 @@ export class LabelEvent {
   @Field(() => Int)
   revision!: number;
 
-  @Field(() => ID, { nullable: true, description: 'The key of who did it, or asked a model to; null without keys.' })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The key of who did it, or asked a model to; null without keys, and for what an automatic set suggested.',
+  })
   byId!: string | null;
 
   @Field(() => DateTime)

@@ -6,6 +6,10 @@ import { DateTime } from './scalars.js';
 import type { LabelFields } from '../labelling/label-rows.js';
 import type { LabelSetFields } from '../labelling/label-sets.service.js';
 
+const AUTOMATIC =
+  'Whether its labels are suggested for each picture that comes in, once it is READY, with what the set has learned by then. ' +
+  'Those that are there already `classifyAssets` classifies.';
+
 @ObjectType({ simpleResolvers: true, description: 'A word that assets can be labelled with.' })
 export class Label {
   @Field(() => ID)
@@ -63,6 +67,9 @@ export class LabelSet implements Node {
 
   @Field(() => Boolean, { description: 'Whether an asset has one of them at most. A model then chooses among them.' })
   isExclusive!: boolean;
+
+  @Field(() => Boolean, { description: AUTOMATIC })
+  isAutomatic!: boolean;
 
   @Field(() => [String], { description: 'Prompts with {} in place of the label; the model has its own.' })
   templates!: readonly string[];
@@ -161,6 +168,9 @@ export class LabelSetPatch implements LabelSetFields {
   @Field(() => Boolean, { nullable: true })
   isExclusive?: boolean;
 
+  @Field(() => Boolean, { nullable: true, description: AUTOMATIC })
+  isAutomatic?: boolean;
+
   @Field(() => [String], {
     nullable: true,
     description: `${UP_TO_MAX_TEMPLATES}; none for those of the model.`,
@@ -186,6 +196,9 @@ export class LabelSetInput implements LabelSetFields {
       'for all else, such as "something else".',
   })
   isExclusive!: boolean;
+
+  @Field(() => Boolean, { defaultValue: false, description: AUTOMATIC })
+  isAutomatic!: boolean;
 
   @Field(() => [String], {
     nullable: true,

@@ -109,6 +109,14 @@ describeOnEveryDatabase('a label set that learns', (database) => {
     expect((await ask({ templates: ['a picture in {}'] }))[0]!.label).toBe('pink');
   });
 
+  test('suggests what it learned for what comes in, once it is automatic', async () => {
+    await server.data(UPDATE, { id, input: { isAutomatic: true } });
+    const [assetId] = await server.add([await numberedPng(0xe000 + 0x0100 * OF_EACH)]);
+    expect(await firstLabelOf(assetId!)).toBe('green');
+    await server.data(UPDATE, { id, input: { isAutomatic: false } });
+    await server.data('mutation ($ids: [ID!]!) { deleteAssets(ids: $ids) { __typename } }', { ids: [assetId] });
+  });
+
   test('shows how much better it is, with examples and a threshold for a precision', async () => {
     const { before, after, labels, head } = await quality();
     expect(head.version).toBe(1);

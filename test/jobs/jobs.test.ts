@@ -57,6 +57,7 @@ describeOnEveryDatabase('jobs', (location) => {
       REFRESH_LABEL: { run },
       DELETE_LABELS: { run },
       RENAME_TAG: { run },
+      SUGGEST_LABELS: { run },
     };
     const workerId = randomUUID();
     const queue = queueOf(workerId);
