@@ -43,7 +43,9 @@ export class LabelHead {
   modelId!: string;
 
   @Field(() => Int, {
-    description: 'Accepted and rejected labels of the set that there were, on pictures with an embedding of the model.',
+    description:
+      'Accepted and rejected labels of the set that there were, on pictures with an embedding of the model; of an ' +
+      'exclusive set those that were accepted, but not in bulk.',
   })
   decisions!: number;
 

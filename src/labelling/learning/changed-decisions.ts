@@ -7,8 +7,8 @@ const IS_EXCLUSIVE = Prisma.sql`"head"."is_exclusive"`;
  * What has become of the decisions that taught a head since they were read, by the history: one row for one of
  * "label_head" as "head". `gone` counts those that do not stand any more, `turned` those of them in whose place another
  * stands. What was decided only after they were read taught it nothing, and what is again as it was has not changed. A time
- * that lies ahead, as of an archive from elsewhere, would outdate every new head. What was decided in bulk taught a head of an
- * exclusive set nothing, see `teaches`.
+ * that lies ahead, as of an archive from elsewhere, would outdate every new head. What was rejected, or decided in bulk, taught
+ * a head of an exclusive set nothing, see `teaches`.
  *
  * No other kind of batch changes what people decided of labels that are there.
  */
@@ -26,6 +26,7 @@ export const CHANGED_SINCE = Prisma.sql`
   JOIN "embedding" USING ("asset_id")
   LEFT JOIN "asset_label" AS "now" ON "now"."asset_id" = "first"."asset_id" AND "now"."label_id" = "first"."label_id"
     AND ${teaches('now', IS_EXCLUSIVE)}
-  WHERE "from_source" = 'HUMAN' AND "from_state" <> 'SUGGESTED' AND NOT ("was_in_bulk" AND ${IS_EXCLUSIVE})
+  WHERE "from_source" = 'HUMAN' AND "from_state" <> 'SUGGESTED'
+    AND NOT (("was_in_bulk" OR "from_state" = 'REJECTED') AND ${IS_EXCLUSIVE})
     AND "from_state" IS DISTINCT FROM "now"."state"
     AND "embedding"."model_id" = "head"."model_id" AND "embedding"."failure_code" IS NULL`;

@@ -30,20 +30,28 @@ export function startReading(rows: LibraryRows, { libraryId, labelSetId }: SetKe
 }
 
 /**
- * Which rows are decisions of people that teach. Of an exclusive set those in bulk do not: there an acceptance rejects the
- * other labels, so that what a model was sure of would teach that it was right, of pictures that fit no label too.
+ * Which rows are decisions of people that teach. Of an exclusive set what was accepted, see `teachingOf`, but not in bulk:
+ * what a model was sure of would teach that it was right, of pictures that fit no label too.
  * @param row the name of "asset_label" in the statement
  */
 export function teaches(row: string, isExclusive: Prisma.Sql): Prisma.Sql {
-  const column = (name: string) => Prisma.raw(`"${row}"."${name}"`);
-  return Prisma.sql`${column('source')} = 'HUMAN' AND ${column('state')} IN ('ACCEPTED', 'REJECTED')
-    AND NOT (${column('is_in_bulk')} AND ${isExclusive})`;
+  return Prisma.sql`${measures(row, isExclusive)} AND NOT (${column(row, 'state')} = 'REJECTED' AND ${isExclusive})`;
+}
+
+/** Which rows are decisions of people that a head is measured by: those that teach, and all that was rejected. */
+function measures(row: string, isExclusive: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`${column(row, 'source')} = 'HUMAN' AND ${column(row, 'state')} IN ('ACCEPTED', 'REJECTED')
+    AND NOT (${column(row, 'is_in_bulk')} AND ${isExclusive})`;
+}
+
+function column(row: string, name: string): Prisma.Sql {
+  return Prisma.raw(`"${row}"."${name}"`);
 }
 
 /**
- * What people decided of the labels of a set that teaches, on pictures that have an embedding of the model: after an
- * archive came in others follow for a while.
- * @returns `count` of all decisions; the pictures in the order of their ids, which are random
+ * What people decided of the labels of a set that a head learns from, or is measured by, on pictures that have an embedding
+ * of the model: after an archive came in others follow for a while.
+ * @returns `count` of all decisions that teach; the pictures in the order of their ids, which are random
  */
 export async function readDecisions(
   rows: LibraryRows,
@@ -53,13 +61,14 @@ export async function readDecisions(
 ): Promise<{ count: number; pictures: DecidedPicture[] }> {
   const decided = await rows.$queryRaw<DecidedRow[]>`
     WITH "decided" AS (
-      SELECT "asset_id", "label_id", "asset_label"."state", coalesce("decided_at", "asset_label"."updated_at") AS "at"
+      SELECT "asset_id", "label_id", "asset_label"."state", coalesce("decided_at", "asset_label"."updated_at") AS "at",
+        ${teaches('asset_label', Prisma.sql`${isExclusive}`)} AS "is_teaching"
       FROM "asset_label" JOIN "embedding" USING ("asset_id") JOIN "asset" ON "asset"."id" = "asset_id"
       WHERE "label_id" = ANY(${[...labelIds]}::uuid[]) AND "asset"."library_id" = ${libraryId}::uuid
-        AND ${teaches('asset_label', Prisma.sql`${isExclusive}`)}
+        AND ${measures('asset_label', Prisma.sql`${isExclusive}`)}
         AND "embedding"."model_id" = ${modelId} AND "embedding"."failure_code" IS NULL)
     SELECT "asset_id" AS "assetId", "label_id" AS "labelId", "state" = 'ACCEPTED' AS "isAccepted",
-      (SELECT count(*) FROM "decided")::int AS "count"
+      (SELECT count(*) FROM "decided" WHERE "is_teaching")::int AS "count"
     FROM "decided" WHERE "asset_id" IN (
       SELECT "asset_id" FROM "decided" GROUP BY "asset_id"
       ORDER BY ${isExclusive}::boolean AND NOT bool_or("state" = 'ACCEPTED'), max("at") DESC, "asset_id" LIMIT ${MAX_PICTURES})

@@ -89,11 +89,13 @@ export class LearningService {
     if (same) return same;
     const score = await this.scorers.of(model, { labels, templates, isMultiLabel: !isExclusive });
     const corrections = await this.#correctionsOf(model, score, pictures, isExclusive, signal);
-    if (corrections.length === 0)
+    if (count === 0 || corrections.length === 0) {
+      const teaching = isExclusive ? 'labels that were accepted, but not in bulk,' : 'accepted or rejected labels';
       throw new AfterimageError(
         'LABEL_DECISIONS_MISSING',
-        `expected accepted or rejected labels on pictures with an embedding${isExclusive ? ', not in bulk' : ''}, received none`,
+        `expected ${teaching} on pictures with an embedding, received none`,
       );
+    }
     const learned = await trainInThread({ corrections, isExclusive }, signal);
     return this.heads.add(key, since, {
       modelId: model.id,
