@@ -15,7 +15,9 @@ import { trainHead } from '#dist/labelling/learning/cross-validate.js';
 import { answerWith } from '#dist/labelling/learning/fit-head.js';
 import { priorLogits } from '#dist/labelling/learning/label-head.js';
 
+/** What a label for all else is asked for by: its words, or what fits any picture. */
 const OTHER = 'something else';
+const ANY_PICTURE = ['a photo', 'a picture', 'an image'];
 const SUGGESTED = 0.5;
 /** How many suggestions are reviewed before it learns again, the most uncertain first. */
 const ROUNDS = [20, 30, 50];
@@ -31,14 +33,19 @@ console.log(
 const rows = {};
 for (const [set, own] of groupBy(pictures, ({ set }) => set)) {
   const labels = [...new Set(own.map(({ labels: [label] }) => label))];
-  rows[set] = { 'wrong ones rejected': await review(labels, false), [`with "${OTHER}"`]: await review(labels, true) };
+  rows[set] = {
+    'wrong ones rejected': await review(labels),
+    [`with "${OTHER}"`]: await review(labels, fillTemplates(OTHER, manifest.templates)),
+    [`by ${ANY_PICTURE.join(', ')}`]: await review(labels, ANY_PICTURE),
+  };
 }
 console.table(rows);
 await pool.close();
 
-/** @param hasOther whether the set has a label for all else, which is accepted of what fits none of the others */
-async function review(labels, hasOther) {
-  const examples = await examplesOf(hasOther ? [...labels, OTHER] : labels, labels);
+/** @param otherPrompts of a label for all else, which is accepted of what fits none of the others; there is none by default */
+async function review(labels, otherPrompts) {
+  const prompts = labels.map((label) => fillTemplates(label, manifest.templates));
+  const examples = await examplesOf(otherPrompts ? [...prompts, otherPrompts] : prompts, labels);
   const decided = new Map();
   let head;
   const counts = [countOpen(examples, decided, head, labels.length)];
@@ -53,7 +60,7 @@ async function review(labels, hasOther) {
       const { truth, prior } = examples[at];
       const decisions = new Int8Array(prior.length - 1).fill(-1);
       if (truth !== -1) decisions[truth] = 1;
-      else if (hasOther) decisions[labels.length] = 1;
+      else if (otherPrompts) decisions[labels.length] = 1;
       else decisions[label] = 0;
       decided.set(at, decisions);
     }
@@ -65,17 +72,13 @@ async function review(labels, hasOther) {
   return counts.join(', ');
 }
 
-async function examplesOf(asked, labels) {
-  const classEmbeddings = await Promise.all(asked.map(classOf));
+async function examplesOf(prompts, labels) {
+  const classEmbeddings = await Promise.all(prompts.map(async (own) => classEmbedding(await pool.encodeTexts(own))));
   const score = createZeroShotClassifier({ manifest, classEmbeddings, background: [], isMultiLabel: false });
   return pictures.map(({ embedding, labels: [label] }) => {
     const probabilities = score(embedding).map(({ probability }) => probability);
     return { embedding, prior: priorLogits(probabilities, true), truth: labels.indexOf(label) };
   });
-}
-
-async function classOf(label) {
-  return classEmbedding(await pool.encodeTexts(fillTemplates(label, manifest.templates)));
 }
 
 function bestOf(example, head) {

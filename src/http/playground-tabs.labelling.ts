@@ -29,7 +29,8 @@ mutation Correct($assetIds: [ID!]!, $wrongLabels: [String!]!) {
     name: 'Label set',
     query: `# 1. A set of labels to review with. Copy the id of the set for the next tabs.
 # isExclusive: an asset has one of them at most, and the model chooses among them.
-# Give such a set a label for what fits none of the others, such as "something else".
+# Give such a set a label for what fits none of the others:
+#   { name: "something else", prompts: ["a photo", "a picture", "an image"] }
 # isAutomatic: its labels are suggested for each picture that comes in.
 mutation MakeSet($set: LabelSetInput!) {
   createLabelSet(input: $set) {
@@ -87,7 +88,7 @@ subscription Progress {
     name: 'Review',
     query: `# 3. What to look at first: UNCERTAIN_FIRST, CONFIDENT_FIRST or DISAGREEMENT.
 # labelIds: some labels only. Then decide: copy assetId, labelId and revision into decisions. Whoever was slower gets a
-# conflict.
+# conflict. "None of these" of an exclusive set is to accept its label for all else: to reject the others teaches nothing.
 query Queue($labelSetId: ID!, $order: ReviewOrder!, $labelIds: [ID!], $after: String) {
   reviewQueue(labelSetId: $labelSetId, order: $order, labelIds: $labelIds, first: 10, after: $after) {
     totalCount

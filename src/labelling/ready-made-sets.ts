@@ -61,6 +61,8 @@ export const READY_MADE_SETS = {
       Stage: ['a photo of a concert', 'a performance on a stage'],
       'Sports ground': ['a photo of a stadium', 'a photo of a sports field'],
       Studio: ['a studio photo on a plain background', 'a product photo on a white background'],
+      // What fits any picture is a rival of all labels, see docs/decisions/016.
+      'Somewhere else': ['a photo', 'a picture', 'an image'],
     }),
   },
   SHOT_TYPES: {

@@ -193,7 +193,7 @@ export class LabelSetInput implements LabelSetFields {
     defaultValue: false,
     description:
       'Whether an asset has one of its labels at most. One is suggested for what fits none, too: give such a set a label ' +
-      'for all else, such as "something else".',
+      'for all else, such as "something else", with the prompts "a photo", "a picture" and "an image".',
   })
   isExclusive!: boolean;
 

@@ -607,6 +607,11 @@ describeOnEveryDatabase('label sets', (database) => {
     const make =
       'mutation { createReadyMadeLabelSet(readyMade: SCENES) { labelSet { id labels { id name } } userErrors { code } } }';
     const { labelSet } = (await server.data(make)).createReadyMadeLabelSet;
+    const best = `query ($assetId: ID!, $id: ID!) {
+      zeroShotClassify(assetId: $assetId, labelSetId: $id, topK: 1) { label probability } }`;
+    const [place] = (await server.data(best, { assetId: cat, id: labelSet.id })).zeroShotClassify;
+    expect(place.label).toBe('Somewhere else');
+    expect(place.probability).toBeGreaterThan(0.5);
     await classify({ labelSetId: labelSet.id, threshold: 0 });
     const { edges } = await queueOf(labelSet.id);
     expect(edges.map(({ node }) => node.assignments.length)).toEqual([1, 1, 1]);
