@@ -26,7 +26,7 @@ const MAX_SIZE = 50_000;
 const ARGUMENTS_PER_VALUE = OBJECT_WEIGHT;
 /** Places in a document, those of a fragment wherever it is spread. */
 const MAX_SELECTIONS = 10_000;
-/** Of a list that does not say how long it may be, by an argument, its `ids`, or as the `length` of its field. */
+/** Of a list of which nothing says how long it is. */
 const ASSUMED_LENGTH = 10;
 /** Of a field of Query or Mutation that says nothing else: each runs statements of its own. */
 const ROOT_WORK = 100;
@@ -35,6 +35,7 @@ const SCHEMA_SIZE = 5_000;
 /** The most that each takes of the arguments that say how long a list may be. */
 const MAX_LENGTHS: Readonly<Record<string, number>> = { first: MAX_FIRST, limit: 2_000, k: 50 };
 
+type FieldArguments = ComplexityEstimatorArgs['args'];
 type FieldEstimator = (details: ComplexityEstimatorArgs) => number;
 
 /** What there is between validation and execution. */
@@ -42,7 +43,9 @@ export type QueryRequest = Pick<ExecutionArgs, 'document' | 'operationName' | 'v
 
 /**
  * Bounds what a request may ask for, before it is executed: a few words ask for millions of objects, as pages of pages
- * multiply. A field that takes work of its own says as its `complexity` how many values that is worth.
+ * multiply. A field that takes work of its own says as its `complexity` how many values that is worth; how long a list may be,
+ * as its `length`: a number, or the name of the argument that brings an entry for each of its own. A payload that has such lists
+ * is counted as so many times larger as a whole.
  *
  * @returns a function that throws QUERY_TOO_LARGE, INVALID_ARGUMENT for variables that do not fit the document, and
  *   GRAPHQL_INVALID for those that are nested without end
@@ -75,7 +78,7 @@ export function querySizeCheck(schema: GraphQLSchema): (request: QueryRequest) =
       if (!(cause instanceof GraphQLError || cause instanceof RangeError)) throw cause;
       throw tooLarge(`${MAX_SELECTIONS} selections`, 'more', cause);
     }
-    if (size > MAX_SIZE) throw tooLarge(`${MAX_SIZE} values`, String(size));
+    if (size > MAX_SIZE) throw tooLarge(`${MAX_SIZE} values`, Number.isFinite(size) ? String(size) : 'more');
   };
 }
 
@@ -109,15 +112,23 @@ function fieldEstimator(schema: GraphQLSchema): FieldEstimator {
       return (field.name === '__schema' ? SCHEMA_SIZE : 1) + childComplexity;
     const work = (field.extensions['complexity'] as number | undefined) ?? (roots.includes(type) ? ROOT_WORK : 1);
     const argument = lengthArgument(field);
-    if (argument) return work + lengthOf(args[argument], MAX_LENGTHS[argument]!) * childComplexity;
+    const stated = statedLength(field, args);
+    if (argument) return work + lengthOf(args[argument], MAX_LENGTHS[argument]!) * (stated ?? 1) * childComplexity;
     // The lists of a page are as long as its field was asked for.
-    const isCounted = pages.has(type) || !isListType(getNullableType(field.type));
-    const { ids } = args as { ids?: unknown };
-    const length = Array.isArray(ids)
-      ? ids.length
-      : ((field.extensions['length'] as number | undefined) ?? ASSUMED_LENGTH);
-    return work + (isCounted ? 1 : length) * childComplexity;
+    if (pages.has(type)) return work + childComplexity;
+    const length = stated ?? ASSUMED_LENGTH;
+    // Each entry of a list of scalars is a value.
+    if (isListType(getNullableType(field.type))) return work + length * Math.max(childComplexity, 1);
+    return work + Math.max(Math.ceil(length / ASSUMED_LENGTH), 1) * childComplexity;
   };
+}
+
+function statedLength({ extensions }: GraphQLField<unknown, unknown>, args: FieldArguments): number | undefined {
+  const length = extensions['length'] as number | string | undefined;
+  if (typeof length !== 'string') return length;
+  const list = args[length];
+  // Nothing times what is beyond all numbers is no number, which nothing is larger than.
+  return Array.isArray(list) ? Math.max(list.length, 1) : undefined;
 }
 
 function lengthArgument({ args }: GraphQLField<unknown, unknown>): string | undefined {

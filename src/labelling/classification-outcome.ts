@@ -3,7 +3,7 @@ import { passing, type ScoredAsset } from './suggestions.js';
 import { readVocabulary, type Vocabulary } from './vocabulary.js';
 
 const BANDS = 10;
-const EXAMPLES = 3;
+export const EXAMPLES = 3;
 
 const bandSchema = z.object({ count: z.number(), examples: z.array(z.string()) });
 const outcomeSchema = z.record(

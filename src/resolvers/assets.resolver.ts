@@ -1,4 +1,17 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Authorized,
+  Ctx,
+  Extensions,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toDeletePayload, toPayload, toUpdatePayload } from './payloads.js';
 import { WORK } from './work.js';
@@ -18,6 +31,7 @@ export class AssetsResolver {
     return this.assets.find(viewer, id);
   }
 
+  @Extensions({ length: 'ids' })
   @Authorized('VIEWER')
   @Query(() => [Asset], {
     nullable: 'items',
@@ -53,6 +67,7 @@ export class AssetsResolver {
     return toUpdatePayload(await this.assets.update(viewer, id, input), { id });
   }
 
+  @Extensions({ length: 'ids' })
   @Authorized('EDITOR')
   @Mutation(() => AssetsPayload, {
     description:
@@ -69,12 +84,14 @@ export class AssetsResolver {
     return toPayload(await this.assets.updateMany(viewer, ids, input), { ids });
   }
 
+  @Extensions({ length: 'ids' })
   @Authorized('EDITOR')
   @Mutation(() => AssetsPayload, { description: 'Puts up to 1,000 assets in the trash: out of sight, nothing lost.' })
   async trashAssets(@Ctx() { viewer }: RequestContext, @Args(() => IdsArgs) { ids }: IdsArgs): Promise<AssetsPayload> {
     return toPayload(await this.assets.trash(viewer, ids), { ids });
   }
 
+  @Extensions({ length: 'ids' })
   @Authorized('EDITOR')
   @Mutation(() => AssetsPayload, { description: 'Takes up to 1,000 assets out of the trash.' })
   async restoreAssets(
@@ -84,12 +101,14 @@ export class AssetsResolver {
     return toPayload(await this.assets.restore(viewer, ids), { ids });
   }
 
+  @Extensions({ length: 'ids' })
   @Authorized('EDITOR')
   @Mutation(() => AssetsPayload, { description: 'Tries FAILED assets once more, up to 1,000.' })
   async retryAssets(@Ctx() { viewer }: RequestContext, @Args(() => IdsArgs) { ids }: IdsArgs): Promise<AssetsPayload> {
     return toPayload(await this.assets.retry(viewer, ids), { ids });
   }
 
+  @Extensions({ length: 'ids' })
   @Authorized('ADMIN')
   @Mutation(() => DeleteAssetsPayload, {
     description: 'Deletes up to 1,000 assets for good: rows, files and embeddings, in the trash or not.',

@@ -3,6 +3,7 @@ import {
   Args,
   Authorized,
   Ctx,
+  Extensions,
   FieldResolver,
   Float,
   ID,
@@ -27,9 +28,10 @@ import {
 import type * as rows from '../database/generated/client.js';
 import type { ErrorCode } from '../errors.js';
 import type { Topics } from '../events/topics.js';
-import { outcomesByLabel } from '../labelling/classification-outcome.js';
+import { EXAMPLES, outcomesByLabel } from '../labelling/classification-outcome.js';
 import type { ClassificationsService } from '../labelling/classifications.service.js';
 import { orRefusal } from '../labelling/refusals.js';
+import { LENGTH } from '../schema/lengths.js';
 
 /** Sets tried on whole libraries. */
 @Resolver(() => Classification)
@@ -101,6 +103,7 @@ export class ClassificationsResolver {
     return errorCode === null ? null : { code: errorCode as ErrorCode, message: errorMessage ?? '' };
   }
 
+  @Extensions({ length: LENGTH.labelsOfSet })
   @FieldResolver(() => [ClassificationLabel], { description: 'What has come out by now, in the order of the set.' })
   labels(@Root() { vocabulary, outcome }: rows.Classification): ClassificationLabel[] {
     return outcomesByLabel(vocabulary, outcome);
@@ -109,6 +112,7 @@ export class ClassificationsResolver {
 
 @Resolver(() => ProbabilityBand)
 export class ProbabilityBandResolver {
+  @Extensions({ length: EXAMPLES })
   @FieldResolver(() => [Asset], { description: 'The first three, but for those that are gone.' })
   async examples(@Root() { exampleIds }: ProbabilityBand, @Ctx() { assetsById }: RequestContext): Promise<Asset[]> {
     const assets = await Promise.all(exampleIds.map((id) => assetsById.load(id)));

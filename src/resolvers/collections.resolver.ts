@@ -1,4 +1,17 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Authorized,
+  Ctx,
+  Extensions,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toCollectionAssetsPayload, toCollectionPayload, toDeletedPayload } from './payloads.js';
 import { WORK } from './work.js';
@@ -112,6 +125,7 @@ export class CollectionsResolver {
     return toDeletedPayload(collection, refusal);
   }
 
+  @Extensions({ length: 'assetIds' })
   @Authorized('EDITOR')
   @Mutation(() => CollectionAssetsPayload, {
     description: 'Puts up to 1,000 assets behind those that are in a collection. One that is in it stays where it is.',
@@ -123,6 +137,7 @@ export class CollectionsResolver {
     return toCollectionAssetsPayload(await this.service.add(viewer, id, assetIds), { assetIds });
   }
 
+  @Extensions({ length: 'assetIds' })
   @Authorized('EDITOR')
   @Mutation(() => CollectionAssetsPayload, {
     description: 'Takes up to 1,000 assets out of a collection. One that is not in it stays out of it.',

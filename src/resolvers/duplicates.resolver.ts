@@ -1,4 +1,4 @@
-import { Arg, Args, Authorized, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, Extensions, ID, Mutation, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toPayload, toResolvePayload } from './payloads.js';
 import { MAX_DISMISSED, type DuplicatesService } from '../assets/duplicates/duplicates.service.js';
@@ -29,6 +29,7 @@ export class DuplicatesResolver {
     return this.duplicates.list(viewer, args);
   }
 
+  @Extensions({ length: 'trash' })
   @Authorized('EDITOR')
   @Mutation(() => ResolveDuplicatesPayload, {
     description:
@@ -45,6 +46,7 @@ export class DuplicatesResolver {
     return toResolvePayload(await this.merges.resolve(viewer, keep, trash), { keep, trash });
   }
 
+  @Extensions({ length: 'ids' })
   @Authorized('EDITOR')
   @Mutation(() => AssetsPayload, {
     description: `Says that no two of these assets are duplicates, 2 to ${MAX_DISMISSED}: they are in no group together any more.`,

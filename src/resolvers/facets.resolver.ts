@@ -1,4 +1,4 @@
-import { Args, Authorized, Ctx, Query, Resolver } from 'type-graphql';
+import { Args, Authorized, Ctx, Extensions, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import type { FacetsService } from '../assets/facets.service.js';
 import { Facet, FacetsArgs } from '../schema/facet.types.js';
@@ -7,6 +7,7 @@ import { Facet, FacetsArgs } from '../schema/facet.types.js';
 export class FacetsResolver {
   constructor(private readonly counts: FacetsService) {}
 
+  @Extensions({ length: 'of' })
   @Authorized('VIEWER')
   @Query(() => [Facet], {
     description: `Counts the assets that meet a filter by what they have. An asset without a value of a field is not counted

@@ -1,4 +1,4 @@
-import { Arg, Args, Authorized, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, Extensions, ID, Mutation, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toUserErrors } from './payloads.js';
 import type { LabelSetsService } from '../labelling/label-sets.service.js';
@@ -95,6 +95,7 @@ export class LabelSetsResolver {
     return { label: value, userErrors: toUserErrors(refusal) };
   }
 
+  @Extensions({ length: 'ids' })
   @Authorized('EDITOR')
   @Mutation(() => DeleteLabelsPayload, {
     description:

@@ -1,4 +1,4 @@
-import { Args, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
+import { Args, Authorized, Ctx, Extensions, Mutation, Resolver } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toLabelledPayload, toLabellingPayload } from './payloads.js';
 import type { LabelsService } from '../labelling/labels.service.js';
@@ -9,6 +9,7 @@ import { LabelledAssetsPayload } from '../schema/payload.types.js';
 export class LabelsResolver {
   constructor(private readonly labels: LabelsService) {}
 
+  @Extensions({ length: 'assetIds' })
   @Authorized('LABELLER')
   @Mutation(() => LabelledAssetsPayload, {
     description:
@@ -23,6 +24,7 @@ export class LabelsResolver {
     return toLabelledPayload(outcome, { assetIds });
   }
 
+  @Extensions({ length: 'assetIds' })
   @Authorized('LABELLER')
   @Mutation(() => LabelledAssetsPayload, {
     description:
@@ -36,6 +38,7 @@ export class LabelsResolver {
     return toLabellingPayload(await this.labels.add(viewer, assetIds, labels), { assetIds });
   }
 
+  @Extensions({ length: 'assetIds' })
   @Authorized('LABELLER')
   @Mutation(() => LabelledAssetsPayload, {
     description:

@@ -1,8 +1,9 @@
-import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { Ctx, Extensions, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { MAX_IDS } from '../assets/assets.service.js';
 import type * as rows from '../database/generated/client.js';
 import { Asset } from '../schema/asset.types.js';
+import { LENGTH } from '../schema/lengths.js';
 import { written } from '../schema/limits.js';
 import { ReviewLabelsPayload } from '../schema/review-decision.types.js';
 import { UndoReviewPayload } from '../schema/review.types.js';
@@ -23,6 +24,7 @@ export class ReviewLabelsPayloadResolver {
 
 @Resolver(() => UndoReviewPayload)
 export class UndoReviewPayloadResolver {
+  @Extensions({ length: LENGTH.undone })
   @FieldResolver(() => [Asset], {
     nullable: true,
     description:

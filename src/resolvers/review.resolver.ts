@@ -1,4 +1,17 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Authorized,
+  Ctx,
+  Extensions,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toUserErrors } from './payloads.js';
 import { WORK } from './work.js';
@@ -53,6 +66,7 @@ export class ReviewResolver {
     return this.queue.count(viewer, request);
   }
 
+  @Extensions({ length: 'decisions' })
   @Authorized('LABELLER')
   @Mutation(() => ReviewLabelsPayload, {
     description:

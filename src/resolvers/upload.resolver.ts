@@ -1,6 +1,6 @@
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
 import pLimit from 'p-limit';
-import { Arg, Args, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, Extensions, Mutation, Resolver } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toIncomingFile } from './uploads.js';
 import type { IngestOutcome, IngestService } from '../assets/ingest.service.js';
@@ -29,6 +29,7 @@ export class UploadResolver {
     return toOutcome(await this.ingest.ingest(viewer, toIncomingFile(file), input));
   }
 
+  @Extensions({ length: 'files' })
   @Authorized('EDITOR')
   @Mutation(() => [UploadOutcome], {
     description:

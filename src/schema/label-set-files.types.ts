@@ -1,6 +1,7 @@
-import { ArgsType, Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ArgsType, Extensions, Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { enumOf } from './enums.js';
 import { Label } from './label-set.types.js';
+import { LENGTH } from './lengths.js';
 import { LABEL_SET_FORMATS, type LabelSetFormat as Format } from '../labelling/label-set-files.js';
 import { READY_MADE_SETS, type ReadyMadeSet } from '../labelling/ready-made-sets.js';
 
@@ -80,9 +81,11 @@ export class LabelConfusion {
 
 @ObjectType({ simpleResolvers: true, description: 'How far people agree with what models suggested.' })
 export class LabelSetAgreement {
+  @Extensions({ length: LENGTH.labelsOfSet })
   @Field(() => [LabelAgreement], { description: 'By name.' })
   labels!: LabelAgreement[];
 
+  @Extensions({ length: LENGTH.labelsOfSet })
   @Field(() => [LabelConfusion], { description: 'Of an exclusive set, the most common first; else none.' })
   confusion!: readonly LabelConfusion[];
 }

@@ -1,4 +1,5 @@
-import { ArgsType, Field, Float, ID, InputType, ObjectType } from 'type-graphql';
+import { ArgsType, Extensions, Field, Float, ID, InputType, ObjectType } from 'type-graphql';
+import { LENGTH } from './lengths.js';
 import { LABEL_DESCRIPTION_LIMIT, UP_TO_MAX_TEMPLATES } from './limits.js';
 import { Node } from './node.types.js';
 import { UserError } from './payload.types.js';
@@ -77,6 +78,7 @@ export class LabelSet implements Node {
   @Field(() => Float, { description: 'Least probability of a suggestion, 0 to 1.' })
   threshold!: number;
 
+  @Extensions({ length: LENGTH.labelsOfSet })
   @Field(() => [Label], { description: 'By name.' })
   labels!: readonly Label[];
 

@@ -1,4 +1,5 @@
-import { ArgsType, Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ArgsType, Extensions, Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { LENGTH } from './lengths.js';
 import { UserError } from './payload.types.js';
 import { DateTime } from './scalars.js';
 import { LabelHeadState } from '../database/generated/enums.js';
@@ -153,6 +154,7 @@ export class LabelSetQuality {
   @Field(() => Judgement, { nullable: true, description: 'Of heads that were not trained on the pictures.' })
   after!: Judgement | null;
 
+  @Extensions({ length: LENGTH.labelsOfSet })
   @Field(() => [LabelQuality], { description: 'By name.' })
   labels!: readonly LabelQuality[];
 

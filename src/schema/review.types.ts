@@ -1,10 +1,11 @@
-import { ArgsType, Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ArgsType, Extensions, Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { PageArgs } from './asset.inputs.js';
 import { Asset } from './asset.types.js';
 import { connectionOf, edgeOf } from './connection.types.js';
 import { enumOf, LabelSource, LabelState } from './enums.js';
 import { AssetFilterInput } from './filter.inputs.js';
 import { Label } from './label-set.types.js';
+import { LENGTH } from './lengths.js';
 import { UserError } from './payload.types.js';
 import { ReviewConflict } from './review-decision.types.js';
 import { DateTime } from './scalars.js';
@@ -125,6 +126,7 @@ export class UndoReviewPayload {
   @Field(() => Int)
   undoneCount!: number;
 
+  @Extensions({ length: LENGTH.undone })
   @Field(() => [ReviewConflict], {
     description:
       'What was changed again since, and stays. Of a label that was merged away since, the label that it became.',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { getIntrospectionQuery } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -27,12 +28,31 @@ const filtered = (filters: string) => `assets(filter: { and: ${filters} }) { tot
 const emptyFilters = (count: number) => Array.from({ length: count }, () => ({}));
 const WITH_FILTERS = `[${'{}'.repeat(4_700)}]`;
 
+/** Fields that answer with one entry for each of a list that they are given as `$of`, its type, and one of its entries. */
+const PER_ENTRY: readonly [field: string, type: string, entry?: object][] = [
+  ['assetsByIds(ids: $of) { NODE }', '[ID!]!'],
+  ['updateAssets(ids: $of, input: { rating: 3 }) { assets { NODE } }', '[ID!]!'],
+  ['trashAssets(ids: $of) { assets { NODE } }', '[ID!]!'],
+  ['restoreAssets(ids: $of) { assets { NODE } }', '[ID!]!'],
+  ['retryAssets(ids: $of) { assets { NODE } }', '[ID!]!'],
+  ['deleteAssets(ids: $of) { TEXTS: deletedIds }', '[ID!]!'],
+  ['deleteLabels(ids: $of) { TEXTS: deletedIds }', '[ID!]!'],
+  ['dismissDuplicates(ids: $of) { assets { NODE } }', '[ID!]!'],
+  ['resolveDuplicates(keep: "none", trash: $of) { trashed { NODE } }', '[ID!]!'],
+  ['addToCollection(id: "none", assetIds: $of) { assets { NODE } }', '[ID!]!'],
+  ['removeFromCollection(id: "none", assetIds: $of) { assets { NODE } }', '[ID!]!'],
+  ['addLabels(assetIds: $of, labels: ["cat"]) { assets { NODE } }', '[ID!]!'],
+  ['removeLabels(assetIds: $of, labels: ["cat"]) { assets { NODE } }', '[ID!]!'],
+  ['labelAssets(assetIds: $of, labels: ["cat"]) { assets { NODE } }', '[ID!]!'],
+  ['reviewLabels(decisions: $of) { assets { NODE } }', '[LabelDecision!]!', { labelId: 'none', state: 'ACCEPTED' }],
+];
+
 describe('what a request asks for', () => {
   let server: TestServer;
   beforeAll(async () => {
     const ids: string[] = [];
     server = await startServer({
-      keys: { me: { role: 'EDITOR' }, viewer: { role: 'VIEWER' } },
+      keys: { me: { role: 'EDITOR' }, viewer: { role: 'VIEWER' }, admin: { role: 'ADMIN' } },
       prepare: async (prisma, libraryId) => {
         for (let asset = 0; asset < 200; asset++) ids.push(await insertAsset(prisma, libraryId));
       },
@@ -74,8 +94,21 @@ describe('what a request asks for', () => {
       'many saved searches',
       `{ savedSearches(first: 200) { edges { node { results(first: 1) { edges { node { id } } } } } } }`,
     ],
+    [
+      'what labels came out for',
+      `{ classifications(first: 1) { edges { node { labels { bands { examples { ${times(20, 'title')} } } } } } } }`,
+    ],
+    [
+      'facets of all fields',
+      `{ ${times(100, 'facets(of: [TAG, LABEL, CAMERA_MAKE, YEAR, MONTH]) { values { value count } }')} }`,
+    ],
     ['the schema many times', `{ ${times(10, '__schema { types { name } }')} }`],
     ['a negative page beside another', `{ b: ${OF_ASSETS('-1000', times(100, 'id'))} ${PAGES(17).slice(1)}`],
+    [
+      'something beside what is asked for of no ids, without end',
+      `{ assetsByIds(ids: []) { ${'collections { assets { edges { node { '.repeat(200)} id ${'} } } }'.repeat(200)} }
+        ${THREE_LEVELS.slice(1)}`,
+    ],
     ['fragments that double', `{ ${doubled(60, '__typename @skip(if: true)')}`],
     ['an argument in fragments that double', `{ ${doubled(11, filtered(WITH_FILTERS))}`],
     [
@@ -103,6 +136,53 @@ describe('what a request asks for', () => {
     await server.data(getIntrospectionQuery({ inputValueDeprecation: true, oneOf: true }), {}, 'viewer');
     const skipped = 'query ($isSkipped: Boolean!) { __typename ...A @skip(if: $isSkipped) } fragment A on Query';
     await server.data(`${skipped} ${THREE_LEVELS}`, { isSkipped: true }, 'viewer');
+  });
+
+  test.each(PER_ENTRY)('%s is as long as what it is given', async (field, type, entry) => {
+    const selected = field
+      .replace('NODE', `collections { ${OF_ASSETS('1', 'id')} }`)
+      .replace('TEXTS: deletedIds', times(100, 'deletedIds'));
+    const query = `${field.startsWith('assetsByIds') ? 'query' : 'mutation'} ($of: ${type}) { ${selected} }`;
+    const answer = (count: number) => {
+      const ids = Array.from({ length: count }, () => randomUUID());
+      return server.gql(query, { of: entry ? ids.map((assetId) => ({ assetId, ...entry })) : ids }, 'admin');
+    };
+    expect((await answer(2)).errors).toBeUndefined();
+    expect((await answer(600)).errors).toMatchObject([{ extensions: { code: 'QUERY_TOO_LARGE' } }]);
+  });
+
+  test('what a payload has once counts once, however many assets it is about', async () => {
+    const assetIds = Array.from({ length: 1_000 }, () => randomUUID());
+    const query = `mutation ($assetIds: [ID!]!) { addToCollection(id: "none", assetIds: $assetIds) {
+      assets { id } collection { name assetCount ${OF_ASSETS('50', 'id originalName')} } userErrors { code } } }`;
+    expect((await server.gql(query, { assetIds }, 'me')).errors).toBeUndefined();
+  });
+
+  test('as many assets as a change may be about are answered with what is shown of each', async () => {
+    const assetIds = Array.from({ length: 1_000 }, () => randomUUID());
+    const decisions = assetIds.map((assetId) => ({ assetId, labelId: 'none', state: 'ACCEPTED' }));
+    const scalars = `id title description originalName mimeType width height byteSize state url downloadUrl isFavourite rating
+      tags capturedAt uploadedAt updatedAt trashedAt creator credit`;
+    const labelled = `mutation ($assetIds: [ID!]!) { addLabels(assetIds: $assetIds, labels: ["cat"]) {
+      assets { originalName labels { name source state probability } } userErrors { code message } } }`;
+    const updated = `mutation ($assetIds: [ID!]!) { updateAssets(ids: $assetIds, input: { rating: 3 }) {
+      assets { ${scalars} } userErrors { code message assetId } } }`;
+    const decided = `mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) {
+      batchId outcomes { __typename
+        ... on ReviewedLabel { assetId labelId state revision }
+        ... on ReviewConflict { assetId labelId currentState currentRevision }
+        ... on UnknownDecision { assetId labelId message } }
+      assets { ${scalars} } } }`;
+    expect((await server.gql(labelled, { assetIds }, 'me')).errors).toBeUndefined();
+    expect((await server.gql(updated, { assetIds }, 'me')).errors).toBeUndefined();
+    expect((await server.gql(decided, { decisions }, 'me')).errors).toBeUndefined();
+  });
+
+  test('what is taken back is answered with all that an asset has', async () => {
+    const undo = (of: string) => `mutation { undoReview { assets { ${of} } userErrors { code } } }`;
+    const labels = 'labels(withRejected: true) { id labelId labelSetId name source state probability revision }';
+    expect((await server.gql(undo(`id title ${labels}`), {}, 'me')).errors).toBeUndefined();
+    expect(await server.code(undo(times(100, 'title')), {}, 'me')).toBe('QUERY_TOO_LARGE');
   });
 
   test('the addresses of as many files as may be asked for take one look at their secret', async () => {
