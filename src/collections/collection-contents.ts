@@ -58,9 +58,9 @@ export class CollectionContents {
         }
     await mapLimited(QUERIES_AT_ONCE, [...smart.values()], async (same) => {
       const [request] = same as [ContentsRequest];
-      const page = await this.queries
-        .page(viewer, listOf(request), fromStored(request.collection.query), request)
-        .catch((error: unknown) => error as Error);
+      const page = await orError(() =>
+        this.queries.page(viewer, listOf(request), fromStored(request.collection.query), request),
+      );
       for (const each of same) pages.set(each, page);
     });
     const found = (
@@ -82,8 +82,11 @@ export class CollectionContents {
     return requests.map((request) => pages.get(request)!);
   }
 
-  /** How many assets each has, in their order; null for a smart collection by text. */
-  async counts(viewer: Viewer, collections: readonly Collection[]): Promise<(number | null)[]> {
+  /**
+   * How many assets each has; null for a smart collection by text.
+   * @returns in their order, an error in the place of a count that cannot be had: INVALID_FILTER
+   */
+  async counts(viewer: Viewer, collections: readonly Collection[]): Promise<(number | null | Error)[]> {
     const chosen = collections.filter(({ query }) => query === null).map(({ id }) => id);
     const rows =
       chosen.length === 0
@@ -96,7 +99,7 @@ export class CollectionContents {
             GROUP BY collection_id`;
     const counts = new Map(rows.map(({ id, count }) => [id, count]));
     return mapLimited(QUERIES_AT_ONCE, collections, async ({ id, query }) =>
-      query === null ? (counts.get(id) ?? 0) : this.queries.count(viewer, fromStored(query)),
+      query === null ? (counts.get(id) ?? 0) : orError(() => this.queries.count(viewer, fromStored(query))),
     );
   }
 
@@ -121,6 +124,15 @@ export class CollectionContents {
       ORDER BY place, found.position ${Prisma.raw(direction!)}`;
     const byPlace = groupBy(rows, ({ place }) => place);
     return wanted.map(({ request }, place) => ({ request, ids: byPlace.get(place) ?? [] }));
+  }
+}
+
+/** What is stored may be of a version to come: the others are answered all the same. */
+async function orError<Result>(answer: () => Promise<Result>): Promise<Result | Error> {
+  try {
+    return await answer();
+  } catch (error) {
+    return error as Error;
   }
 }
 

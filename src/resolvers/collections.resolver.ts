@@ -58,7 +58,7 @@ export class CollectionsResolver {
     nullable: true,
     description:
       'In the order in which they were added, or that of its query. Those in the trash are left out. Null, with its error, ' +
-      'where its query cannot be answered any more, as when an asset that it is steered by was deleted.',
+      'where its query cannot be answered, as when an asset that it is steered by was deleted, or a later version stored it.',
   })
   assets(
     @Root() collection: rows.Collection,
@@ -71,7 +71,9 @@ export class CollectionsResolver {
   @FieldResolver(() => Int, {
     complexity: WORK.list,
     nullable: true,
-    description: 'Exact. Null for a smart collection by text: a search is not counted.',
+    description:
+      'Exact. Null for a smart collection by text: a search is not counted. Null, with its error, where its query cannot be ' +
+      'answered.',
   })
   assetCount(@Root() collection: rows.Collection, @Ctx() { collectionCounts }: RequestContext): Promise<number | null> {
     return collectionCounts.load(collection);
@@ -80,7 +82,9 @@ export class CollectionsResolver {
   @FieldResolver(() => Asset, {
     complexity: WORK.list,
     nullable: true,
-    description: 'The asset to show for it; its first where none was chosen, or that one is in the trash.',
+    description:
+      'The asset to show for it; its first where none was chosen, or that one is in the trash: null, with its error, where ' +
+      'its query cannot be answered.',
   })
   async cover(
     @Root() collection: rows.Collection,

@@ -40,8 +40,8 @@ export class SavedSearchesResolver {
     complexity: WORK.search,
     nullable: true,
     description:
-      'What searchByText answers to it now. Null, with its error, where that cannot be answered any more, as when an asset ' +
-      'that it is steered by was deleted.',
+      'What searchByText answers to it now. Null, with its error, where that cannot be answered, as when an asset that it ' +
+      'is steered by was deleted, or a later version stored it.',
   })
   results(
     @Root() savedSearch: rows.SavedSearch,

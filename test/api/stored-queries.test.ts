@@ -50,6 +50,15 @@ async function storeLater(prisma: PrismaClient, libraryId: string): Promise<void
     return { id: randomUUID(), libraryId, name, nameKey: name, query };
   });
   await prisma.savedSearch.createMany({ data: rows });
+  const filters = [...Object.entries(LATER), ['known', { isTagged: true }]] as [string, Prisma.InputJsonObject][];
+  const queries: [string, Prisma.InputJsonObject][] = [
+    ...filters.map(([name, filter]): [string, Prisma.InputJsonObject] => [name, { version: 1, filter }]),
+    ['version', { version: 2, filter: {} }],
+  ];
+  await prisma.collection.createMany({
+    data: queries.map(([name, query]) => ({ id: randomUUID(), libraryId, name, nameKey: name, query })),
+  });
+  await insertAsset(prisma, libraryId, { originalName: 'tagged', tags: ['a tag'] });
 }
 
 describe('what another version stored', () => {
@@ -103,6 +112,29 @@ describe('what another version stored', () => {
     expect(await server.code(CREATE, { input: { name: 'New', query: { query: '-boat' } } }, 'exclusions')).toBe(
       'INVALID_ARGUMENT',
     );
+  });
+
+  test('and cannot be read by this one leaves the collections beside it as they are', async () => {
+    const { data, errors } = await server.gql(
+      `{ collections { edges { node {
+        name assetCount cover { originalName } assets { edges { node { originalName } } } } } } }`,
+      {},
+      'later',
+    );
+    const unread = { assetCount: null, cover: null, assets: null };
+    const tagged = { originalName: 'tagged' };
+    expect(data.collections.edges.map(({ node }: { node: object }) => node)).toEqual([
+      { name: 'condition', ...unread },
+      { name: 'known', assetCount: 1, cover: tagged, assets: { edges: [{ node: tagged }] } },
+      { name: 'label', ...unread },
+      { name: 'range', ...unread },
+      { name: 'version', ...unread },
+    ]);
+    const told = errors!.map(({ path, extensions }) => `${path!.slice(1).join('.')} ${extensions.code}`);
+    const expected = [0, 2, 3, 4].flatMap((place) =>
+      Object.keys(unread).map((field) => `edges.${place}.node.${field} ${place === 4 ? 'INTERNAL' : 'INVALID_FILTER'}`),
+    );
+    expect(told.toSorted()).toEqual(expected.toSorted());
   });
 
   test('of a condition that this one does not know, finds nothing instead of everything', async () => {
