@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Table } from '@lancedb/lancedb';
-import { lanceDb, retryConflicts } from './lancedb.failure.js';
+import { lanceDb, lanceDbRead, retryConflicts } from './lancedb.failure.js';
 import { idsToSql, literal, toSql } from './lancedb.filter.js';
 import { CommonValues } from './lancedb.common-values.js';
 import { LanceDbFiles } from './lancedb.files.js';
+import type { LanceDbIndexes } from './lancedb.indexes.js';
 import { LanceDbMaintenance } from './lancedb.maintenance.js';
 import { KnownIds } from './known-ids.js';
 import { KnownRows } from './lancedb.known-rows.js';
@@ -39,13 +40,14 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey'> i
   constructor(
     spec: CollectionSpec,
     private readonly table: Table,
+    private readonly indexes: LanceDbIndexes,
     folder: string,
   ) {
     super(spec, MAX_ROWS_PER_WRITE);
     this.#rows = new KnownRows(table, spec.dimension);
     this.#common = new CommonValues(table, spec.payload);
     this.#files = new LanceDbFiles(folder);
-    this.#maintenance = new LanceDbMaintenance(table, spec, folder, this.#files, () => this.tidy());
+    this.#maintenance = new LanceDbMaintenance(table, spec, indexes, folder, this.#files, () => this.tidy());
   }
 
   async get(ids: readonly string[]): Promise<Point[]> {
@@ -104,7 +106,7 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey'> i
         .select(['id'])
         .orderBy({ columnName: 'id' })
         .limit(IDS_PER_PAGE);
-      const ids = idsOf(await lanceDb('list ids', () => page.toArrow()));
+      const ids = idsOf(await lanceDbRead('list ids', () => this.#usingIndexes(() => page.toArrow())));
       if (ids.length === 0) return;
       yield ids;
       after = ids.at(-1)!;
@@ -121,7 +123,7 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey'> i
     if (kind === 'survey') return this.#common.survey();
     this.#common.noteWrite(rows.flatMap(({ payload }) => (payload ? [payload] : [])));
     await lanceDb(`do a write (${kind})`, async () => {
-      await retryConflicts(() => this.#apply(kind, rows));
+      await this.#usingIndexes(() => retryConflicts(() => this.#apply(kind, rows)));
       await this.#files.sync();
     });
     this.#maintenance.noteCommit();
@@ -135,7 +137,12 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey'> i
 
   #read<Result>(purpose: string, run: () => Promise<Result>): Promise<Result> {
     this.assertOpen();
-    return lanceDb(purpose, run);
+    return lanceDbRead(purpose, () => this.#usingIndexes(run));
+  }
+
+  /** Reads and writes go by them. */
+  #usingIndexes<Result>(run: () => Promise<Result>): Promise<Result> {
+    return this.indexes.using(run, () => this.#maintenance.noteCommit());
   }
 
   /** Reads without the conditions that all rows meet; with all of them where rows have come meanwhile that do not. */

@@ -2,19 +2,31 @@ import { AfterimageError } from '../errors.js';
 
 const ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 10;
+const ADVICE =
+  '; where it stays so, its files may be damaged: stop the server, remove the folder vectors in DATA_DIR, and run doctor --repair';
 
 /**
  * Runs what calls LanceDB.
  * @param purpose completes "expected LanceDB to ..."
+ * @param advice what to do
  * @throws VECTOR_STORE_FAILED with LanceDB's own error as its cause
  */
-export async function lanceDb<Result>(purpose: string, run: () => Promise<Result>): Promise<Result> {
+export async function lanceDb<Result>(purpose: string, run: () => Promise<Result>, advice = ''): Promise<Result> {
   try {
     return await run();
   } catch (cause) {
     if (cause instanceof AfterimageError) throw cause;
-    throw new AfterimageError('VECTOR_STORE_FAILED', `expected LanceDB to ${purpose}, received an error`, { cause });
+    const message = `expected LanceDB to ${purpose}, received an error${advice}`;
+    throw new AfterimageError('VECTOR_STORE_FAILED', message, { cause });
   }
+}
+
+/**
+ * Runs what reads a table. Its rows may be damaged, which nothing but their embeddings mends.
+ * @throws as `lanceDb`
+ */
+export function lanceDbRead<Result>(purpose: string, run: () => Promise<Result>): Promise<Result> {
+  return lanceDb(purpose, run, ADVICE);
 }
 
 /** Runs a write again while it loses against another commit; maintenance and writes touch the same fragments. */

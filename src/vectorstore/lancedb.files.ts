@@ -80,7 +80,8 @@ export async function dropTornVersions(table: string): Promise<void> {
   if (torn.length === names.length && (await namesIn(join(table, 'data'))).length > 0) return;
   for (const version of torn) {
     process.emitWarning(`a power cut left ${version} torn: the version before it is used`);
-    await rm(version);
+    // Somebody else may be taking it back.
+    await unlessGone(rm(version));
   }
 }
 

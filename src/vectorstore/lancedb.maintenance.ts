@@ -4,6 +4,7 @@ import { Index, type Table } from '@lancedb/lancedb';
 import pLimit from 'p-limit';
 import { isConflict, retryConflicts } from './lancedb.failure.js';
 import type { LanceDbFiles } from './lancedb.files.js';
+import type { LanceDbIndexes } from './lancedb.indexes.js';
 import type { CollectionSpec } from './vectorstore.js';
 
 // A commit leaves a fragment and a version behind, and every fragment slows later writes and searches. To merge them is to
@@ -36,6 +37,7 @@ export class LanceDbMaintenance {
   constructor(
     private readonly table: Table,
     private readonly spec: CollectionSpec,
+    private readonly indexes: LanceDbIndexes,
     private readonly folder: string,
     private readonly files: LanceDbFiles,
     private readonly runAlone: () => Promise<void>,
@@ -68,7 +70,7 @@ export class LanceDbMaintenance {
    */
   async run(isAlone: boolean): Promise<void> {
     try {
-      await this.#oneAtATime(() => this.#work(isAlone));
+      await this.#oneAtATime(() => this.indexes.using(() => this.#work(isAlone)));
     } catch (error) {
       // Under steady replacing it would lose every time, and its work would be left on the disk.
       if (!isAlone && isConflict(error)) return this.runAlone();
@@ -80,6 +82,7 @@ export class LanceDbMaintenance {
   async #work(isAlone: boolean): Promise<void> {
     const rows = await this.table.countRows();
     this.#commitsBetweenRuns = Math.min(Math.max(LEAST_COMMITS, rows / ROWS_PER_COMMIT), MOST_COMMITS);
+    await this.#fieldIndexes(() => this.indexes.createForFields());
     await this.#indexVectors(rows);
     // What is merged is durable before that of which it is made is removed.
     const before = await this.table.version();

@@ -2,11 +2,12 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { connect, Index, Session, type Connection, type Table } from '@lancedb/lancedb';
+import { connect, Session, type Connection } from '@lancedb/lancedb';
 import { AfterimageError } from '../errors.js';
 import { LanceDbCollection } from './lancedb.collection.js';
 import { isMissingTable, lanceDb } from './lancedb.failure.js';
 import { dropTornVersions } from './lancedb.files.js';
+import { LanceDbIndexes } from './lancedb.indexes.js';
 import { newColumns, schemaOf, specOf } from './lancedb.rows.js';
 import { syncFolder } from '../sync-folder.js';
 import { OpenCollections } from './open-collections.js';
@@ -52,15 +53,17 @@ export class LanceDbVectorStore implements VectorStore {
 
   hasCollection(name: string): Promise<boolean> {
     assertCollectionName(name);
-    return lanceDb('open a table', () =>
-      this.connection.openTable(name).then(
+    return lanceDb('open a table', async () => {
+      // What is open had its torn versions dropped, and may be written to.
+      if (!this.#collections.has(name)) await dropTornVersions(this.#folderOf(name));
+      return this.connection.openTable(name).then(
         (table) => (table.close(), true),
         (error: unknown) => {
           if (!isMissingTable(error)) throw error;
           return false;
         },
-      ),
-    );
+      );
+    });
   }
 
   async dropCollection(name: string): Promise<void> {
@@ -69,7 +72,7 @@ export class LanceDbVectorStore implements VectorStore {
     await lanceDb('drop a table', async () => {
       // One rename, so that a table is there whole or not at all whenever the process ends.
       const dropped = join(this.folder, DROPPED + randomUUID());
-      await rename(join(this.folder, `${name}.lance`), dropped).catch((error: NodeJS.ErrnoException) => {
+      await rename(this.#folderOf(name), dropped).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error;
       });
       await syncFolder(this.folder);
@@ -86,8 +89,12 @@ export class LanceDbVectorStore implements VectorStore {
     this.connection.close();
   }
 
+  #folderOf(name: string): string {
+    return join(this.folder, `${name}.lance`);
+  }
+
   async #openTable(spec: CollectionSpec): Promise<LanceDbCollection> {
-    const folder = join(this.folder, `${spec.name}.lance`);
+    const folder = this.#folderOf(spec.name);
     await dropTornVersions(folder);
     const table = await this.connection.openTable(spec.name).catch((error: unknown) => {
       if (!isMissingTable(error)) throw error;
@@ -96,23 +103,13 @@ export class LanceDbVectorStore implements VectorStore {
     const added = addedFields(spec.payload, specOf(await table.schema())?.payload ?? spec.payload);
     if (Object.keys(added).length > 0) await table.addColumns(newColumns(added));
     assertSame(spec, specOf(await table.schema()));
-    await createFieldIndexes(table, spec);
-    const collection = new LanceDbCollection(spec, table, folder);
+    const indexes = new LanceDbIndexes(table, spec);
+    await indexes.createForFields();
+    const collection = new LanceDbCollection(spec, table, indexes, folder);
     await collection.tidy();
     await syncFolder(this.folder);
     return collection;
   }
-}
-
-// LanceDB 0.31 goes on answering from a bitmap, as from its index of lists, what a row held before `setPayload`: so there are
-// trees only, which are as fast, and none for lists. Reading them all takes 10 ms for 50,000 rows.
-async function createFieldIndexes(table: Table, { payload }: CollectionSpec): Promise<void> {
-  const indexes = await table.listIndices();
-  // Of a version whose indexes may hold what was changed long ago: all of its fields are indexed anew, once.
-  const isOutdated = indexes.some(({ indexType }) => indexType === 'Bitmap');
-  const indexed = new Set(isOutdated ? [] : indexes.map(({ columns }) => columns[0]));
-  const wanted = ['id', ...Object.keys(payload).filter((field) => payload[field] !== 'keywords')];
-  for (const column of wanted) if (!indexed.has(column)) await table.createIndex(column, { config: Index.btree() });
 }
 
 function assertSame(spec: CollectionSpec, found: Pick<CollectionSpec, 'dimension' | 'payload'> | null): void {

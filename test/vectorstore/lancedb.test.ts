@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promises, type Dirent } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,6 +100,8 @@ describe('LanceDbVectorStore', () => {
       const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
       onTestFinished(() => warned.mockRestore());
       const again = await LanceDbVectorStore.open(path);
+      // Whoever only looks whether it is there comes first.
+      expect(await again.hasCollection('points')).toBe(true);
       const reopened = await again.openCollection(spec);
       expect(await reopened.count()).toBe(2);
       expect(await reopened.get([idOf(1)])).toMatchObject([{ payload: { number: 1 } }]);
@@ -125,9 +127,90 @@ describe('LanceDbVectorStore', () => {
     const again = await LanceDbVectorStore.open(path);
     const reopened = await again.openCollection(spec);
     expect(await reopened.count()).toBe(1);
-    await expect(reopened.get([idOf(1)])).rejects.toThrow('expected LanceDB to read points');
+    await expect(reopened.get([idOf(1)])).rejects.toThrow(/^expected LanceDB to read points, .* doctor --repair$/);
     await again.close();
     expect(await readdir(join(table, '_versions'))).toContain(versions[0]);
+  });
+
+  describe('with a damaged index', () => {
+    const count = 2_400;
+    let whole: string;
+    const truncated = (path: string) => truncate(path, 3);
+    const rotten = async (path: string) => {
+      const bytes = await readFile(path);
+      await writeFile(
+        path,
+        bytes.map((byte, at) => (at % 5 === 0 ? byte ^ 0x5a : byte)),
+      );
+    };
+    const tableOf = async (path: string) => (await connect(path)).openTable('points');
+    const uuidsOf = async (path: string) => {
+      const table = await tableOf(path);
+      const indexes = await table.listIndices();
+      table.close();
+      return new Map(indexes.map(({ columns, indexUuid }) => [columns[0]!, indexUuid!]));
+    };
+
+    beforeAll(async () => {
+      whole = join(folder, 'indexed');
+      const store = await LanceDbVectorStore.open(whole);
+      const collection = (await store.openCollection(spec)) as LanceDbCollection;
+      for (let start = 0; start < count; start += 400)
+        await collection.upsert(Array.from({ length: 400 }, (_, index) => point(start + index)));
+      await collection.tidy();
+      await store.close();
+    });
+
+    test.each([
+      ['vector', 'index.idx', truncated],
+      ['vector', 'auxiliary.idx', truncated],
+      ['vector', 'auxiliary.idx', rotten],
+      ['number', 'page_lookup.lance', truncated],
+      ['number', 'page_data.lance', truncated],
+      ['number', 'page_data.lance', rotten],
+      ['id', 'page_lookup.lance', truncated],
+      ['id', 'page_data.lance', rotten],
+    ] as const)('of %s answers all the same and has it made anew: %s %o', async (column, file, damage) => {
+      // The centres of the vectors are in memory from the opening on.
+      for (const isOpen of file === 'index.idx' ? [false] : [false, true]) {
+        const path = await mkdtemp(join(folder, 'damaged-index-'));
+        await cp(whole, path, { recursive: true });
+        const before = await uuidsOf(path);
+        const hurt = () => damage(join(path, 'points.lance', '_indices', before.get(column)!, file));
+        const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
+        onTestFinished(() => warned.mockRestore());
+
+        if (!isOpen) await hurt();
+        const store = await LanceDbVectorStore.open(path);
+        const collection = (await store.openCollection(spec)) as LanceDbCollection;
+        if (isOpen) await hurt();
+        const answers = async () => {
+          const filter = { field: 'number', gte: 2_000 } as const;
+          const [filtered, every, counted] = await Promise.all([
+            collection.query({ vector: unit([3, 1], 8), limit: 5, filter }),
+            collection.query({ vector: unit([3, 1], 8), limit: 1 }),
+            collection.count(filter),
+          ]);
+          expect(filtered).toHaveLength(5);
+          expect(every).toEqual([{ id: idOf(3), score: 1 }]);
+          expect(counted).toBe(400);
+          expect(await collection.get([idOf(7)])).toMatchObject([{ payload: { number: 7 } }]);
+        };
+        if (isOpen) await collection.upsert([point(7)]);
+        await answers();
+        await collection.upsert([point(8)]);
+        await collection.tidy();
+        const told = warned.mock.calls.map(([warning]) => String(warning));
+        expect(told).toEqual([expect.stringContaining(`the index ${column}_idx of the collection points is damaged`)]);
+        await answers();
+        await store.close();
+        expect(warned).toHaveBeenCalledTimes(1);
+        warned.mockRestore();
+        const after = await uuidsOf(path);
+        expect([...after.keys()].toSorted()).toEqual(['id', 'number', 'vector']);
+        expect(after.get(column)).not.toBe(before.get(column));
+      }
+    });
   });
 
   test('has a version synced after what it is of, in whatever order the system lists folders', async () => {
