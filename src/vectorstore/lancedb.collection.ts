@@ -120,7 +120,7 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey'> i
 
   protected override async commit(kind: Write | 'maintain' | 'survey', rows: readonly Row[]): Promise<void> {
     if (kind === 'maintain') return this.#maintenance.run(true);
-    if (kind === 'survey') return this.#common.survey();
+    if (kind === 'survey') return this.#usingIndexes(() => this.#common.survey());
     this.#common.noteWrite(rows.flatMap(({ payload }) => (payload ? [payload] : [])));
     await lanceDb(`do a write (${kind})`, async () => {
       await this.#usingIndexes(() => retryConflicts(() => this.#apply(kind, rows)));
