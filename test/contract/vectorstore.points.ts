@@ -33,8 +33,14 @@ export function bruteForce(
 ): ScoredPoint[] {
   return points
     .filter((_, number) => isMatch(number))
-    .map(({ id, vector }) => ({ id, score: vector.reduce((sum, value, axis) => sum + value * query[axis]!, 0) }))
+    .map(({ id, vector }) => ({ id, score: dot(vector, query) }))
     .sort((a, b) => b.score - a.score);
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let axis = 0; axis < a.length; axis++) sum += a[axis]! * b[axis]!;
+  return sum;
 }
 
 function mulberry32(seed: number): () => number {

@@ -50,8 +50,9 @@ function conditionToTest(condition: ConditionBody, indexes: Indexes): Test {
 }
 
 /** No value for a field that is not there, null or an empty list. */
-function valuesOf({ payload }: StoredPoint, key: string): unknown[] {
-  return [payload[key] ?? []].flat();
+function valuesOf({ payload }: StoredPoint, key: string): readonly unknown[] {
+  const value = payload[key] ?? [];
+  return Array.isArray(value) ? value : [value];
 }
 
 function requireIndex(key: string, kinds: readonly string[], indexes: Indexes): void {
