@@ -33,9 +33,12 @@ export function settingWarnings(environment: GivenSettings, given: GivenSettings
 }
 
 function nearest(name: string, known: readonly string[], prefix: string | undefined): string | undefined {
+  const most = (other: string) => (prefix && other.startsWith(prefix) ? 3 : mostSlips(other));
   const [found] = known
+    // Of another length by more than that, it is none; to compare each variable of a process with each setting took 40 ms.
+    .filter((other) => Math.abs(other.length - name.length) <= most(other))
     .map((other) => ({ other, slips: editDistance(name, other) }))
-    .filter(({ other, slips }) => slips <= (prefix && other.startsWith(prefix) ? 3 : mostSlips(other)))
+    .filter(({ other, slips }) => slips <= most(other))
     .sort((a, b) => a.slips - b.slips);
   return found?.other;
 }
