@@ -1,4 +1,5 @@
-import { cp, readFile } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { AfterimageProcess, onlyLine, run } from './support/afterimage-process.js';
@@ -74,7 +75,7 @@ describe('keys', () => {
     const bare = async () => {
       const DATA_DIR = await temporaryFolder();
       const embeddedDir = join(DATA_DIR, 'database');
-      await cp(inject('bareTemplate'), embeddedDir, { recursive: true });
+      cpSync(inject('bareTemplate'), embeddedDir, { recursive: true });
       return { environment: { DATA_DIR }, embeddedDir };
     };
     const [fresh, earlier] = [await bare(), await bare()];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { chmod, copyFile, cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { chmod, copyFile, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Libraries } from '#dist/access/libraries.js';
@@ -170,7 +171,7 @@ describe('import', () => {
     await symlink('nowhere', join(folder, 'broken.png'));
     // Its own files would be imported as often as this is run.
     const DATA_DIR = join(folder, 'data');
-    await cp(await emptyDataDir(), DATA_DIR, { recursive: true });
+    cpSync(await emptyDataDir(), DATA_DIR, { recursive: true });
 
     const { stdout } = await runHere(['import', folder], { DATA_DIR });
     const { assets } = await readStoredLibrary({ DATA_DIR });

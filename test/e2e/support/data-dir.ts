@@ -1,4 +1,5 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
@@ -14,6 +15,7 @@ export async function temporaryFolder(whenOver: WhenOver = onTestFinished): Prom
 /** A data directory with an empty embedded database in it, because to make one takes seconds. */
 export async function emptyDataDir(): Promise<string> {
   const folder = await temporaryFolder();
-  await cp(inject('embeddedTemplate'), join(folder, 'database'), { recursive: true });
+  // The asynchronous one takes five times the processor time.
+  cpSync(inject('embeddedTemplate'), join(folder, 'database'), { recursive: true });
   return folder;
 }
