@@ -208,11 +208,19 @@ export function createServices({
     EMBED_ASSET,
     SYNC_VECTOR,
     PURGE_ASSET,
-    CLASSIFY_ASSETS: new ClassificationJob(libraries, assets, models, suggester, queue, topics.classificationProgress),
+    CLASSIFY_ASSETS: new ClassificationJob(
+      libraries,
+      assets,
+      models,
+      suggester,
+      changesOfLabels,
+      queue,
+      topics.classificationProgress,
+    ),
     REFRESH_LABEL: labelRefresh,
     DELETE_LABELS: labelDeletion,
     RENAME_TAG: tagRenaming,
-    SUGGEST_LABELS: new AutomaticSuggestions(libraries, labelSets, models, heads, suggester),
+    SUGGEST_LABELS: new AutomaticSuggestions(libraries, labelSets, models, heads, suggester, changesOfLabels, queue),
   };
   return { services, handlers, backgrounds, learning, trainings, changes, progresses };
 }

@@ -32,6 +32,7 @@ const OWN_BY_ASSET = new Set<string>([
   'Fingerprint',
   'LabelEvent',
   'NearDuplicate',
+  'UnsuggestedAsset',
 ]);
 
 /** Their rows may wait for what hangs on them to be taken away. */

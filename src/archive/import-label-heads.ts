@@ -31,6 +31,8 @@ export async function importLabelHeads(
           ...head,
           // Archives of earlier releases have some that answer or may come back, and no longer do; the sets learn anew.
           ...(isOneSided(head.metrics, head.isExclusive, head.pictures) && { state: 'RETIRED', activatedAt: null }),
+          // Those of exclusive sets counted rejections too.
+          ...(head.isExclusive && { decisions: Math.min(head.decisions, head.pictures) }),
           id: isTaken.has(id) ? randomUUID() : id,
           libraryId: target.idOf(library),
           labelSetId,

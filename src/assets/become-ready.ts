@@ -1,4 +1,5 @@
 import { assetRecords } from './asset-record.js';
+import { SUGGEST_LABELS } from './automatic-labels.sql.js';
 import { OR_SUCCEEDED, WANTED_MODELS } from './asset-embeddings.js';
 import type { PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
@@ -15,7 +16,7 @@ export type Readiness = 'ready' | 'gone' | 'lacking';
 
 /**
  * Says of assets that they are READY, and of which models they have embeddings, at one moment, and enqueues the jobs that
- * suggest labels for them. Of one that is not READY then nothing is written.
+ * suggest the labels of automatic sets. Of one that is not READY then nothing is written.
  */
 export async function becomeReady(
   prisma: PrismaClient,
@@ -42,11 +43,7 @@ export async function becomeReady(
       UPDATE "asset" SET (${columns}) = (SELECT ${values}), "processed_at" = now(), "updated_at" = now()
       FROM "given" JOIN "held" USING ("id") WHERE "asset"."id" = "given"."id"
       RETURNING "asset"."id", "asset"."library_id"),
-    "suggesting" AS (
-      INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
-      SELECT gen_random_uuid(), "library_id", 'SUGGEST_LABELS', "id" FROM "ready" WHERE EXISTS (
-        SELECT FROM "label_set" WHERE "label_set"."library_id" = "ready"."library_id" AND "is_automatic"
-          AND "deleted_at" IS NULL)),
+    ${SUGGEST_LABELS},
     "embedded" AS (
       INSERT INTO "embedding" ("asset_id", "model_id")
       SELECT "ready"."id", "wanted"."id" FROM "ready" JOIN "made" USING ("id") JOIN "wanted" ON "wanted"."id" = "modelId"

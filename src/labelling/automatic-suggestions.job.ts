@@ -1,72 +1,59 @@
 import { randomUUID } from 'node:crypto';
-import type { LabelSetsService, LabelSetWithLabels } from './label-sets.service.js';
+import type { LabelChanges } from './label-changes.js';
+import type { LabelSetsService } from './label-sets.service.js';
 import type { LabelHeads } from './learning/label-heads.js';
-import type { Suggester } from './suggester.js';
+import { portionSize, type Suggester } from './suggester.js';
 import { vocabularyOf } from './vocabulary.js';
 import type { Libraries } from '../access/libraries.js';
-import type { ServedModel, ServedModels } from '../assets/served-models.js';
-import { groupBy } from '../group-by.js';
+import type { ServedModels } from '../assets/served-models.js';
 import type { JobHandler } from '../jobs/job-outcomes.js';
-import type { RunningJob } from '../jobs/job-queue.js';
-import { Together } from '../jobs/together.js';
+import type { JobQueue, RunningJob } from '../jobs/job-queue.js';
 
-/** As many of a library are hardly more work than one. */
-const MOST = 100;
-
-type NewAsset = Pick<RunningJob, 'assetId' | 'libraryId'>;
-
-/** Suggests the labels of automatic sets for assets that have become READY. */
+/**
+ * Suggests the labels of an automatic set for a portion of what has become READY, and enqueues the job for the next in the
+ * transaction that writes the portion.
+ */
 export class AutomaticSuggestions implements JobHandler {
-  readonly #together = new Together<NewAsset, void>(
-    async (assets) => {
-      for (const [libraryId, group] of groupBy(assets, (each) => each.libraryId))
-        await this.#suggest(
-          libraryId,
-          group.map(({ assetId }) => assetId),
-        );
-      return [];
-    },
-    { most: MOST },
-  );
-
   constructor(
     private readonly libraries: Libraries,
     private readonly labelSets: LabelSetsService,
     private readonly models: ServedModels,
     private readonly heads: LabelHeads,
     private readonly suggester: Suggester,
+    private readonly changes: LabelChanges,
+    private readonly queue: JobQueue,
   ) {}
 
-  run({ assetId, libraryId }: NewAsset): Promise<void> {
-    return this.#together.do({ assetId, libraryId });
-  }
-
-  async #suggest(libraryId: string, assetIds: readonly string[]): Promise<void> {
-    const sets = await this.labelSets.automatic({ libraryId });
-    if (sets.length === 0) return;
-    // As `classifyAssets` does by default: what is in the trash is left alone.
-    const found = await this.libraries.rows(libraryId).asset.findMany({
-      where: { id: { in: [...assetIds] }, state: 'READY', trashedAt: null },
-      select: { id: true },
+  /** The job is about a label set instead of an asset. */
+  async run({ assetId: labelSetId, libraryId }: Pick<RunningJob, 'assetId' | 'libraryId'>): Promise<void> {
+    const rows = this.libraries.rows(libraryId);
+    const set = await this.labelSets.find({ libraryId }, labelSetId);
+    if (!set?.isAutomatic || set.labels.length === 0) {
+      await rows.unsuggestedAsset.deleteMany({ where: { labelSetId } });
+      return;
+    }
+    const vocabulary = vocabularyOf(set, null);
+    const take = portionSize(vocabulary);
+    const portion = await rows.unsuggestedAsset.findMany({
+      where: { labelSetId },
+      include: { asset: { select: { state: true, trashedAt: true } } },
+      orderBy: { assetId: 'asc' },
+      take,
     });
-    const ids = found.map(({ id }) => id);
+    // As `classifyAssets` does by default: what is in the trash is left alone.
+    const wanted = portion.filter(({ asset }) => asset.state === 'READY' && asset.trashedAt === null);
     const model = await this.models.active();
-    const failures: unknown[] = [];
-    // A set that cannot be asked does not keep the others from it.
-    for (const set of sets) await this.#suggestOf(set, model, ids).catch((error: unknown) => failures.push(error));
-    if (failures.length > 0) throw failures[0];
-  }
-
-  async #suggestOf(set: LabelSetWithLabels, model: ServedModel, assetIds: readonly string[]): Promise<void> {
-    const { id: labelSetId, libraryId } = set;
     const headId = await this.heads.activeId({ libraryId, labelSetId }, model.id);
     const by = { id: randomUUID(), libraryId, labelSetId, modelId: model.id, headId, requestedById: null };
-    const vocabulary = vocabularyOf(set, null);
-    const scored = await this.suggester.score(model, by, vocabulary, assetIds);
-    if (scored.length === 0) return;
-    await this.libraries
-      .rows(libraryId)
-      .$transaction((transaction) => this.suggester.write(transaction, by, vocabulary, scored));
-    this.suggester.announce();
+    const wantedIds = wanted.map(({ assetId }) => assetId);
+    const scored = await this.suggester.score(model, by, vocabulary, wantedIds);
+    await rows.$transaction(async (transaction) => {
+      await this.suggester.write(transaction, by, vocabulary, scored);
+      const done = portion.map(({ assetId }) => assetId);
+      await transaction.unsuggestedAsset.deleteMany({ where: { labelSetId, assetId: { in: done } } });
+      if (portion.length === take)
+        await this.queue.enqueue(transaction, [{ libraryId, kind: 'SUGGEST_LABELS', assetId: labelSetId }]);
+    });
+    this.changes.announce();
   }
 }

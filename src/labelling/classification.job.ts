@@ -1,5 +1,6 @@
 import { countIn, readOutcome } from './classification-outcome.js';
-import type { Suggester } from './suggester.js';
+import type { LabelChanges } from './label-changes.js';
+import { portionSize, type Suggester } from './suggester.js';
 import type { ScoredAsset } from './suggestions.js';
 import { readVocabulary, type Vocabulary } from './vocabulary.js';
 import type { Libraries } from '../access/libraries.js';
@@ -12,11 +13,6 @@ import type { Classification } from '../database/generated/client.js';
 import type { SharedTopic } from '../events/topic.js';
 import type { JobHandler } from '../jobs/job-outcomes.js';
 import type { Failure, JobQueue, RunningJob } from '../jobs/job-queue.js';
-
-/** Assets of one job, which is one transaction. */
-const BATCH = 500;
-/** Labels times assets of one: with many labels it has fewer assets. */
-const MAX_SCORES = 20_000;
 
 /** A portion of what there is to be classified. */
 interface Portion {
@@ -35,6 +31,7 @@ export class ClassificationJob implements JobHandler {
     private readonly assets: AssetsService,
     private readonly models: ServedModels,
     private readonly suggester: Suggester,
+    private readonly changes: LabelChanges,
     private readonly queue: JobQueue,
     private readonly progress: SharedTopic,
   ) {}
@@ -47,7 +44,7 @@ export class ClassificationJob implements JobHandler {
     const vocabulary = readVocabulary(run.vocabulary);
     const portion = await this.#score(run, vocabulary);
     await rows.$transaction((transaction) => this.#write(transaction, run, vocabulary, portion));
-    this.suggester.announce();
+    this.changes.announce();
     this.progress.publish(id, libraryId);
   }
 
@@ -67,7 +64,7 @@ export class ClassificationJob implements JobHandler {
   }
 
   async #score(run: Classification, vocabulary: Vocabulary): Promise<Portion> {
-    const limit = Math.max(1, Math.min(BATCH, Math.floor(MAX_SCORES / vocabulary.labels.length)));
+    const limit = portionSize(vocabulary);
     const viewer = { libraryId: run.libraryId, role: 'VIEWER', keyId: run.requestedById } as const;
     const model = await this.models.find(run.modelId);
     const ids = await this.assets.idsAfter(viewer, filterOf(run.filter), run.doneUpTo, limit);
@@ -88,7 +85,12 @@ export class ClassificationJob implements JobHandler {
     // Cancelled meanwhile, or another has written this portion.
     if (locked.length === 0) return;
     const current = await transaction.classification.findUniqueOrThrow({ where: { id } });
-    const suggested = run.isDryRun ? 0 : await this.suggester.write(transaction, run, vocabulary, scored);
+    let suggested = 0;
+    if (!run.isDryRun) {
+      const written = await this.suggester.write(transaction, run, vocabulary, scored);
+      ({ suggested } = written);
+      await this.changes.note(transaction, run, written.opinions);
+    }
     await transaction.classification.updateMany({
       where: { id },
       data: {

@@ -41,14 +41,8 @@ export class LabelSetsService {
     return this.libraries.rows(libraryId).labelSet.findMany({ include: LABELS, orderBy: { nameKey: 'asc' } });
   }
 
-  /** Those that suggest their labels for what comes in, and have some. */
-  async automatic({ libraryId }: Pick<Viewer, 'libraryId'>): Promise<LabelSetWithLabels[]> {
-    const where = { isAutomatic: true, labels: { some: { deletedAt: null } } };
-    return this.libraries.rows(libraryId).labelSet.findMany({ where, include: LABELS, orderBy: { id: 'asc' } });
-  }
-
   /** Null when there is none. */
-  async find({ libraryId }: Viewer, id: string): Promise<LabelSetWithLabels | null> {
+  async find({ libraryId }: Pick<Viewer, 'libraryId'>, id: string): Promise<LabelSetWithLabels | null> {
     if (!isId(id)) return null;
     return this.libraries.rows(libraryId).labelSet.findUnique({ where: { id }, include: LABELS });
   }

@@ -1,11 +1,21 @@
 import { setImmediate } from 'node:timers/promises';
-import type { LabelChanges } from './label-changes.js';
+import type { LabelChanges, Opinion } from './label-changes.js';
 import type { LabelSetScorers } from './learning/label-set-scorers.js';
 import { opinionsOf, suggestionChanges, type ScoredAsset } from './suggestions.js';
 import type { Vocabulary } from './vocabulary.js';
 import type { LibraryTransaction } from '../access/library-scope.js';
 import type { ServedModel } from '../assets/served-models.js';
 import type { Classification } from '../database/generated/client.js';
+
+/** Assets of one portion, which is one transaction. */
+const MOST_ASSETS = 500;
+/** Labels times assets of one: with many labels it has fewer assets. */
+const MOST_SCORES = 20_000;
+
+/** How many assets are scored, and written, at a time. */
+export function portionSize({ labels }: Pick<Vocabulary, 'labels'>): number {
+  return Math.max(1, Math.min(MOST_ASSETS, Math.floor(MOST_SCORES / labels.length)));
+}
 
 /** What suggests, and for whom. */
 export type Suggestion = Pick<
@@ -41,15 +51,15 @@ export class Suggester {
   }
 
   /**
-   * What people decided stays, and the model's opinion of it is noted.
-   * @returns how many suggestions there are of it
+   * What people decided stays.
+   * @returns how many suggestions there are of it, and what the model thinks of what people decided
    */
   async write(
     transaction: LibraryTransaction,
     { id, libraryId, labelSetId, modelId, requestedById: keyId }: Suggestion,
     vocabulary: Vocabulary,
     scored: readonly ScoredAsset[],
-  ): Promise<number> {
+  ): Promise<{ readonly suggested: number; readonly opinions: readonly Opinion[] }> {
     const batch = { id, libraryId, kind: 'CLASSIFICATION', labelSetId, byId: keyId } as const;
     const there = await this.#lock(transaction, libraryId, vocabulary, scored);
     const rows = await this.changes.read(
@@ -59,14 +69,10 @@ export class Suggester {
     );
     const changes = there.scored.flatMap((each) => suggestionChanges(there.vocabulary, each, rows, { modelId, keyId }));
     await this.changes.write(transaction, batch, changes);
-    const opinions = there.scored.flatMap((each) => opinionsOf(there.vocabulary, each, rows));
-    await this.changes.note(transaction, { id, modelId }, opinions);
-    return changes.filter(({ after }) => after).length;
-  }
-
-  /** To be called when the transaction of a `write` is done. */
-  announce(): void {
-    this.changes.announce();
+    return {
+      suggested: changes.filter(({ after }) => after).length,
+      opinions: there.scored.flatMap((each) => opinionsOf(there.vocabulary, each, rows)),
+    };
   }
 
   /** What is still there of the labels and of the assets. Labels that were deleted meanwhile are suggested no more. */

@@ -11,7 +11,7 @@ export class JobFieldsResolver {
     nullable: true,
     description:
       'The asset that it is about; null when it is gone, and always for the kinds CLASSIFY_ASSETS, REFRESH_LABEL, ' +
-      'DELETE_LABELS and RENAME_TAG, which are about something else.',
+      'DELETE_LABELS, RENAME_TAG and SUGGEST_LABELS, which are about something else.',
   })
   asset(@Root() { assetId }: rows.Job, @Ctx() { assetsById }: RequestContext): Promise<Asset | null> {
     return assetsById.load(assetId);

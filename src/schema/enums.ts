@@ -97,7 +97,9 @@ registerEnumType(JobKind, {
     RENAME_TAG: {
       description: 'Renames a tag on the assets that have it, or takes it off; `assetId` is the id of the renaming.',
     },
-    SUGGEST_LABELS: { description: 'Suggests the labels of automatic sets for an asset that has come in.' },
+    SUGGEST_LABELS: {
+      description: 'Suggests the labels of an automatic set for what has come in; `assetId` is the id of the set.',
+    },
   },
 });
 registerEnumType(JobState, {

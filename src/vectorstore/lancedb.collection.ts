@@ -151,6 +151,7 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey'> i
     filter: Filter | undefined,
     read: (filter: Filter | undefined) => Promise<Result>,
   ): Promise<Result> {
+    this.assertOpen();
     const least = this.#common.without(filter);
     this.#surveyNowAndThen();
     const found = await this.#read(purpose, () => read(least));

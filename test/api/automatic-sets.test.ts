@@ -73,45 +73,57 @@ describeOnEveryDatabase('label sets that suggest for what comes in', (database) 
 
 describeOnAServer('jobs of label sets that suggest for what comes in', (database) => {
   const own = useServerWithPool(database);
+  let labelSet: { id: string; labels: { id: string }[] };
 
-  const enqueue = async (assetIds: readonly string[]) => {
+  /** As `becomeReady` writes down what is to be suggested for. */
+  const enqueue = async (labelSetId: string, assetIds: readonly string[]) => {
+    await own.pool.query(`INSERT INTO unsuggested_asset SELECT $1, unnest($2::uuid[])`, [labelSetId, assetIds]);
     await own.pool.query(
       `INSERT INTO job (id, library_id, kind, asset_id)
-       SELECT gen_random_uuid(), (SELECT id FROM library), 'SUGGEST_LABELS', unnest($1::uuid[])`,
-      [assetIds],
+       SELECT gen_random_uuid(), (SELECT id FROM library), 'SUGGEST_LABELS', $1::uuid`,
+      [labelSetId],
     );
     await own.server.waitUntilProcessed();
   };
+  const count = async (table: string, condition = 'true') =>
+    (await own.pool.query(`SELECT count(*)::int FROM ${table} WHERE ${condition}`)).rows[0].count as number;
 
-  test('change nothing that a person decided, of the trash or of what is gone, and nothing twice', async () => {
+  test('change nothing that a person decided or of the trash, and nothing twice', async () => {
     const pictures = ['cup-of-coffee', 'horse-silhouette', 'temple-pagoda'].map((name) => sample(name));
     const [coffee, horse, temple] = (await own.server.add(pictures)) as [string, string, string];
-    const { labels } = await createSet(own.server, {
-      name: 'Contents',
-      isAutomatic: true,
-      labels: named('coffee', 'horse'),
-    });
-    const decisions = [{ assetId: coffee, labelId: labels[0]!.id, state: 'REJECTED' }];
-    await own.server.data('mutation ($d: [LabelDecision!]!) { reviewLabels(decisions: $d) { batchId } }', {
-      d: decisions,
-    });
+    const input = { name: 'Contents', isAutomatic: true, threshold: 0, labels: named('coffee', 'horse') };
+    labelSet = await createSet(own.server, input);
+    const decisions = [{ assetId: coffee, labelId: labelSet.labels[0]!.id, state: 'REJECTED' }];
+    const decide = 'mutation ($decisions: [LabelDecision!]!) { reviewLabels(decisions: $decisions) { batchId } }';
+    await own.server.data(decide, { decisions });
     await own.server.data('mutation ($ids: [ID!]!) { trashAssets(ids: $ids) { __typename } }', { ids: [temple] });
-    await own.server.data(PATCH, {
-      id: (await own.server.data('{ labelSets { id } }')).labelSets[0].id,
-      input: { threshold: 0 },
-    });
 
-    for (let time = 0; time < 2; time++) await enqueue([coffee, horse, temple, randomUUID()]);
-    expect((await labelsOf(own.server, coffee)).map(({ name }) => name)).toEqual(['horse']);
+    for (let time = 0; time < 2; time++) await enqueue(labelSet.id, [coffee, horse, temple]);
+    expect(await namesOf(own.server, coffee)).toEqual(['horse']);
     expect((await namesOf(own.server, horse)).toSorted()).toEqual(['coffee', 'horse']);
-    const { rows } = await own.pool.query('SELECT asset_id, count(*)::int FROM label_event GROUP BY 1 ORDER BY 2');
     // The decision and a suggestion; two suggestions; nothing of the one in the trash.
-    expect(rows).toHaveLength(2);
-    expect(rows.map(({ count }: { count: number }) => count)).toEqual([2, 2]);
-    expect((await own.server.data('{ jobs(first: 1) { counts { failed } } }')).jobs.counts.failed).toBe(0);
+    expect(await count('label_event')).toBe(4);
+    expect(await count('unsuggested_asset')).toBe(0);
+    expect(await count('job', `state = 'FAILED'`)).toBe(0);
   });
 
-  test('say which set cannot be asked, and ask the others', async () => {
+  test('have one for all that waits, which goes on by portions', async () => {
+    const ids = Array.from({ length: 1_100 }, () => randomUUID());
+    await own.pool.query(
+      `INSERT INTO asset (id, library_id, original_name, mime_type, byte_size, width, height, orientation,
+         sha256, state, updated_at)
+       SELECT id, (SELECT id FROM library), 'a', 'image/png', 1, 1, 1, 'LANDSCAPE',
+         encode(sha256(convert_to(id::text, 'UTF8')), 'hex'), 'FAILED', now()
+       FROM unnest($1::uuid[]) AS id`,
+      [ids],
+    );
+    const before = await count('job', `kind = 'SUGGEST_LABELS'`);
+    await enqueue(labelSet.id, ids);
+    expect(await count('unsuggested_asset')).toBe(0);
+    expect((await count('job', `kind = 'SUGGEST_LABELS'`)) - before).toBe(3);
+  });
+
+  test('say which set cannot be asked, once, and ask the others', async () => {
     const { id } = await createSet(own.server, { name: 'Too much', isAutomatic: true, labels: named('a') });
     await own.pool.query(
       `INSERT INTO label (id, library_id, label_set_id, name, name_key, synonyms, updated_at)
@@ -119,11 +131,17 @@ describeOnAServer('jobs of label sets that suggest for what comes in', (database
          ARRAY(SELECT s::text FROM generate_series(1, 50) AS s), now() FROM generate_series(1, 1200) AS n`,
       [id],
     );
-    const [boats] = await own.server.add([sample('boats-at-sunset')]);
-    expect((await namesOf(own.server, boats!)).toSorted()).toEqual(['coffee', 'horse']);
+    for (const name of ['boats-at-sunset', 'cat-face']) {
+      const [asset] = await own.server.add([sample(name)]);
+      expect((await namesOf(own.server, asset!)).toSorted()).toEqual(['coffee', 'horse']);
+    }
     const { rows } = await own.pool.query(
-      `SELECT error_code FROM job WHERE kind = 'SUGGEST_LABELS' AND state = 'FAILED'`,
+      `SELECT asset_id, error_code FROM job WHERE kind = 'SUGGEST_LABELS' AND state = 'FAILED'`,
     );
-    expect(rows).toEqual([{ error_code: 'INVALID_ARGUMENT' }]);
+    expect(rows).toEqual([{ asset_id: id, error_code: 'INVALID_ARGUMENT' }]);
+    await own.server.data(PATCH, { id, input: { isAutomatic: false } });
+    await own.server.data('mutation { retryJobs(all: true) { retriedCount } }');
+    await own.server.waitUntilProcessed();
+    expect(await count('unsuggested_asset')).toBe(0);
   });
 });
