@@ -96,6 +96,7 @@ export class CollectionsResolver {
   }
 
   @FieldResolver(() => JSONObject, {
+    complexity: WORK.stored,
     nullable: true,
     description: 'That of a smart collection, as CollectionQuery takes it; null for one of chosen assets.',
   })

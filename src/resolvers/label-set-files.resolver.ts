@@ -1,6 +1,7 @@
 import { Arg, Args, Authorized, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toUserErrors } from './payloads.js';
+import { WORK } from './work.js';
 import type { AgreementService } from '../labelling/agreement.service.js';
 import { formatLabelSet, parseLabelSet, type LabelSetFormat as Format } from '../labelling/label-set-files.js';
 import type { LabelSetsService } from '../labelling/label-sets.service.js';
@@ -40,7 +41,11 @@ export class LabelSetFilesResolver {
   }
 
   @Authorized('VIEWER')
-  @Query(() => String, { nullable: true, description: 'What `importLabelSet` reads; null when there is no such set.' })
+  @Query(() => String, {
+    complexity: WORK.file,
+    nullable: true,
+    description: 'What `importLabelSet` reads; null when there is no such set.',
+  })
   async exportLabelSet(
     @Ctx() { viewer }: RequestContext,
     @Arg('id', () => ID) id: string,

@@ -29,6 +29,7 @@ export class SavedSearchesResolver {
   }
 
   @FieldResolver(() => JSONObject, {
+    complexity: WORK.stored,
     description: 'As SearchInput takes them, and searchByText as variables of these names.',
   })
   arguments(@Root() { query }: rows.SavedSearch): object {

@@ -1,9 +1,10 @@
-import { Args, Authorized, Ctx, Query, Resolver } from 'type-graphql';
+import { Args, Authorized, Ctx, Extensions, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from './context.js';
 import { toIncomingFile } from './uploads.js';
 import { WORK } from './work.js';
 import type { ZeroShotService } from '../labelling/zero-shot.service.js';
 import type { SearchResult, SearchService } from '../search/search.service.js';
+import { LENGTH } from '../schema/lengths.js';
 import { SearchByTextArgs, SimilarImagesArgs } from '../schema/search.inputs.js';
 import { SearchConnection } from '../schema/search.types.js';
 import { ClassifiedLabel, ZeroShotClassifyArgs } from '../schema/zero-shot.types.js';
@@ -50,6 +51,7 @@ export class SearchResolver {
   }
 
   @Authorized('VIEWER')
+  @Extensions({ length: LENGTH.classified })
   @Query(() => [ClassifiedLabel], {
     complexity: WORK.search,
     nullable: true,

@@ -5,4 +5,8 @@ export const WORK = {
   search: 500,
   /** A statement for each type that it may be of, as a field of Query for one of them counts as 100. */
   node: 500,
+  /** A query that was stored, of up to thousands of values. */
+  stored: 100,
+  /** A file that is written for it, of up to some megabytes. */
+  file: 5_000,
 } as const;

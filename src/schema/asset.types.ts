@@ -2,6 +2,7 @@ import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { connectionOf, edgeOf } from './connection.types.js';
 import { AssetChangeKind, AssetState, ErrorCode, Orientation } from './enums.js';
 import { Node } from './node.types.js';
+import { LONG_TEXT } from './lengths.js';
 import { DateTime, SafeInt } from './scalars.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import type { ErrorCode as Code } from '../errors.js';
@@ -89,7 +90,7 @@ export class Asset implements Node {
   @Field(() => String, { nullable: true })
   title!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { complexity: LONG_TEXT, nullable: true })
   description!: string | null;
 
   @Field(() => String, {

@@ -1,5 +1,6 @@
-import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
+import { Extensions, Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { Asset } from './asset.types.js';
+import { LENGTH } from './lengths.js';
 import { DateTime } from './scalars.js';
 
 @ObjectType({ simpleResolvers: true, description: 'The assets of a year, month or day, by when they were captured.' })
@@ -19,6 +20,7 @@ export class TimelineBucket {
 
 @ObjectType({ simpleResolvers: true })
 export class Timeline {
+  @Extensions({ length: LENGTH.buckets })
   @Field(() => [TimelineBucket], { description: 'The latest first; those without an asset are left out.' })
   buckets!: readonly TimelineBucket[];
 

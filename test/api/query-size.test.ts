@@ -96,7 +96,7 @@ describe('what a request asks for', () => {
     ],
     [
       'what labels came out for',
-      `{ classifications(first: 1) { edges { node { labels { bands { examples { ${times(20, 'title')} } } } } } } }`,
+      `{ classifications(first: 1) { edges { node { labels { bands { examples { ${times(40, 'title')} } } } } } } }`,
     ],
     [
       'facets of all fields',
@@ -154,7 +154,7 @@ describe('what a request asks for', () => {
   test('what a payload has once counts once, however many assets it is about', async () => {
     const assetIds = Array.from({ length: 1_000 }, () => randomUUID());
     const query = `mutation ($assetIds: [ID!]!) { addToCollection(id: "none", assetIds: $assetIds) {
-      assets { id } collection { name assetCount ${OF_ASSETS('50', 'id originalName')} } userErrors { code } } }`;
+      assets { id } collection { name assetCount ${OF_ASSETS('200', times(15, 'title'))} } userErrors { code } } }`;
     expect((await server.gql(query, { assetIds }, 'me')).errors).toBeUndefined();
   });
 

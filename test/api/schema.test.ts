@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { getIntrospectionQuery, graphql, isInputObjectType, lexicographicSortSchema, printSchema } from 'graphql';
+import {
+  getIntrospectionQuery,
+  getNullableType,
+  graphql,
+  isInputObjectType,
+  isListType,
+  isObjectType,
+  lexicographicSortSchema,
+  printSchema,
+} from 'graphql';
 import { getMetadataStorage } from 'type-graphql';
 import { expect, test } from 'vitest';
 import { ERROR_CODES } from '#dist/errors.js';
@@ -35,6 +44,18 @@ test('every root field says which role it needs', () => {
       expect(type!.getFields()[schemaName]!.description, schemaName).toMatch(
         new RegExp(`(^|\n)Role: ${String(roles![0])}\\.$`),
       );
+});
+
+test('a length that is an argument is a list of its field', () => {
+  const fields = Object.values(schema.getTypeMap())
+    .filter(isObjectType)
+    .flatMap((type) => Object.values(type.getFields()));
+  const byArgument = fields.filter(({ extensions }) => typeof extensions['length'] === 'string');
+  expect(byArgument.length).toBeGreaterThan(10);
+  for (const { name, args, extensions } of byArgument) {
+    const argument = args.find((each) => each.name === extensions['length']);
+    expect(argument && isListType(getNullableType(argument.type)), name).toBe(true);
+  }
 });
 
 test.each([
