@@ -41,9 +41,14 @@ export async function retryConflicts<Result>(run: () => Promise<Result>): Promis
   }
 }
 
-// LanceDB's errors have no codes of their own.
+// LanceDB's errors have no codes of their own. They name files, whose folders may be called anything.
 export function isConflict(error: unknown): boolean {
-  return /conflict|concurrent/i.test(messageOf(error));
+  return /conflict|concurrent/i.test(messageOf(error).replaceAll(/\S*[/\\]\S*/g, ''));
+}
+
+/** Whether the system was short of memory, files or room: not for what the files hold. */
+export function isShortage(error: unknown): boolean {
+  return /\(os error (12|23|24|28)\)/.test(messageOf(error));
 }
 
 export function isMissingTable(error: unknown): boolean {

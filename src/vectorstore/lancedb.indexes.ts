@@ -1,5 +1,5 @@
-import { Index, type Table } from '@lancedb/lancedb';
-import { isConflict, retryConflicts } from './lancedb.failure.js';
+import { Index, type IndexConfig, type Table } from '@lancedb/lancedb';
+import { isConflict, isShortage, retryConflicts } from './lancedb.failure.js';
 import type { CollectionSpec } from './vectorstore.js';
 
 /** To look for damage is to read all indexes: where none was found, there is none for a while. */
@@ -34,6 +34,15 @@ export class LanceDbIndexes {
   }
 
   /**
+   * Drops the trees that cannot be read, when the table is opened: a search that goes by one of some kinds of damage gets no
+   * answer from LanceDB 0.31, not even an error.
+   */
+  async dropDamagedTrees(): Promise<void> {
+    const indexes = await this.table.listIndices();
+    await this.#dropUnreadable(indexes.filter(({ indexType }) => indexType === 'BTree'));
+  }
+
+  /**
    * Runs what may go by an index. Where it fails, and one cannot be read, that one is dropped, and it is run again, by the
    * rows.
    * @param onDropped has maintenance make it anew
@@ -61,16 +70,22 @@ export class LanceDbIndexes {
   async #lookForDamage(): Promise<boolean> {
     if (performance.now() - this.#foundNoneAt < LOOK_AGAIN_MS) return false;
     const before = this.#dropped;
-    for (const { name } of await this.table.listIndices())
+    await this.#dropUnreadable(await this.table.listIndices());
+    if (this.#dropped > before) return true;
+    this.#foundNoneAt = performance.now();
+    return false;
+  }
+
+  /** @throws where the system is short of what it takes to read them */
+  async #dropUnreadable(indexes: readonly IndexConfig[]): Promise<void> {
+    for (const { name } of indexes)
       await this.table.prewarmIndex(name).catch(async (damage: unknown) => {
+        if (isShortage(damage)) throw damage;
         await retryConflicts(() => this.table.dropIndex(name));
         this.#dropped++;
         process.emitWarning(
           `the index ${name} of the collection ${this.spec.name} is damaged: it is made anew, and until then searches are slower: ${String(damage)}`,
         );
       });
-    if (this.#dropped > before) return true;
-    this.#foundNoneAt = performance.now();
-    return false;
   }
 }

@@ -104,6 +104,7 @@ export class LanceDbVectorStore implements VectorStore {
     if (Object.keys(added).length > 0) await table.addColumns(newColumns(added));
     assertSame(spec, specOf(await table.schema()));
     const indexes = new LanceDbIndexes(table, spec);
+    await indexes.dropDamagedTrees();
     await indexes.createForFields();
     const collection = new LanceDbCollection(spec, table, indexes, folder);
     await collection.tidy();
