@@ -35,13 +35,14 @@ export class AutomaticSuggestions implements JobHandler {
     const vocabulary = vocabularyOf(set, null);
     const take = portionSize(vocabulary);
     const portion = await rows.unsuggestedAsset.findMany({
-      where: { labelSetId },
-      include: { asset: { select: { state: true, trashedAt: true } } },
+      // What is processed again has a job when it is done.
+      where: { labelSetId, asset: { state: 'READY' } },
+      include: { asset: { select: { trashedAt: true } } },
       orderBy: { assetId: 'asc' },
       take,
     });
     // As `classifyAssets` does by default: what is in the trash is left alone.
-    const wanted = portion.filter(({ asset }) => asset.state === 'READY' && asset.trashedAt === null);
+    const wanted = portion.filter(({ asset }) => asset.trashedAt === null);
     const model = await this.models.active();
     const headId = await this.heads.activeId({ libraryId, labelSetId }, model.id);
     const by = { id: randomUUID(), libraryId, labelSetId, modelId: model.id, headId, requestedById: null };
