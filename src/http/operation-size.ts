@@ -27,7 +27,7 @@ import { countValues, OBJECT_WEIGHT } from './input-values.js';
 import { AfterimageError } from '../errors.js';
 
 /** Objects and values of an answer: about a second of work. */
-const MAX_SIZE = 50_000;
+const MAX_SIZE = 60_000;
 /** So many values of the arguments of a field, or an object of them, are as much work as a value of an answer. */
 const ARGUMENTS_PER_VALUE = OBJECT_WEIGHT;
 /** Places in a document, those of a fragment wherever it is spread. */

@@ -62,7 +62,7 @@ describe('node', () => {
     expect([first, second].map(({ edges }) => edges)).toEqual(ids.map((each) => [{ node: { id: each } }]));
     expect(second.pageInfo.hasNextPage).toBe(false);
 
-    const values = Array.from({ length: 280 }, (_, index) => `v${index}: id`).join(' ');
+    const values = Array.from({ length: 340 }, (_, index) => `v${index}: id`).join(' ');
     const large = `query ($id: ID!) { node(id: $id) { ... on Collection {
       assets(first: 200) { edges { node { ${values} } } } } } }`;
     expect(await server.code(large, { id }, 'one')).toBe('QUERY_TOO_LARGE');
