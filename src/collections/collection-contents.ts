@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { orError } from './or-error.js';
 import type { QueryRunner } from './query-runner.js';
 import { fromStored } from './stored-query.js';
 import type { Viewer } from '../access/viewer.js';
@@ -84,7 +85,7 @@ export class CollectionContents {
 
   /**
    * How many assets each has; null for a smart collection by text.
-   * @returns in their order, an error in the place of a count that cannot be had: INVALID_FILTER
+   * @returns in their order, an error in the place of a count that cannot be had
    */
   async counts(viewer: Viewer, collections: readonly Collection[]): Promise<(number | null | Error)[]> {
     const chosen = collections.filter(({ query }) => query === null).map(({ id }) => id);
@@ -124,15 +125,6 @@ export class CollectionContents {
       ORDER BY place, found.position ${Prisma.raw(direction!)}`;
     const byPlace = groupBy(rows, ({ place }) => place);
     return wanted.map(({ request }, place) => ({ request, ids: byPlace.get(place) ?? [] }));
-  }
-}
-
-/** What is stored may be of a version to come: the others are answered all the same. */
-async function orError<Result>(answer: () => Promise<Result>): Promise<Result | Error> {
-  try {
-    return await answer();
-  } catch (error) {
-    return error as Error;
   }
 }
 

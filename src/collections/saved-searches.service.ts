@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
+import { orError } from './or-error.js';
 import { pageByName } from './page-by-name.js';
 import type { QueryRunner } from './query-runner.js';
 import { fromStored, toStored, type StoredQuery } from './stored-query.js';
@@ -52,15 +53,13 @@ export class SavedSearchesService {
    */
   async results(viewer: Viewer, requests: readonly ResultsRequest[]): Promise<(SearchResult | Error)[]> {
     const limited = pLimit(SEARCHES_AT_ONCE);
-    return limited.map(requests, async ({ savedSearch, ...page }) => {
-      try {
+    return limited.map(requests, ({ savedSearch, ...page }) =>
+      orError(async () => {
         const { limit: _, query, ...search } = fromStored(savedSearch.query);
         const result = await this.search.byText(viewer, { ...search, query: query!, isStored: true, ...page });
         return { ...result, estimateTotal: () => limited(result.estimateTotal) };
-      } catch (error) {
-        return error as Error;
-      }
-    });
+      }),
+    );
   }
 
   /** @throws INVALID_ARGUMENT, and as `QueryRunner.check` */
