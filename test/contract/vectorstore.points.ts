@@ -1,3 +1,4 @@
+import { dotProduct } from '#dist/inference/vectors.js';
 import type { Point, ScoredPoint } from '#dist/vectorstore/vectorstore.js';
 
 /** The UUID that ends in this number. */
@@ -33,14 +34,8 @@ export function bruteForce(
 ): ScoredPoint[] {
   return points
     .filter((_, number) => isMatch(number))
-    .map(({ id, vector }) => ({ id, score: dot(vector, query) }))
+    .map(({ id, vector }) => ({ id, score: dotProduct(vector, query) }))
     .sort((a, b) => b.score - a.score);
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let axis = 0; axis < a.length; axis++) sum += a[axis]! * b[axis]!;
-  return sum;
 }
 
 function mulberry32(seed: number): () => number {

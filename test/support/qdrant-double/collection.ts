@@ -1,5 +1,6 @@
 import type { Schemas } from '@qdrant/js-client-rest';
 import type { z } from 'zod';
+import { dotProduct } from '#dist/inference/vectors.js';
 import type * as bodies from './bodies.js';
 import { toTest, type StoredPoint } from './filter.js';
 import { notFound, Refusal, wrongInput } from './refusal.js';
@@ -118,7 +119,7 @@ export class DoubleCollection {
     const vector = normalised(this.#target(examples));
     const scored = this.#matching(filter)
       .filter(({ id }) => !ids.includes(id))
-      .map(({ id, vector: other }) => ({ id, score: dot(other, vector) }));
+      .map(({ id, vector: other }) => ({ id, score: Math.fround(dotProduct(other, vector)) }));
     // To sort thousands by a function, for a page of them, took most of a test's time.
     const least =
       Float32Array.from(scored, ({ score }) => score)
@@ -165,12 +166,6 @@ function normalised(vector: readonly number[]): Float32Array {
   const values = Float32Array.from(vector);
   const squares = values.reduce((sum, value) => sum + value * value, 0);
   return squares < 1.2e-7 || Math.abs(squares - 1) <= 1e-6 ? values : values.map((value) => value / Math.sqrt(squares));
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let axis = 0; axis < a.length; axis++) sum += a[axis]! * b[axis]!;
-  return Math.fround(sum);
 }
 
 /** A float32 in the few digits that tell it from its neighbours, as the server writes it. */
