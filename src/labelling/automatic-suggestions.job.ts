@@ -42,12 +42,11 @@ export class AutomaticSuggestions implements JobHandler {
       take,
     });
     // As `classifyAssets` does by default: what is in the trash is left alone.
-    const wanted = portion.filter(({ asset }) => asset.trashedAt === null);
+    const wanted = portion.flatMap(({ assetId, asset }) => (asset.trashedAt === null ? assetId : []));
     const model = await this.models.active();
     const headId = await this.heads.activeId({ libraryId, labelSetId }, model.id);
     const by = { id: randomUUID(), libraryId, labelSetId, modelId: model.id, headId, requestedById: null };
-    const wantedIds = wanted.map(({ assetId }) => assetId);
-    const scored = await this.suggester.score(model, by, vocabulary, wantedIds);
+    const scored = await this.suggester.score(model, by, vocabulary, wanted);
     await rows.$transaction(async (transaction) => {
       await this.suggester.write(transaction, by, vocabulary, scored);
       const done = portion.map(({ assetId }) => assetId);

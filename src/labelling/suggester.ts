@@ -17,8 +17,8 @@ export function portionSize({ labels }: Pick<Vocabulary, 'labels'>): number {
   return Math.max(1, Math.min(MOST_ASSETS, Math.floor(MOST_SCORES / labels.length)));
 }
 
-/** What suggests, and for whom. */
-export type Suggestion = Pick<
+/** By what is suggested, and for whom. */
+export type SuggestedBy = Pick<
   Classification,
   'id' | 'libraryId' | 'labelSetId' | 'modelId' | 'headId' | 'requestedById'
 >;
@@ -33,7 +33,7 @@ export class Suggester {
   /** Of those that have an embedding of the model, in their order. */
   async score(
     model: ServedModel,
-    { libraryId, headId }: Pick<Suggestion, 'libraryId' | 'headId'>,
+    { libraryId, headId }: Pick<SuggestedBy, 'libraryId' | 'headId'>,
     { isExclusive, labels, templates }: Vocabulary,
     assetIds: readonly string[],
   ): Promise<ScoredAsset[]> {
@@ -56,7 +56,7 @@ export class Suggester {
    */
   async write(
     transaction: LibraryTransaction,
-    { id, libraryId, labelSetId, modelId, requestedById: keyId }: Suggestion,
+    { id, libraryId, labelSetId, modelId, requestedById: keyId }: SuggestedBy,
     vocabulary: Vocabulary,
     scored: readonly ScoredAsset[],
   ): Promise<{ readonly suggested: number; readonly opinions: readonly Opinion[] }> {
