@@ -1,5 +1,6 @@
-// Generates the Prisma client and compiles. Prisma's `generate` looks for a schema engine, a binary that it would
-// download from another host and that generating never starts; naming any existing file keeps it from trying.
+// Generates the Prisma client, compiles TypeScript and assembles WebAssembly. Prisma's `generate` looks for a schema
+// engine, a binary that it would download from another host and that generating never starts; naming any existing file
+// keeps it from trying.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -31,3 +32,4 @@ rmSync(`${root}/src/database/generated`, { recursive: true, force: true });
 run('prisma/build/index.js', 'generate');
 rmSync(`${root}/dist`, { recursive: true, force: true });
 run('typescript/bin/tsc', '-p', 'tsconfig.json');
+run('wabt/bin/wat2wasm', 'src/vectorstore/dot-products.wat', '--output', 'dist/vectorstore/dot-products.wasm');

@@ -2,18 +2,20 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Table } from '@lancedb/lancedb';
 import { lanceDb, lanceDbRead, retryConflicts } from './lancedb.failure.js';
 import { idsToSql, literal, toSql } from './lancedb.filter.js';
+import type { FlatIndex } from './flat-index.js';
 import { CommonValues } from './lancedb.common-values.js';
 import { LanceDbFiles } from './lancedb.files.js';
 import type { LanceDbIndexes } from './lancedb.indexes.js';
 import { LanceDbMaintenance } from './lancedb.maintenance.js';
 import { KnownIds } from './known-ids.js';
-import { KnownRows } from './lancedb.known-rows.js';
 import { changesToTable, idsOf, pointsToTable, tableToPoints } from './lancedb.rows.js';
 import { allEqual, search, searchEach } from './lancedb.search.js';
+import { SmallTable } from './lancedb.small-table.js';
 import { assertFilter, assertQueries, assertQuery, assertRecommendation } from './point-rules.js';
 import { QueuedCollection, type Row, type Write } from './queued-collection.js';
 import { exampleIds, targetOf } from './recommendation.js';
 import { loadOnce } from '../load-once.js';
+import { timeSlices } from '../time-slices.js';
 import type {
   CollectionSpec,
   Filter,
@@ -30,10 +32,10 @@ const MAX_IDS_PER_READ = 1_000;
 const IDS_PER_PAGE = 5_000;
 
 /** One collection, one table. All its writes go through one queue. */
-export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey'> implements VectorCollection {
+export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey' | 'read'> implements VectorCollection {
   readonly #maintenance: LanceDbMaintenance;
   readonly #ids = loadOnce(() => this.#readIds());
-  readonly #rows: KnownRows;
+  readonly #small: SmallTable;
   readonly #common: CommonValues;
   readonly #files: LanceDbFiles;
 
@@ -42,15 +44,18 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey'> i
     private readonly table: Table,
     private readonly indexes: LanceDbIndexes,
     folder: string,
+    maxBytesInMemory: number,
   ) {
     super(spec, MAX_ROWS_PER_WRITE);
-    this.#rows = new KnownRows(table, spec.dimension);
+    this.#small = new SmallTable(table, spec, maxBytesInMemory);
     this.#common = new CommonValues(table, spec.payload);
     this.#files = new LanceDbFiles(folder);
     this.#maintenance = new LanceDbMaintenance(table, spec, indexes, folder, this.#files, () => this.tidy());
   }
 
   async get(ids: readonly string[]): Promise<Point[]> {
+    const inMemory = this.#inMemory();
+    if (inMemory) return inMemory.get(ids);
     const unique = [...new Set(ids)];
     const points: Point[] = [];
     for (let start = 0; start < unique.length; start += MAX_IDS_PER_READ) {
@@ -63,12 +68,16 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey'> i
 
   async query(query: VectorQuery): Promise<ScoredPoint[]> {
     assertQuery(query, this.spec);
-    return this.#readWhere('search', query.filter, (filter) => search(this.#rows, { ...query, filter }));
+    const inMemory = this.#inMemory();
+    if (inMemory) return inMemory.query(query);
+    return this.#readWhere('search', query.filter, (filter) => search(this.table, { ...query, filter }));
   }
 
   async queryEach(vectors: readonly Float32Array[], page: Omit<VectorQuery, 'vector' | 'offset'>) {
     assertQueries(vectors, page, this.spec);
-    return this.#readWhere('search', page.filter, (filter) => searchEach(this.#rows, vectors, { ...page, filter }));
+    const inMemory = this.#inMemory();
+    if (inMemory) return queryEachOf(inMemory, vectors, page);
+    return this.#readWhere('search', page.filter, (filter) => searchEach(this.table, vectors, { ...page, filter }));
   }
 
   async recommend(recommendation: Recommendation): Promise<ScoredPoint[]> {
@@ -79,13 +88,17 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey'> i
     const others: Filter = { not: { ids } };
     const { filter, limit, offset } = recommendation;
     const query = { limit, offset: offset ?? 0, filter: filter ? { and: [others, filter] } : others };
+    const inMemory = this.#inMemory();
+    if (inMemory) return vector ? inMemory.query({ ...query, vector }) : inMemory.allEqual(query);
     return this.#read('recommend', () =>
-      vector ? search(this.#rows, { ...query, vector }) : allEqual(this.table, query),
+      vector ? search(this.table, { ...query, vector }) : allEqual(this.table, query),
     );
   }
 
   async count(filter?: Filter): Promise<number> {
     if (filter) assertFilter(filter, this.spec.payload);
+    const inMemory = this.#inMemory();
+    if (inMemory) return inMemory.count(filter);
     return this.#read('count points', () => this.table.countRows(filter && toSql(filter)));
   }
 
@@ -118,20 +131,33 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey'> i
     return this.exclusive('maintain');
   }
 
-  protected override async commit(kind: Write | 'maintain' | 'survey', rows: readonly Row[]): Promise<void> {
+  /** Has reads answered from memory from now on, where the table is small. */
+  async readIntoMemory(): Promise<void> {
+    await this.exclusive('read').catch((error: unknown) => {
+      // LanceDB answers, which takes longer, and says what it cannot read.
+      process.emitWarning(`the points of ${this.spec.name} were not read: ${String(error)}`);
+    });
+  }
+
+  protected override async commit(kind: Write | 'maintain' | 'survey' | 'read', rows: readonly Row[]): Promise<void> {
     if (kind === 'maintain') return this.#maintenance.run(true);
+    if (kind === 'read') return this.#small.read();
     if (kind === 'survey') return this.#usingIndexes(() => this.#common.survey());
     this.#common.noteWrite(rows.flatMap(({ payload }) => (payload ? [payload] : [])));
     await lanceDb(`do a write (${kind})`, async () => {
       await this.#usingIndexes(() => retryConflicts(() => this.#apply(kind, rows)));
       await this.#files.sync();
+    }).catch((error: unknown) => {
+      this.#small.forget();
+      throw error;
     });
+    this.#small.noteWrite(kind, rows);
     this.#maintenance.noteCommit();
   }
 
   protected override async release(): Promise<void> {
     await this.#maintenance.close();
-    await this.#rows.close();
+    this.#small.forget();
     this.table.close();
   }
 
@@ -143,6 +169,12 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey'> i
   /** Reads and writes go by them. */
   #usingIndexes<Result>(run: () => Promise<Result>): Promise<Result> {
     return this.indexes.using(run, () => this.#maintenance.noteCommit());
+  }
+
+  #inMemory(): FlatIndex | undefined {
+    this.assertOpen();
+    if (this.#small.isReadingDue()) void this.readIntoMemory();
+    return this.#small.points;
   }
 
   /** Reads without the conditions that all rows meet; with all of them where rows have come meanwhile that do not. */
@@ -200,4 +232,14 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey'> i
     for await (const ids of this.#idPages()) for (const id of ids) known.add(id);
     return known;
   }
+}
+
+async function queryEachOf(points: FlatIndex, vectors: readonly Float32Array[], page: Omit<VectorQuery, 'vector'>) {
+  const slice = timeSlices();
+  const found: ScoredPoint[][] = [];
+  for (const vector of vectors) {
+    found.push(points.query({ ...page, vector }));
+    await slice();
+  }
+  return found;
 }

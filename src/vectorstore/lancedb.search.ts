@@ -1,9 +1,9 @@
 import type { Table, VectorQuery as VectorSearch } from '@lancedb/lancedb';
 import { toSql } from './lancedb.filter.js';
-import type { KnownRows } from './lancedb.known-rows.js';
-import { idsOf } from './lancedb.rows.js';
+import { idsOf, vectorsOf } from './lancedb.rows.js';
+import { inSteps, ranked, scoredPoint } from './scored-points.js';
 import { dotProduct, lengthOf } from '../inference/vectors.js';
-import type { ScoredPoint, VectorQuery } from './vectorstore.js';
+import type { Point, ScoredPoint, VectorQuery } from './vectorstore.js';
 
 // A ranking is put together of blocks, each twice as long as the one before. What a block has is decided by its own candidates,
 // whatever page of one length is asked for: when each page had candidates of its own, one search in seven repeated a picture
@@ -19,25 +19,20 @@ const CANDIDATES = 1.25;
 const ALL_PARTITIONS = 1_000;
 // Of more than these it is first asked how many rows there are: the search sets memory aside for as many as it is told.
 const FEW = 10_000;
-// Points are scored by different kernels; equal vectors differ in the last bits of a float32.
-const SCORE_DIGITS = 1e6;
 // Of more, what is read for it would take memory, and the thread.
 const MAX_SCORED_HERE = 2_048;
 
 /** The best matches of a table, a full page whenever enough rows match. */
-export async function search(
-  rows: KnownRows,
-  { vector, filter, limit, offset = 0 }: VectorQuery,
-): Promise<ScoredPoint[]> {
+export async function search(table: Table, { vector, filter, limit, offset = 0 }: VectorQuery): Promise<ScoredPoint[]> {
   const end = offset + limit;
-  const most = end > FEW ? await rows.table.countRows() : Infinity;
+  const most = end > FEW ? await table.countRows() : Infinity;
   if (limit === 0 || offset >= most) return [];
 
   const where = filter && toSql(filter);
   const ranked = new Map<string, ScoredPoint>();
   for (let block = firstBlock(limit, offset); ; block *= 2) {
     const count = Math.min(block, most + 1);
-    const [points] = await nearest(rows, [vector], where, count);
+    const [points] = await nearest(table, [vector], where, count);
     for (const point of decided(points!, count)) if (!ranked.has(point.id)) ranked.set(point.id, point);
     if (points!.length < count || ranked.size >= end) return [...ranked.values()].slice(offset, end);
   }
@@ -45,19 +40,19 @@ export async function search(
 
 /** The best matches of each vector, of which LanceDB plans and reads the same once. */
 export async function searchEach(
-  rows: KnownRows,
+  table: Table,
   vectors: readonly Float32Array[],
   page: Omit<VectorQuery, 'vector' | 'offset'>,
 ): Promise<ScoredPoint[][]> {
   const { filter, limit } = page;
   const count = firstBlock(limit, 0);
   if (vectors.length === 0 || limit === 0 || limit > FEW)
-    return Promise.all(vectors.map((vector) => search(rows, { ...page, vector })));
-  const blocks = await nearest(rows, vectors, filter && toSql(filter), count);
+    return Promise.all(vectors.map((vector) => search(table, { ...page, vector })));
+  const blocks = await nearest(table, vectors, filter && toSql(filter), count);
   const pages = blocks.map(async (points, index) => {
     const ranked = decided(points, count);
     const isFull = points.length < count || ranked.length >= limit;
-    return isFull ? ranked.slice(0, limit) : search(rows, { ...page, vector: vectors[index]! });
+    return isFull ? ranked.slice(0, limit) : search(table, { ...page, vector: vectors[index]! });
   });
   return Promise.all(pages);
 }
@@ -89,12 +84,11 @@ export async function allEqual(
 }
 
 async function nearest(
-  rows: KnownRows,
+  table: Table,
   vectors: readonly Float32Array[],
   where: string | undefined,
   count: number,
 ): Promise<ScoredPoint[][]> {
-  const { table } = rows;
   const query = (wanted: readonly Float32Array[], limit: number) => {
     const [first, ...others] = wanted;
     const all = table.query().nearestTo(first!).column('vector').distanceType('cosine');
@@ -102,7 +96,7 @@ async function nearest(
     return (where ? all.where(where) : all).limit(limit);
   };
   const found =
-    (await scoredHere(rows, vectors, count, query(vectors, count * FOUND).nprobes(ALL_PARTITIONS))) ??
+    (await scoredHere(table, vectors, count, query(vectors, count * FOUND).nprobes(ALL_PARTITIONS))) ??
     (await scoredThere(
       query(vectors, Math.ceil(count * CANDIDATES))
         .nprobes(ALL_PARTITIONS)
@@ -124,7 +118,7 @@ async function nearest(
  * changed since they were found.
  */
 async function scoredHere(
-  rows: KnownRows,
+  table: Table,
   vectors: readonly Float32Array[],
   count: number,
   search: VectorSearch,
@@ -136,15 +130,15 @@ async function scoredHere(
   const best = rowsOfEach(found, vectors.length).map((found) =>
     found.sort((a, b) => distances[a]! - distances[b]!).slice(0, Math.ceil(count * CANDIDATES)),
   );
-  const known = await rows.at(best.flat().map((row) => addresses[row]!));
-  if (!known) return undefined;
+  const read = await readRows(table, new Set(best.flat().map((row) => addresses[row]!)));
+  if (!read) return undefined;
   return best.map((found, index) => {
     const vector = vectors[index]!;
     const length = lengthOf(vector);
     return ranked(
       found.map((row) => {
-        const point = known.get(addresses[row]!)!;
-        return [point.id, dotProduct(vector, point.vector) / (length * point.length)];
+        const point = read.get(addresses[row]!)!;
+        return scoredPoint(point.id, inSteps(dotProduct(vector, point.vector) / (length * lengthOf(point.vector))));
       }),
     );
   });
@@ -155,7 +149,9 @@ async function scoredThere(search: VectorSearch, vectorCount: number): Promise<S
   const found = await search.select(['id', '_distance']).toArrow();
   const ids = idsOf(found);
   const distances = (found.getChild('_distance')?.toArray() ?? []) as Float32Array;
-  return rowsOfEach(found, vectorCount).map((rows) => ranked(rows.map((row) => [ids[row]!, 1 - distances[row]!])));
+  return rowsOfEach(found, vectorCount).map((rows) =>
+    ranked(rows.map((row) => scoredPoint(ids[row]!, inSteps(1 - distances[row]!)))),
+  );
 }
 
 /** The rows that were found for each vector. */
@@ -167,8 +163,18 @@ function rowsOfEach(found: Awaited<ReturnType<VectorSearch['toArrow']>>, vectorC
   return ofEach;
 }
 
-function ranked(points: readonly [id: string, score: number][]): ScoredPoint[] {
-  return points
-    .map(([id, score]) => ({ id, score: Math.round(score * SCORE_DIGITS) / SCORE_DIGITS }))
-    .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+/** Ids and vectors of rows by their addresses (`_rowid`); undefined where some lie there no more. */
+async function readRows(
+  table: Table,
+  addresses: ReadonlySet<bigint>,
+): Promise<ReadonlyMap<bigint, Pick<Point, 'id' | 'vector'>> | undefined> {
+  if (addresses.size === 0) return new Map();
+  const rows = await table
+    .takeRowIds([...addresses])
+    .select(['id', 'vector'])
+    .withRowId()
+    .toArrow();
+  if (rows.numRows < addresses.size) return undefined;
+  const [found, vectors] = [rows.getChild('_rowid')?.toArray() as BigUint64Array, vectorsOf(rows)];
+  return new Map(idsOf(rows).map((id, row) => [found[row]!, { id, vector: vectors[row]! }]));
 }
