@@ -50,17 +50,14 @@ export function changesToTable(changes: readonly Change[], payload: PayloadSchem
 }
 
 export function tableToPoints(table: arrow.Table, payload: PayloadSchema): Point[] {
+  if (table.numRows === 0) return [];
   const ids = idsOf(table);
   const vectors = vectorsOf(table);
-  const fields = Object.entries(payload).map(([name, type]) => ({ name, type, column: table.getChild(name)! }));
+  const fields = Object.entries(payload).map(([name, type]) => ({ name, values: fromColumn(table, name, type) }));
   return ids.map((id, row) => ({
     id,
     vector: vectors[row]!,
-    payload: Object.fromEntries(
-      fields.map(({ name, type, column }) => {
-        return [name, fromColumn(column.get(row), type)];
-      }),
-    ) as Payload,
+    payload: Object.fromEntries(fields.map(({ name, values }) => [name, values[row]!])),
   }));
 }
 
@@ -111,9 +108,27 @@ function toColumn(value: unknown): unknown {
   return typeof value === 'boolean' ? Number(value) : value;
 }
 
-function fromColumn(value: unknown, type: PayloadFieldType): unknown {
-  if (type === 'keywords') return [...(value as Iterable<string>)];
-  return type === 'boolean' && value !== null ? Boolean(value) : value;
+function fromColumn(table: arrow.Table, name: string, type: PayloadFieldType): readonly Payload[string][] {
+  const column = table.getChild(name)!;
+  if (type === 'keywords') return column.data.flatMap((chunk) => listsOf(chunk as arrow.Data<arrow.List<arrow.Utf8>>));
+  const values = [...column] as (string | number | null)[];
+  if (type === 'boolean') return values.map((value) => (value === null ? null : Boolean(value)));
+  return type === 'keyword' ? shared(values) : values;
+}
+
+/** All texts at once: Arrow makes a vector of each list, which takes ten times as long. */
+function listsOf({ length, valueOffsets, children: [texts] }: arrow.Data<arrow.List<arrow.Utf8>>): string[][] {
+  const all = shared([...new arrow.Vector([texts!])] as string[]);
+  return Array.from({ length }, (_, row) => all.slice(valueOffsets[row], valueOffsets[row + 1]));
+}
+
+/** The same, equal ones in one place: a table has few different ones, and whoever keeps its points keeps them all. */
+function shared<Value>(values: readonly Value[]): Value[] {
+  const known = new Map<Value, Value>();
+  return values.map((value) => {
+    if (!known.has(value)) known.set(value, value);
+    return known.get(value)!;
+  });
 }
 
 function idField(): arrow.Field {

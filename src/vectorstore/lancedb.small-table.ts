@@ -4,7 +4,6 @@ import arrow = require('apache-arrow');
 import { FlatIndex } from './flat-index.js';
 import { tableToPoints } from './lancedb.rows.js';
 import type { Row, Write } from './queued-collection.js';
-import { timeSlices } from '../time-slices.js';
 import type { CollectionSpec, Point } from './vectorstore.js';
 
 /** What a point takes beside the numbers of its vector: mostly its payload. */
@@ -12,8 +11,6 @@ const BYTES_PER_POINT = 800;
 /** So full at most it is read, so that a table at the limit is not read again and again. */
 const FULL = 0.9;
 const READ_AGAIN_MS = 60_000;
-/** About 2 ms. */
-const ROWS_PER_SLICE = 64;
 
 /**
  * The points of a small table in memory, for whoever reads them: LanceDB, which reads files and goes through other threads,
@@ -48,13 +45,8 @@ export class SmallTable {
     this.#readAt = performance.now();
     if ((await this.table.countRows()) > this.maxPoints * FULL) return;
     const points = new FlatIndex(this.spec, this.maxPoints);
-    const pause = timeSlices();
     for await (const batch of this.table.query())
-      for (let start = 0; start < batch.numRows; start += ROWS_PER_SLICE) {
-        const rows = new arrow.Table(batch.slice(start, start + ROWS_PER_SLICE));
-        points.upsert(tableToPoints(rows, this.spec.payload));
-        await pause();
-      }
+      points.upsert(tableToPoints(new arrow.Table(batch), this.spec.payload));
     this.#points = points;
   }
 
