@@ -50,7 +50,15 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey' | 
     this.#small = new SmallTable(table, spec, maxBytesInMemory);
     this.#common = new CommonValues(table, spec.payload);
     this.#files = new LanceDbFiles(folder);
-    this.#maintenance = new LanceDbMaintenance(table, spec, indexes, folder, this.#files, () => this.tidy());
+    this.#maintenance = new LanceDbMaintenance(
+      table,
+      spec,
+      indexes,
+      folder,
+      this.#files,
+      () => this.tidy(),
+      () => this.#small.points !== undefined,
+    );
   }
 
   async get(ids: readonly string[]): Promise<Point[]> {

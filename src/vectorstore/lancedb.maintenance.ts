@@ -33,6 +33,7 @@ export class LanceDbMaintenance {
   /**
    * @param folder of the table
    * @param runAlone calls `run(true)` while nothing else writes
+   * @param isInMemory whether searches read nothing of the table
    */
   constructor(
     private readonly table: Table,
@@ -41,6 +42,7 @@ export class LanceDbMaintenance {
     private readonly folder: string,
     private readonly files: LanceDbFiles,
     private readonly runAlone: () => Promise<void>,
+    private readonly isInMemory: () => boolean,
   ) {}
 
   noteCommit(): void {
@@ -81,9 +83,12 @@ export class LanceDbMaintenance {
 
   async #work(isAlone: boolean): Promise<void> {
     const rows = await this.table.countRows();
-    this.#commitsBetweenRuns = Math.min(Math.max(LEAST_COMMITS, rows / ROWS_PER_COMMIT), MOST_COMMITS);
+    // Then they only slow down some writes.
+    this.#commitsBetweenRuns = this.isInMemory()
+      ? MOST_COMMITS
+      : Math.min(Math.max(LEAST_COMMITS, rows / ROWS_PER_COMMIT), MOST_COMMITS);
     await this.#fieldIndexes(() => this.indexes.createForFields());
-    await this.#indexVectors(rows);
+    if (!this.isInMemory()) await this.#indexVectors(rows);
     // What is merged is durable before that of which it is made is removed.
     const before = await this.table.version();
     await this.#fieldIndexes(() => this.table.optimize());

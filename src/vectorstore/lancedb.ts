@@ -111,8 +111,8 @@ export class LanceDbVectorStore implements VectorStore {
     await indexes.dropDamagedTrees();
     await indexes.createForFields();
     const collection = new LanceDbCollection(spec, table, indexes, folder, this.bytesInMemory);
-    await collection.tidy();
     await collection.readIntoMemory();
+    await collection.tidy();
     await syncFolder(this.folder);
     return collection;
   }

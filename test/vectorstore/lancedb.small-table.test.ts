@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Table } from '@lancedb/lancedb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { LanceDbCollection } from '#dist/vectorstore/lancedb.collection.js';
 import { LanceDbVectorStore } from '#dist/vectorstore/lancedb.js';
 import type { CollectionSpec, Filter, Payload, VectorCollection } from '#dist/vectorstore/vectorstore.js';
 import { clusteredVectors, idOf, unit } from '../contract/vectorstore.points.js';
@@ -178,6 +179,27 @@ describe('A collection that is kept in memory', () => {
     clock.mockReturnValue(performance.now() + HOUR_MS);
     await vi.waitFor(async () => expect(await isRead(collection, find)).toBe(false));
     await store.close();
+  });
+
+  test('has no index of its vectors until it is larger', async () => {
+    const path = join(folder, 'indexed');
+    const indexed = async (bytesInMemory?: number) => {
+      const store = await LanceDbVectorStore.open(path, bytesInMemory);
+      const collection = await store.openCollection({ ...spec, dimension: 16 });
+      if ((await collection.count()) === 0)
+        await collection.upsert(
+          Array.from({ length: 2_400 }, (_, number) => pointOf(number, unit([number + 1, 9], 16))),
+        );
+      await (collection as LanceDbCollection).tidy();
+      const { table } = collection as unknown as { table: Table };
+      const indexes = await table.listIndices();
+      const [best] = await collection.query({ vector: unit([1, 9], 16), limit: 1 });
+      expect(best).toEqual({ id: idOf(0), score: 1 });
+      await store.close();
+      return indexes.flatMap(({ columns }) => columns).toSorted();
+    };
+    expect(await indexed()).toEqual(['flag', 'id', 'number', 'word']);
+    expect(await indexed(0)).toEqual(['flag', 'id', 'number', 'vector', 'word']);
   });
 
   test('keeps what it gave, whatever is written later', async () => {
