@@ -17,8 +17,7 @@ const READ_AGAIN_MS = 60_000;
  * takes several times as long. For a table that only this process writes to.
  */
 export class SmallTable {
-  /** The most points that are kept. */
-  readonly maxPoints: number;
+  readonly #maxPoints: number;
   #points: FlatIndex | undefined;
   #readAt = -Infinity;
 
@@ -28,7 +27,7 @@ export class SmallTable {
     private readonly spec: CollectionSpec,
     maxBytes: number,
   ) {
-    this.maxPoints = Math.floor(maxBytes / (spec.dimension * Float32Array.BYTES_PER_ELEMENT + BYTES_PER_POINT));
+    this.#maxPoints = Math.floor(maxBytes / (spec.dimension * Float32Array.BYTES_PER_ELEMENT + BYTES_PER_POINT));
   }
 
   /** All that is written; undefined for a table that is too large, or was not read since a write failed. */
@@ -36,15 +35,19 @@ export class SmallTable {
     return this.#points;
   }
 
+  /** Whether to read now; true once, until a while later. */
   isReadingDue(): boolean {
-    return this.maxPoints > 0 && !this.#points && performance.now() - this.#readAt >= READ_AGAIN_MS;
+    const now = performance.now();
+    if (this.#points || now - this.#readAt < READ_AGAIN_MS) return false;
+    this.#readAt = now;
+    return true;
   }
 
   /** To be called while nothing is written. */
   async read(): Promise<void> {
     this.#readAt = performance.now();
-    if ((await this.table.countRows()) > this.maxPoints * FULL) return;
-    const points = new FlatIndex(this.spec, this.maxPoints);
+    if ((await this.table.countRows()) >= this.#maxPoints * FULL) return;
+    const points = new FlatIndex(this.spec, this.#maxPoints);
     for await (const batch of this.table.query())
       points.upsert(tableToPoints(new arrow.Table(batch), this.spec.payload));
     this.#points = points;
@@ -57,7 +60,7 @@ export class SmallTable {
     if (kind === 'delete') points.delete(rows.map(({ id }) => id));
     else if (kind === 'deleteMatching') points.deleteMatching({ or: rows.map(({ filter }) => filter!) });
     else if (kind === 'setPayload') points.setPayload(rows as readonly Point[]);
-    else if (points.size + rows.length > this.maxPoints) this.forget();
+    else if (points.size + rows.length > this.#maxPoints) this.forget();
     else points.upsert(rows as readonly Point[]);
   }
 
