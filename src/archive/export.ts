@@ -7,6 +7,7 @@ import { exportDistinctPairs } from './export-distinct-pairs.js';
 import { exportLabelling } from './export-labelling.js';
 import { Libraries } from '../access/libraries.js';
 import { assetPages } from '../assets/asset-pages.js';
+import { unwritable } from '../unwritable-folder.js';
 
 export interface ExportOptions {
   /** The one library to export; all of them where it is not given. */
@@ -22,7 +23,7 @@ export interface ExportOptions {
  * archive or not, and each asset is whole in itself.
  *
  * @returns how many assets are in the archive
- * @throws INVALID_ARGUMENT for a folder with something else in it, or a library that is not there
+ * @throws INVALID_ARGUMENT for a folder with something else in it or that cannot be written to, or a library that is not there
  */
 export async function exportArchive(parts: ArchiveParts, folder: string, options: ExportOptions): Promise<number> {
   const { prisma, modelId, collection } = parts;
@@ -30,7 +31,10 @@ export async function exportArchive(parts: ArchiveParts, folder: string, options
   const where = library === undefined ? {} : { id: await new Libraries(prisma).idOf(library) };
   const libraries = await prisma.library.findMany({ where });
 
-  const writer = await ArchiveWriter.create(folder, { isWithKeys });
+  const failed = (error: unknown): never => {
+    throw unwritable(error, folder);
+  };
+  const writer = await ArchiveWriter.create(folder, { isWithKeys }).catch(failed);
   try {
     let assetCount = 0;
     for (const { id: libraryId, name } of libraries) {
@@ -51,6 +55,8 @@ export async function exportArchive(parts: ArchiveParts, folder: string, options
       assetCount,
     });
     return assetCount;
+  } catch (error) {
+    return failed(error);
   } finally {
     await writer.close();
   }

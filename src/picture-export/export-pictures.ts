@@ -8,9 +8,9 @@ import type { BlobStore } from '../blobstore/blobstore.js';
 import type { PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import { stillThere } from '../database/still-there.js';
-import { AfterimageError } from '../errors.js';
 import { groupBy } from '../group-by.js';
 import { mapLimited } from '../map-limited.js';
+import { unwritable } from '../unwritable-folder.js';
 
 const COPIED_AT_ONCE = 4;
 
@@ -51,6 +51,7 @@ export async function exportPictures(
       .write(asset, described, () => blobs.read(blobKey(libraryId, id, ORIGINAL)))
       .catch((error: unknown) => faultOf(blobs, error))
       .catch((error: unknown) => {
+        // What of the file system is not of one original is of the folder.
         throw unwritable(error, folder);
       });
     if (typeof outcome === 'string' || !('path' in outcome)) onProblem(originalProblem(asset, outcome));
@@ -70,14 +71,6 @@ export async function exportPictures(
     );
   }
   return { written, present };
-}
-
-/** What of the file system is not of one original is of the folder. */
-function unwritable(error: unknown, folder: string): unknown {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (error instanceof AfterimageError || syscall === undefined) return error;
-  const message = `expected a folder that can be written to at ${folder}, received ${code} (${syscall})`;
-  return new AfterimageError('INVALID_ARGUMENT', message, { cause: error });
 }
 
 /** The accepted labels of each, in alphabetical order. */

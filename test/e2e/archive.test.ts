@@ -359,6 +359,23 @@ describe('an exported library', () => {
       });
   });
 
+  it('says in one line that it cannot be written there', async () => {
+    const file = join(await temporaryFolder(), 'file');
+    await writeFile(file, '');
+    expect(onlyLine(await runHere(['export', file], environment))).toBe(
+      `afterimage: expected a folder that can be written to at ${file}, received EEXIST (mkdir) [INVALID_ARGUMENT]`,
+    );
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says in one line that there is no room left', async () => {
+    const target = await temporaryFolder();
+    await symlink('/dev/full', join(target, 'assets.jsonl'));
+    expect(onlyLine(await runHere(['export', target], environment))).toBe(
+      `afterimage: expected a folder that can be written to at ${target}, received ENOSPC (write) [INVALID_ARGUMENT]`,
+    );
+    expect(existsSync(join(target, 'manifest.json'))).toBe(false);
+  });
+
   it('joins what is in collections of the same names, and needs none in the archive', async () => {
     const old = await asBefore(archive);
     const target = await embedded.settings();
