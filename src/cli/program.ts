@@ -15,8 +15,10 @@ const collect = (value: string, before: string[] = []): string[] => [...before, 
 const COMMON_SETTINGS: typeof SETTINGS = SETTINGS.filter(({ name }) => name !== 'ROLE');
 
 function withSettings(command: Command, settings = COMMON_SETTINGS): Command {
-  for (const { name, description } of settings)
-    command.addOption(new Option(`--${name.toLowerCase().replaceAll('_', '-')} <value>`, description).env(name));
+  for (const { name, description } of settings) {
+    const flag = `--${name.toLowerCase().replaceAll('_', '-')} <value>`;
+    command.addOption(new Option(flag, description).env(name).helpGroup('Settings:'));
+  }
   return command;
 }
 
@@ -50,7 +52,7 @@ export function createProgram(): Command {
   const program = new Command('afterimage')
     .description('A self-hosted asset library with a GraphQL API that understands pictures.')
     .version(readVersion(), '--version', 'print the version')
-    .showHelpAfterError()
+    .showHelpAfterError('(--help says what there is)')
     .enablePositionalOptions();
   addLibraryCommands(program);
   addKeyCommands(program);

@@ -18,6 +18,25 @@ it('the program says which version it is', async () => {
   expect(await run(['--version'], {})).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
+it('a mistaken command is answered by what is wrong, and --help has its own options before the settings', async () => {
+  for (const [args, mistake] of [
+    [['import'], "error: missing required argument 'folder'"],
+    [['doctor', '--mend'], "error: unknown option '--mend'"],
+    [['repair'], "error: unknown command 'repair'"],
+  ] as const)
+    expect(await runHere(args, {})).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: `${mistake}\n(--help says what there is)\n`,
+    });
+
+  const { stdout } = await run(['import', '--help'], {});
+  const [own, settings] = stdout.split('\nSettings:\n');
+  expect(own).toContain('--collections');
+  expect(own).not.toContain('--port');
+  expect(settings).toContain('--port');
+});
+
 it('a start says where the library is, and which variables were passed over', async () => {
   const DATA_DIR = await emptyDataDir();
   const mistyped = { DATABASE_URI: 'postgres://user:secret@host/name', QDRANT_URLS: 'http://q', DATABASE_URL: '' };
