@@ -30,7 +30,7 @@ export class AssetFieldsResolver {
     return make === null && model === null && lens === null ? null : { make, model, lens };
   }
 
-  @FieldResolver(() => GeoPosition, { nullable: true, description: 'From EXIF.' })
+  @FieldResolver(() => GeoPosition, { nullable: true, description: 'From EXIF, or else XMP.' })
   position(@Root() { latitude, longitude, altitudeMetres }: rows.Asset): GeoPosition | null {
     return latitude === null || longitude === null ? null : { latitude, longitude, altitudeMetres };
   }
