@@ -36,6 +36,6 @@ export async function loadActive(
 
 function withAdvice(error: unknown, id: string): unknown {
   if (!(error instanceof AfterimageError)) return error;
-  const advice = `${id} is the model that answers: bring its files back, or change to another one by "afterimage reindex"`;
+  const advice = `${id} is the model that answers: bring its files back, or change to another one by "afterimage reindex --rollback" or "--model ID"`;
   return new AfterimageError(error.code, `${error.message}; ${advice}`, { cause: error });
 }

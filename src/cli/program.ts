@@ -100,7 +100,9 @@ function addLibraryCommands(program: Command): void {
       .option('--rollback', 'have the model answer again that did before, at once')
       .option('--cancel', 'give up a change that is under way')
       .option('--drop <id>', 'remove the embeddings of a model that stands by')
-      .description('change the model of the library to that of --model, while the one before answers'),
+      .description(
+        'change the model of the library to that of --model, while the one before answers; or another step of that',
+      ),
   ).action(action(async () => (await import('./reindex.js')).reindex));
 
   withSettings(

@@ -11,6 +11,8 @@ import type { ModelOutcome, ModelsService } from '../model-change/models.service
 const POLL_MS = 300;
 
 export interface ReindexOptions {
+  /** As it was given: the default of the setting is that of a new library. */
+  readonly model?: string;
   readonly rollback?: boolean;
   readonly cancel?: boolean;
   /** The id of a model. */
@@ -20,8 +22,11 @@ export interface ReindexOptions {
 /**
  * Changes the model of a library to that of the setting, and waits for it; or does another step of such a change. Where
  * servers share the library they go on answering, and this process does a part of the work.
+ * @throws INVALID_ARGUMENT where neither a model nor another step is given
  */
-export async function reindex(config: Config, { rollback, cancel, drop }: ReindexOptions): Promise<void> {
+export async function reindex(config: Config, { model, rollback, cancel, drop }: ReindexOptions): Promise<void> {
+  if (!(model || rollback || cancel || drop !== undefined))
+    throw new AfterimageError('INVALID_ARGUMENT', 'expected a model for --model, received none');
   const step = async ({ services: { models } }: App, stopping: AbortSignal) => {
     if (drop !== undefined) {
       required(await models.drop(drop));

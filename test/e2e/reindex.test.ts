@@ -58,7 +58,7 @@ it('a change of the model that is killed goes on where it was, by whoever starts
   // Of one that answers and cannot be loaded any more, this is the way out.
   rmSync(join(modelsDir, TINY), { recursive: true });
   expect(onlyLine(await runHere(['serve'], environment))).toMatch(
-    /tiny-clip is the model that answers: .* "afterimage reindex" \[MODEL_NOT_FOUND\]$/,
+    /tiny-clip is the model that answers: .* "afterimage reindex --rollback" or "--model ID" \[MODEL_NOT_FOUND\]$/,
   );
   expect(await run(['reindex', '--rollback'], { ...environment, LOG_LEVEL: 'silent' })).toMatchObject({
     code: 0,
@@ -75,6 +75,18 @@ it('a change of the model that is killed goes on where it was, by whoever starts
     stderr: '',
   });
   expect(existsSync(collection)).toBe(false);
+});
+
+it('a change of the model that names none is refused, whatever is the default of a new library', async () => {
+  const { modelsDir, remove } = twoModels();
+  onTestFinished(remove);
+  const environment = { DATA_DIR: await emptyDataDir(), MODELS_DIR: modelsDir };
+  const changed = await runHere(['reindex', '--model', TINY], environment);
+  expect(changed).toMatchObject({ code: 0, stdout: `  ${TINY} answers: 0 assets\n` });
+  expect(onlyLine(await runHere(['reindex'], environment))).toBe(
+    'afterimage: expected a model for --model, received none [INVALID_ARGUMENT]',
+  );
+  expect(onlyLine(await runHere(['reindex', '--drop', TINY], environment))).toContain('"tiny-clip (ACTIVE)"');
 });
 
 // oxlint-disable-next-line typescript/no-explicit-any

@@ -290,7 +290,7 @@ describeOnEveryDatabase('a change of the model', (database) => {
       await expect(start(BUILT_IN)).rejects.toMatchObject({
         code: 'MODEL_NOT_FOUND',
         message: expect.stringMatching(
-          /none; models .*; tiny-clip is the model that answers: .*"afterimage reindex"$/,
+          /none; models .*; tiny-clip is the model that answers: .*"afterimage reindex --rollback" or "--model ID"$/,
         ) as string,
       });
     });
