@@ -10,6 +10,7 @@ import { importLabelHeads } from './import-label-heads.js';
 import type { ImportListener } from './import-listener.js';
 import { ImportTarget } from './import-target.js';
 import { ImportedLabels } from './imported-labels.js';
+import { AfterimageError } from '../errors.js';
 import { mapLimited } from '../map-limited.js';
 import { inPages } from '../pages.js';
 
@@ -22,9 +23,9 @@ export type ImportSummary = Readonly<Record<AssetOutcome | 'keys', number>>;
  * Takes an archive in, beside what is there already. After an interruption it is run again: what has arrived is passed
  * over. Libraries are known by their names, assets by their ids, label sets and labels by either.
  *
- * @param isWithKeys whether to let in whom the keys of the archive let in, if it has any
- * @throws ARCHIVE_INVALID, ARCHIVE_DAMAGED (see `ArchiveReader.open`, `checkLines`) before anything is written; what is wrong with the
- *   files of one asset is a problem
+ * @param isWithKeys whether to let in whom the keys of the archive let in
+ * @throws ARCHIVE_INVALID, ARCHIVE_DAMAGED (see `ArchiveReader.open`, `checkLines`) before anything is written, also where keys are
+ *   asked for that the archive does not have; what is wrong with the files of one asset is a problem
  */
 export async function importArchive(
   parts: ArchiveParts,
@@ -34,6 +35,7 @@ export async function importArchive(
 ): Promise<ImportSummary> {
   const archive = await ArchiveReader.open(folder);
   try {
+    if (isWithKeys && !archive.manifest.files[KEYS]) throw keyless(folder);
     await checkLines(archive, { isWithKeys });
     // What an import that was killed has left.
     await parts.uploads.sweep();
@@ -59,4 +61,9 @@ export async function importArchive(
   } finally {
     await archive.close();
   }
+}
+
+function keyless(folder: string): AfterimageError {
+  const message = `expected keys in the archive ${folder}, received one that was exported without them`;
+  return new AfterimageError('ARCHIVE_INVALID', message);
 }

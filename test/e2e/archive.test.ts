@@ -341,6 +341,17 @@ describe('an exported library', () => {
     await refusal('ARCHIVE_DAMAGED', /embeddings\.f32, received none/);
   });
 
+  it('is refused before anything is written where keys are asked for that it was exported without', async () => {
+    const folder = join(await temporaryFolder(), 'keyless');
+    expect(await runHere(['export', folder], environment)).toMatchObject({ code: 0 });
+    const target = await embedded.settings();
+    expect(onlyLine(await runHere(['import-archive', folder, '--with-keys'], target))).toBe(
+      `afterimage: expected keys in the archive ${folder}, received one that was exported without them [ARCHIVE_INVALID]`,
+    );
+    const { assets, keys } = await contentsOf(target);
+    expect([assets, keys]).toEqual([[], []]);
+  });
+
   it('is finished by a second export where the first was killed, and written into no other folder', async () => {
     const target = join(await temporaryFolder(), 'target');
     const killed = new AfterimageProcess(['export', target], environment);
