@@ -163,6 +163,21 @@ export class LabelChanges {
   }
 
   /**
+   * Writes how probable a model takes what is suggested already. No change: whoever looks at a suggestion decides of the label,
+   * and a library that is classified again and again would have a history of nothing else.
+   */
+  async renew(transaction: LibraryTransaction, suggestions: readonly LabelChange[]): Promise<void> {
+    if (suggestions.length === 0) return;
+    const renewed = suggestions.map(({ assetId, labelId, after }) => ({ ...after, assetId, labelId }));
+    await transaction.$executeRaw`
+      UPDATE "asset_label" SET "probability" = "renewed"."probability", "model_id" = "modelId"
+      FROM jsonb_to_recordset(${JSON.stringify(renewed)}::jsonb)
+        AS "renewed" ("assetId" uuid, "labelId" uuid, "probability" double precision, "modelId" text)
+      WHERE "asset_id" = "assetId" AND "label_id" = "labelId"
+        AND ("asset_label"."probability", "model_id") IS DISTINCT FROM ("renewed"."probability", "modelId")`;
+  }
+
+  /**
    * Notes what a model thinks of labels that people have decided of, for them to see where it disagrees. The decisions
    * stay as they are, and are upheld no more where it comes to think otherwise.
    */

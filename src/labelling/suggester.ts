@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { LabelChanges, Opinion } from './label-changes.js';
+import type { LabelChange, LabelChanges, Opinion } from './label-changes.js';
 import type { LabelSetScorers } from './learning/label-set-scorers.js';
 import { opinionsOf, suggestionChanges, type ScoredAsset } from './suggestions.js';
 import type { Vocabulary } from './vocabulary.js';
@@ -68,7 +68,13 @@ export class Suggester {
       there.vocabulary.labels.map((label) => label.id),
     );
     const changes = there.scored.flatMap((each) => suggestionChanges(there.vocabulary, each, rows, { modelId, keyId }));
-    await this.changes.write(transaction, batch, changes);
+    const isStill = ({ before, after }: LabelChange) => before !== undefined && after !== null;
+    await this.changes.renew(transaction, changes.filter(isStill));
+    await this.changes.write(
+      transaction,
+      batch,
+      changes.filter((change) => !isStill(change)),
+    );
     return {
       suggested: changes.filter(({ after }) => after).length,
       opinions: there.scored.flatMap((each) => opinionsOf(there.vocabulary, each, rows)),

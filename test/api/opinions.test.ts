@@ -15,6 +15,8 @@ const PROMPT = `mutation ($id: ID!, $prompts: [String!]!) {
 const ACCEPT = 'mutation ($id: ID!) { acceptAllAbove(labelSetId: $id, probability: 0.5) { acceptedCount } }';
 const UNDO = 'mutation { undoReview { undoneCount conflicts { labelId } } }';
 const LABELS = 'query ($id: ID!) { asset(id: $id) { labels { name state probability } } }';
+const REVISIONS = 'query ($id: ID!) { asset(id: $id) { labels { name state probability revision } } }';
+const HISTORY = 'query ($id: ID!) { labelHistory(assetId: $id) { edges { node { labelName } } } }';
 const QUEUE = 'query ($id: ID!) { reviewQueue(labelSetId: $id, order: DISAGREEMENT) { totalCount edges { cursor } } }';
 const TOLD = 'query ($id: ID!) { webhookDeliveries(webhookId: $id) { edges { node { event } } } }';
 
@@ -118,6 +120,27 @@ describeOnEveryDatabase('what a model thinks of decisions', (database) => {
     expect(await undo()).toEqual(isUndone);
     expect(await kitten()).toEqual([
       { name: 'kitten', state: 'SUGGESTED', probability: expect.closeTo(surest.probability, 6) },
+    ]);
+  });
+
+  test('is no change of what it suggests still: who saw that decides of it, and nobody is told', async () => {
+    const { id, idOf } = await create('Animals', ['feline']);
+    const labelId = idOf('feline');
+    const suggested = async () =>
+      (await server.data(REVISIONS, { id: cat })).asset.labels.find((each: { name: string }) => each.name === 'feline');
+    await judge(id, labelId, 'a photo of a cat');
+    const seen = await suggested();
+    const { webhook } = (await server.data(LISTEN)).createWebhook;
+    await judge(id, labelId, 'a picture of a kitten', 0);
+    const now = await suggested();
+    expect(now).toEqual({ ...seen, probability: expect.any(Number) });
+    expect(now.probability).not.toBeCloseTo(seen.probability, 3);
+    expect((await server.data(TOLD, { id: webhook.id })).webhookDeliveries.edges).toEqual([]);
+    const { edges } = (await server.data(HISTORY, { id: cat })).labelHistory;
+    expect(edges.filter(({ node }: { node: { labelName: string } }) => node.labelName === 'feline')).toHaveLength(1);
+    const decisions = [{ assetId: cat, labelId, state: 'ACCEPTED', expectedRevision: seen.revision }];
+    expect((await server.data(DECIDE, { decisions })).reviewLabels.outcomes).toEqual([
+      { __typename: 'ReviewedLabel', revision: seen.revision + 1 },
     ]);
   });
 
