@@ -136,20 +136,21 @@ async function build(
   const queue = new JobQueue(prisma, instanceId, leaseMs, notices);
   const leases = releasers.add(await UploadLeases.open(prisma, blobs, instanceId, leaseMs));
   await useTextLanguage(prisma, config.searchLanguage);
-  const { services, handlers, backgrounds, learning, trainings, changes, progresses } = createServices({
-    config,
-    log,
-    prisma,
-    blobs,
-    vectors,
-    notices,
-    keys,
-    libraries,
-    models,
-    queue,
-    leases,
-    meter,
-  });
+  const { services, handlers, backgrounds, learning, automaticClassifications, trainings, changes, progresses } =
+    createServices({
+      config,
+      log,
+      prisma,
+      blobs,
+      vectors,
+      notices,
+      keys,
+      libraries,
+      models,
+      queue,
+      leases,
+      meter,
+    });
 
   const watch = releasers.add(
     new ModelWatch(prisma, models, new EmbeddingFeeder(prisma, queue), changes, progresses, log, {
@@ -162,7 +163,7 @@ async function build(
   const parts = { queue, handlers, leases, fingerprints, dataDir, watch, notices, meter };
   const workers = role === 'api' ? undefined : await startWorkers(config, log, { database, blobs }, parts, releasers);
 
-  if (role !== 'api') releasers.add(new LearningWatch(prisma, learning, log)).start();
+  if (role !== 'api') releasers.add(new LearningWatch(prisma, learning, automaticClassifications, log)).start();
   releasers.add(trainings);
 
   const stores = {

@@ -31,6 +31,7 @@ import type { JobHandlers } from './jobs/job-outcomes.js';
 import type { JobQueue } from './jobs/job-queue.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { AgreementService } from './labelling/agreement.service.js';
+import { AutomaticClassifications } from './labelling/automatic-classifications.js';
 import { AutomaticSuggestions } from './labelling/automatic-suggestions.job.js';
 import { BulkAcceptanceService } from './labelling/bulk-acceptance.service.js';
 import { ClassificationJob } from './labelling/classification.job.js';
@@ -118,6 +119,7 @@ export function createServices({
   const suggester = new Suggester(setScorers, changesOfLabels);
   const trainings = new TrainingQueue<HeadVersion>();
   const learning = new LearningService(libraries, labelSets, models, scorers, heads, trainings);
+  const automaticClassifications = new AutomaticClassifications(prisma, libraries, labelSets, assets, models, queue);
   const zeroShot = new ZeroShotService(models, queryImages, labelSets, scorers, setScorers);
   const changes = new ModelChanges(prisma, models, vectors, notices);
   const progresses = new ModelProgresses(prisma, libraries);
@@ -222,5 +224,5 @@ export function createServices({
     RENAME_TAG: tagRenaming,
     SUGGEST_LABELS: new AutomaticSuggestions(libraries, labelSets, models, heads, suggester, changesOfLabels, queue),
   };
-  return { services, handlers, backgrounds, learning, trainings, changes, progresses };
+  return { services, handlers, backgrounds, learning, automaticClassifications, trainings, changes, progresses };
 }

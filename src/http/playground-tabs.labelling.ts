@@ -31,7 +31,7 @@ mutation Correct($assetIds: [ID!]!, $wrongLabels: [String!]!) {
 # isExclusive: an asset has one of them at most, and the model chooses among them.
 # Give such a set a label for what fits none of the others:
 #   { name: "something else", prompts: ["a photo", "a picture", "an image"] }
-# isAutomatic: its labels are suggested for each picture that comes in.
+# isAutomatic: its labels are suggested for each picture that comes in, and anew for all when the set has learned.
 mutation MakeSet($set: LabelSetInput!) {
   createLabelSet(input: $set) {
     labelSet { id name labels { id name prompts } }
@@ -59,8 +59,8 @@ query Sets {
   {
     name: 'Classify all',
     query: `# 2. First dryRun: true, which counts and writes nothing; look at the result; then dryRun: false.
-# threshold: least probability, instead of those of the set and its labels. Do it again when the set has learned,
-# and when there are new pictures, if it is not automatic: what people decided stays.
+# threshold: least probability, instead of those of the set and its labels. Do it again when the set has learned
+# and when there are new pictures, which an automatic one does by itself: what people decided stays.
 mutation ClassifyAll($labelSetId: ID!, $dryRun: Boolean!, $threshold: Float, $filter: AssetFilter) {
   classifyAssets(labelSetId: $labelSetId, dryRun: $dryRun, threshold: $threshold, filter: $filter) {
     classification { id state total }

@@ -45,7 +45,8 @@ export class AutomaticSuggestions implements JobHandler {
     const wanted = portion.flatMap(({ assetId, asset }) => (asset.trashedAt === null ? assetId : []));
     const model = await this.models.active();
     const headId = await this.heads.activeId({ libraryId, labelSetId }, model.id);
-    const by = { id: randomUUID(), libraryId, labelSetId, modelId: model.id, headId, requestedById: null };
+    const made = { isAutomatic: true, requestedById: null };
+    const by = { id: randomUUID(), libraryId, labelSetId, modelId: model.id, headId, ...made };
     const scored = await this.suggester.score(model, by, vocabulary, wanted);
     await rows.$transaction(async (transaction) => {
       await this.suggester.write(transaction, by, vocabulary, scored);

@@ -1,15 +1,13 @@
-import { randomUUID } from 'node:crypto';
+import { beginClassification } from './begin-classification.js';
 import { keepLabelSet } from './label-locks.js';
 import { checkPromptCount, checkProbability } from './label-rules.js';
 import type { LabelHeads } from './learning/label-heads.js';
 import type { LabelSetsService } from './label-sets.service.js';
-import { vocabularyOf } from './vocabulary.js';
 import type { Libraries } from '../access/libraries.js';
 import type { Viewer } from '../access/viewer.js';
 import type { AssetFilter } from '../assets/asset-filter.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import type { ServedModels } from '../assets/served-models.js';
-import { toStoredJson } from '../assets/stored-filter.js';
 import type { Classification } from '../database/generated/client.js';
 import { AfterimageError, expected } from '../errors.js';
 import type { SharedTopic } from '../events/topic.js';
@@ -55,26 +53,18 @@ export class ClassificationsService {
     const { templates } = set.templates.length > 0 ? set : (await model.encoder()).manifest;
     checkPromptCount(set.labels, templates);
     const headId = await this.heads.activeId({ libraryId, labelSetId: set.id }, model.id);
-    const id = randomUUID();
     const run = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
       await keepLabelSet(transaction, libraryId, set.id);
-      const row = await transaction.classification.create({
-        data: {
-          id,
-          libraryId,
-          labelSetId: set.id,
-          isDryRun,
-          filter: toStoredJson(filter ?? {}),
-          threshold,
-          vocabulary: vocabularyOf(set, threshold),
-          modelId: model.id,
-          headId,
-          total,
-          requestedById,
-        },
+      return beginClassification(transaction, this.queue, set, {
+        isDryRun,
+        isAutomatic: false,
+        filter: filter ?? {},
+        threshold,
+        modelId: model.id,
+        headId,
+        total,
+        requestedById,
       });
-      await this.queue.enqueue(transaction, [{ libraryId, kind: 'CLASSIFY_ASSETS', assetId: id }]);
-      return row;
     });
     this.queue.announce();
     return run;

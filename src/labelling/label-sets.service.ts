@@ -86,6 +86,7 @@ export class LabelSetsService {
     const stored = { ...toStored(fields), ...(fields.name != null && toStoredName(fields.name, 'a label set')) };
     const updating = this.libraries.rows(viewer.libraryId).$transaction(async (transaction) => {
       await lockLabelSet(transaction, viewer.libraryId, id, 'id');
+      if (stored.isAutomatic === false) await cancelAutomatic(transaction, id);
       if (stored.isExclusive) await requireExclusive(transaction, id);
       await transaction.labelSet.updateMany({ where: { id }, data: stored });
     });
@@ -107,6 +108,14 @@ export class LabelSetsService {
     this.changes.announce();
     return deleted;
   }
+}
+
+/** What a set began by itself, it ends when it is to suggest nothing by itself any more. */
+async function cancelAutomatic(transaction: LibraryTransaction, labelSetId: string): Promise<void> {
+  await transaction.classification.updateMany({
+    where: { labelSetId, isAutomatic: true, state: 'RUNNING' },
+    data: { state: 'CANCELLED', finishedAt: new Date() },
+  });
 }
 
 /** Whoever gives a second label to an asset is done by now, or sees afterwards that the set is exclusive. */

@@ -20,7 +20,7 @@ export function portionSize({ labels }: Pick<Vocabulary, 'labels'>): number {
 /** By what is suggested, and for whom. */
 export type SuggestedBy = Pick<
   Classification,
-  'id' | 'libraryId' | 'labelSetId' | 'modelId' | 'headId' | 'requestedById'
+  'id' | 'libraryId' | 'labelSetId' | 'modelId' | 'headId' | 'isAutomatic' | 'requestedById'
 >;
 
 /** Asks a model which labels of a set assets have, by their stored embeddings, and writes what it suggests. */
@@ -56,7 +56,7 @@ export class Suggester {
    */
   async write(
     transaction: LibraryTransaction,
-    { id, libraryId, labelSetId, modelId, requestedById: keyId }: SuggestedBy,
+    { id, libraryId, labelSetId, modelId, isAutomatic, requestedById: keyId }: SuggestedBy,
     vocabulary: Vocabulary,
     scored: readonly ScoredAsset[],
   ): Promise<{ readonly suggested: number; readonly opinions: readonly Opinion[] }> {
@@ -67,7 +67,8 @@ export class Suggester {
       there.scored.map(({ assetId }) => assetId),
       there.vocabulary.labels.map((label) => label.id),
     );
-    const changes = there.scored.flatMap((each) => suggestionChanges(there.vocabulary, each, rows, { modelId, keyId }));
+    const by = { modelId, keyId, isAutomatic };
+    const changes = there.scored.flatMap((each) => suggestionChanges(there.vocabulary, each, rows, by));
     const isStill = ({ before, after }: LabelChange) => before !== undefined && after !== null;
     await this.changes.renew(transaction, changes.filter(isStill));
     await this.changes.write(

@@ -63,6 +63,12 @@ export class Classification implements Node {
   @Field(() => Boolean, { description: 'Whether it counts only, and suggests nothing.' })
   isDryRun!: boolean;
 
+  @Field(() => Boolean, {
+    description:
+      'Whether an automatic set began it by itself, because it had learned or what it had learned was taken back.',
+  })
+  isAutomatic!: boolean;
+
   @Field(() => Float, { nullable: true, description: 'Instead of those of the set and its labels.' })
   threshold!: number | null;
 

@@ -8,8 +8,8 @@ import type { LabelFields } from '../labelling/label-rows.js';
 import type { LabelSetFields } from '../labelling/label-sets.service.js';
 
 const AUTOMATIC =
-  'Whether its labels are suggested for each picture that comes in, once it is READY, with what the set has learned by then. ' +
-  'Those that are there already `classifyAssets` classifies.';
+  'Whether its labels are suggested for each picture that comes in, once it is READY, with what the set has learned by then, and for ' +
+  'all of the library anew, as by `classifyAssets`, each time that it has learned.';
 
 @ObjectType({ simpleResolvers: true, description: 'A word that assets can be labelled with.' })
 export class Label {

@@ -4,6 +4,7 @@ import { CHANGED_SINCE } from './changed-decisions.js';
 import { LEAST_CORRECTIONS } from './cross-validate.js';
 import { teaches } from './human-decisions.js';
 import type { LearningService } from './learning.service.js';
+import type { AutomaticClassifications } from '../automatic-classifications.js';
 import { Prisma, type PrismaClient } from '../../database/database.js';
 import { AfterimageError, type ErrorCode } from '../../errors.js';
 
@@ -18,7 +19,7 @@ const LATER: ReadonlySet<ErrorCode> = new Set(['BACKLOG_FULL', 'SHUTTING_DOWN'])
  * Trains label sets by itself where people have made, taken back or turned into others ten decisions since, and a tenth of
  * those before, where the set has become exclusive or is so no more, or where the active model has changed. A decision
  * counts once its picture has an embedding of the active model. What was taught by so many that do not stand any more
- * answers no more.
+ * answers no more. Automatic sets for which another head answers by then classify their libraries anew.
  */
 export class LearningWatch {
   readonly #stopping = new AbortController();
@@ -29,6 +30,7 @@ export class LearningWatch {
   constructor(
     private readonly prisma: PrismaClient,
     private readonly learning: LearningService,
+    private readonly classifications: AutomaticClassifications,
     private readonly log: Logger,
   ) {}
 
@@ -54,6 +56,7 @@ export class LearningWatch {
         const ids = new Set(due.map(({ id }) => id));
         for (const id of this.#failed.keys()) if (!ids.has(id)) this.#failed.delete(id);
         for (const set of due) if (!signal.aborted) await this.#train(set);
+        if (!signal.aborted) await this.classifications.begin();
       } catch (error) {
         this.log.error({ err: error }, 'the label sets could not be looked after');
       }
