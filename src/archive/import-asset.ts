@@ -8,6 +8,7 @@ import type { ImportListener } from './import-listener.js';
 import type { Place } from './import-target.js';
 import { restoreFiles } from './restore-files.js';
 import { toPayload } from '../assets/asset-payload.js';
+import { suggestLabels } from '../assets/automatic-labels.sql.js';
 
 /**
  * `processing`: imported, but has yet to be processed. `present`: was there before. `restored`: was there before, and has
@@ -113,6 +114,7 @@ async function register(parts: ArchiveParts, place: Place, files: ImportedFiles)
     // The vector store was told of other labels.
     if (embedding && keysOf(settled).join('\n') !== keysOf(assignments).join('\n'))
       await queue.enqueue(transaction, [{ libraryId, kind: 'SYNC_VECTOR', assetId: id }]);
+    if (row.state === 'READY') await suggestLabels(transaction, row);
     return true;
   });
 }

@@ -19,3 +19,12 @@ export const SUGGEST_LABELS = Prisma.sql`
     INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
     SELECT gen_random_uuid(), "library_id", 'SUGGEST_LABELS', "id" FROM "automatic"
     WHERE "id" NOT IN (SELECT "asset_id" FROM "waiting"))`;
+
+/** As above, about one asset that has come in READY. */
+export async function suggestLabels(
+  transaction: Prisma.TransactionClient,
+  { id, libraryId }: { readonly id: string; readonly libraryId: string },
+): Promise<void> {
+  await transaction.$queryRaw`
+    WITH "ready" AS (SELECT ${id}::uuid AS "id", ${libraryId}::uuid AS "library_id"), ${SUGGEST_LABELS} SELECT`;
+}
