@@ -1,4 +1,4 @@
-import { toFunction } from './flat-index.filter.js';
+import { matching, type Value } from './flat-index.filter.js';
 import { inSteps, ranked, scoredPoint } from './scored-points.js';
 import { VectorRows } from './vector-rows.js';
 import { lengthOf } from '../inference/vectors.js';
@@ -7,45 +7,39 @@ import type { CollectionSpec, Filter, Payload, Point, ScoredPoint, VectorQuery }
 type Page = Pick<VectorQuery, 'limit' | 'offset' | 'filter'>;
 type Change = Pick<Point, 'id' | 'payload'>;
 
-interface Entry {
-  readonly id: string;
-  payload: Payload;
-  /** Of its vector. */
-  length: number;
-}
-
 /**
  * Points in memory, each of which a search looks at: what it finds is exact under every filter and at every depth. Named
  * after the index of FAISS and Weaviate that works so. Means for each method what `VectorCollection` does.
+ *
+ * A point is a row of columns, none of which has a gap, so that a search goes through each from end to end.
  */
 export class FlatIndex {
-  /** By the row of their vector. */
-  readonly #entries: Entry[] = [];
   readonly #rows = new Map<string, number>();
+  readonly #ids: string[] = [];
+  readonly #fields: ReadonlyMap<string, Value[]>;
   readonly #vectors: VectorRows;
+  /** Of the vectors. */
+  readonly #lengths: Float64Array;
 
   /** @param maxPoints the most that it will ever have */
-  constructor({ dimension }: CollectionSpec, maxPoints: number) {
+  constructor({ dimension, payload }: CollectionSpec, maxPoints: number) {
+    this.#fields = new Map(Object.keys(payload).map((field) => [field, []]));
     this.#vectors = new VectorRows(dimension, maxPoints);
+    this.#lengths = new Float64Array(maxPoints);
   }
 
   get size(): number {
-    return this.#entries.length;
+    return this.#ids.length;
   }
 
   upsert(points: readonly Point[]): void {
-    for (const { id, vector, payload } of points) {
-      const row = this.#rows.get(id) ?? this.size;
-      this.#rows.set(id, row);
-      this.#entries[row] = { id, payload, length: lengthOf(vector) };
-      this.#vectors.set(row, vector);
-    }
+    for (const point of points) this.#set(this.#rows.get(point.id) ?? this.size, point);
   }
 
   setPayload(changes: readonly Change[]): void {
     for (const { id, payload } of changes) {
       const row = this.#rows.get(id);
-      if (row !== undefined) this.#entries[row]!.payload = payload;
+      if (row !== undefined) this.#setFields(row, payload);
     }
   }
 
@@ -53,62 +47,80 @@ export class FlatIndex {
     for (const id of ids) {
       const row = this.#rows.get(id);
       if (row === undefined) continue;
+      this.#set(row, this.#at(this.size - 1));
       this.#rows.delete(id);
-      const last = this.#entries.pop()!;
-      if (last.id === id) continue;
-      // Without a gap, so that all rows are looked at from end to end.
-      this.#entries[row] = last;
-      this.#rows.set(last.id, row);
-      this.#vectors.set(row, this.#vectors.at(this.size));
+      this.#ids.pop();
+      for (const values of this.#fields.values()) values.pop();
     }
   }
 
   deleteMatching(filter: Filter): void {
-    this.delete(this.#matching(filter).map(({ id }) => id));
+    this.delete(this.#matchingIds(filter));
   }
 
   get(ids: readonly string[]): Point[] {
-    const rows = [...new Set(ids)].flatMap((id) => this.#rows.get(id) ?? []);
-    return rows.map((row) => {
-      const { id, payload } = this.#entries[row]!;
-      return { id, vector: this.#vectors.at(row), payload };
+    return [...new Set(ids)].flatMap((id) => {
+      const row = this.#rows.get(id);
+      return row === undefined ? [] : this.#at(row);
     });
   }
 
   query({ vector, filter, limit, offset = 0 }: VectorQuery): ScoredPoint[] {
-    const products = this.#vectors.dotProducts(vector, this.size);
-    const matches = filter && toFunction(filter);
-    const length = lengthOf(vector);
-    const rows = new Int32Array(this.size);
-    const scores = new Int32Array(this.size);
-    let count = 0;
-    for (let row = 0; row < this.size; row++) {
-      const entry = this.#entries[row]!;
-      if (matches && !matches(entry.id, entry.payload)) continue;
-      rows[count] = row;
-      scores[count++] = inSteps(products[row]! / (length * entry.length));
-    }
     const end = offset + limit;
-    const least = count > end ? scores.slice(0, count).sort()[count - end]! : -Infinity;
-    const best: ScoredPoint[] = [];
-    for (let place = 0; place < count; place++)
-      if (scores[place]! >= least) best.push(scoredPoint(this.#entries[rows[place]!]!.id, scores[place]!));
+    if (limit === 0) return [];
+    const { size } = this;
+    const products = this.#vectors.dotProducts(vector, size);
+    const [ids, lengths] = [this.#ids, this.#lengths];
+    const matches = filter && this.#matching(filter);
+    const length = lengthOf(vector);
+    let best: ScoredPoint[] = [];
+    let least = -Infinity;
+    for (let row = 0; row < size; row++) {
+      if (matches && matches[row] === 0) continue;
+      const steps = inSteps(products[row]! / (length * lengths[row]!));
+      // One as near as the last may come before it by its id.
+      if (steps < least) continue;
+      best.push(scoredPoint(ids[row]!, steps));
+      if (best.length < 2 * end) continue;
+      best = ranked(best).slice(0, end);
+      least = inSteps(best.at(-1)!.score);
+    }
     return ranked(best).slice(offset, end);
   }
 
   /** What matches, by id, where nothing tells one from the other but that. */
   allEqual({ filter, limit, offset = 0 }: Page): ScoredPoint[] {
-    const points = this.#matching(filter).map(({ id }) => ({ id, score: 0 }));
-    return ranked(points).slice(offset, offset + limit);
+    const ids = filter ? this.#matchingIds(filter) : this.#ids;
+    return ranked(ids.map((id) => ({ id, score: 0 }))).slice(offset, offset + limit);
   }
 
   count(filter?: Filter): number {
-    return filter ? this.#matching(filter).length : this.size;
+    return filter ? this.#matching(filter).reduce((sum, isMatch) => sum + isMatch, 0) : this.size;
   }
 
-  #matching(filter: Filter | undefined): readonly Entry[] {
-    if (!filter) return this.#entries;
-    const matches = toFunction(filter);
-    return this.#entries.filter(({ id, payload }) => matches(id, payload));
+  #matching(filter: Filter): Uint8Array {
+    return matching(filter, { ids: this.#ids, fields: this.#fields });
+  }
+
+  #matchingIds(filter: Filter): string[] {
+    const matches = this.#matching(filter);
+    return this.#ids.filter((_, row) => matches[row] === 1);
+  }
+
+  #set(row: number, { id, vector, payload }: Point): void {
+    this.#rows.set(id, row);
+    this.#ids[row] = id;
+    this.#lengths[row] = lengthOf(vector);
+    this.#vectors.set(row, vector);
+    this.#setFields(row, payload);
+  }
+
+  #setFields(row: number, payload: Payload): void {
+    for (const [field, values] of this.#fields) values[row] = payload[field]!;
+  }
+
+  #at(row: number): Point {
+    const payload = Object.fromEntries([...this.#fields].map(([field, values]) => [field, values[row]!]));
+    return { id: this.#ids[row]!, vector: this.#vectors.at(row), payload };
   }
 }
