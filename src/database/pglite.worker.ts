@@ -7,6 +7,9 @@ import type { PgliteReply, PgliteRequest, PgliteWorkerData } from './pglite.prot
 // Postgres wire protocol over message ports: a connection owns the backend from its first message until the backend
 // is idle again, so that neither a transaction nor a prepared statement of one meets the messages of another.
 
+/** Only the startup message has no type byte; its length then starts with a zero byte. */
+const STARTUP = 0;
+const TERMINATE = 'X'.charCodeAt(0);
 const READY_FOR_QUERY = 'Z'.charCodeAt(0);
 const IDLE = 'I'.charCodeAt(0);
 /** Of an error after which Postgres answers nothing more, as when a file could not be synced. */
@@ -34,10 +37,10 @@ class Backend {
     next?.resume();
   }
 
-  /** Runs one protocol message and returns what the backend answers. */
-  async run(message: Uint8Array): Promise<Buffer> {
+  /** Runs protocol messages, one or several that belong together, and returns what the backend answers. */
+  async run(messages: Uint8Array): Promise<Buffer> {
     const answers: Uint8Array[] = [];
-    await this.pglite.execProtocolRawStream(message, { onRawData: (data) => answers.push(data.slice()) });
+    await this.pglite.execProtocolRawStream(messages, { onRawData: (data) => answers.push(data.slice()) });
     const answer = Buffer.concat(answers);
     if (answer.includes(PANIC)) stop(answer);
     return answer;
@@ -67,11 +70,11 @@ function serve(backend: Backend, port: MessagePort): void {
   const handle = async (bytes: Uint8Array) => {
     pending = Buffer.concat([pending, bytes]);
     const answers: Buffer[] = [];
-    for (let length = messageLength(pending); length !== undefined; length = messageLength(pending)) {
-      const message = pending.subarray(0, length);
+    for (let length = runLength(pending); length > 0; length = runLength(pending)) {
+      const messages = pending.subarray(0, length);
       pending = pending.subarray(length);
       await backend.acquire(connection);
-      const answer = await backend.run(message);
+      const answer = await backend.run(messages);
       if (endsIdle(answer)) backend.release(connection);
       answers.push(answer);
     }
@@ -95,11 +98,25 @@ function stop(panic: Buffer): never {
   process.exit(1);
 }
 
+/**
+ * Length in bytes of the whole messages that the buffer begins with, and that can be run at once: a statement is four, and to run
+ * each by itself takes a third longer. PGlite knows the first and the last one of a connection where they come alone only.
+ */
+function runLength(buffer: Buffer): number {
+  let length = 0;
+  for (let next = messageLength(buffer); next !== undefined; next = messageLength(buffer.subarray(length))) {
+    const isAlone = buffer[length] === STARTUP || buffer[length] === TERMINATE;
+    if (isAlone && length > 0) return length;
+    length += next;
+    if (isAlone) return length;
+  }
+  return length;
+}
+
 /** Length in bytes of the first message in the buffer, or undefined while it is not whole. */
 function messageLength(buffer: Buffer): number | undefined {
   if (buffer.length < 5) return undefined;
-  // Only the startup message has no type byte; its length then starts with a zero byte.
-  const length = buffer[0] === 0 ? buffer.readInt32BE(0) : 1 + buffer.readInt32BE(1);
+  const length = buffer[0] === STARTUP ? buffer.readInt32BE(0) : 1 + buffer.readInt32BE(1);
   return buffer.length >= length ? length : undefined;
 }
 
