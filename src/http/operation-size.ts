@@ -1,9 +1,6 @@
 import {
   getArgumentValues,
-  getDirectiveValues,
   getNamedType,
-  GraphQLIncludeDirective,
-  GraphQLSkipDirective,
   isAbstractType,
   isIntrospectionType,
   isObjectType,
@@ -19,12 +16,12 @@ import {
   type GraphQLSchema,
   type NamedTypeNode,
   type OperationDefinitionNode,
-  type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
 import { sizeOfField } from './field-size.js';
 import { countValues, OBJECT_WEIGHT } from './input-values.js';
 import { AfterimageError } from '../errors.js';
+import { isIncluded } from '../resolvers/is-included.js';
 
 /** Objects and values of an answer: about a second of work. */
 const MAX_SIZE = 60_000;
@@ -71,7 +68,7 @@ export class OperationSize {
     let size = 0;
     for (const selection of selections) {
       if (this.#selectionsLeft-- === 0) throw tooManySelections();
-      if (!this.#isIncluded(selection)) continue;
+      if (!isIncluded(selection, this.variables)) continue;
       if (selection.kind === Kind.FIELD) {
         size += this.#ofField(selection, type, asked);
         continue;
@@ -100,13 +97,6 @@ export class OperationSize {
     if (count > this.#argumentsLeft) throw tooLarge(`${MAX_SIZE} values`, 'more');
     this.#argumentsLeft -= count;
     return Math.floor(count / ARGUMENTS_PER_VALUE);
-  }
-
-  #isIncluded(node: SelectionNode): boolean {
-    return (
-      getDirectiveValues(GraphQLSkipDirective, node, this.variables)?.['if'] !== true &&
-      getDirectiveValues(GraphQLIncludeDirective, node, this.variables)?.['if'] !== false
-    );
   }
 
   #isOn(condition: NamedTypeNode | undefined, type: GraphQLObjectType): boolean {

@@ -27,7 +27,12 @@ import { isId } from '../id.js';
 
 const MAX_ASSIGNMENTS = 20_000;
 
-export type Assignment = AssetLabel & { readonly label: Label };
+export type Assignment = AssetLabel &
+  Pick<Label, 'name' | 'labelSetId'> & {
+    /** Of this label on this asset. */
+    readonly id: string;
+    readonly label: Label;
+  };
 
 export interface LabellingOutcome extends BulkOutcome {
   /** What an undo takes; null where nothing was changed. */
@@ -54,7 +59,10 @@ export class LabelsService {
     private readonly changes: LabelChanges,
   ) {}
 
-  /** The labels of each of these assets, in their order: by probability, name and id. */
+  /**
+   * The labels of each of these assets, in their order: by probability, name and id. Who asks for the same again is given
+   * the very same: an asset may have thousands, and one request may ask for them thousands of times.
+   */
   async ofAssets(viewer: Viewer, wanted: readonly LabelsRequest[]): Promise<Assignment[][]> {
     const assetIds = [...new Set(wanted.map(({ assetId }) => assetId))];
     const assignments = await this.libraries.rows(viewer.libraryId).assetLabel.findMany({
@@ -67,10 +75,15 @@ export class LabelsService {
       orderBy: [{ probability: { sort: 'desc', nulls: 'first' } }, { label: { nameKey: 'asc' } }, { labelId: 'asc' }],
     });
     const byAsset = new Map<string, Assignment[]>(assetIds.map((id) => [id, []]));
-    for (const assignment of stillThere(assignments, 'label')) byAsset.get(assignment.assetId)!.push(assignment);
-    return wanted.map(({ assetId, withRejected }) =>
-      byAsset.get(assetId)!.filter(({ state }) => withRejected || state !== 'REJECTED'),
+    for (const assignment of stillThere(assignments, 'label')) {
+      const { assetId, labelId, label } = assignment;
+      const { name, labelSetId } = label;
+      byAsset.get(assetId)!.push({ ...assignment, id: `${assetId}:${labelId}`, name, labelSetId });
+    }
+    const withoutRejected = new Map(
+      [...byAsset].map(([id, own]) => [id, own.filter(({ state }) => state !== 'REJECTED')]),
     );
+    return wanted.map(({ assetId, withRejected }) => (withRejected ? byAsset : withoutRejected).get(assetId)!);
   }
 
   /**

@@ -38,19 +38,13 @@ export class AssetFieldsResolver {
   @FieldResolver(() => [LabelAssignment], {
     description: 'Suggested and accepted labels, the surest first; by name where that is even.',
   })
-  async labels(
+  labels(
     @Root() { id }: rows.Asset,
     @Ctx() { labelsByAsset }: RequestContext,
     @Arg('withRejected', () => Boolean, { defaultValue: false, description: 'Also those that people took away.' })
     withRejected: boolean,
   ): Promise<LabelAssignment[]> {
-    const assignments = await labelsByAsset.load({ assetId: id, withRejected });
-    return assignments.map((assignment) => ({
-      ...assignment,
-      id: `${id}:${assignment.labelId}`,
-      name: assignment.label.name,
-      labelSetId: assignment.label.labelSetId,
-    }));
+    return labelsByAsset.load({ assetId: id, withRejected });
   }
 
   @FieldResolver(() => [Collection], {

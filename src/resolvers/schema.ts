@@ -4,6 +4,7 @@ import { buildSchema } from 'type-graphql';
 import { AssetFieldsResolver } from './asset-fields.resolver.js';
 import { AssetsChangeResolver } from './assets-change.resolver.js';
 import { AssetsResolver } from './assets.resolver.js';
+import { boundAnswers } from './bound-answers.js';
 import { CollectionsResolver } from './collections.resolver.js';
 import { checkRole } from './context.js';
 import { describeRoles } from './describe-roles.js';
@@ -160,5 +161,5 @@ export async function createSchema(services: Services): Promise<GraphQLSchema> {
         services.topics[topic as keyof Topics].subscribe(libraryId as string | undefined),
     },
   });
-  return describeRoles(schema);
+  return boundAnswers(describeRoles(schema));
 }
