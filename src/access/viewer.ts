@@ -16,12 +16,16 @@ function hasRole(viewer: Viewer, role: Role): boolean {
   return RANK[viewer.role] >= RANK[role];
 }
 
+export function mayUpload(viewer: Viewer): boolean {
+  return hasRole(viewer, 'EDITOR');
+}
+
 /** How many files one request of theirs may bring: who may not upload sends the picture of a question. */
 export function filesPerRequest(
   viewer: Viewer,
   { maxFilesPerRequest }: { readonly maxFilesPerRequest: number },
 ): number {
-  return hasRole(viewer, 'EDITOR') ? maxFilesPerRequest : 1;
+  return mayUpload(viewer) ? maxFilesPerRequest : 1;
 }
 
 /** @throws FORBIDDEN */

@@ -16,6 +16,7 @@ import { readMultipart } from './multipart-request.js';
 import { operationMeter } from './operation-meter.js';
 import { MAX_TOKENS } from './operation.js';
 import { querySizeCheck } from './query-size.js';
+import { RequestsWithFiles } from './requests-with-files.js';
 import { signInHook, viewerOf } from './sign-in.hook.js';
 import { watchSignIn } from './watch-sign-in.js';
 import { spoolUploadsWhole } from './whole-spool.js';
@@ -66,6 +67,7 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());
 
+  const requestsWithFiles = new RequestsWithFiles();
   const refusals = new WeakMap<FastifyRequest, AbortSignal>();
 
   /** Aborted when whoever sends it would no longer be let in: it may take as long as its client likes to send files. */
@@ -88,6 +90,7 @@ export async function registerGraphQL(server: FastifyInstance, dependencies: Htt
     onRequest: signInHook(signIn),
     preValidation: async (request, reply) => {
       if (!isMultipart(request)) return;
+      requestsWithFiles.admit(viewerOf(request), reply.raw);
       request.body = await readMultipart(request.raw, reply.raw, {
         // One more than is allowed, so that a file of just the limit passes.
         maxFileSize: config.maxUploadBytes + 1,
