@@ -4,6 +4,7 @@ import { parentIdOf, requireAbove } from './label-parents.js';
 import { inPlace, placeIn, toStoredFields, toStoredName, type LabelFields } from './label-rows.js';
 import { repeated } from './label-rules.js';
 import type { LabelSetFields, LabelSetWithLabels } from './label-sets.service.js';
+import { MAX_LABELS } from '../assets/label-name.js';
 import { AfterimageError, expected } from '../errors.js';
 import { check, checkJson } from '../parse-json.js';
 
@@ -54,8 +55,14 @@ export function parseLabelSet(format: LabelSetFormat, content: string): LabelSet
   const checked = rows ? check(setSchema, { labels: rows.map(({ label }) => label) }) : checkJson(setSchema, content);
   if (checked.problems !== undefined)
     throw new AfterimageError('LABEL_SET_INVALID', `expected a label set, received ${checked.problems}`);
+  requireFew(checked.data.labels);
   checkEach(checked.data.labels, (index) => (rows ? `line ${rows[index]!.line}` : undefined));
   return checked.data;
+}
+
+/** Before each is looked at: a file of hundreds of thousands would keep everybody waiting. @throws LABEL_SET_INVALID */
+function requireFew({ length }: readonly unknown[]): void {
+  if (length > MAX_LABELS) throw invalid(`at most ${MAX_LABELS}`, 'labels', length);
 }
 
 /** @throws LABEL_SET_INVALID which says where, instead of what is said to who makes a label without a file */
@@ -106,6 +113,7 @@ function rowsOf(content: string): { readonly line: number; readonly label: objec
   const { separator, rows } = parseCsv(content);
   const [header = { line: 1, cells: [] }, ...labels] = rows;
   const columns = toColumns(header);
+  requireFew(labels);
   return labels.map(({ line, cells }) => {
     if (cells.slice(columns.length).some((cell) => cell !== ''))
       throw invalid(`${columns.length} cells`, `line ${line}`, cells.length);

@@ -510,6 +510,8 @@ describeOnEveryDatabase('label sets', (database) => {
       ['CSV', 'name\nx,y\n'],
       ['CSV', 'name,parent\na,nobody\n'],
       ['JSON', '{"labels": [{"name": "a", "parent": "A"}]}'],
+      ['CSV', `name\n${MANY.map(({ name }) => name).join('\n')}`],
+      ['JSON', JSON.stringify({ labels: MANY })],
     ];
     for (const [format, content] of bad) {
       const { userErrors, labelSet } = (await server.data(read, { format, content, name: 'Bad' })).importLabelSet;
