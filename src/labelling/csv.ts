@@ -5,6 +5,9 @@ export const SEPARATORS = 'commas, semicolons or tabs';
 
 const BEFORE = /^\uFEFF?(?:sep=([,;\t])?[^\r\n]*(?:\r\n?|\n))?/i;
 const FIRST_CELL = /(?:"(?:[^"]|"")*"|[^",;\t\r\n]*)([,;\t])/y;
+/** What a spreadsheet would compute, were it not for an apostrophe before it; with those of its own. */
+const FORMULA = /^'*[=+\-@]/;
+const GUARDED_FORMULA = /^'+[=+\-@]/;
 const LINE_BREAK = /\r\n?|\n/g;
 
 export interface Csv {
@@ -22,7 +25,7 @@ export interface CsvRow {
 /**
  * Reads CSV as RFC 4180 says it, quotes doubled within quotes, line breaks within quotes, and as spreadsheets write it: with a
  * byte order mark, and semicolons or tabs for commas, told by a line "sep=;" before all, or else by what follows the first
- * cell.
+ * cell. Of apostrophes before what would be computed the first is left out.
  * @returns without rows of nothing but empty cells
  * @throws LABEL_SET_INVALID with the number of the line
  */
@@ -42,7 +45,7 @@ export function parseCsv(text: string): Csv {
       throw new AfterimageError('LABEL_SET_INVALID', expected(what, `line ${line}`, text.slice(from, from + 40)));
     }
     const [whole, quoted, plain, end] = found;
-    row.cells.push(quoted === undefined ? plain! : quoted.replaceAll('""', '"'));
+    row.cells.push(unguarded(quoted === undefined ? plain! : quoted.replaceAll('""', '"')));
     line += breaksIn(whole);
     if (end === separator) continue;
     if (row.cells.some((each) => each !== '')) rows.push(row);
@@ -51,9 +54,20 @@ export function parseCsv(text: string): Csv {
   return { separator, rows };
 }
 
-/** Writes what `parseCsv` reads, with a byte order mark: without it a spreadsheet takes UTF-8 for something else. */
+/**
+ * Writes what `parseCsv` reads, with a byte order mark: without it a spreadsheet takes UTF-8 for something else. No cell is
+ * a formula there, whatever people call a label.
+ */
 export function formatCsv(rows: readonly (readonly string[])[]): string {
-  return `\uFEFF${rows.map((row) => `${row.map(quote).join(',')}\r\n`).join('')}`;
+  return `\uFEFF${rows.map((row) => `${row.map((cell) => quote(guarded(cell))).join(',')}\r\n`).join('')}`;
+}
+
+function guarded(cell: string): string {
+  return FORMULA.test(cell) ? `'${cell}` : cell;
+}
+
+function unguarded(cell: string): string {
+  return GUARDED_FORMULA.test(cell) ? cell.slice(1) : cell;
 }
 
 function quote(cell: string): string {

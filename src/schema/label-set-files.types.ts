@@ -13,7 +13,7 @@ registerEnumType(LabelSetFormat, {
       description:
         'RFC 4180, the labels only: name, description, synonyms, parent, colour, threshold, prompts, negativePrompts. ' +
         'Lists are a line each within their cell. It is written with commas and a byte order mark, which spreadsheets need; ' +
-        'it is read also with semicolons or tabs, and then with a comma in numbers too.',
+        'it is read also with semicolons or tabs, and then with a comma in numbers too. Before what a spreadsheet would compute there is an apostrophe, which is read as none.',
     },
   },
 });

@@ -596,6 +596,23 @@ describeOnEveryDatabase('label sets', (database) => {
     });
   });
 
+  test('what a spreadsheet would compute goes out as text, and comes back as it was', async () => {
+    const names = ['+1', '-2', '=1+1', '@SUM(A1)', "'=1", "''-", "'tis"];
+    const { id } = await create({ name: 'Formulas', labels: names.map((name) => ({ name })) });
+    const write = 'query ($id: ID!) { exportLabelSet(id: $id, format: CSV) }';
+    const csv = (await server.data(write, { id })).exportLabelSet as string;
+    for (const cell of ["'+1", "'-2", "'=1+1", "'@SUM(A1)", "''=1", "'''-", "'tis"])
+      expect(csv).toContain(`\r\n${cell},`);
+    const { importLabelSet } = await server.data(
+      `mutation ($content: String!) { importLabelSet(format: CSV, content: $content, name: "Formulas again") {
+        labelSet { labels { name } } userErrors { message } } }`,
+      { content: csv },
+    );
+    expect(importLabelSet.labelSet.labels.map(({ name }: { name: string }) => name).toSorted()).toEqual(
+      names.toSorted(),
+    );
+  });
+
   test('CSV of one column is parted as its first line says', async () => {
     const { importLabelSet } = await server.data(
       `mutation ($content: String!) { importLabelSet(format: CSV, content: $content, name: "CSV of one column") {
