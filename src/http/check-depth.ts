@@ -1,4 +1,4 @@
-import { isNested } from './input-values.js';
+import { isNested } from '../count-values.js';
 import { AfterimageError } from '../errors.js';
 
 /** Levels of objects and lists; no input of the schema is understood as deep as that. */

@@ -1,6 +1,6 @@
 import { getVariableValues, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { checkDepth } from './check-depth.js';
-import { countValues } from './input-values.js';
+import { countValues } from '../count-values.js';
 import { AfterimageError } from '../errors.js';
 
 /** 1,000 labels with 50 prompts and 50 synonyms each, the most that any field takes, are about 160,000. */

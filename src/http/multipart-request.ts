@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import processRequest from 'graphql-upload/processRequest.mjs';
 import { MAX_DEPTH } from './check-depth.js';
-import { isNested } from './input-values.js';
+import { isNested } from '../count-values.js';
 import { requestRefusal } from './request-refusal.js';
 import type { Viewer } from '../access/viewer.js';
 import { AfterimageError } from '../errors.js';

@@ -19,7 +19,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { sizeOfField } from './field-size.js';
-import { countValues, OBJECT_WEIGHT } from './input-values.js';
+import { countValues, OBJECT_WEIGHT } from '../count-values.js';
 import { AfterimageError } from '../errors.js';
 import { isIncluded } from '../resolvers/is-included.js';
 

@@ -1,11 +1,12 @@
 import { Kind, type GraphQLResolveInfo, type SelectionSetNode } from 'graphql';
 import { isIncluded } from './is-included.js';
+import { countValues } from '../count-values.js';
 import { AfterimageError } from '../errors.js';
 
-/** Values in the lists of an answer: five times what a request may ask for, since what it asks for is an estimate. */
+/** Values in the lists and the JSON of an answer: five times what a request may ask for, since what it asks for is an estimate. */
 const MAX_VALUES = 300_000;
 
-/** Counts the lists of one answer while it is made. */
+/** Counts the lists and the JSON of one answer while it is made. */
 export class AnswerSize {
   #left = MAX_VALUES;
   /** Fields below a place of the document. */
@@ -17,9 +18,18 @@ export class AnswerSize {
    */
   add(length: number, info: GraphQLResolveInfo): void {
     const fields = info.fieldNodes.reduce((sum, { selectionSet }) => sum + this.#fieldsIn(selectionSet, info), 0);
-    this.#left -= length * (1 + fields);
+    this.#take(length * (1 + fields));
+  }
+
+  /** The same for JSON, of which no document says what there is in it. @throws QUERY_TOO_LARGE */
+  addJson(value: unknown): void {
+    this.#take(countValues(value, Math.max(this.#left, 0)));
+  }
+
+  #take(count: number): void {
+    this.#left -= count;
     if (this.#left >= 0) return;
-    const message = `expected at most ${MAX_VALUES} values in the lists of the answer, received more: ask for fewer`;
+    const message = `expected at most ${MAX_VALUES} values in lists and JSON of the answer, received more: ask for fewer`;
     throw new AfterimageError('QUERY_TOO_LARGE', message);
   }
 

@@ -9,31 +9,38 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { AnswerSize } from './answer-size.js';
+import { JSONObject } from '../schema/scalars.js';
 
 /**
- * Has an answer end where its lists hold far more than they were taken for before it was executed: a picture may have
- * thousands of labels, and aliases show them again and again. The process would have no memory left for it.
+ * Has an answer end where its lists and its JSON hold far more than they were taken for before it was executed: a picture
+ * may have thousands of labels, and aliases show them again and again. The process would have no memory left for it.
  */
 export function boundAnswers(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap()))
     if (isObjectType(type) && !isIntrospectionType(type))
       for (const field of Object.values(type.getFields()))
-        if (isListType(getNullableType(field.type))) boundList(field);
+        if (isListType(getNullableType(field.type))) bound(field, addList);
+        else if (getNullableType(field.type) === JSONObject) bound(field, addJson);
   return schema;
 }
 
 /** By what one execution has, and no other: each event of a subscription is one. */
 const sizes = new WeakMap<GraphQLResolveInfo['variableValues'], AnswerSize>();
 
-function boundList(field: GraphQLField<unknown, unknown>): void {
+type Add = (value: unknown, info: GraphQLResolveInfo) => void;
+
+const addList: Add = (value, info) => Array.isArray(value) && sizeOf(info).add(value.length, info);
+const addJson: Add = (value, info) => sizeOf(info).addJson(value);
+
+function bound(field: GraphQLField<unknown, unknown>, add: Add): void {
   const resolve = field.resolve ?? defaultFieldResolver;
   field.resolve = (source, args, context, info) => {
-    const bound = (list: unknown): unknown => {
-      if (Array.isArray(list)) sizeOf(info).add(list.length, info);
-      return list;
+    const added = (value: unknown): unknown => {
+      add(value, info);
+      return value;
     };
-    const list: unknown = resolve(source, args, context, info);
-    return list instanceof Promise ? list.then(bound) : bound(list);
+    const value: unknown = resolve(source, args, context, info);
+    return value instanceof Promise ? value.then(added) : added(value);
   };
 }
 

@@ -50,6 +50,21 @@ describe('lists that are far longer than they were taken for', () => {
     expect(await server.code(query, { id: labelSetId }, 'viewer')).toBe('QUERY_TOO_LARGE');
   });
 
+  test('and where it is JSON', async () => {
+    const tagsAny = Array.from({ length: 200 }, (_, i) => `tag ${i}`);
+    const search = { query: 'boats', filter: { or: Array.from({ length: 60 }, () => ({ tagsAny })) } };
+    const { id: searchId } = (
+      await server.data(
+        'mutation ($search: SearchInput!) { createSavedSearch(name: "many", search: $search) { savedSearch { id } } }',
+        { search },
+        'editor',
+      )
+    ).createSavedSearch.savedSearch;
+    const query = (count: number) => `query ($id: ID!) { savedSearch(id: $id) { ${times(count, 'arguments')} } }`;
+    expect((await server.data(query(10), { id: searchId }, 'viewer')).savedSearch.a9).toEqual(search);
+    expect(await server.code(query(100), { id: searchId }, 'viewer')).toBe('QUERY_TOO_LARGE');
+  });
+
   test('long ones are answered, and what is skipped of them counts for nothing', async () => {
     const query = `query ($ids: [ID!]!, $isSkipped: Boolean!) { assetsByIds(ids: $ids) {
       tags labels { id name state label { name } ... @skip(if: $isSkipped) { ${times(400, 'name')} } } } }`;

@@ -2,7 +2,7 @@
 export const OBJECT_WEIGHT = 50;
 
 /**
- * How many values there are in an input: each entry of a list and of an object is one, each object `OBJECT_WEIGHT` more.
+ * How many values there are in what a request brings, or is answered with as JSON: each entry of a list and of an object is one, each object `OBJECT_WEIGHT` more.
  * Not more of it is walked than it takes to know that there are more than `most`.
  *
  * @returns the count, or Infinity where it is more than `most`
