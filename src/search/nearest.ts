@@ -16,6 +16,7 @@ export function findNearest(
 ): FindVisual {
   return steadyList(async (limit, offset) => {
     const [query, filter] = await Promise.all([embedding, scope.points()]);
-    return times.measure('vectorSearchMs', index.nearest(libraryId, { embedding: query, filter, limit, offset }));
+    const page = { embedding: query, filter, limit, offset };
+    return times.measure('vectorSearchMs', () => index.nearest(libraryId, page));
   });
 }

@@ -78,7 +78,7 @@ export class SearchPages {
     // yet is made up for.
     const { kept } = await readUntil(ranking, depth, first + 1, async (hits) => {
       const ids = hits.map(({ id }) => id);
-      const nodes = await search.times.measure('rowsMs', search.scope.find(ids));
+      const nodes = await search.times.measure('rowsMs', () => search.scope.find(ids));
       return hits.flatMap((hit) => {
         const node = nodes.get(hit.id);
         return node ? { hit, node } : [];

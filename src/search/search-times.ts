@@ -10,10 +10,10 @@ export class SearchTimes {
   readonly #beganAt = performance.now();
   readonly #steps = new Map<SearchStep, number>();
 
-  /** Adds to a step what is waited for from now on, until it is done or has failed. */
-  measure<Result>(step: SearchStep, work: Promise<Result>): Promise<Result> {
+  /** Adds to a step how long it takes until it is done or has failed. */
+  measure<Result>(step: SearchStep, work: () => Promise<Result>): Promise<Result> {
     const beganAt = performance.now();
-    return work.finally(() => this.#steps.set(step, (this.#steps.get(step) ?? 0) + performance.now() - beganAt));
+    return work().finally(() => this.#steps.set(step, (this.#steps.get(step) ?? 0) + performance.now() - beganAt));
   }
 
   read(): SearchDurations {

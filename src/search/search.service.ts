@@ -101,7 +101,7 @@ export class SearchService {
     times: SearchTimes,
   ): Promise<SearchResult> {
     const model = await modelOfSearch(this.models, subject, request);
-    const embedding = await times.measure('encodeMs', embed(model));
+    const embedding = await times.measure('encodeMs', () => embed(model));
     const own = ids.filter(isId);
     const isOwn = own.length > 0 ? Prisma.sql`asset.id = ANY (${own}::uuid[])` : undefined;
     const { libraryId } = viewer;

@@ -85,7 +85,7 @@ export class TextSearches {
     const isLenient = mode === 'KEYWORD' || words.terms.length <= MAX_MISSPELLED;
     const wanted = { query: words, isLenient, filter };
     const findWords: FindKeyword = (limit, offset) =>
-      times.measure('keywordSearchMs', this.keywords.find(libraryId, { ...wanted, limit, offset }));
+      times.measure('keywordSearchMs', () => this.keywords.find(libraryId, { ...wanted, limit, offset }));
     const clues = { not, like, unlike };
     const least = leastRelevance({ cutoff, minRelevance });
     const isSteered = hasClues(clues);
@@ -119,8 +119,9 @@ export class TextSearches {
     scope.points().catch(() => undefined);
     const findFused = findWords && askedAhead(findWords);
     const model = await asked;
-    const encoding = clues ? this.clues.ofText(viewer, model, text, clues) : encode(model, text);
-    const embedding = times.measure('encodeMs', encoding);
+    const embedding = times.measure('encodeMs', () =>
+      clues ? this.clues.ofText(viewer, model, text, clues) : encode(model, text),
+    );
     // Whoever waits for it later is told; until then a failure is not one that nobody takes.
     embedding.catch(() => undefined);
     const background = clues ? undefined : this.backgrounds.of(viewer, model);
