@@ -14,10 +14,14 @@ export async function exportAssets(
   writer: ArchiveWriter,
   library: string,
   assets: readonly Asset[],
-  onProblem: (problem: string) => void,
+  { onCopied, onProblem }: { readonly onCopied: () => void; readonly onProblem: (problem: string) => void },
 ): Promise<number> {
   const { prisma, collection, modelId } = parts;
-  const copied = await mapLimited(COPIED_AT_ONCE, assets, (asset) => exportFiles(parts, writer, asset));
+  const copied = await mapLimited(COPIED_AT_ONCE, assets, async (asset) => {
+    const files = await exportFiles(parts, writer, asset);
+    onCopied();
+    return files;
+  });
   const ids = assets.map(({ id }) => id);
   const { labels, history } = await labelsOf(parts, ids);
   const embeddings = new Map((await collection.get(ids)).map(({ id, vector }) => [id, vector]));

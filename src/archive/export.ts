@@ -14,6 +14,8 @@ export interface ExportOptions {
   readonly library?: string | undefined;
   /** Whether to export the keys too: their names, and the SHA-256 of their secrets. */
   readonly isWithKeys: boolean;
+  /** Called at the beginning, and after each asset. */
+  readonly onProgress?: (done: number, total: number) => void;
   /** Called with what could not be exported as it ought to be, a sentence each. */
   readonly onProblem: (problem: string) => void;
 }
@@ -27,7 +29,7 @@ export interface ExportOptions {
  */
 export async function exportArchive(parts: ArchiveParts, folder: string, options: ExportOptions): Promise<number> {
   const { prisma, modelId, collection } = parts;
-  const { library, isWithKeys, onProblem } = options;
+  const { library, isWithKeys, onProgress, onProblem } = options;
   const where = library === undefined ? {} : { id: await new Libraries(prisma).idOf(library) };
   const libraries = await prisma.library.findMany({ where });
 
@@ -36,11 +38,16 @@ export async function exportArchive(parts: ArchiveParts, folder: string, options
   };
   const writer = await ArchiveWriter.create(folder, { isWithKeys }).catch(failed);
   try {
-    let assetCount = 0;
+    const total = await prisma.asset.count({ where: { libraryId: { in: libraries.map(({ id }) => id) } } });
+    let [done, assetCount] = [0, 0];
+    onProgress?.(done, total);
     for (const { id: libraryId, name } of libraries) {
       if (isWithKeys) await exportKeys(parts, writer, libraryId, name);
       for await (const assets of assetPages(prisma, { libraryId }))
-        assetCount += await exportAssets(parts, writer, name, assets, onProblem);
+        assetCount += await exportAssets(parts, writer, name, assets, {
+          onProblem,
+          onCopied: () => onProgress?.(++done, total),
+        });
       // After the assets: what these refer to is there then, unless it was deleted meanwhile.
       await exportLabelling(parts, writer, libraryId, name);
       await exportDistinctPairs(parts, writer, libraryId, name);

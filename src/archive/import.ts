@@ -46,11 +46,16 @@ export async function importArchive(
     const counts = { keys: 0, imported: 0, processing: 0, present: 0, restored: 0, duplicate: 0, refused: 0 };
     if (isWithKeys)
       for await (const keys of inPages(archive.lines(KEYS, keyLineSchema))) counts.keys += await target.addKeys(keys);
+    const { assetCount } = archive.manifest;
+    let done = 0;
+    listener.onProgress?.(done, assetCount);
     for await (const lines of inPages(archive.lines(ASSETS, assetLineSchema))) {
       const places = await target.placesOf(lines, labels);
-      const outcomes = await mapLimited(COPIED_AT_ONCE, places, (place) =>
-        importAsset(parts, archive, place, listener),
-      );
+      const outcomes = await mapLimited(COPIED_AT_ONCE, places, async (place) => {
+        const outcome = await importAsset(parts, archive, place, listener);
+        listener.onProgress?.(++done, assetCount);
+        return outcome;
+      });
       for (const outcome of outcomes) counts[outcome]++;
     }
     await nameMergedInto(parts.prisma, merges);

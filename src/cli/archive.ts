@@ -1,3 +1,4 @@
+import { withProgress } from './with-progress.js';
 import { withStores, type OpenStores } from './with-stores.js';
 import type { ArchiveParts } from '../archive/archive-parts.js';
 import { exportArchive } from '../archive/export.js';
@@ -14,7 +15,9 @@ export async function exportLibraries(
   { library, withKeys: isWithKeys = false }: { library?: string; withKeys?: boolean },
 ): Promise<void> {
   const act = async (stores: OpenStores) => {
-    const assetCount = await exportArchive(archivePartsOf(stores), folder, { library, isWithKeys, onProblem });
+    const assetCount = await withProgress('assets', ({ onProgress, fail: onProblem }) =>
+      exportArchive(archivePartsOf(stores), folder, { library, isWithKeys, onProgress, onProblem }),
+    );
     console.log(`  ${assetCount} assets exported to ${folder}`);
   };
   await withStores(config, act, { isReadOnly: true });
@@ -27,8 +30,9 @@ export async function importLibraries(
   { withKeys: isWithKeys = false }: { withKeys?: boolean } = {},
 ): Promise<void> {
   await withStores(config, async (stores) => {
-    const listener = { onProblem, onDuplicate: (duplicate: string) => console.log(`  ${duplicate}`) };
-    const counts = await importArchive(archivePartsOf(stores), folder, listener, { isWithKeys });
+    const counts = await withProgress('assets', ({ onProgress, fail: onProblem, say: onDuplicate }) =>
+      importArchive(archivePartsOf(stores), folder, { onProgress, onProblem, onDuplicate }, { isWithKeys }),
+    );
     const { imported, processing, present, restored, duplicate, refused, keys } = counts;
     const later = processing > 0 ? ` (${processing} of them yet to be processed)` : '';
     const back = restored > 0 ? ` (${restored} of them restored)` : '';
@@ -38,11 +42,6 @@ export async function importLibraries(
     );
     if (isWithKeys) console.log(`  ${keys} keys imported`);
   });
-}
-
-function onProblem(problem: string): void {
-  console.log(`  ${problem}`);
-  process.exitCode = 1;
 }
 
 export function archivePartsOf(stores: OpenStores): ArchiveParts {

@@ -1,4 +1,4 @@
-import { createProgressBar } from './progress-bar.js';
+import { withProgress } from './with-progress.js';
 import { withStores } from './with-stores.js';
 import type { Config } from '../config.js';
 import { exportPictures } from '../picture-export/export-pictures.js';
@@ -12,25 +12,10 @@ export async function exportPicturesTo(
   await withStores(
     config,
     async ({ database: { prisma }, blobs }) => {
-      const bar = createProgressBar('  {bar} {value}/{total} pictures');
-      const problems: string[] = [];
-      try {
-        bar.start(0, 0);
-        const { written, present } = await exportPictures({ prisma, blobs }, folder, {
-          library,
-          onProgress: (done, total) => {
-            bar.setTotal(total);
-            bar.update(done);
-          },
-          onProblem: (problem) => void problems.push(problem),
-        });
-        bar.stop();
-        console.log(`  ${written} pictures written to ${folder}, ${present} already there`);
-      } finally {
-        bar.stop();
-        for (const problem of problems) console.log(`  ${problem}`);
-        if (problems.length > 0) process.exitCode = 1;
-      }
+      const { written, present } = await withProgress('pictures', ({ onProgress, fail: onProblem }) =>
+        exportPictures({ prisma, blobs }, folder, { library, onProgress, onProblem }),
+      );
+      console.log(`  ${written} pictures written to ${folder}, ${present} already there`);
     },
     { isReadOnly: true },
   );

@@ -17,7 +17,7 @@ const COPIED_AT_ONCE = 4;
 export interface PictureExport {
   /** The library that they are of. */
   readonly library: string;
-  /** Called after each picture, with how many there are in all. */
+  /** Called at the beginning, and after each picture, with how many there are in all. */
   readonly onProgress: (done: number, total: number) => void;
   /** Called with what could not be written as it ought to be, a sentence each. */
   readonly onProblem: (problem: string) => void;
@@ -43,6 +43,7 @@ export async function exportPictures(
   const total = await prisma.asset.count({ where });
   const pictures = new PictureFolder(folder);
   let [done, written, present] = [0, 0, 0];
+  onProgress(done, total);
 
   const writeOne = async (asset: Asset, labels: readonly string[]) => {
     const { id, libraryId, tags } = asset;

@@ -95,8 +95,9 @@ describe('export-pictures', () => {
     await rm(join(out, again!));
     await writeFile(join(out, `${touched}.xmp`), '<x:xmpmeta x:xmptk="darktable"/>');
     const second = await runHere(['export-pictures', out], environment);
-    expect(second.stdout).toBe(`  1 pictures written to ${out}, 2 already there
-  expected an XMP file of our own at ${touched}.xmp, received that of another program: kept
+    expect(second.stdout)
+      .toBe(`  expected an XMP file of our own at ${touched}.xmp, received that of another program: kept
+  1 pictures written to ${out}, 2 already there
 `);
     expect(second.code).toBe(1);
     expect(await readFile(join(out, `${touched}.xmp`), 'utf8')).toContain('darktable');
