@@ -32,6 +32,8 @@ async function runOnTerminal(args: readonly string[], environment: Environment):
   try {
     const ending = await runHere(args, environment);
     expect(ending.code).toBe(0);
+    // A command that is stopped dead would leave the cursor hidden, and lines cut off.
+    for (const mode of ['\u001b[?25l', '\u001b[?7l']) expect(ending.stderr).not.toContain(mode);
     return stripVTControlCharacters(ending.stderr);
   } finally {
     stderr.isTTY = isTTY;
