@@ -5,8 +5,13 @@ import { AfterimageError } from '../errors.js';
 /** A file on its way in. */
 export interface IncomingFile {
   readonly originalName: string;
-  /** Called once. What it throws, and what the stream fails with, is what `uploadError` makes of it. */
+  /**
+   * Called once, or more often where `byteSize` is given. What it throws, and what the stream fails with, is what
+   * `uploadError` makes of it.
+   */
   open(): Readable;
+  /** Of a file that can be opened again: where one of its name and size is there, it is read before it is stored. */
+  readonly byteSize?: number;
   /** When, with what and where it was taken, as is written beside it; used where the file itself does not say. */
   readonly capture?: Capture;
 }

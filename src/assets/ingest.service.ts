@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { pipeline } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { Logger } from 'pino';
 import { ASSET_COLUMNS } from './asset-columns.js';
 import { blobKey, ORIGINAL } from './asset-files.js';
@@ -94,13 +95,15 @@ export class IngestService {
     place: Place | undefined,
   ): Promise<IngestOutcome> {
     const { libraryId } = viewer;
+    const known = await this.#known(libraryId, file, originalName);
+    if (known) return { type: 'duplicate', asset: known };
     const id = randomUUID();
     await this.backlog.requireRoom();
     await this.leases.begin(id, libraryId);
     let isUploaded = false;
     try {
       const key = blobKey(libraryId, id, ORIGINAL);
-      const { sha256, byteSize } = await this.#store(key, file);
+      const { sha256, byteSize } = await this.#read(file, (content) => this.blobs.write(key, content));
       const header = await this.blobs.withLocalFile(key, (path) => readHeader(path, this.limits.maxPixels));
       const row = { id, sha256, byteSize, originalName, uploadedById: viewer.keyId, ...fields, ...file.capture };
       await place?.follow(sha256);
@@ -124,13 +127,33 @@ export class IngestService {
     }
   }
 
-  async #store(key: string, file: IncomingFile): Promise<{ sha256: string; byteSize: number }> {
+  /**
+   * The asset that has the very bytes of a file that can be opened again, and its original too: nothing need be stored then.
+   * Only for a file of a known name and size is it worth reading it once more; what is in the trash has no index for that,
+   * and is found when it is stored.
+   */
+  async #known(libraryId: string, file: IncomingFile, originalName: string): Promise<Asset | undefined> {
+    const { byteSize } = file;
+    if (byteSize === undefined) return undefined;
+    const where = { byteSize, originalName, trashedAt: null };
+    const alike = await this.libraries.rows(libraryId).asset.findMany({ where });
+    if (alike.length === 0) return undefined;
+    const { sha256 } = await this.#read(file, (content) => finished(content.resume()));
+    const asset = alike.find((each) => each.sha256 === sha256);
+    return asset && !(await this.lostOriginals.isLost(asset)) ? asset : undefined;
+  }
+
+  /** @param take has to consume all of it */
+  async #read(
+    file: IncomingFile,
+    take: (content: Readable) => Promise<void>,
+  ): Promise<{ sha256: string; byteSize: number }> {
     const meter = new UploadMeter(this.limits.maxUploadBytes);
     try {
       const source = file.open();
-      // Its error reaches the meter, and so the blob store's write.
+      // Its error reaches the meter, and so whoever takes it.
       pipeline(source, meter, () => undefined);
-      await this.blobs.write(key, meter);
+      await take(meter);
     } catch (cause) {
       throw uploadError(cause, this.limits.maxUploadBytes);
     }

@@ -14,16 +14,22 @@ export class LostOriginals {
     private readonly blobs: BlobStore,
   ) {}
 
+  /** Whether the blob store has no original, or not as it came in; all of it is read. @throws BLOB_STORE_FAILED */
+  async isLost(asset: Asset): Promise<boolean> {
+    const { id, libraryId, sha256 } = asset;
+    // Read, not only looked at: of a disk that rots the sizes stay, and who sends a picture again may do so because of that.
+    return isOriginalLost(asset) || !(await hasBytes(this.blobs, blobKey(libraryId, id, ORIGINAL), sha256));
+  }
+
   /**
    * @param key where the blob store has the same bytes
    * @returns the asset as it is then: one that had FAILED is PENDING
    * @throws UPLOAD_INTERRUPTED when others are at its files
    */
   async restore(viewer: Viewer, asset: Asset, key: string): Promise<Asset> {
-    const { id, libraryId, sha256 } = asset;
+    if (!(await this.isLost(asset))) return asset;
+    const { id, libraryId } = asset;
     const original = blobKey(libraryId, id, ORIGINAL);
-    // Read, not only looked at: of a disk that rots the sizes stay, and who sends a picture again may do so because of that.
-    if (!isOriginalLost(asset) && (await hasBytes(this.blobs, original, sha256))) return asset;
     let restored = asset;
     await this.leases.hold(id, libraryId, async () => {
       // It may have been deleted for good since.

@@ -19,9 +19,10 @@ import { runApp } from './run-app.js';
 import { readWords, withSidecars, type FoundPicture, type SidecarWords } from './sidecars.js';
 import type { Viewer } from '../access/viewer.js';
 import type { App } from '../app.js';
-import { MAX_TAGS, toTag } from '../assets/asset-fields.js';
+import { MAX_TAGS, toTag, type AssetFields } from '../assets/asset-fields.js';
 import { MAX_IDS } from '../assets/assets.service.js';
 import { unsupported } from '../assets/image-decoder.js';
+import type { IncomingFile } from '../assets/incoming-file.js';
 import type { IngestOutcome, IngestService } from '../assets/ingest.service.js';
 import { BEGINNING_BYTES, pictureKind } from '../assets/picture-kind.js';
 import type { Config } from '../config.js';
@@ -113,8 +114,11 @@ async function importFile(
   tags: readonly string[],
   stopping: AbortSignal,
 ): Promise<Imported> {
+  let byteSize: number;
   try {
-    const kind = pictureKind(file.name, await beginningOf(file));
+    const found = await lookInto(file);
+    byteSize = found.byteSize;
+    const kind = pictureKind(file.name, found.beginning);
     if (kind === 'other') return { type: 'other' };
     if (kind === 'unsupported') throw unsupported(`a ${extname(file.name)} file`);
   } catch (cause) {
@@ -125,7 +129,9 @@ async function importFile(
   const said = fields.tags
     ? { ...fields, tags: [...new Set([...tags, ...fields.tags])].slice(0, MAX_TAGS) }
     : { ...fields, addTags: tags };
-  const outcome = await ingestWithRoom(ingest, viewer, file, { fields: said, capture }, stopping);
+  const open = () => Readable.from(contentOf(file.path), { objectMode: false });
+  const incoming = { originalName: file.name, open, byteSize, capture };
+  const outcome = await ingestWithRoom(ingest, viewer, incoming, said, stopping);
   if (outcome.type === 'rejected') return { type: 'rejected', code: outcome.code, message: outcome.message };
   const { id, state } = outcome.asset;
   return { type: outcome.type, id, isPending: state === 'PENDING', badSidecar };
@@ -143,11 +149,12 @@ async function wordsOf(sidecar: FoundFile): Promise<Words> {
   }
 }
 
-async function beginningOf({ path }: FoundFile): Promise<Buffer> {
+async function lookInto({ path }: FoundFile): Promise<{ readonly beginning: Buffer; readonly byteSize: number }> {
   const file = await openFile(path);
   try {
+    const { size: byteSize } = await file.stat();
     const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING_BYTES), 0, BEGINNING_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
+    return { beginning: buffer.subarray(0, bytesRead), byteSize };
   } finally {
     await file.close();
   }
@@ -157,13 +164,12 @@ async function beginningOf({ path }: FoundFile): Promise<Buffer> {
 async function ingestWithRoom(
   ingest: IngestService,
   viewer: Viewer,
-  { path, name }: FoundFile,
-  { fields, capture }: Partial<SidecarWords>,
+  file: IncomingFile,
+  fields: AssetFields,
   stopping: AbortSignal,
 ): Promise<IngestOutcome> {
-  const open = () => Readable.from(contentOf(path), { objectMode: false });
   for (;;) {
-    const outcome = await ingest.ingest(viewer, { originalName: name, open, capture }, fields);
+    const outcome = await ingest.ingest(viewer, file, fields);
     if (outcome.type !== 'rejected' || outcome.code !== 'BACKLOG_FULL') return outcome;
     await sleep(BACKLOG_POLL_MS, undefined, { signal: stopping });
   }

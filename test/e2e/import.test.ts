@@ -2,8 +2,12 @@ import { createHash } from 'node:crypto';
 import { cpSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Libraries } from '#dist/access/libraries.js';
+import { blobKey, ORIGINAL } from '#dist/assets/asset-files.js';
+import { FilesystemBlobStore } from '#dist/blobstore/filesystem.js';
 import { openDatabase } from '#dist/database/database.js';
 import { AfterimageProcess, onlyLine, run } from './support/afterimage-process.js';
 import { emptyDataDir, temporaryFolder } from './support/data-dir.js';
@@ -268,6 +272,44 @@ describe('import', () => {
   thrown-away.png: already there, in the trash
 `);
     expect(code).toBe(1);
+  });
+
+  it('stores nothing of a picture that is there already, with its original', async () => {
+    const folder = await temporaryFolder();
+    const pictures = await Promise.all([0, 1, 2, 3].map((number) => numberedPng(number)));
+    const write = (name: number, number: number) => writeFile(join(folder, `${name}.png`), pictures[number]!.bytes);
+    for (const number of [0, 1, 2]) await write(number, number);
+    const environment = { DATA_DIR: await emptyDataDir() };
+    const originals = () =>
+      inStores(environment, async ({ database: { prisma }, blobs }) => {
+        const assets = await prisma.asset.findMany();
+        const read = async ({ libraryId, id }: (typeof assets)[number]) =>
+          (await buffer(await blobs.read(blobKey(libraryId, id, ORIGINAL)))).toString('hex');
+        return Promise.all(assets.map(read));
+      });
+    const told = async (...args: string[]) => (await runHere(['import', folder, ...args], environment)).stdout;
+    expect(await told()).toBe('  3 imported, 0 already there\n');
+
+    const stored = vi.spyOn(FilesystemBlobStore.prototype, 'write');
+    onTestFinished(() => stored.mockRestore());
+    expect(await told()).toBe('  0 imported, 3 already there\n');
+    expect(stored.mock.calls.map(([key]) => key)).toEqual([]);
+
+    // Of the name and the size of another, and one whose original has been lost to a disk that rots.
+    expect(pictures[3]!.bytes).toHaveLength(pictures[0]!.bytes.length);
+    await write(0, 3);
+    await inStores(environment, async ({ database: { prisma }, blobs }) => {
+      const { libraryId, id, byteSize } = await prisma.asset.findFirstOrThrow({ where: { originalName: '1.png' } });
+      await blobs.write(blobKey(libraryId, id, ORIGINAL), Readable.from([Buffer.alloc(Number(byteSize))]));
+    });
+    expect(await told()).toBe('  1 imported, 2 already there\n');
+    const all = pictures.map(({ bytes }) => bytes.toString('hex')).sort();
+    expect((await originals()).sort()).toEqual(all);
+
+    // What another library has counts for nothing.
+    await runHere(['keys', 'create', 'theirs', '--library', 'theirs'], environment);
+    expect(await told('--library', 'theirs')).toBe('  3 imported, 0 already there\n');
+    expect(await originals()).toHaveLength(7);
   });
 
   it('says how far it has come when it is told to stop', async () => {
