@@ -90,6 +90,6 @@ async function readInstanceId(folder: string): Promise<string> {
 
 function inUse(path: string, pid: number | undefined): AfterimageError {
   const holder = pid === undefined ? 'another process' : `process ${pid}`;
-  const message = `expected a data directory that nothing else uses for ${path}, received one in use by ${holder}`;
+  const message = `expected a data directory that nothing else uses for ${path}, received one in use by ${holder}: stop the server first`;
   return new AfterimageError('DATA_DIR_IN_USE', message);
 }

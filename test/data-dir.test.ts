@@ -84,7 +84,7 @@ describe('openDataDir', () => {
     expect(await holder.open(path)).toHaveProperty('instanceId');
     expect(await other.open(path)).toEqual({
       code: 'DATA_DIR_IN_USE',
-      message: `expected a data directory that nothing else uses for ${path}, received one in use by process ${holder.process.pid}`,
+      message: `expected a data directory that nothing else uses for ${path}, received one in use by process ${holder.process.pid}: stop the server first`,
     });
     await holder.kill();
     expect(await other.open(path)).toHaveProperty('instanceId');

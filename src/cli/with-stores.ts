@@ -45,7 +45,7 @@ export async function withStores(
 ): Promise<void> {
   const releasers = new Releasers();
   try {
-    const dataDir = releasers.add(await openFolder(config).catch(withAdvice));
+    const dataDir = releasers.add(await openFolder(config));
     const { instanceId } = dataDir;
     const { isReadOnly = false, isAdopting = false } = options;
     // Over a folder that has nothing of its assets no server would bring it to this release.
@@ -93,9 +93,4 @@ async function modelRows(config: Config, prisma: PrismaClient, isReadOnly: boole
 function noCollection(name: string): AfterimageError {
   const message = `expected the collection ${name} in the vector store, received none: a server or doctor --repair makes it`;
   return new AfterimageError('VECTOR_COLLECTION_MISMATCH', message);
-}
-
-function withAdvice(error: unknown): never {
-  if (!(error instanceof AfterimageError) || error.code !== 'DATA_DIR_IN_USE') throw error;
-  throw new AfterimageError('DATA_DIR_IN_USE', `${error.message}: stop the server first`, { cause: error });
 }

@@ -89,9 +89,9 @@ describe('a start that cannot succeed ends with one line and code 1:', () => {
     const DATA_DIR = await emptyDataDir();
     const holder = new AfterimageProcess(['serve'], { DATA_DIR, PORT: '0' });
     await holder.url();
-    for (const args of [['serve'], ['keys', 'list'], ['import', await temporaryFolder()]])
+    for (const args of [['serve'], ['keys', 'list'], ['import', await temporaryFolder()], ['reindex', '--cancel']])
       expect(await refusalOf({ DATA_DIR }, args)).toBe(
-        `afterimage: expected a data directory that nothing else uses for ${DATA_DIR}, received one in use by process ${holder.pid} [DATA_DIR_IN_USE]`,
+        `afterimage: expected a data directory that nothing else uses for ${DATA_DIR}, received one in use by process ${holder.pid}: stop the server first [DATA_DIR_IN_USE]`,
       );
   });
 
