@@ -97,8 +97,10 @@ function addLibraryCommands(program: Command): void {
   withSettings(
     program
       .command('reindex')
-      .option('--rollback', 'have the model answer again that did before, at once')
-      .option('--cancel', 'give up a change that is under way')
+      .addOption(
+        new Option('--rollback', 'have the model answer again that did before, at once').conflicts(['cancel', 'drop']),
+      )
+      .addOption(new Option('--cancel', 'give up a change that is under way').conflicts('drop'))
       .option('--drop <id>', 'remove the embeddings of a model that stands by')
       .description(
         'change the model of the library to that of --model, while the one before answers; or another step of that',
