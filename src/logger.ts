@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { pino, type DestinationStream, type Level, type Logger, type LogFn } from 'pino';
 import { AfterimageError } from './errors.js';
+import { News } from './news.js';
 import { awayPart, causeOf, isUnreachable, rootOf, withOutage } from './outages.js';
 
-/** For so long a failure of the same cause is no news. */
-const QUIET_MS = 60_000;
 const WARN = 40;
 
 /**
@@ -12,19 +11,12 @@ const WARN = 40;
  * Those that follow have the level `debug`, but for one that `isGivenUp`: nothing would ever say it again.
  */
 export function createLogger(level: Level | 'silent', destination: DestinationStream): Logger {
-  const writtenAt = new Map<string, number>();
-  const isNews = (kind: string): boolean => {
-    const now = Date.now();
-    for (const [known, at] of writtenAt) if (now - at >= QUIET_MS) writtenAt.delete(known);
-    if (writtenAt.has(kind)) return false;
-    writtenAt.set(kind, now);
-    return true;
-  };
+  const news = new News();
   function logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn, levelNumber: number): void {
     const failure = levelNumber >= WARN && failureIn(args[0]);
     if (!failure) return method.apply(this, args);
     const [about, ...message] = args as unknown as [object & { readonly isGivenUp?: true }, string];
-    if (!about.isGivenUp && !isNews(kindOf(failure))) return this.debug(about, ...message);
+    if (!about.isGivenUp && !news.isNews(kindOf(failure))) return this.debug(about, ...message);
     // The stack of a connection and those of its causes would say where it was noticed, and nothing of what is away.
     const err = isUnreachable(failure) ? undefined : failure;
     method.call(this, { ...about, err, code: failure.code, cause: causeOf(failure) }, ...message);

@@ -68,10 +68,15 @@ export class WebhookOutbox {
     });
   }
 
-  /** Writes what came of an attempt. */
-  async write(delivery: ClaimedDelivery, answer: Answer): Promise<void> {
-    if (answer.error === null) await this.#succeed(delivery, answer);
-    else await this.#fail(delivery, answer, answer.status === GONE ? null : retryDelayMs(delivery.failures));
+  /** Writes what came of an attempt. @returns whether it failed and is not tried again */
+  async write(delivery: ClaimedDelivery, answer: Answer): Promise<{ readonly isGivenUp: boolean }> {
+    if (answer.error === null) {
+      await this.#succeed(delivery, answer);
+      return { isGivenUp: false };
+    }
+    const retryInMs = answer.status === GONE ? null : retryDelayMs(delivery.failures);
+    const isWritten = await this.#fail(delivery, answer, retryInMs);
+    return { isGivenUp: isWritten && retryInMs === null };
   }
 
   /** For one that this sender does not get to finish. */
@@ -108,8 +113,12 @@ export class WebhookOutbox {
       WHERE "webhook"."id" = "webhook_id" AND "failing_since" IS NOT NULL`;
   }
 
-  /** Those behind it wait as long, so that nobody looks at them in vain. @param retryInMs null to give up */
-  async #fail(delivery: ClaimedDelivery, { status, error }: Answer, retryInMs: number | null): Promise<void> {
+  /**
+   * Those behind it wait as long, so that nobody looks at them in vain.
+   * @param retryInMs null to give up
+   * @returns false where somebody has asked for it once more meanwhile, or disabled its webhook
+   */
+  async #fail(delivery: ClaimedDelivery, { status, error }: Answer, retryInMs: number | null): Promise<boolean> {
     const { id, attempts, failures } = delivery;
     const isLast = retryInMs === null;
     const runAt = Prisma.sql`now() + ${retryInMs ?? 0} * interval '1 millisecond'`;
@@ -133,5 +142,6 @@ export class WebhookOutbox {
       FROM "failed" WHERE "webhook"."id" = "webhook_id" AND "disabled_at" IS NULL`;
     // Whoever asked for it once more meanwhile is to have it at once.
     if (written === 0) await this.giveBack(delivery);
+    return written > 0;
   }
 }

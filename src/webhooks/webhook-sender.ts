@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import { bodyOf, signedHeaders } from './webhook-message.js';
-import type { WebhookClient } from './webhook-client.js';
+import type { Answer, WebhookClient } from './webhook-client.js';
 import type { ClaimedDelivery, WebhookOutbox } from './webhook-outbox.js';
 import type { Notices } from '../database/notices.js';
 import { Alarm } from '../jobs/alarm.js';
+import { News } from '../news.js';
 
 /** Rung when somebody asked for something to be sent. What the database itself writes is found by looking. */
 export const WEBHOOKS_TOPIC = 'webhooks';
@@ -20,6 +21,7 @@ export class WebhookSender {
   /** What is under way is cut off. */
   readonly #ended = new AbortController();
   readonly #alarm = new Alarm();
+  readonly #news = new News();
   #working: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -90,12 +92,18 @@ export class WebhookSender {
       const headers = signedHeaders(id, body, secrets, new Date());
       const answer = await this.client.post(url, headers, body, this.#ended.signal);
       if (!answer) return await this.outbox.giveBack(delivery);
-      if (answer.error !== null)
-        this.log.warn({ deliveryId: id, webhookId, status: answer.status }, `a webhook failed: ${answer.error}`);
-      await this.outbox.write(delivery, answer);
+      const { isGivenUp } = await this.outbox.write(delivery, answer);
+      if (answer.error !== null) this.#tell(delivery, answer, isGivenUp);
     } catch (error) {
       // The lease runs out and it is sent again.
       this.log.error({ err: error, deliveryId: id, webhookId }, 'what came of a webhook could not be written');
     }
+  }
+
+  /** Once a minute for each cause, as of jobs, and of a message that is not tried again in any case. */
+  #tell({ id, webhookId }: ClaimedDelivery, { status, error }: Answer, isGivenUp: boolean): void {
+    const level = isGivenUp || this.#news.isNews(`${webhookId} ${error}`) ? 'warn' : 'debug';
+    const about = { deliveryId: id, webhookId, status, ...(isGivenUp && { isGivenUp }) };
+    this.log[level](about, `a webhook failed: ${error}`);
   }
 }

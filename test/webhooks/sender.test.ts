@@ -26,18 +26,19 @@ describe('a sender that is closed', () => {
     await database.close();
   });
 
-  const startSender = (drainMs: number) => {
-    const sender = new WebhookSender(outbox, new WebhookClient(60_000), drainMs, pino({ level: 'silent' }));
+  const startSender = (drainMs: number, log = pino({ level: 'silent' })) => {
+    const sender = new WebhookSender(outbox, new WebhookClient(60_000), drainMs, log);
     sender.start(new LocalNotices());
     return sender;
   };
-  const write = async (path: string) => {
+  const write = async (path: string, ...more: { failures: number }[]) => {
     const libraryId = await new Libraries(database.prisma).ensureDefault();
     const webhookId = randomUUID();
     await database.prisma.webhook.create({
       data: { id: webhookId, libraryId, url: receiver.url(path), events: ['ASSET_READY'], secret: randomBytes(32) },
     });
     const data = { webhookId, libraryId, event: 'ASSET_READY', data: {} } as const;
+    for (const each of more) await database.prisma.webhookDelivery.create({ data: { ...data, ...each } });
     return (await database.prisma.webhookDelivery.create({ data })).id;
   };
   const find = (id: string) => database.prisma.webhookDelivery.findUniqueOrThrow({ where: { id } });
@@ -68,8 +69,33 @@ describe('a sender that is closed', () => {
     expect(second!.headers['webhook-id']).toBe(first!.headers['webhook-id']);
     await vi.waitFor(async () => expect((await find(id)).state).toBe('DELIVERED'));
     await next.close();
+    await database.prisma.webhook.deleteMany();
+  });
+
+  test('has told of a receiver that is away once a minute for each cause, and of what is given up in any case', async () => {
+    receiver.answers.push(...Array.from({ length: 6 }, () => 503));
+    await write('/away', { failures: 0 }, { failures: 1 }, { failures: 9 });
+    await write('/away-too', { failures: 0 });
+    const lines: Logged[] = [];
+    const sender = startSender(60_000, pino({}, { write: (line: string) => lines.push(JSON.parse(line) as Logged) }));
+    await receiver.at('/away', 4);
+    await receiver.at('/away-too', 2);
+    await sender.close();
+    expect(new Set(lines.map(({ level, msg }) => `${level} ${msg}`))).toEqual(
+      new Set(['40 a webhook failed: expected a status of 2xx, received 503']),
+    );
+    expect(lines.filter(({ isGivenUp }) => isGivenUp)).toHaveLength(1);
+    const ids = lines.flatMap(({ isGivenUp, webhookId }) => (isGivenUp ? [] : webhookId));
+    expect([ids.length, new Set(ids).size]).toEqual([2, 2]);
   });
 });
+
+interface Logged {
+  readonly level: number;
+  readonly msg: string;
+  readonly webhookId: string;
+  readonly isGivenUp?: true;
+}
 
 test('a client leaves nothing on the signal that ends all that it sends', async () => {
   const receiver = await WebhookReceiver.start();
