@@ -1,3 +1,4 @@
+import { numberOf } from './number-of.js';
 import { withProgress } from './with-progress.js';
 import { withStores, type OpenStores } from './with-stores.js';
 import type { ArchiveParts } from '../archive/archive-parts.js';
@@ -18,7 +19,7 @@ export async function exportLibraries(
     const assetCount = await withProgress('assets', ({ onProgress, fail: onProblem }) =>
       exportArchive(archivePartsOf(stores), folder, { library, isWithKeys, onProgress, onProblem }),
     );
-    console.log(`  ${assetCount} assets exported to ${folder}`);
+    console.log(`  ${numberOf(assetCount, 'asset')} exported to ${folder}`);
   };
   await withStores(config, act, { isReadOnly: true });
 }
@@ -38,9 +39,9 @@ export async function importLibraries(
     const back = restored > 0 ? ` (${restored} of them restored)` : '';
     const known = present + restored + duplicate;
     console.log(
-      `  ${imported + processing} assets imported${later}, ${known} already there${back}, ${refused} refused`,
+      `  ${numberOf(imported + processing, 'asset')} imported${later}, ${known} already there${back}, ${refused} refused`,
     );
-    if (isWithKeys) console.log(`  ${keys} keys imported`);
+    if (isWithKeys) console.log(`  ${numberOf(keys, 'key')} imported`);
   });
 }
 

@@ -73,7 +73,7 @@ function print(found: readonly Diagnosis[], isRepair: boolean): void {
   for (const { kind, count, mended, examples } of found) {
     const { what, mending, leaving }: FindingText = FINDINGS[kind];
     const more = count > examples.length ? ', ...' : '';
-    console.log(`${kind}: ${count} ${what} (${examples.join(', ')}${more})`);
+    console.log(`${kind}: ${what}: ${count} (${examples.join(', ')}${more})`);
     if (!isRepair) console.log(`  --repair: ${mending ?? 'leaves them to you'}`);
     else {
       const why = leaving && mended < count ? ` (${leaving})` : '';

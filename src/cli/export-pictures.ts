@@ -1,3 +1,4 @@
+import { numberOf } from './number-of.js';
 import { withProgress } from './with-progress.js';
 import { withStores } from './with-stores.js';
 import type { Config } from '../config.js';
@@ -15,7 +16,7 @@ export async function exportPicturesTo(
       const { written, present } = await withProgress('pictures', ({ onProgress, fail: onProblem }) =>
         exportPictures({ prisma, blobs }, folder, { library, onProgress, onProblem }),
       );
-      console.log(`  ${written} pictures written to ${folder}, ${present} already there`);
+      console.log(`  ${numberOf(written, 'picture')} written to ${folder}, ${present} already there`);
     },
     { isReadOnly: true },
   );

@@ -1,5 +1,6 @@
 import { basename, extname } from 'node:path';
 import type { Refusal } from './found-files.js';
+import { numberOf } from './number-of.js';
 import type { FoundPicture } from './sidecars.js';
 import type { Viewer } from '../access/viewer.js';
 import { MAX_IDS, type AssetsService } from '../assets/assets.service.js';
@@ -85,8 +86,7 @@ export function printSummary(summary: ImportSummary): void {
   ]);
   const present = `${duplicates} already there${hidden && ` (${hidden})`}`;
   console.log(`  ${uploaded} imported, ${present}${refused.length > 0 ? `, ${refused.length} refused` : ''}`);
-  if (collectionCount !== undefined)
-    console.log(`  in ${collectionCount} ${collectionCount === 1 ? 'collection' : 'collections'}`);
+  if (collectionCount !== undefined) console.log(`  in ${numberOf(collectionCount, 'collection')}`);
   for (const { name, code, message } of refused) console.log(`  ${name}: ${message} [${code}]`);
   for (const { name, code, message } of failed) console.log(`  ${name}: already there, FAILED: ${message} [${code}]`);
   for (const name of trashed) console.log(`  ${name}: already there, in the trash`);
@@ -100,7 +100,9 @@ export function printStopped(counts: Readonly<Record<Imported['type'], number>>,
   const seen = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const { uploaded, duplicate, rejected } = counts;
   const done = `${uploaded} imported, ${duplicate} already there${rejected > 0 ? `, ${rejected} refused` : ''}`;
-  console.log(`  stopped after ${seen} of ${fileCount} files: ${done}; the same command goes on with the rest`);
+  console.log(
+    `  stopped after ${seen} of ${numberOf(fileCount, 'file')}: ${done}; the same command goes on with the rest`,
+  );
 }
 
 const SHOWN_FOLDERS = 5;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { numberOf } from './number-of.js';
 import { createProgressBar } from './progress-bar.js';
 import { runApp } from './run-app.js';
 import type { App } from '../app.js';
@@ -79,5 +80,5 @@ async function untilActive(models: ModelsService, id: string, stopping: AbortSig
 }
 
 function printChanged({ id, done, failed }: ModelProgress): void {
-  console.log(`  ${id} answers: ${done} assets${failed > 0 ? `, ${failed} cannot be embedded by it` : ''}`);
+  console.log(`  ${id} answers: ${numberOf(done, 'asset')}${failed > 0 ? `, ${failed} cannot be embedded by it` : ''}`);
 }

@@ -95,7 +95,7 @@ describe('an exported library', () => {
       const target = await installation.settings();
       expect(await run(['import-archive', archive, '--with-keys'], target)).toMatchObject({
         code: 0,
-        stdout: `  ${COUNT} assets imported, 0 already there, 0 refused\n  1 keys imported\n`,
+        stdout: `  ${COUNT} assets imported, 0 already there, 0 refused\n  1 key imported\n`,
         stderr: '',
       });
       expect(await runHere(['import-archive', archive], target)).toMatchObject({

@@ -138,7 +138,7 @@ describeOnEveryInstallation('doctor', (installation) => {
     expect(await diagnose(environment)).toEqual({ code: 1, found: expectedWith(0) });
     expect(await diagnose(environment, '--repair')).toEqual({ code: 1, found: expectedWith(1) });
     expect((await runHere(['doctor', '--repair'], environment)).stdout).toContain(
-      `file-stray: 1 files that belong to no asset (${young})\n  0 mended, 1 left (younger than an hour: run it again later)\n`,
+      `file-stray: files that belong to no asset: 1 (${young})\n  0 mended, 1 left (younger than an hour: run it again later)\n`,
     );
 
     await inStores(environment, async (stores) => {
@@ -245,7 +245,10 @@ describe('doctor with checksums', () => {
     const damaged = { kind: 'original-damaged', count: 1 };
     expect(await kinds({ isReading: true })).toEqual([{ ...damaged, mended: 0 }]);
     const { code, stdout } = await runHere(['doctor', '--checksums', '--repair'], environment);
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/^original-damaged: 1 .+\n {2}1 mended .+\n$/)]);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^original-damaged: assets whose .+: 1 \(.+\)\n {2}1 mended .+\n$/),
+    ]);
     expect(await kinds()).toEqual([]);
     expect(await kinds({ isReading: true })).toEqual([]);
 
@@ -260,7 +263,10 @@ describe('doctor with checksums', () => {
       await chmod(join(environment['DATA_DIR']!, 'files', 'blobs', blobKey(id, assetId, ORIGINAL)), 0);
     });
     const { code, stdout } = await run(['doctor', '--checksums', '--repair'], environment, WITHOUT_ACCESS!);
-    expect([code, stdout]).toEqual([1, expect.stringMatching(/^original-unreadable: 1 .+\n {2}0 mended, 1 left\n$/)]);
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringMatching(/^original-unreadable: assets whose .+: 1 \(.+\)\n {2}0 mended, 1 left\n$/),
+    ]);
   });
 
   it.skipIf(WITHOUT_ACCESS === null).each([[[]], [['--checksums']]])(

@@ -97,7 +97,7 @@ describe('export-pictures', () => {
     const second = await runHere(['export-pictures', out], environment);
     expect(second.stdout)
       .toBe(`  expected an XMP file of our own at ${touched}.xmp, received that of another program: kept
-  1 pictures written to ${out}, 2 already there
+  1 picture written to ${out}, 2 already there
 `);
     expect(second.code).toBe(1);
     expect(await readFile(join(out, `${touched}.xmp`), 'utf8')).toContain('darktable');
@@ -123,7 +123,7 @@ describe('export-pictures', () => {
     const out = await temporaryFolder();
     const { code, stdout } = await runHere(['export-pictures', out], environment);
     expect(code).toBe(1);
-    expect(stdout).toContain(`  1 pictures written to ${out}, 0 already there\n`);
+    expect(stdout).toContain(`  1 picture written to ${out}, 0 already there\n`);
     expect(stdout).toMatch(
       new RegExp(`for the original of ${id} \\(moon-surface.jpg\\), received 11 bytes with SHA-256`),
     );
