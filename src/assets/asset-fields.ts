@@ -1,6 +1,8 @@
 import { cleanText } from './clean-text.js';
 import { printableName } from './file-name.js';
+import { SAYABLE_CAPTURE } from './known-capture.js';
 import type { EmbeddedMetadata } from './metadata.js';
+import { toStoredCapture, type SaidCapture } from './said-capture.js';
 import { ending, shortened } from './short-text.js';
 import { AfterimageError, expected } from '../errors.js';
 import { A_VISIBLE, isVisible } from '../name.js';
@@ -17,10 +19,12 @@ export const MAX_TAG = 100;
 export const MAX_TAGS = 200;
 const MAX_NAME = 255;
 /** What is taken from the file, once, where no person has said it by then: not even that there is to be none. */
-export const SETTLED_FIELDS = ['title', 'description', 'creator', 'credit', 'copyright', 'tags', 'rating'] as const;
+export const WORD_FIELDS = ['title', 'description', 'creator', 'credit', 'copyright', 'tags', 'rating'] as const;
+/** With what is read anew whenever the file is, where no person has said it. */
+export const SETTLED_FIELDS = [...WORD_FIELDS, ...SAYABLE_CAPTURE] as const;
 
 /** What a person may say of an asset. Undefined leaves a field as it is, null or an empty text clears it. */
-export interface AssetFields {
+export interface AssetFields extends SaidCapture {
   readonly title?: string | null;
   readonly description?: string | null;
   readonly creator?: string | null;
@@ -102,6 +106,7 @@ function toStoredFields(fields: Omit<AssetFields, 'addTags'>) {
     tags: tags === undefined ? undefined : toTags(tags ?? []),
     isFavourite: isFavourite === null ? false : isFavourite,
     rating,
+    ...toStoredCapture(fields),
   };
 }
 

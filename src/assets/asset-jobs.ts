@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
-import { MAX_TAGS, SETTLED_FIELDS, toStoredMetadata } from './asset-fields.js';
+import { MAX_TAGS, toStoredMetadata, WORD_FIELDS } from './asset-fields.js';
 import {
   blobKey,
   blobKeys,
@@ -17,7 +17,7 @@ import type { Readiness } from './become-ready.js';
 import { deriveFingerprint, deriveImages, derivePixels, type DerivedImages } from './derive-images.js';
 import type { NearDuplicates } from './duplicates/near-duplicates.js';
 import { finishProcessing, type EncodedAsset, type ProcessedAsset } from './finish-processing.js';
-import { firstKnown } from './known-capture.js';
+import { knownOnceRead } from './known-capture.js';
 import type { Capture } from './metadata.capture.js';
 import type { ServedModel, ServedModels } from './served-models.js';
 import type { UploadLeases } from './upload-leases.js';
@@ -113,9 +113,8 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     ]);
     await this.#takeWords(asset.id, metadata.words);
     const { fingerprint: print, thumbhash, dominantColours } = images;
-    // What was known before, where the file does not say.
-    const capture = firstKnown([metadata.capture, asset]);
-    const settledFields = [...SETTLED_FIELDS];
+    const capture = knownOnceRead(metadata.capture, asset);
+    const settledFields = [...WORD_FIELDS];
     const fields = { ...capture, dominantColours: [...dominantColours], renditions, thumbhash, settledFields };
     return { asset: { id: asset.id, libraryId: asset.libraryId }, print, encoded, fields };
   }
@@ -213,15 +212,16 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
   async #takeWords(id: string, words: EmbeddedMetadata['words']): Promise<void> {
     const { tags, rating, ...texts } = toStoredMetadata(words);
     if (tags.length === 0 && ![rating, ...Object.values(texts)].some(Boolean)) return;
-    const all = [...SETTLED_FIELDS];
-    const open = (name: (typeof SETTLED_FIELDS)[number], given: Prisma.Sql) => {
+    const all = [...WORD_FIELDS];
+    const open = (name: (typeof WORD_FIELDS)[number], given: Prisma.Sql) => {
       const column = Prisma.raw(`"${name}"`);
       return Prisma.sql`${column} = CASE WHEN ${name} = ANY ("settled_fields") THEN ${column} ELSE ${given} END`;
     };
     const names = Object.keys(texts) as (keyof typeof texts)[];
     const written = names.map((name) => open(name, Prisma.sql`coalesce(${Prisma.raw(`"${name}"`)}, ${texts[name]})`));
     await this.prisma.$executeRaw`
-      UPDATE "asset" SET "updated_at" = now(), "settled_fields" = ${all}, ${Prisma.join(written)},
+      UPDATE "asset" SET "updated_at" = now(), ${Prisma.join(written)},
+        "settled_fields" = ARRAY(SELECT DISTINCT unnest("settled_fields" || ${all}::text[]) ORDER BY 1),
         ${open('rating', Prisma.sql`coalesce("rating", ${rating}::smallint)`)},
         ${open(
           'tags',
@@ -265,11 +265,11 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
     const [found] = await this.prisma.$queryRaw<FoundAsset[]>`
       SELECT "id", "library_id" AS "libraryId", "state", "mime_type" AS "mimeType", "captured_at" AS "capturedAt",
         "camera_make" AS "cameraMake", "camera_model" AS "cameraModel", "lens",
-        "latitude", "longitude", "altitude_metres" AS "altitudeMetres"
+        "latitude", "longitude", "altitude_metres" AS "altitudeMetres", "settled_fields" AS "settledFields"
       FROM "asset" WHERE "id" = ${id}::uuid`;
     return found;
   }
 }
 
-type FoundAsset = Pick<Asset, 'id' | 'libraryId' | 'state' | 'mimeType'> & Capture;
+type FoundAsset = Pick<Asset, 'id' | 'libraryId' | 'state' | 'mimeType' | 'settledFields'> & Capture;
 type LoadedModel = Pick<ServedModel, 'id' | 'index'> & { readonly encoder: Encoder };

@@ -1,7 +1,7 @@
 import { columnOf } from './asset-columns.js';
 import { Prisma } from '../database/database.js';
 
-type AssetField = keyof typeof Prisma.AssetScalarFieldEnum;
+export type AssetField = keyof typeof Prisma.AssetScalarFieldEnum;
 
 /** Some fields of assets as a statement of ours writes them. */
 export interface AssetRecords {
@@ -19,18 +19,20 @@ type Value = Prisma.JsonValue | Date | readonly string[] | undefined;
 /**
  * @param assets at least one, all with the same fields; those that are undefined are left out
  * @param keys fields that are in the source only
+ * @param toWritten what is written in the place of a value, itself by default
  */
 export function assetRecords(
   assets: readonly Partial<Record<AssetField, Value>>[],
   keys: readonly AssetField[] = [],
+  toWritten: (field: AssetField, value: Prisma.Sql) => Prisma.Sql = (_, value) => value,
 ): AssetRecords {
   const fields = Object.keys(assets[0]!) as AssetField[];
   const given = fields.filter((field) => assets[0]![field] !== undefined);
   const rows = assets.map((asset) => Object.fromEntries(given.map((field) => [columnOf(field), asset[field]])));
-  const columns = given.filter((field) => !keys.includes(field)).map(columnOf);
+  const written = given.filter((field) => !keys.includes(field));
   return {
-    columns: Prisma.join(columns.map((column) => Prisma.raw(`"${column}"`))),
-    values: Prisma.join(columns.map((column) => Prisma.raw(`"given"."${column}"`))),
+    columns: Prisma.join(written.map((field) => Prisma.raw(`"${columnOf(field)}"`))),
+    values: Prisma.join(written.map((field) => toWritten(field, Prisma.raw(`"given"."${columnOf(field)}"`)))),
     source: Prisma.sql`jsonb_populate_recordset(NULL::"asset", ${JSON.stringify(rows)}::jsonb) AS "given"`,
   };
 }

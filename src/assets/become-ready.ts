@@ -1,7 +1,9 @@
-import { assetRecords } from './asset-record.js';
+import { columnOf } from './asset-columns.js';
+import { assetRecords, type AssetField } from './asset-record.js';
 import { SUGGEST_LABELS } from './automatic-labels.sql.js';
 import { OR_SUCCEEDED, WANTED_MODELS } from './asset-embeddings.js';
-import type { PrismaClient } from '../database/database.js';
+import { SAYABLE_CAPTURE } from './known-capture.js';
+import { Prisma, type PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 
 export interface ReadyAsset {
@@ -26,6 +28,7 @@ export async function becomeReady(
   const { columns, values, source } = assetRecords(
     assets.map(({ id, fields }) => ({ id, ...fields, ...state })),
     ['id'],
+    besideSaid,
   );
   const embedded = JSON.stringify(assets.flatMap(({ id, modelIds }) => modelIds.map((modelId) => ({ id, modelId }))));
   // One statement where a transaction would take five: this is done for all pictures that come in.
@@ -52,4 +55,13 @@ export async function becomeReady(
       ELSE 'gone' END AS "readiness"
     FROM "given" LEFT JOIN (SELECT DISTINCT "id" FROM "lacking") AS "lacking" USING ("id") LEFT JOIN "ready" USING ("id")`;
   return new Map(rows.map(({ id, readiness }) => [id, readiness]));
+}
+
+/** What a person has said stays, also what was said since the file was read. */
+function besideSaid(field: AssetField, given: Prisma.Sql): Prisma.Sql {
+  const now = Prisma.raw(`"asset"."${columnOf(field)}"`);
+  if (field === 'settledFields') return Prisma.sql`ARRAY(SELECT DISTINCT unnest(${now} || ${given}) ORDER BY 1)`;
+  return SAYABLE_CAPTURE.some((said) => said === field)
+    ? Prisma.sql`CASE WHEN ${field} = ANY ("asset"."settled_fields") THEN ${now} ELSE ${given} END`
+    : given;
 }

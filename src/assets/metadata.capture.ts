@@ -89,7 +89,7 @@ function toName(name: string | undefined): string | null {
  * Of the oldest photograph that is left, and as far as a clock that is set wrong is likely to go. Programs write other years
  * where they have no date: 1 is that of .NET, 1601 that of Windows, and 9999 stands for never.
  */
-const CAPTURE_YEARS = { first: 1826, last: 2099 };
+export const CAPTURE_YEARS = { first: 1826, last: 2099 };
 
 /** Whether it is of these years by the clock of some place: a date is stored in UTC, and was looked at as the file has it. */
 export function isCaptureTime(date: Date): boolean {

@@ -24,6 +24,10 @@ const COLUMNS = {
   copyright: Prisma.sql`"copyright"`,
   isFavourite: Prisma.sql`"is_favourite"`,
   rating: Prisma.sql`"rating"`,
+  capturedAt: Prisma.sql`"captured_at"`,
+  latitude: Prisma.sql`"latitude"`,
+  longitude: Prisma.sql`"longitude"`,
+  altitudeMetres: Prisma.sql`"altitude_metres"`,
 } as const satisfies Record<keyof Fields, Prisma.Sql>;
 
 /**
@@ -46,7 +50,7 @@ export async function writeSaid(
     ({ asset, ...change }) =>
       !isDeepStrictEqual(change.tags, asset.tags) ||
       change.settled.length > asset.settledFields.length ||
-      given(fields).some((name) => asset[name] !== fields[name]),
+      given(fields).some((name) => !isDeepStrictEqual(asset[name], fields[name])),
   );
   await write(transaction, fields, changes);
   return {

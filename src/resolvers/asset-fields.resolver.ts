@@ -30,7 +30,10 @@ export class AssetFieldsResolver {
     return make === null && model === null && lens === null ? null : { make, model, lens };
   }
 
-  @FieldResolver(() => GeoPosition, { nullable: true, description: 'From EXIF, or else XMP.' })
+  @FieldResolver(() => GeoPosition, {
+    nullable: true,
+    description: 'As a person has said it; or else from EXIF, or else XMP.',
+  })
   position(@Root() { latitude, longitude, altitudeMetres }: rows.Asset): GeoPosition | null {
     return latitude === null || longitude === null ? null : { latitude, longitude, altitudeMetres };
   }

@@ -1,9 +1,12 @@
-import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
+import { ArgsType, Field, Float, ID, InputType, Int } from 'type-graphql';
 import { AssetOrderField, OrderDirection } from './enums.js';
 import { AssetFilterInput } from './filter.inputs.js';
-import { DESCRIPTION_LIMIT, RIGHTS_LIMIT, TITLE_LIMIT, UP_TO_MAX_IDS } from './limits.js';
+import { DESCRIPTION_LIMIT, RIGHTS_LIMIT, TITLE_LIMIT, UP_TO_MAX_IDS, written } from './limits.js';
+import { DateTime } from './scalars.js';
 import { MAX_TAG, MAX_TAGS, type AssetFields, type SharedFields } from '../assets/asset-fields.js';
 import type { AssetOrder } from '../assets/asset-order.js';
+import { CAPTURE_YEARS } from '../assets/metadata.capture.js';
+import { MAX_ALTITUDE } from '../assets/said-capture.js';
 import { DEFAULT_FIRST, MAX_FIRST } from '../pagination.js';
 
 @InputType('AssetOrder', { description: 'Ties are broken by id; assets without the value come last.' })
@@ -13,6 +16,21 @@ export class AssetOrderInput implements AssetOrder {
 
   @Field(() => OrderDirection)
   direction!: AssetOrder['direction'];
+}
+
+@InputType({ description: 'Where a picture was taken: degrees, WGS 84.' })
+export class GeoPositionInput {
+  @Field(() => Float, { description: '-90 to 90.' })
+  latitude!: number;
+
+  @Field(() => Float, { description: '-180 to 180.' })
+  longitude!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: `Above the sea, -${written(MAX_ALTITUDE)} to ${written(MAX_ALTITUDE)}; left out, there is none.`,
+  })
+  altitudeMetres?: number | null;
 }
 
 /** What can be said of one asset as of several. */
@@ -38,6 +56,15 @@ abstract class WordsInput {
 
   @Field(() => Int, { nullable: true, description: '1 to 5.' })
   rating?: number | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: `When it was taken, of the years ${CAPTURE_YEARS.first} to ${CAPTURE_YEARS.last}; said once, it is not taken from the file any more.`,
+  })
+  capturedAt?: Date | null;
+
+  @Field(() => GeoPositionInput, { nullable: true, description: 'Where it was taken, likewise.' })
+  position?: GeoPositionInput | null;
 }
 
 @InputType('AssetInput', {

@@ -116,9 +116,9 @@ export class Asset implements Node {
 
   @Field(() => DateTime, {
     nullable: true,
-    description: `From EXIF, or else XMP, or else IPTC. Where it names no time zone, taken for UTC; a day without a time is its midnight
-in UTC. Null where that is a day that does not exist, or a year before 1826 or after 2099, which programs write that
-have no date.`,
+    description: `As a person has said it; or else from EXIF, or else XMP, or else IPTC. Where that names no time zone, taken for UTC; a
+day without a time is its midnight in UTC. Null where that is a day that does not exist, or a year before 1826 or after
+2099, which programs write that have no date.`,
   })
   capturedAt!: Date | null;
 

@@ -4,7 +4,8 @@ import { describeOnEveryDatabase } from '../support/databases.js';
 import { numberedPng } from '../support/pictures.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-const FIELDS = 'id title description creator credit copyright tags isFavourite rating updatedAt trashedAt state';
+const FIELDS = `id title description creator credit copyright tags isFavourite rating updatedAt trashedAt state
+  capturedAt position { latitude longitude altitudeMetres }`;
 const ASSET = `query ($id: ID!) { asset(id: $id) { ${FIELDS} } }`;
 const UPDATE = `mutation ($id: ID!, $input: AssetInput!) { updateAsset(id: $id, input: $input) { asset { ${FIELDS} } userErrors { code assetId } } }`;
 const bulk = (name: string) =>
@@ -32,8 +33,19 @@ describeOnEveryDatabase('changing assets', (database) => {
     tags: ['one', 'two'],
     isFavourite: true,
     rating: 3,
+    capturedAt: '1931-07-14T09:30:00.000Z',
+    position: { latitude: -13.5, longitude: -172.25, altitudeMetres: 12.5 },
   };
-  const UNSAID = { title: null, description: null, ...NO_RIGHTS, tags: [], isFavourite: false, rating: null };
+  const NOWHEN = { capturedAt: null, position: null };
+  const UNSAID = {
+    title: null,
+    description: null,
+    ...NO_RIGHTS,
+    tags: [],
+    isFavourite: false,
+    rating: null,
+    ...NOWHEN,
+  };
 
   test('an update sets what it names, and leaves the rest', async () => {
     const id = await add();
@@ -46,11 +58,12 @@ describeOnEveryDatabase('changing assets', (database) => {
 
   test('null clears a field, and so does an empty text', async () => {
     const id = await add(SAID);
-    const nothing = { title: null, description: null, ...NO_RIGHTS, tags: null, isFavourite: null, rating: null };
+    const nothing = { ...UNSAID, tags: null, isFavourite: null };
     expect((await update(id, nothing)).asset).toMatchObject(UNSAID);
     const other = await add(SAID);
     const empty = { title: ' ', description: '', creator: '', credit: ' ', copyright: '\t' };
-    expect((await update(other, { ...empty, tags: [], isFavourite: false, rating: null })).asset).toMatchObject(UNSAID);
+    const rest = { tags: [], isFavourite: false, rating: null, ...NOWHEN };
+    expect((await update(other, { ...empty, ...rest })).asset).toMatchObject(UNSAID);
   });
 
   test.each([

@@ -6,7 +6,12 @@ import { numberedPng } from '../support/pictures.js';
 import { useServerWithPool } from '../support/server-with-pool.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-const FIELDS = 'id title description creator credit copyright tags isFavourite rating updatedAt';
+const FIELDS = `id title description creator credit copyright tags isFavourite rating updatedAt
+  capturedAt position { latitude longitude altitudeMetres }`;
+const TAKEN = {
+  capturedAt: '2019-06-01T10:00:00.250Z',
+  position: { latitude: 47, longitude: 8.5, altitudeMetres: null },
+};
 const ASSET = `query ($id: ID!) { asset(id: $id) { ${FIELDS} } }`;
 const UPDATE = `mutation ($ids: [ID!]!, $input: AssetsInput!) {
   updateAssets(ids: $ids, input: $input) { assets { ${FIELDS} } userErrors { code message assetId } } }`;
@@ -60,12 +65,13 @@ describeOnEveryDatabase('changing many assets', (database) => {
 
   test('the rest is said of all, and what is left out stays', async () => {
     const rights = { creator: 'Jane Doe', credit: 'A paper', copyright: '© Jane Doe' };
-    const said = { title: 'A title', description: 'Words', ...rights, isFavourite: true, rating: 4 };
+    const said = { title: 'A title', description: 'Words', ...rights, isFavourite: true, rating: 4, ...TAKEN };
     const ids = [await add({ tags: ['one'], rating: 2 }), await add({ title: 'Another', tags: ['two'] })];
     await update(ids, said);
     expect(await find(ids[0]!)).toMatchObject({ ...said, tags: ['one'] });
     expect(await find(ids[1]!)).toMatchObject({ ...said, tags: ['two'] });
-    await update(ids, { title: '', credit: null, rating: null, isFavourite: null, addTags: null, removeTags: null });
+    const cleared = { title: '', credit: null, rating: null, isFavourite: null, capturedAt: null };
+    await update(ids, { ...cleared, addTags: null, removeTags: null });
     for (const id of ids)
       expect(await find(id)).toMatchObject({
         title: null,
@@ -74,6 +80,8 @@ describeOnEveryDatabase('changing many assets', (database) => {
         credit: null,
         isFavourite: false,
         rating: null,
+        ...TAKEN,
+        capturedAt: null,
       });
     expect(await tagsOf(ids)).toEqual([['one'], ['two']]);
   });
@@ -96,7 +104,7 @@ describeOnEveryDatabase('changing many assets', (database) => {
   });
 
   test('what is said already changes nothing, whether of one or of many', async () => {
-    const said = { title: 'Same', isFavourite: true, rating: 5 };
+    const said = { title: 'Same', isFavourite: true, rating: 5, ...TAKEN };
     const ids = [await add({ ...said, tags: ['one', 'two'] }), await add({ ...said, tags: ['two'] })];
     const before = [await Promise.all(ids.map(find)), await told()];
     const input = { ...said, addTags: ['two'], removeTags: ['three'] };
@@ -147,6 +155,11 @@ describeOnEveryDatabase('changing many assets', (database) => {
     ['no NUL and whole characters for removeTags', { removeTags: ['a\0b'] }],
     ['a whole number from 1 to 5 for rating', { rating: 6 }],
     ['at most 500 characters for title', { title: 'x'.repeat(501) }],
+    ['the years 1826 to 2099 for capturedAt', { capturedAt: '1601-01-01T00:00:00Z' }],
+    ['the years 1826 to 2099 for capturedAt', { capturedAt: '9999-12-31T23:59:59Z' }],
+    ['-90 to 90 for position.latitude', { position: { latitude: -90.01, longitude: 0 } }],
+    ['-180 to 180 for position.longitude', { position: { latitude: 0, longitude: 181 } }],
+    ['-1000000 to 1000000 for position.altitudeMetres', { position: { ...TAKEN.position, altitudeMetres: 1e7 } }],
   ])('what is not %s is refused, and changes nothing', async (message, input) => {
     const id = await add({ tags: ['sea'] });
     const before = await find(id);

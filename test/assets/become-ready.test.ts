@@ -66,10 +66,13 @@ describeOnAServer('an asset that is changed or deleted while it becomes READY wi
       await prisma.model.create({ data: { id: 'active', state: 'ACTIVE' } });
       const insert = () => insertAsset(prisma, libraryId, { state: 'PENDING' });
       const [tagged, deleted, other] = [await insert(), await insert(), await insert()];
-      const assets = [tagged, deleted, other].map((id) => ({ id, modelIds: ['active'], fields: { thumbhash: 'x' } }));
+      const read = { capturedAt: new Date('2000-01-01T00:00:00Z'), latitude: 47, longitude: 8, altitudeMetres: 58 };
+      const fields = { thumbhash: 'x', ...read, settledFields: ['title'] };
+      const assets = [tagged, deleted, other].map((id) => ({ id, modelIds: ['active'], fields }));
       let becoming: ReturnType<typeof becomeReady> | undefined;
       await prisma.$transaction(async (transaction) => {
-        await transaction.asset.update({ where: { id: tagged }, data: { tags: ['red'] } });
+        const data = { tags: ['red'], capturedAt: null, settledFields: ['tags', 'capturedAt'] };
+        await transaction.asset.update({ where: { id: tagged }, data });
         await transaction.asset.delete({ where: { id: deleted } });
         becoming = becomeReady(prisma, assets);
         await waitUntilBlocked(pool, 1);
@@ -79,7 +82,11 @@ describeOnAServer('an asset that is changed or deleted while it becomes READY wi
         tags: ['red'],
         state: 'READY',
         thumbhash: 'x',
+        ...read,
+        capturedAt: null,
+        settledFields: ['capturedAt', 'tags', 'title'],
       });
+      expect(await prisma.asset.findUnique({ where: { id: other } })).toMatchObject(fields);
     } finally {
       await close();
       await database.close();
