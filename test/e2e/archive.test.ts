@@ -51,6 +51,7 @@ const COUNT = NAMES.length;
 // A separator that ends a line for some, and not in JSON.
 const DESCRIPTION = 'Two\u2028lines, and "quotes"';
 const RIGHTS = { creator: 'Jane Doe, John Roe', credit: 'A paper', copyright: '© Jane Doe' };
+const TAKEN = { capturedAt: '1931-07-14T09:30:00.000Z', position: { latitude: -13.5, longitude: -172.25 } };
 const SEARCH = `{ searchByText(query: "boats at sunset", first: 5, filter: { tagsAny: ["kept"] }) {
   edges { score node { id originalName description } } } }`;
 
@@ -80,6 +81,9 @@ describe('an exported library', () => {
     expect(contents.wrong).toEqual([]);
     expect(contents.collections.map(({ assets }) => assets.length)).toEqual([4, 0]);
     expect(contents.assets).toContainEqual(expect.objectContaining(RIGHTS));
+    const { capturedAt, position } = TAKEN;
+    const taken = contents.assets.filter(({ settledFields }) => settledFields.includes('altitudeMetres'));
+    expect(taken).toMatchObject(Array(2).fill({ capturedAt: new Date(capturedAt), ...position, altitudeMetres: null }));
     expect(contents.labelSets.map(({ name }) => name)).toEqual(['Moods', 'Places']);
     expect(contents.labelHeads.map(({ state }) => state).sort()).toEqual(['ACTIVE', 'CANDIDATE', 'RETIRED']);
     expect(contents.labelBatches.some(({ undoneAt }) => undoneAt !== null)).toBe(true);
@@ -696,6 +700,7 @@ async function fillLibrary(server: TestServer): Promise<Edge[]> {
   const update = 'mutation ($id: ID!, $input: AssetInput!) { updateAsset(id: $id, input: $input) { __typename } }';
   for (const id of [boats, one, two])
     await ask(update, { id, input: { tags: ['kept', 'Ümlaut'], rating: 4, description: DESCRIPTION, ...RIGHTS } });
+  for (const id of [boats, idOf('half.jpg')]) await ask(update, { id, input: TAKEN });
   await ask('mutation ($ids: [ID!]!) { trashAssets(ids: $ids) { __typename } }', { ids: [two] });
   const labels = (names: string[]) => ({ ids: [boats, one], labels: names });
   const change = (name: string) =>
