@@ -14,7 +14,8 @@ export class RequestsWithFiles {
 
   /** @param response the request is under way until it closes @throws SERVER_BUSY */
   admit(viewer: Viewer, response: ServerResponse): void {
-    if (mayUpload(viewer)) return;
+    // One whose client has gone while its key was looked up closes no more.
+    if (mayUpload(viewer) || response.closed) return;
     const { keyId } = viewer;
     const count = this.#underWay.get(keyId) ?? 0;
     if (count >= MAX_AT_ONCE) {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { numberedPng } from '../support/pictures.js';
 import { multipartForm, startServer, type TestServer, type Upload } from '../support/server.js';
@@ -52,5 +54,16 @@ describe('pictures of questions that are sent for as long as their clients like'
 
     sockets[0]!.destroy();
     await vi.waitFor(async () => expect(await ask('viewer')).toEqual({ status: 200, code: undefined }));
+  });
+
+  test('are under way no more where their clients have gone before they were let in', async () => {
+    const sockets = Array.from({ length: 400 }, begin);
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    // Most of them have been read by then, and few been let in.
+    await setTimeout(50);
+    for (const socket of sockets) socket.resetAndDestroy();
+    // All their keys have been looked up by then.
+    await setTimeout(1_000);
+    await vi.waitFor(async () => expect(await ask('viewer')).toEqual({ status: 200, code: undefined }), 30_000);
   });
 });
