@@ -43,6 +43,13 @@ export function matching(filter: Filter, columns: Columns): Uint8Array {
   return each(values as readonly (number | null)[], (value) => value !== null && value >= gte && value <= lte);
 }
 
+/** Conditions of a filter, those of its parts among them. */
+export function conditionCount(filter: Filter): number {
+  if ('not' in filter) return conditionCount(filter.not);
+  const parts = 'and' in filter ? filter.and : 'or' in filter ? filter.or : undefined;
+  return parts ? parts.reduce((sum, part) => sum + conditionCount(part), 0) : 1;
+}
+
 function combined(
   filters: readonly Filter[],
   columns: Columns,

@@ -3,6 +3,7 @@ import type { Table } from '@lancedb/lancedb';
 import { lanceDb, lanceDbRead, retryConflicts } from './lancedb.failure.js';
 import { idsToSql, literal, toSql } from './lancedb.filter.js';
 import type { FlatIndex } from './flat-index.js';
+import { conditionCount } from './flat-index.filter.js';
 import { CommonValues } from './lancedb.common-values.js';
 import { LanceDbFiles } from './lancedb.files.js';
 import type { LanceDbIndexes } from './lancedb.indexes.js';
@@ -30,6 +31,8 @@ import type {
 const MAX_ROWS_PER_WRITE = 500;
 const MAX_IDS_PER_READ = 1_000;
 const IDS_PER_PAGE = 5_000;
+// Each looks at all points, which takes up to a millisecond; LanceDB does it in other threads.
+const MAX_CONDITIONS_IN_MEMORY = 20;
 
 /** One collection, one table. All its writes go through one queue. */
 export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey' | 'read'> implements VectorCollection {
@@ -76,14 +79,14 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey' | 
 
   async query(query: VectorQuery): Promise<ScoredPoint[]> {
     assertQuery(query, this.spec);
-    const inMemory = this.#inMemory();
+    const inMemory = this.#inMemory(query.filter);
     if (inMemory) return inMemory.query(query);
     return this.#readWhere('search', query.filter, (filter) => search(this.table, { ...query, filter }));
   }
 
   async queryEach(vectors: readonly Float32Array[], page: Omit<VectorQuery, 'vector' | 'offset'>) {
     assertQueries(vectors, page, this.spec);
-    const inMemory = this.#inMemory();
+    const inMemory = this.#inMemory(page.filter);
     if (inMemory) return queryEachOf(inMemory, vectors, page);
     return this.#readWhere('search', page.filter, (filter) => searchEach(this.table, vectors, { ...page, filter }));
   }
@@ -96,7 +99,7 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey' | 
     const others: Filter = { not: { ids } };
     const { filter, limit, offset } = recommendation;
     const query = { limit, offset: offset ?? 0, filter: filter ? { and: [others, filter] } : others };
-    const inMemory = this.#inMemory();
+    const inMemory = this.#inMemory(filter);
     if (inMemory) return vector ? inMemory.query({ ...query, vector }) : inMemory.allEqual(query);
     return this.#read('recommend', () =>
       vector ? search(this.table, { ...query, vector }) : allEqual(this.table, query),
@@ -105,7 +108,7 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey' | 
 
   async count(filter?: Filter): Promise<number> {
     if (filter) assertFilter(filter, this.spec.payload);
-    const inMemory = this.#inMemory();
+    const inMemory = this.#inMemory(filter);
     if (inMemory) return inMemory.count(filter);
     return this.#read('count points', () => this.table.countRows(filter && toSql(filter)));
   }
@@ -179,8 +182,10 @@ export class LanceDbCollection extends QueuedCollection<'maintain' | 'survey' | 
     return this.indexes.using(run, () => this.#maintenance.noteCommit());
   }
 
-  #inMemory(): FlatIndex | undefined {
+  /** What is kept in memory, for a read that does not hold the thread for long. */
+  #inMemory(filter?: Filter): FlatIndex | undefined {
     this.assertOpen();
+    if (filter && conditionCount(filter) > MAX_CONDITIONS_IN_MEMORY) return undefined;
     if (this.#small.isReadingDue()) void this.readIntoMemory();
     return this.#small.points;
   }

@@ -118,8 +118,10 @@ function fromColumn(table: arrow.Table, name: string, type: PayloadFieldType): r
 
 /** All texts at once: Arrow makes a vector of each list, which takes ten times as long. */
 function listsOf({ length, valueOffsets, children: [texts] }: arrow.Data<arrow.List<arrow.Utf8>>): string[][] {
-  const all = shared([...new arrow.Vector([texts!])] as string[]);
-  return Array.from({ length }, (_, row) => all.slice(valueOffsets[row], valueOffsets[row + 1]));
+  // Those of a slice lie anywhere among the texts of the whole.
+  const [first, end] = [valueOffsets[0]!, valueOffsets[length]!];
+  const all = shared([...new arrow.Vector([texts!.slice(first, end - first)])] as string[]);
+  return Array.from({ length }, (_, row) => all.slice(valueOffsets[row]! - first, valueOffsets[row + 1]! - first));
 }
 
 /** The same, equal ones in one place: a table has few different ones, and whoever keeps its points keeps them all. */

@@ -5,6 +5,7 @@ import type { Table } from '@lancedb/lancedb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { LanceDbCollection } from '#dist/vectorstore/lancedb.collection.js';
 import { LanceDbVectorStore } from '#dist/vectorstore/lancedb.js';
+import { VectorRows } from '#dist/vectorstore/vector-rows.js';
 import type { CollectionSpec, Filter, Payload, VectorCollection } from '#dist/vectorstore/vectorstore.js';
 import { clusteredVectors, idOf, unit } from '../contract/vectorstore.points.js';
 
@@ -178,6 +179,51 @@ describe('A collection that is kept in memory', () => {
     await vi.waitFor(() => expect(String(warned.mock.calls[0]![0])).toContain('no such file'));
     clock.mockReturnValue(performance.now() + HOUR_MS);
     await vi.waitFor(async () => expect(await isRead(collection, find)).toBe(false));
+    await store.close();
+  });
+
+  test('is answered by LanceDB under a filter that would hold the thread', async () => {
+    const store = await LanceDbVectorStore.open(join(folder, 'filtered'));
+    const collection = await store.openCollection(spec);
+    await collection.upsert(points(0, 20));
+    for (const [count, isAsked] of [
+      [20, false],
+      [21, true],
+    ] as const) {
+      const parts = Array.from({ length: count - 1 }, (_, number): Filter => ({
+        field: 'number',
+        gte: number,
+        lte: 9,
+      }));
+      const filter: Filter = { and: [{ or: parts }, { not: { field: 'word', in: ['word 1'] } }] };
+      const found: unknown[] = [];
+      const read = async () => {
+        found.push((await collection.query({ vector: FIRST, filter, limit: 20 })).map(({ id }) => id));
+        found.push(await collection.count(filter));
+      };
+      expect(await isRead(collection, read)).toBe(isAsked);
+      const expected = [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18].filter(
+        (number) => number % 5 === 0 || number % 3 !== 1,
+      );
+      expect((found[0] as string[]).toSorted()).toEqual(expected.map(idOf));
+      expect(found[1]).toBe(expected.length);
+    }
+    await store.close();
+  });
+
+  test('keeps a write that its memory has no room for', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
+    onTestFinished(() => warned.mockRestore());
+    const store = await LanceDbVectorStore.open(join(folder, 'no room'));
+    const collection = await store.openCollection(spec);
+    await collection.upsert([pointOf(1)]);
+    const full = vi.spyOn(VectorRows.prototype, 'set').mockImplementationOnce(() => {
+      throw new RangeError('no memory');
+    });
+    onTestFinished(() => full.mockRestore());
+    await collection.upsert([pointOf(2)]);
+    expect(await collection.count()).toBe(2);
+    expect(String(warned.mock.calls[0]![0])).toContain('no memory');
     await store.close();
   });
 
