@@ -119,7 +119,7 @@ export function createServices({
   const suggester = new Suggester(setScorers, changesOfLabels);
   const trainings = new TrainingQueue<HeadVersion>();
   const learning = new LearningService(libraries, labelSets, models, scorers, heads, trainings);
-  const automaticClassifications = new AutomaticClassifications(prisma, libraries, labelSets, assets, models, queue);
+  const automaticClassifications = new AutomaticClassifications(prisma, libraries, assets, models, queue);
   const zeroShot = new ZeroShotService(models, queryImages, labelSets, scorers, setScorers);
   const changes = new ModelChanges(prisma, models, vectors, notices);
   const progresses = new ModelProgresses(prisma, libraries);

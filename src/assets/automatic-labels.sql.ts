@@ -14,7 +14,7 @@ export const SUGGEST_LABELS = Prisma.sql`
     SELECT "automatic"."id", "ready"."id" FROM "automatic" JOIN "ready" USING ("library_id") ON CONFLICT DO NOTHING),
   "waiting" AS (
     SELECT "asset_id" FROM "job" WHERE "asset_id" IN (SELECT "id" FROM "automatic") AND "kind" = 'SUGGEST_LABELS'
-      AND "state" = 'QUEUED' FOR UPDATE),
+      AND "state" = 'QUEUED' ORDER BY "id" FOR UPDATE),
   "suggesting" AS (
     INSERT INTO "job" ("id", "library_id", "kind", "asset_id")
     SELECT gen_random_uuid(), "library_id", 'SUGGEST_LABELS', "id" FROM "automatic"

@@ -1,11 +1,12 @@
 import { beginClassification } from './begin-classification.js';
 import { lockLabelSet } from './label-locks.js';
-import type { LabelSetsService } from './label-sets.service.js';
+import { WITH_LABELS } from './label-sets.service.js';
 import type { SetKey } from './learning/label-heads.js';
 import type { Libraries } from '../access/libraries.js';
 import type { AssetsService } from '../assets/assets.service.js';
 import type { ServedModels } from '../assets/served-models.js';
 import { Prisma, type PrismaClient } from '../database/database.js';
+import { AfterimageError } from '../errors.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 
 /**
@@ -16,7 +17,6 @@ export class AutomaticClassifications {
   constructor(
     private readonly prisma: PrismaClient,
     private readonly libraries: Libraries,
-    private readonly labelSets: LabelSetsService,
     private readonly assets: AssetsService,
     private readonly models: ServedModels,
     private readonly queue: JobQueue,
@@ -27,16 +27,18 @@ export class AutomaticClassifications {
     const { id: modelId } = await this.models.active();
     const due = await this.prisma.$queryRaw<SetKey[]>`
       SELECT "set"."id" AS "labelSetId", "set"."library_id" AS "libraryId" ${dueWith(modelId)}`;
-    for (const key of due) await this.#begin(key, modelId);
-    if (due.length > 0) this.queue.announce();
+    for (const key of due)
+      await this.#begin(key, modelId).catch((error: unknown) => {
+        // Deleted by now.
+        if (!(error instanceof AfterimageError && error.code === 'LABEL_SET_NOT_FOUND')) throw error;
+      });
   }
 
   async #begin({ libraryId, labelSetId }: SetKey, modelId: string): Promise<void> {
-    const set = await this.labelSets.find({ libraryId }, labelSetId);
-    if (!set) return;
     const total = await this.assets.count({ libraryId, role: 'VIEWER', keyId: null });
     await this.libraries.rows(libraryId).$transaction(async (transaction) => {
       await lockLabelSet(transaction, libraryId, labelSetId);
+      const set = await transaction.labelSet.findUniqueOrThrow({ where: { id: labelSetId }, include: WITH_LABELS });
       // Another process may have begun it, or somebody changed the set, by now.
       const [due] = await transaction.$queryRaw<{ headId: string | null }[]>`
         SELECT "head"."id" AS "headId" ${dueWith(modelId)} AND "set"."id" = ${labelSetId}::uuid`;
@@ -52,6 +54,7 @@ export class AutomaticClassifications {
         requestedById: null,
       });
     });
+    this.queue.announce();
   }
 }
 

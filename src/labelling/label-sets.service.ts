@@ -26,7 +26,7 @@ export interface LabelSetFields {
   readonly threshold?: number | null;
 }
 
-const LABELS = { labels: { where: { deletedAt: null }, orderBy: { nameKey: 'asc' } } } as const;
+export const WITH_LABELS = { labels: { where: { deletedAt: null }, orderBy: { nameKey: 'asc' } } } as const;
 
 /** The sets that labels belong to. */
 export class LabelSetsService {
@@ -38,13 +38,13 @@ export class LabelSetsService {
 
   /** With their labels, all by name. */
   async list({ libraryId }: Viewer): Promise<LabelSetWithLabels[]> {
-    return this.libraries.rows(libraryId).labelSet.findMany({ include: LABELS, orderBy: { nameKey: 'asc' } });
+    return this.libraries.rows(libraryId).labelSet.findMany({ include: WITH_LABELS, orderBy: { nameKey: 'asc' } });
   }
 
   /** Null when there is none. */
   async find({ libraryId }: Pick<Viewer, 'libraryId'>, id: string): Promise<LabelSetWithLabels | null> {
     if (!isId(id)) return null;
-    return this.libraries.rows(libraryId).labelSet.findUnique({ where: { id }, include: LABELS });
+    return this.libraries.rows(libraryId).labelSet.findUnique({ where: { id }, include: WITH_LABELS });
   }
 
   /** @throws LABEL_SET_NOT_FOUND */
@@ -101,7 +101,7 @@ export class LabelSetsService {
     const { libraryId } = viewer;
     const deleted = await this.libraries.rows(libraryId).$transaction(async (transaction) => {
       await lockWholeLabelSet(transaction, libraryId, id);
-      const set = await transaction.labelSet.findUniqueOrThrow({ where: { id }, include: LABELS });
+      const set = await transaction.labelSet.findUniqueOrThrow({ where: { id }, include: WITH_LABELS });
       await this.deletion.deleteSet(transaction, viewer, id);
       return set;
     });
