@@ -52,12 +52,13 @@ export function createProgram(): Command {
   const program = new Command('afterimage')
     .description('A self-hosted asset library with a GraphQL API that understands pictures.')
     .version(readVersion(), '--version', 'print the version')
+    // Of a command, whose help is a hundred lines of settings; the commands themselves are few.
     .showHelpAfterError('(--help says what there is)')
     .enablePositionalOptions();
   addLibraryCommands(program);
   addKeyCommands(program);
   addModelCommands(program);
-  return program;
+  return program.showHelpAfterError();
 }
 
 function readVersion(): string {
