@@ -22,7 +22,6 @@ it('a mistaken command is answered by what is wrong, and --help has its own opti
   for (const [args, mistake] of [
     [['import'], "error: missing required argument 'folder'"],
     [['doctor', '--mend'], "error: unknown option '--mend'"],
-    [['repair'], "error: unknown command 'repair'"],
     [['reindex', '--cancel', '--rollback'], "error: option '--rollback' cannot be used with option '--cancel'"],
     [['reindex', '--drop', 'it', '--rollback'], "error: option '--rollback' cannot be used with option '--drop <id>'"],
     [['reindex', '--cancel', '--drop', 'it'], "error: option '--cancel' cannot be used with option '--drop <id>'"],
