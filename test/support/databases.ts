@@ -7,13 +7,22 @@ import type { DatabaseLocation } from '#dist/database/database.js';
 import { databaseUrl, runSql } from './postgres-server.js';
 
 /**
- * Runs a suite on every kind of database: the embedded one, and a Postgres server (the one of TEST_DATABASE_URL, or else
- * one on 127.0.0.1:5432; skipped where there is none). Each suite has an empty database of its own, which is dropped
- * afterwards; whoever opens it closes it.
+ * Runs a suite on the embedded database or on a Postgres server (the one of TEST_DATABASE_URL, or else one on
+ * 127.0.0.1:5432), half of the suites on each and all on the embedded one where there is no server; with EVERY_DATABASE=1 each
+ * on both. Each suite has an empty database of its own, which is dropped afterwards; whoever opens it closes it.
  */
 export function describeOnEveryDatabase(title: string, suite: (location: DatabaseLocation) => void): void {
-  describe(`${title}, embedded`, () => suite(emptyEmbeddedDatabase()));
-  describeOnAServer(title, suite);
+  const isOnBoth = process.env['EVERY_DATABASE'] === '1';
+  const isOnServer = inject('server') !== null && (isOnBoth || isOdd(title));
+  if (isOnBoth || !isOnServer) describe(`${title}, embedded`, () => suite(emptyEmbeddedDatabase()));
+  else describe.skip(`${title}, embedded: EVERY_DATABASE=1 npm test`, () => suite({ embeddedDir: '' }));
+  if (isOnServer || inject('server') === null) describeOnAServer(title, suite);
+  else describe.skip(`${title}, on a server: EVERY_DATABASE=1 npm test`, () => suite({ url: '' }));
+}
+
+/** Halves titles, always in the same way. */
+function isOdd(title: string): boolean {
+  return Buffer.from(title).reduce((sum, byte) => sum + byte, 0) % 2 === 1;
 }
 
 /** Runs a suite on a Postgres server only, as above. @param options as `emptyServerDatabase` takes them */
