@@ -27,6 +27,7 @@ import { Prisma, type PrismaClient } from '../database/database.js';
 import type { Asset } from '../database/generated/client.js';
 import type { JobKind } from '../database/generated/enums.js';
 import type { SharedTopic } from '../events/topic.js';
+import { giveBack } from '../give-back.js';
 import type { Encoder } from '../inference/encoder.js';
 import type { PreparedPicture } from '../inference/preprocess.js';
 import type { JobHandler } from '../jobs/job-outcomes.js';
@@ -240,6 +241,7 @@ export class AssetJobs implements Record<AssetJobKind, JobHandler> {
       await this.blobs.write(key, Readable.from([data]));
       const digest = renditionDigest(createHash('sha256').update(data).digest('hex'));
       stored[name] = { width, height, byteSize: data.length, digest };
+      giveBack(data);
     }
     return stored;
   }

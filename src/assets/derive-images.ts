@@ -6,6 +6,7 @@ import { dominantColours } from './dominant-colours.js';
 import { fingerprintOf, type Fingerprint } from './duplicates/fingerprint.js';
 import type { RawPicture } from './duplicates/sharpness.js';
 import { damaged, openImage, type MetadataBlocks } from './image-decoder.js';
+import { giveBack } from '../give-back.js';
 import type { ModelManifest } from '../inference/model-manifest.js';
 import { preprocess, type PreparedPicture } from '../inference/preprocess.js';
 
@@ -14,7 +15,7 @@ const WHITE = '#ffffff';
 const TINY_EDGE = 48;
 
 export interface Rendition {
-  readonly data: Buffer;
+  readonly data: Buffer<ArrayBuffer>;
   readonly width: number;
   readonly height: number;
 }
@@ -65,12 +66,14 @@ export async function deriveImages(
     encode(fit(decoded(), RENDITION_FILES.THUMBNAIL.maxEdge).webp({ quality: 78, effort: 2 })),
     Promise.all(models.map((model) => preprocess(decoded(), laidOn(backdrop, model)))),
   ]);
+  const fingerprint = await fingerprintOf(picture, tiny);
+  giveBack(picture.data);
   return {
     renditions: { PREVIEW: preview, THUMBNAIL: thumbnail },
     pixels,
     dominantColours: dominantColours(tiny.rgba),
     thumbhash: Buffer.from(rgbaToThumbHash(tiny.width, tiny.height, tiny.rgba)).toString('base64'),
-    fingerprint: await fingerprintOf(picture, tiny),
+    fingerprint,
     blocks: picture.blocks,
   };
 }
@@ -88,16 +91,20 @@ export async function derivePixels(
 ): Promise<PreparedPicture> {
   const picture = await decode(path, maxPixels, region);
   const backdrop = await backdropFor(picture, () => shrink(picture));
-  return preprocess(read(picture), laidOn(backdrop, model));
+  const pixels = await preprocess(read(picture), laidOn(backdrop, model));
+  giveBack(picture.data);
+  return pixels;
 }
 
 /** Only what duplicates are known by, likewise. @throws UPLOAD_DAMAGED */
 export async function deriveFingerprint(path: string, maxPixels: number): Promise<Fingerprint> {
   const picture = await decode(path, maxPixels);
-  return fingerprintOf(picture, await shrink(picture));
+  const fingerprint = await fingerprintOf(picture, await shrink(picture));
+  giveBack(picture.data);
+  return fingerprint;
 }
 
-/** The picture at the size of the preview, upright, 8-bit sRGB. */
+/** The picture at the size of the preview, upright, 8-bit sRGB. To be given back, but for after an error, when something may still read it. */
 async function decode(path: string, maxPixels: number, region?: Region): Promise<DecodedPicture> {
   const { image, ...known } = await openImage(path, maxPixels);
   const { data, info } = await fit(region ? image.extract(region) : image, RENDITION_FILES.PREVIEW.maxEdge)

@@ -1,12 +1,17 @@
 import { parentPort } from 'node:worker_threads';
 import { AfterimageError } from '../errors.js';
+import { giveBack } from '../give-back.js';
 import type { InferenceReply, InferenceRequest } from './inference.protocol.js';
 import { OnnxEncoder } from './onnx-encoder.js';
 
 let encoder: OnnxEncoder;
 
 async function answer(request: InferenceRequest): Promise<Float32Array<ArrayBuffer>[]> {
-  if (request.type === 'images') return encoder.encodeImages(request.pictures);
+  if (request.type === 'images') {
+    const embeddings = await encoder.encodeImages(request.pictures);
+    for (const { data } of request.pictures) giveBack(data);
+    return embeddings;
+  }
   if (request.type === 'texts') return encoder.encodeTexts(request.texts);
   encoder = await OnnxEncoder.load(request.model, request.parts);
   return [];

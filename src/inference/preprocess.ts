@@ -1,4 +1,5 @@
 import type { Sharp } from 'sharp';
+import { giveBack } from '../give-back.js';
 import type { ModelManifest } from './model-manifest.js';
 import { resample, type RgbPicture } from './resample.js';
 import { resizeTarget, type ResizeTarget } from './resize-target.js';
@@ -38,13 +39,10 @@ export async function preprocess(image: Sharp, spec: ModelManifest['image']): Pr
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
-  return {
-    // Memory that belongs to a native addon cannot be transferred to a thread; a copy can.
-    data: new Uint8Array(data),
-    width: info.width,
-    height: info.height,
-    target: isFinal ? undefined : target,
-  };
+  // Memory that belongs to a native addon cannot be transferred to a thread; a copy can.
+  const copy = new Uint8Array(data);
+  giveBack(data);
+  return { data: copy, width: info.width, height: info.height, target: isFinal ? undefined : target };
 }
 
 /**
