@@ -6,7 +6,8 @@ const CHANNELS = 3;
  * Makes the function that turns pictures into the image encoder's input.
  *
  * It takes N pictures of RGB bytes, rows of height x width x 3 each (what `preprocess` returns), and returns float32
- * [N, 3, height, width]: (byte / 255 - mean) / std of its channel.
+ * [N, 3, height, width]: (byte / 255 - mean) / std of its channel. The next call writes over what this one has returned: a
+ * few megabytes each, they would pile up until V8 collects them.
  */
 export function createPixelNormaliser({
   width,
@@ -22,8 +23,10 @@ export function createPixelNormaliser({
   ) as [Float32Array, Float32Array, Float32Array];
   const plane = width * height;
 
+  let values = new Float32Array();
   return (pictures) => {
-    const values = new Float32Array(pictures.length * CHANNELS * plane);
+    const length = pictures.length * CHANNELS * plane;
+    if (values.length < length) values = new Float32Array(length);
     pictures.forEach((bytes, index) => {
       const start = index * CHANNELS * plane;
       for (let pixel = 0, byte = 0; pixel < plane; pixel++) {
@@ -32,6 +35,6 @@ export function createPixelNormaliser({
         values[start + 2 * plane + pixel] = blue[bytes[byte++]!]!;
       }
     });
-    return values;
+    return values.subarray(0, length);
   };
 }
