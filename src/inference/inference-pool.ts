@@ -14,6 +14,11 @@ const CACHED_TEXTS = 1_000;
  * little faster, and a text waits longer for the batch before it.
  */
 const MAX_IMAGE_BATCH = 4;
+/**
+ * Texts in bulk after which threads load the text encoder for them that have not: it takes the time of a hundred texts, and
+ * some 50 MB for good.
+ */
+const BULK_WORTH_LOADING = 500;
 
 export interface InferencePoolOptions {
   /** Worker threads; each holds the model and keeps one core busy. */
@@ -45,6 +50,7 @@ export class InferencePool implements Encoder {
   readonly #bulkTexts: Waiting<string>[] = [];
   readonly #pictures: Waiting<PreparedPicture>[] = [];
   #isPicturesTurn = false;
+  #bulkCount = 0;
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -118,27 +124,40 @@ export class InferencePool implements Encoder {
   }
 
   #dispatch(): void {
-    const idle = [...this.#threads].filter(({ isIdle }) => isIdle);
-    for (const [index, thread] of idle.entries()) {
-      const texts = this.#takeTexts(idle.length - index);
-      if (texts.length > 0) {
-        void this.#run(thread, { type: 'texts', texts: texts.map(({ input }) => input) }, texts);
-        continue;
-      }
+    // Pictures are for those without the text encoder, as long as there are any: a text then finds a thread that has it.
+    const idle = [...this.#threads]
+      .filter(({ isIdle }) => isIdle)
+      .sort((one, other) => Number(other.has('text')) - Number(one.has('text')));
+    for (let thread = idle[0]; thread; thread = idle[0]) {
+      const texts = this.#takeTexts(thread, idle.length);
+      if (texts.length === 0) break;
+      idle.shift();
+      void this.#run(thread, { type: 'texts', texts: texts.map(({ input }) => input) }, texts);
+    }
+    for (let thread = idle.pop(); thread && this.#pictures.length > 0; thread = idle.pop()) {
       const batch = this.#pictures.splice(0, MAX_IMAGE_BATCH);
-      if (batch.length === 0) return;
       this.#isPicturesTurn = false;
       void this.#run(thread, { type: 'images', pictures: batch.map(({ input }) => input) }, batch);
     }
   }
 
-  /** What one of so many idle threads is to do: texts that somebody waits for first; those in bulk take turns with pictures. */
-  #takeTexts(idleCount: number): Waiting<string>[] {
+  /**
+   * What one of so many idle threads is to do: texts that somebody waits for first; those in bulk take turns with pictures, and
+   * have the text encoder loaded by further threads only when they are many.
+   */
+  #takeTexts(thread: InferenceThread, idleCount: number): Waiting<string>[] {
     const isBulk = this.#texts.length === 0;
     if (isBulk && this.#isPicturesTurn && this.#pictures.length > 0) return [];
+    if (isBulk && !thread.has('text') && this.#bulkCount < BULK_WORTH_LOADING && this.#hasTextThread()) return [];
     if (isBulk) this.#isPicturesTurn = true;
     const queue = isBulk ? this.#bulkTexts : this.#texts;
-    return queue.splice(0, Math.min(MAX_TEXT_BATCH, Math.ceil(queue.length / idleCount)));
+    const texts = queue.splice(0, Math.min(MAX_TEXT_BATCH, Math.ceil(queue.length / idleCount)));
+    if (isBulk) this.#bulkCount += texts.length;
+    return texts;
+  }
+
+  #hasTextThread(): boolean {
+    return [...this.#threads].some((thread) => thread.has('text'));
   }
 
   async #run(thread: InferenceThread, request: InferenceRequest, waiting: readonly Waiting<unknown>[]): Promise<void> {

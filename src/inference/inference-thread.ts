@@ -14,11 +14,13 @@ export class InferenceThread {
   /** Resolves when the thread has ended, whatever the reason. */
   readonly ended: Promise<void>;
   readonly #worker = new Worker(new URL('./inference.worker.js', import.meta.url));
+  readonly #parts: Set<ModelPart>;
   #state: State = 'loading';
   #settle: { resolve: (embeddings: Embeddings) => void; reject: (error: Error) => void } | undefined;
   #current: Promise<Embeddings> | undefined;
 
   constructor(model: LoadedModel, parts: readonly ModelPart[]) {
+    this.#parts = new Set(parts);
     let failure: unknown;
     this.#worker.on('error', (error) => (failure = error));
     this.#worker.on('message', (reply: InferenceReply) => this.#receive(reply));
@@ -40,6 +42,11 @@ export class InferenceThread {
     return this.#state === 'idle';
   }
 
+  /** Whether it is loaded, or was asked for, so that the next one who needs it need not wait. */
+  has(part: ModelPart): boolean {
+    return this.#parts.has(part);
+  }
+
   /**
    * Only for an idle thread.
    * @param request its pictures' buffers are transferred: they are empty afterwards
@@ -48,6 +55,7 @@ export class InferenceThread {
   run(request: InferenceRequest): Promise<Embeddings> {
     const embeddings = this.#ask(request);
     this.#state = 'busy';
+    this.#parts.add(request.type === 'texts' ? 'text' : 'image');
     return embeddings;
   }
 

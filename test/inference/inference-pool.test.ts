@@ -151,6 +151,26 @@ describe('closing', () => {
   });
 });
 
+it('texts in bulk go to the one worker that has the text encoder, until they are many', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'afterimage-test-'));
+  const text = join(folder, 'text.onnx');
+  copyFileSync(model.files.text, text);
+  const pool = new InferencePool({ ...model, files: { ...model.files, text } }, { workerCount: 2 });
+  onTestFinished(async () => {
+    await pool.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await pool.start();
+  // From here on a worker that has not loaded it cannot.
+  rmSync(text);
+  const numbered = (count: number) => Array.from({ length: count }, (_, index) => `number ${index}`);
+  const encode = (texts: string[]) => pool.encodeTexts(texts, { isBulk: true });
+  await expect(
+    Promise.all([encode(numbered(250)), pool.encodeImage(copy()), encode(numbered(250))]),
+  ).resolves.toBeDefined();
+  await expect(encode(numbered(20))).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
+});
+
 it('a load that failed is forgotten: the next call tries again', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'afterimage-test-'));
   const text = join(folder, 'text.onnx');
