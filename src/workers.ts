@@ -17,7 +17,7 @@ import { WebhookOutbox } from './webhooks/webhook-outbox.js';
 import { WebhookSender } from './webhooks/webhook-sender.js';
 
 // While one picture waits for an inference thread others are decoded and written.
-const JOBS_PER_WORKER = 3;
+const JOBS_PER_WORKER = 2;
 /** Of the inference threads: what a change of the model may keep busy, so that uploads and searches find one free. */
 const BACKGROUND_SHARE = 1 / 2;
 /** Of the time in which a process ends: what the jobs that run have of it. */

@@ -10,7 +10,7 @@ import { parseConfig } from '#dist/config.js';
 import { InferencePool } from '#dist/inference/inference-pool.js';
 import { loadModel } from '#dist/inference/model-registry.js';
 
-const JOBS_PER_WORKER = 3;
+const JOBS_PER_WORKER = 2;
 
 const { workerCount, maxPixels } = parseConfig({ WORKERS: process.env.WORKERS ?? availableParallelism() });
 const model = await loadModel('afterimage-small-v1', fileURLToPath(new URL('../../models', import.meta.url)));

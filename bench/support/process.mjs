@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 // What `npm start` sets for the server.
 const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url)));
 const SERVER_ENVIRONMENT = Object.fromEntries(scripts.start.match(/\b[A-Z_]+=\S+/g).map((each) => each.split('=')));
+const SERVER_FLAGS = /node ((?:--\S+ )*)dist\/main\.js/.exec(scripts.start)[1].trim().split(' ');
 
 /** To be called in the process that is measured. @param answers functions by the name of the question */
 export function answerTo(answers) {
@@ -26,7 +27,7 @@ export function answerTo(answers) {
 export async function startProcess(url, args = []) {
   // What else the caller sets, UV_THREADPOOL_SIZE and the like, both sides of a comparison have.
   const env = { ...SERVER_ENVIRONMENT, ...process.env };
-  const child = fork(url, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env });
+  const child = fork(url, args, { execArgv: SERVER_FLAGS, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env });
   const receive = () =>
     new Promise((resolve, reject) => {
       const fail = (code, signal) =>

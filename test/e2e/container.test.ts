@@ -90,6 +90,7 @@ describe('Dockerfile', () => {
   test('sets for the memory what npm start sets, and runs as nobody special', () => {
     const { start } = (JSON.parse(read('package.json')) as { scripts: { start: string } }).scripts;
     expect(environment).toMatchObject(pairs(start, /\b([A-Z_]+)=(\S+)/g));
+    expect(start).toMatch(new RegExp(`${JSON.parse(instruction('ENTRYPOINT')[0]!).join(' ')} serve$`));
     expect(instruction('USER')).toEqual(['1000:1000']);
   });
 
