@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { matching, type Value } from './flat-index.filter.js';
 import { inSteps, ranked, scoredPoint } from './scored-points.js';
 import { VectorRows } from './vector-rows.js';
@@ -6,6 +7,9 @@ import type { CollectionSpec, Filter, Payload, Point, ScoredPoint, VectorQuery }
 
 type Page = Pick<VectorQuery, 'limit' | 'offset' | 'filter'>;
 type Change = Pick<Point, 'id' | 'payload'>;
+
+/** Most searches ask for the same: all that is in the library, and not in the trash. */
+const REMEMBERED_FILTERS = 32;
 
 /**
  * Points in memory, each of which a search looks at: what it finds is exact under every filter and at every depth. Named
@@ -20,6 +24,8 @@ export class FlatIndex {
   readonly #vectors: VectorRows;
   /** Of the vectors. */
   readonly #lengths: Float64Array;
+  /** Which rows match, by filter, until anything changes. */
+  readonly #matches = new LRUCache<string, Uint8Array>({ max: REMEMBERED_FILTERS });
 
   /** @param maxPoints the most that it will ever have */
   constructor({ dimension, payload }: CollectionSpec, maxPoints: number) {
@@ -33,10 +39,12 @@ export class FlatIndex {
   }
 
   upsert(points: readonly Point[]): void {
+    this.#matches.clear();
     for (const point of points) this.#set(this.#rows.get(point.id) ?? this.size, point);
   }
 
   setPayload(changes: readonly Change[]): void {
+    this.#matches.clear();
     for (const { id, payload } of changes) {
       const row = this.#rows.get(id);
       if (row !== undefined) this.#setFields(row, payload);
@@ -44,6 +52,7 @@ export class FlatIndex {
   }
 
   delete(ids: readonly string[]): void {
+    this.#matches.clear();
     for (const id of ids) {
       const row = this.#rows.get(id);
       if (row === undefined) continue;
@@ -99,7 +108,10 @@ export class FlatIndex {
   }
 
   #matching(filter: Filter): Uint8Array {
-    return matching(filter, { ids: this.#ids, fields: this.#fields });
+    const key = JSON.stringify(filter);
+    const matches = this.#matches.get(key) ?? matching(filter, { ids: this.#ids, fields: this.#fields });
+    this.#matches.set(key, matches);
+    return matches;
   }
 
   #matchingIds(filter: Filter): string[] {

@@ -132,6 +132,25 @@ describe('A collection that is kept in memory', () => {
     }
   });
 
+  test('knows after each write what meets a filter that it was asked before', async () => {
+    const store = await LanceDbVectorStore.open(join(folder, 'asked-again'));
+    const collection = await store.openCollection(spec);
+    const filter: Filter = { field: 'word', in: ['word 1'] };
+    const writes: [() => Promise<void>, number[]][] = [
+      [() => collection.upsert(points(0, 9)), [1, 4, 7]],
+      [() => collection.setPayload([{ id: idOf(2), payload: payloadOf(1) }]), [1, 2, 4, 7]],
+      [() => collection.delete([idOf(4)]), [1, 2, 7]],
+      [() => collection.deleteMatching({ field: 'number', lte: 1 }), [7]],
+      [() => collection.upsert([pointOf(13), pointOf(14)]), [7, 13]],
+    ];
+    for (const [write, expected] of writes) {
+      await write();
+      const found = await collection.query({ vector: FIRST, filter, limit: 10 });
+      expect(found.map(({ id }) => id).toSorted()).toEqual(expected.map(idOf));
+    }
+    await store.close();
+  });
+
   test('is answered by LanceDB once it is larger, and from memory again a while after it is not', async () => {
     const store = await LanceDbVectorStore.open(join(folder, 'grown'), 100_000);
     const collection = await store.openCollection(spec);
