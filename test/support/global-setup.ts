@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import type { TestProject } from 'vitest/node';
 import { openDatabase, type PrismaClient } from '#dist/database/database.js';
 import { EmbeddedPostgres } from '#dist/database/embedded-postgres.js';
 import { databaseUrl, runSql } from './postgres-server.js';
+import { V8_FLAGS } from './v8-flags.js';
 
 const LOCAL_SERVER = 'postgres://postgres@127.0.0.1:5432/postgres';
 const HOW_TO_START = 'docker run --rm -e POSTGRES_HOST_AUTH_METHOD=trust -p 127.0.0.1:5432:5432 postgres:17';
@@ -23,6 +25,8 @@ declare module 'vitest' {
 
 /** Vitest's global setup: runs once before all test files. */
 export default async function setUp(project: TestProject): Promise<() => void> {
+  // The process that makes the databases is vitest's own.
+  for (const flag of V8_FLAGS) setFlagsFromString(flag);
   const folder = mkdtempSync(join(tmpdir(), 'afterimage-template-'));
   const [bare, template] = [join(folder, 'bare'), join(folder, 'migrated')];
   await (await EmbeddedPostgres.start(bare)).close();
