@@ -29,14 +29,14 @@ describeOnAServer('duplicates beside many that are none of this library', (datab
         // Each is told apart from some, and theirs are like these as well.
         await prisma.$executeRaw`
           INSERT INTO distinct_pair (asset_id, other_id) SELECT least(one.id, other.id), greatest(one.id, other.id)
-          FROM asset AS one JOIN asset AS other ON other.library_id = one.library_id
-            AND other.original_name::int BETWEEN one.original_name::int + 2 AND one.original_name::int + 11
+          FROM asset AS one CROSS JOIN generate_series(2, 11) AS step JOIN asset AS other
+            ON (other.library_id, other.original_name) = (one.library_id, (one.original_name::int + step)::text)
           WHERE one.library_id = ${library}::uuid`;
         await prisma.$executeRaw`
           INSERT INTO near_duplicate (asset_id, other_id, similarity, hash_distance, cosine, model_id)
           SELECT least(one.id, other.id), greatest(one.id, other.id), 0.97, 0, 1, 'm'
-          FROM asset AS one JOIN asset AS other ON other.library_id = one.library_id
-            AND other.original_name::int BETWEEN one.original_name::int + 1 AND one.original_name::int + 10
+          FROM asset AS one CROSS JOIN generate_series(1, 10) AS step JOIN asset AS other
+            ON (other.library_id, other.original_name) = (one.library_id, (one.original_name::int + step)::text)
           WHERE one.library_id = ${library}::uuid
             AND (${library}::uuid = ${theirs}::uuid OR (one.original_name, other.original_name) = ('3', '4'))`;
       }
