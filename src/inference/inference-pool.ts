@@ -15,10 +15,10 @@ const CACHED_TEXTS = 1_000;
  */
 const MAX_IMAGE_BATCH = 4;
 /**
- * Texts in bulk after which threads load the text encoder for them that have not: it takes the time of a hundred texts, and
- * some 50 MB for good.
+ * Texts in bulk after which threads load the text encoder for them that have not: it takes the time of so many, and some
+ * 50 MB for good. More than a server encodes at its start.
  */
-const BULK_WORTH_LOADING = 500;
+const BULK_WORTH_LOADING = 100;
 
 export interface InferencePoolOptions {
   /** Worker threads; each holds the model and keeps one core busy. */

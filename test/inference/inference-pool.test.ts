@@ -166,7 +166,7 @@ it('texts in bulk go to the one worker that has the text encoder, until they are
   const numbered = (count: number) => Array.from({ length: count }, (_, index) => `number ${index}`);
   const encode = (texts: string[]) => pool.encodeTexts(texts, { isBulk: true });
   await expect(
-    Promise.all([encode(numbered(250)), pool.encodeImage(copy()), encode(numbered(250))]),
+    Promise.all([encode(numbered(50)), pool.encodeImage(copy()), encode(numbered(50))]),
   ).resolves.toBeDefined();
   await expect(encode(numbered(20))).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
 });
