@@ -11,7 +11,8 @@ export interface BlobStore {
   /**
    * Streams a blob in, never holding it whole in memory. It becomes visible whole or not at all: when the source
    * fails or ends early, nothing is left under the key and the source's own error is thrown. Durable when it
-   * resolves. Replaces what was there; a blob may be empty. The source is consumed or destroyed in any case.
+   * resolves, and then nothing reads the source's chunks any more: their memory may be used for something else. Replaces
+   * what was there; a blob may be empty. The source is consumed or destroyed in any case.
    * @throws BLOB_STORE_FAILED when the store cannot take it (disk full, no permission)
    */
   write(key: string, source: Readable): Promise<void>;

@@ -28,7 +28,8 @@ export async function uploadStream(
         throw error;
       });
       if (piece.done) return;
-      yield piece.value;
+      // A request that the server has refused may go on being sent from this memory, beside the one that was taken.
+      yield Buffer.from(piece.value);
     }
   }
   const body = Readable.from(chunks(), { highWaterMark: 1 });

@@ -72,6 +72,15 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStore>):
       expect((await buffer(reading)).equals(former)).toBe(true);
     });
 
+    it('has done with the memory of its source when a write is answered', async () => {
+      const chunk = randomBytes(2 * MIB);
+      const content = Buffer.from(chunk);
+      await store.write('given', Readable.from([chunk]));
+      chunk.fill(0);
+      const read = await buffer(await store.read('given'));
+      expect(read.equals(content)).toBe(true);
+    });
+
     describe.each(['new', 'changed'])('a source that fails leaves no %s blob', (kind) => {
       const key = `failed/${kind}`;
       const expectUntouched = async () => {
