@@ -129,7 +129,7 @@ export class InferencePool implements Encoder {
       .filter(({ isIdle }) => isIdle)
       .sort((one, other) => Number(other.has('text')) - Number(one.has('text')));
     for (let thread = idle[0]; thread; thread = idle[0]) {
-      const texts = this.#takeTexts(thread, idle.length);
+      const texts = this.#takeTexts(idle);
       if (texts.length === 0) break;
       idle.shift();
       void this.#run(thread, { type: 'texts', texts: texts.map(({ input }) => input) }, texts);
@@ -142,22 +142,25 @@ export class InferencePool implements Encoder {
   }
 
   /**
-   * What one of so many idle threads is to do: texts that somebody waits for first; those in bulk take turns with pictures, and
-   * have the text encoder loaded by further threads only when they are many.
+   * What the first of these idle threads is to do: texts that somebody waits for first; those in bulk take turns with pictures,
+   * and have the text encoder loaded by further threads only when they are many.
    */
-  #takeTexts(thread: InferenceThread, idleCount: number): Waiting<string>[] {
+  #takeTexts(idle: readonly InferenceThread[]): Waiting<string>[] {
     const isBulk = this.#texts.length === 0;
-    if (isBulk && this.#isPicturesTurn && this.#pictures.length > 0) return [];
-    if (isBulk && !thread.has('text') && this.#bulkCount < BULK_WORTH_LOADING && this.#hasTextThread()) return [];
-    if (isBulk) this.#isPicturesTurn = true;
     const queue = isBulk ? this.#bulkTexts : this.#texts;
-    const texts = queue.splice(0, Math.min(MAX_TEXT_BATCH, Math.ceil(queue.length / idleCount)));
+    const takers = isBulk ? this.#bulkTakers(idle) : idle;
+    if (takers.length === 0) return [];
+    if (isBulk) this.#isPicturesTurn = true;
+    const texts = queue.splice(0, Math.min(MAX_TEXT_BATCH, Math.ceil(queue.length / takers.length)));
     if (isBulk) this.#bulkCount += texts.length;
     return texts;
   }
 
-  #hasTextThread(): boolean {
-    return [...this.#threads].some((thread) => thread.has('text'));
+  #bulkTakers(idle: readonly InferenceThread[]): readonly InferenceThread[] {
+    if (this.#isPicturesTurn && this.#pictures.length > 0) return [];
+    const isWorthLoading = this.#bulkCount >= BULK_WORTH_LOADING;
+    const hasTextThread = [...this.#threads].some((thread) => thread.has('text'));
+    return isWorthLoading || !hasTextThread ? idle : idle.filter((thread) => thread.has('text'));
   }
 
   async #run(thread: InferenceThread, request: InferenceRequest, waiting: readonly Waiting<unknown>[]): Promise<void> {
@@ -207,7 +210,8 @@ export class InferencePool implements Encoder {
       this.#dispatch();
     } catch (error) {
       process.emitWarning(error as Error);
-      if (this.#threads.size > 0) return;
+      // What was kept for that thread is for the others now.
+      if (this.#threads.size > 0) return this.#dispatch();
       this.#starting = undefined;
       this.#rejectWaiting(error);
     }

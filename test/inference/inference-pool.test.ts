@@ -171,6 +171,24 @@ it('texts in bulk go to the one worker that has the text encoder, until they are
   await expect(encode(numbered(20))).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
 });
 
+it('texts in bulk are taken by another worker when the one that they were kept for is gone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'afterimage-test-'));
+  const image = join(folder, 'vision.onnx');
+  copyFileSync(model.files.image, image);
+  const pool = new InferencePool({ ...model, files: { ...model.files, image } }, { workerCount: 2 });
+  onTestFinished(async () => {
+    await pool.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await pool.start();
+  // The successor of the worker that ends cannot load this.
+  rmSync(image);
+  const ended = expect(pool.encodeTexts([POISON])).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+  const bulk = pool.encodeTexts(['a cat'], { isBulk: true });
+  await ended;
+  expect(isGolden('a cat', (await bulk)[0]!)).toBe(true);
+});
+
 it('a load that failed is forgotten: the next call tries again', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'afterimage-test-'));
   const text = join(folder, 'text.onnx');
