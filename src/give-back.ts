@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-// In Node 20 it stands behind a flag of V8, which counts for contexts that are made after it.
-if (!('transfer' in ArrayBuffer.prototype)) setFlagsFromString('--harmony-rab-gsab-transfer');
-const transfer = runInNewContext('ArrayBuffer.prototype.transfer') as (this: ArrayBuffer, byteLength: number) => void;
+type Transfer = (this: ArrayBuffer, byteLength: number) => void;
+
+const transfer = (ArrayBuffer.prototype as { readonly transfer?: Transfer }).transfer ?? transferOfNode20();
 
 /**
  * Frees the memory behind an array at once: it is empty afterwards, and so is whatever else shares that memory. What
@@ -12,4 +12,10 @@ const transfer = runInNewContext('ArrayBuffer.prototype.transfer') as (this: Arr
  */
 export function giveBack({ buffer }: Uint8Array<ArrayBuffer>): void {
   transfer.call(buffer, 0);
+}
+
+/** There it stands behind a flag of V8, which counts for contexts that are made after it. */
+function transferOfNode20(): Transfer {
+  setFlagsFromString('--harmony-rab-gsab-transfer');
+  return runInNewContext('ArrayBuffer.prototype.transfer') as Transfer;
 }

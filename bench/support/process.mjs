@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 // What `npm start` sets for the server.
 const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url)));
 const SERVER_ENVIRONMENT = Object.fromEntries(scripts.start.match(/\b[A-Z_]+=\S+/g).map((each) => each.split('=')));
-const SERVER_FLAGS = /node ((?:--\S+ )*)dist\/main\.js/.exec(scripts.start)[1].trim().split(' ');
+const SERVER_FLAGS = /node ((?:--\S+ )*)dist\/main\.js/.exec(scripts.start)[1].split(' ').filter(Boolean);
 
 /** To be called in the process that is measured. @param answers functions by the name of the question */
 export function answerTo(answers) {

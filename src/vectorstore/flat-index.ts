@@ -8,8 +8,8 @@ import type { CollectionSpec, Filter, Payload, Point, ScoredPoint, VectorQuery }
 type Page = Pick<VectorQuery, 'limit' | 'offset' | 'filter'>;
 type Change = Pick<Point, 'id' | 'payload'>;
 
-/** Most searches ask for the same: all that is in the library, and not in the trash. */
-const REMEMBERED_FILTERS = 32;
+/** Most searches ask for the same: all that is in the library, and not in the trash. What has many ids in it is not kept. */
+const REMEMBERED_BYTES = 1 << 20;
 
 /**
  * Points in memory, each of which a search looks at: what it finds is exact under every filter and at every depth. Named
@@ -25,7 +25,10 @@ export class FlatIndex {
   /** Of the vectors. */
   readonly #lengths: Float64Array;
   /** Which rows match, by filter, until anything changes. */
-  readonly #matches = new LRUCache<string, Uint8Array>({ max: REMEMBERED_FILTERS });
+  readonly #matches = new LRUCache<string, Uint8Array>({
+    maxSize: REMEMBERED_BYTES,
+    sizeCalculation: (rows, filter) => rows.length + filter.length,
+  });
 
   /** @param maxPoints the most that it will ever have */
   constructor({ dimension, payload }: CollectionSpec, maxPoints: number) {
