@@ -104,7 +104,10 @@ export async function deriveFingerprint(path: string, maxPixels: number): Promis
   return fingerprint;
 }
 
-/** The picture at the size of the preview, upright, 8-bit sRGB. To be given back, but for after an error, when something may still read it. */
+/**
+ * The picture at the size of the preview, upright, 8-bit sRGB. To be given back, but for after an error, when something may
+ * still read it.
+ */
 async function decode(path: string, maxPixels: number, region?: Region): Promise<DecodedPicture> {
   const { image, ...known } = await openImage(path, maxPixels);
   const { data, info } = await fit(region ? image.extract(region) : image, RENDITION_FILES.PREVIEW.maxEdge)

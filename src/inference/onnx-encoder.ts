@@ -12,8 +12,9 @@ import { l2Normalise } from './vectors.js';
 
 /**
  * The ONNX sessions of a model, each loaded when it is first needed. It blocks its thread while it computes, so it belongs
- * in a worker thread, and takes one call at a time: what the next one computes from is written over its input. Every call throws, naming the file, MODEL_NOT_FOUND when one that it needs is gone, MODEL_INVALID when
- * it is no ONNX model, has not the tensors of the manifest or of other sizes, or is no tokenizer.json that fits.
+ * in a worker thread, and takes one call at a time: the input of the next is written over that of the one before. Every call
+ * throws, naming the file, MODEL_NOT_FOUND when one that it needs is gone, MODEL_INVALID when it is no ONNX model, has not the
+ * tensors of the manifest or of other sizes, or is no tokenizer.json that fits.
  */
 export class OnnxEncoder {
   readonly #manifest: ModelManifest;
